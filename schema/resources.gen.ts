@@ -911,8 +911,8 @@ export interface ServiceBreaker {
   slow?: string;
   /** Share of slow answers within `window` at which it opens; needs `slow`. */
   slowRate?: string;
-  /** Failures one after another at which it opens. */
-  consecutive?: number;
+  /** Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. */
+  consecutive: number;
   /** Attempts within `window` below which shares say nothing. */
   minimum: number;
   window: string;

@@ -3660,6 +3660,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "items": {
               "anyOf": [
                 {
+                  "x-mistaken": {
+                    "5xx": "serverError",
+                    "4xx": "overloaded",
+                    "gatewayError": "serverError",
+                    "error": "reset",
+                    "connectFailure": "unsent",
+                    "connectionFailure": "unsent",
+                    "connectError": "unsent",
+                    "connectTimeout": "unsent",
+                    "connTimeout": "unsent",
+                    "refusedStream": "unsent",
+                    "connect": "unsent",
+                    "timeout": "timeoutHead",
+                    "perTryTimeout": "timeoutHead",
+                    "responseTimeout": "timeoutHead",
+                    "emptyResponse": "reset",
+                    "connectionReset": "reset",
+                    "invalidHeader": "protocol",
+                    "junkResponse": "protocol",
+                    "rateLimited": "overloaded",
+                    "resourceExhausted": "overloaded",
+                    "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
+                  },
                   "enum": [
                     "unsent",
                     "reset",
@@ -3670,7 +3693,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   ]
                 },
                 {
-                  "const": 429
+                  "enum": [
+                    429
+                  ]
                 },
                 {
                   "type": "integer",
@@ -6335,6 +6360,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "items": {
           "anyOf": [
             {
+              "x-mistaken": {
+                "5xx": "serverError",
+                "4xx": "overloaded",
+                "gatewayError": "serverError",
+                "error": "reset",
+                "connectFailure": "unsent",
+                "connectionFailure": "unsent",
+                "connectError": "unsent",
+                "connectTimeout": "unsent",
+                "connTimeout": "unsent",
+                "refusedStream": "unsent",
+                "connect": "unsent",
+                "timeout": "timeoutHead",
+                "perTryTimeout": "timeoutHead",
+                "responseTimeout": "timeoutHead",
+                "emptyResponse": "reset",
+                "connectionReset": "reset",
+                "invalidHeader": "protocol",
+                "junkResponse": "protocol",
+                "rateLimited": "overloaded",
+                "resourceExhausted": "overloaded",
+                "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
+              },
               "enum": [
                 "unsent",
                 "reset",
@@ -6345,7 +6393,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             },
             {
-              "const": 429
+              "enum": [
+                429
+              ]
             },
             {
               "type": "integer",
@@ -9320,6 +9370,32 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "resources/services/service": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "Service",
+    "x-mistaken": {
+      "circuitBreaker": "breaker",
+      "circuitBreakers": "breaker",
+      "retries": "retry",
+      "retryPolicy": "retry",
+      "healthCheck": "health",
+      "healthChecks": "health",
+      "outlierDetection": "Write `health: { passive: { … } }`.",
+      "url": "endpoints",
+      "urls": "endpoints",
+      "targets": "endpoints",
+      "upstreams": "endpoints",
+      "backends": "endpoints",
+      "servers": "endpoints",
+      "hosts": "endpoints",
+      "loadBalancing": "loadBalancer",
+      "lbPolicy": "loadBalancer",
+      "algorithm": "Write it under `loadBalancer`: `loadBalancer: { algorithm: … }`.",
+      "timeouts": "timeout",
+      "hedging": "hedge",
+      "stickySession": "sticky",
+      "sessionAffinity": "sticky",
+      "affinity": "sticky",
+      "maxConcurrent": "concurrency",
+      "concurrencyLimit": "concurrency"
+    },
     "description": "What the gateway forwards to: one or more endpoints over HTTP.",
     "examples": [
       {
@@ -9385,6 +9461,25 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "algorithm": {
             "description": "`roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight.",
+            "x-mistaken": {
+              "leastConn": "leastRequests",
+              "leastConnections": "leastRequests",
+              "leastRequest": "leastRequests",
+              "rr": "roundRobin",
+              "weightedRoundRobin": "roundRobin",
+              "p2c": "powerOfTwo",
+              "powerOfTwoChoices": "powerOfTwo",
+              "ewma": "powerOfTwo",
+              "peakEwma": "powerOfTwo",
+              "leastTime": "powerOfTwo",
+              "latency": "powerOfTwo",
+              "hash": "consistentHash",
+              "ringHash": "consistentHash",
+              "maglev": "consistentHash",
+              "ipHash": "Write `algorithm: consistentHash` with `key: peer.ip`.",
+              "sourceIp": "Write `algorithm: consistentHash` with `key: peer.ip`.",
+              "sticky": "Write `sticky` beside `loadBalancer`, with the name of its cookie."
+            },
             "enum": [
               "roundRobin",
               "random",
@@ -9428,6 +9523,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "sticky": {
         "title": "ServiceSticky",
+        "x-mistaken": {
+          "name": "cookie",
+          "cookieName": "cookie",
+          "secret": "key",
+          "ttl": "maxAge"
+        },
         "description": "A cookie keeps a client with the endpoint that answered it first, as long as that one can be used.",
         "examples": [
           {
@@ -9497,6 +9598,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "retry": {
         "title": "ServiceRetry",
+        "x-mistaken": {
+          "maxAttempts": "attempts",
+          "tries": "attempts",
+          "count": "Write `attempts: 3` for two retries: the first attempt counts as well.",
+          "retries": "Write `attempts: 3` for two retries: the first attempt counts as well.",
+          "numRetries": "Write `attempts: 3` for two retries: the first attempt counts as well.",
+          "maxRetries": "Write `attempts: 3` for two retries: the first attempt counts as well.",
+          "perTryTimeout": "perTry",
+          "timeout": "perTry",
+          "retryOn": "on",
+          "statuses": "on",
+          "statusCodes": "on",
+          "retryBackOff": "backoff"
+        },
         "description": "Sends a request again where an attempt failed, to another endpoint where there is one, and within the time of `timeout.response`, which holds for all attempts together. Only requests that do no harm twice are repeated: idempotent methods, operations whose spec declares the header parameter `Idempotency-Key`, and those of which the policy `retry` says so.",
         "examples": [
           {
@@ -9520,6 +9635,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "items": {
               "anyOf": [
                 {
+                  "x-mistaken": {
+                    "5xx": "serverError",
+                    "4xx": "overloaded",
+                    "gatewayError": "serverError",
+                    "error": "reset",
+                    "connectFailure": "unsent",
+                    "connectionFailure": "unsent",
+                    "connectError": "unsent",
+                    "connectTimeout": "unsent",
+                    "connTimeout": "unsent",
+                    "refusedStream": "unsent",
+                    "connect": "unsent",
+                    "timeout": "timeoutHead",
+                    "perTryTimeout": "timeoutHead",
+                    "responseTimeout": "timeoutHead",
+                    "emptyResponse": "reset",
+                    "connectionReset": "reset",
+                    "invalidHeader": "protocol",
+                    "junkResponse": "protocol",
+                    "rateLimited": "overloaded",
+                    "resourceExhausted": "overloaded",
+                    "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
+                  },
                   "enum": [
                     "unsent",
                     "reset",
@@ -9530,7 +9668,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   ]
                 },
                 {
-                  "const": 429
+                  "enum": [
+                    429
+                  ]
                 },
                 {
                   "type": "integer",
@@ -9604,6 +9744,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "hedge": {
         "title": "ServiceHedge",
+        "x-mistaken": {
+          "delay": "after",
+          "quantile": "after",
+          "maxAttempts": "attempts"
+        },
         "description": "Where an answer is late, the request is sent to another endpoint as well, and the first good answer is the client's. Only requests that may be repeated and whose body, if any, was read as a whole; within the budget of `retry`.",
         "examples": [
           {
@@ -9621,6 +9766,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "format": "duration"
               },
               {
+                "x-mistaken": {
+                  "50%": "p50",
+                  "75%": "p75",
+                  "90%": "p90",
+                  "95%": "p95",
+                  "99%": "p99"
+                },
                 "enum": [
                   "p50",
                   "p75",
@@ -9909,6 +10061,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "active": {
             "title": "ActiveHealth",
+            "x-mistaken": {
+              "healthyThreshold": "healthy",
+              "unhealthyThreshold": "unhealthy",
+              "rise": "healthy",
+              "fall": "unhealthy",
+              "uri": "path",
+              "url": "path"
+            },
             "description": "The gateway asks each endpoint, once for all of its workers: over HTTP where there is a `path`, else by `grpc` or `tcp`.",
             "examples": [
               {
@@ -10058,6 +10218,18 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "passive": {
             "title": "PassiveHealth",
+            "x-mistaken": {
+              "consecutiveErrors": "consecutive",
+              "consecutive5xx": "consecutive",
+              "maxFails": "consecutive",
+              "failTimeout": "eject",
+              "ejectionTime": "eject",
+              "baseEjectionTime": "eject",
+              "maxEjectionTime": "maxEject",
+              "maxEjectionPercent": "most",
+              "maxEjected": "most",
+              "interval": "window"
+            },
             "description": "Each worker looks at what becomes of its requests, and ejects an endpoint where they fail. Failures are: no connection, a broken one, no answer in time, 5xx; not 429, and not 503 with `Retry-After`.",
             "examples": [
               {
@@ -10144,6 +10316,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "breaker": {
         "title": "ServiceBreaker",
+        "x-mistaken": {
+          "threshold": "consecutive",
+          "failureThreshold": "consecutive",
+          "maxFailures": "consecutive",
+          "failures": "consecutive",
+          "failureRate": "errorRate",
+          "failureRateThreshold": "errorRate",
+          "errorThreshold": "errorRate",
+          "timeout": "open",
+          "resetTimeout": "open",
+          "sleepWindow": "open",
+          "breakDuration": "open",
+          "waitDuration": "open",
+          "minimumCalls": "minimum",
+          "minimumNumberOfCalls": "minimum",
+          "requestVolumeThreshold": "minimum",
+          "slowCallRate": "slowRate",
+          "slowCallDuration": "slow",
+          "successThreshold": "probes",
+          "halfOpen": "probes",
+          "halfOpenRequests": "probes",
+          "interval": "window"
+        },
         "description": "Keeps requests away from a service that fails: they are answered with 503 and `Retry-After`, or by `fallback`, until a few attempts have shown that it works again. Each worker has breakers of its own.",
         "examples": [
           {
@@ -10170,10 +10365,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "percentage"
           },
           "consecutive": {
-            "description": "Failures one after another at which it opens.",
+            "description": "Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed.",
             "type": "integer",
             "minimum": 1,
-            "maximum": 10000
+            "maximum": 10000,
+            "default": 20
           },
           "minimum": {
             "description": "Attempts within `window` below which shares say nothing.",

@@ -1946,7 +1946,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Write a larger one, such as `0.1%`, or remove the rule.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 0%, delay: 200ms }] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 0%, delay: 200ms }] } }\n",
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, delay: 200ms }] } }\n",
@@ -3192,10 +3192,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Write an absolute `http://` or `https://` URL without user and password, as in the certificate's CRL distribution points.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem }, crl: { url: \"ldap://directory.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { mode: require, ca: { file: clients.pem }, crl: { url: \"ldap://directory.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem }, crl: { url: \"http://pki.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { mode: require, ca: { file: clients.pem }, crl: { url: \"http://pki.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "listener/same-server-name": {
@@ -4638,7 +4638,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "Limits named `{name}` have another `{option}` each, so they count apart.",
     label: "differs",
     why: "With `per: name`, all operations whose limits have this name share their counters. Limits that differ in their numbers, in `by` or in `store` cannot: each would let its own number of requests pass.",
-    help: "Write `{option}` alike, or give one of them another `name`.",
+    help: "Give all of them the same `{option}`, or one of them another `name`.",
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  listOrders: { rateLimit: { limit: 20/m, per: name, name: orders } }\n  getOrder: { rateLimit: { limit: 30/m, per: name, name: orders } }\n",
@@ -5668,6 +5668,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { passive: { eject: 1m, maxEject: 10m } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/endpoint-twice": {
+    severity: "error",
+    message: "`{name}` has the endpoint `{url}` twice.",
+    label: "here again",
+    why: "Health, ejection and cookies are kept by URL: two entries for one endpoint would be one in some places and two in others.",
+    help: "Remove one of them. To give an endpoint a greater share, write its weight: `{ url: {url}, weight: 2 }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080, http://orders-1:8080]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, weight: 2 }, http://orders-2:8080]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/fallback-authenticated": {
     severity: "error",
     message: "`{name}` has `authenticate`, so that no other service can take its place, nor it that of another.",
@@ -5766,6 +5780,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash, key: \"request.headers['x-tenant']\" }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/head-without-body": {
+    severity: "error",
+    message: "The health check asks with `HEAD` and expects text in the body, which answers to `HEAD` do not have.",
+    label: "never there",
+    why: "Every check would fail (RFC 9110 §9.3.2), and no endpoint would be healthy.",
+    help: "Write `method: GET`, or expect a `status` or a `field` instead.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, method: HEAD, expect: { body: ok } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, method: HEAD, expect: { status: [204] } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/hedge-at-once": {
     severity: "error",
     message: "No answer is late after 0ms.",
@@ -5806,6 +5834,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, privateKey: { env: SHOP_KEY }, keyId: a } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/no-time": {
+    severity: "error",
+    message: "`{option}` of `{name}` is `{value}`, which is no time.",
+    label: "no time",
+    why: "Checks without a pause would load the endpoints as much as they can bear, and nothing can be counted in a window without length.",
+    help: "Write a duration such as `{example}`, or remove `{option}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, interval: 0s } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, interval: 5s } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/nothing-ejected": {

@@ -72,8 +72,17 @@ export interface ServiceIr extends ResourceIr<"services"> {
   readonly retry?: ServiceRetryIr;
   /** What is known of its endpoints and breakers; absent where nothing is. */
   readonly states?: ResourceIr<"serviceStates">;
+  /** How it chooses among endpoints and what it does where they fail, one thing each: for `explain`. */
+  readonly notes?: readonly ServiceNote[];
   /** The service that is asked where no request may go to this one. */
   readonly fallback?: string;
+}
+
+export interface ServiceNote {
+  /** `balance`, `breaker`: one word. */
+  readonly about: string;
+  readonly text: string;
+  readonly origin: Origin;
 }
 
 /** A security scheme of the specs and the provider that implements it: one constant in the bundle. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { built, startWorkers, workersOf } from "../faults/gateway.ts";
 import { gatewayFile, get, start, stateOf, statuses } from "./support/gateway.ts";
 import { Origin } from "./support/origin.ts";
 
@@ -65,6 +66,25 @@ describe("a breaker", () => {
     origin.answer = (_, response) => void response.end();
     await expect.poll(async () => (await get(gateway.port, "/")).status, soon).toBe(200);
   });
+});
+
+it("is open in the workers of a new build as it was in those before", async () => {
+  const origin = await failing();
+  const out = await built({ "gateway.yaml": gatewayFile([origin.url], "breaker: { minimum: 3, open: 4m }") });
+  const { port, program, admin } = await startWorkers(out, "http://127.0.0.1:1");
+  // Each worker has to see for itself that the service fails.
+  await expect.poll(async () => new Set(await statuses(port, 20)), { timeout: 60_000 }).toEqual(new Set([503]));
+  const old = await workersOf(admin);
+  process.kill(program.pid, "SIGHUP");
+  await expect
+    .poll(async () => {
+      const now = await workersOf(admin).catch(() => []);
+      return now.length === 2 && !now.some((one) => old.includes(one));
+    }, soon)
+    .toBe(true);
+  const before = origin.seen.length;
+  expect(new Set(await statuses(port, 20))).toEqual(new Set([503]));
+  expect(origin.seen.length).toBe(before);
 });
 
 describe("a fallback", () => {

@@ -112,6 +112,7 @@ function filesOf(project: Shown, declared: Tree): Readonly<Record<File, string>>
   const text = JSON.stringify(project);
   const needsStore = /"store":"default"|"once":/.test(text) && gateway.stores === undefined;
   const ok = { responses: { 200: { description: "ok" } }, tags: ["orders", "write"] };
+  const order = { type: "object", properties: { owner: { type: "string" } }, required: ["owner"] };
   const total = { type: "object", properties: { total: { type: "integer" } }, required: ["total"] };
   return {
     "gateway.yaml": JSON.stringify({
@@ -144,7 +145,11 @@ function filesOf(project: Shown, declared: Tree): Readonly<Record<File, string>>
         },
         "/orders/{orderId}": {
           parameters: [{ name: "orderId", in: "path", required: true, schema: { type: "string" } }],
-          get: { operationId: "getOrder", ...ok },
+          get: {
+            operationId: "getOrder",
+            ...ok,
+            responses: { 200: { description: "ok", content: { "application/json": { schema: order } } } },
+          },
         },
       },
     }),

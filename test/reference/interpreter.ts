@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import type { ConfigIr, MakeIr, NumberIr, NumberKind, NumberSettingIr, StartValueIr } from "../../compiler/ir/config.ts";
+import type { ConfigIr, MakeIr } from "../../compiler/ir/config.ts";
 import { type ConfigVisitor, isNumber, mapConfig, walkConfig } from "../../compiler/ir/config-nodes.ts";
 import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
 import { gatewayDigest } from "../../compiler/ir/gateway-digest.ts";
@@ -10,7 +8,6 @@ import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
 import { assumedFields, unpathedApis } from "../../compiler/routing/deciding-fields.ts";
 import type { RouteRequest } from "../../compiler/routing/route.ts";
-import { parseDuration, parseSize } from "../../compiler/text/formats.ts";
 import type { AdminRoute } from "../../runtime/admin/route.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
 import type { AnswerHooks } from "../../runtime/exchange/answer-hooks.ts";
@@ -39,6 +36,7 @@ import { interpretAsSent, takesAsSent } from "./as-sent.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
 import { isAsPrinted, makeEmitted } from "./makers.ts";
+import { numberOf, numbers, startValue } from "./start-values.ts";
 import { interpretAnswers, openForAnswers } from "./way-back.ts";
 
 /** A step at run time: whatever hooks its factory made. */
@@ -374,40 +372,3 @@ async function importRuntime({ module: path, name }: StepIr["factory"]): Promise
   if (module[name] === undefined) throw new Error(`runtime/${path} exports no ${name}`);
   return module[name];
 }
-
-function startValue(node: StartValueIr, surroundings: Surroundings): string {
-  if (node.kind === "setting") return text(node, surroundings);
-  if ("file" in node.from) return readFileSync(resolve(surroundings.folder, node.from.file), "utf8").replace(/\r?\n$/, "");
-  return surroundings.environment[node.from.env] ?? "";
-}
-
-function text(node: StartValueIr | string, surroundings: Surroundings): string {
-  if (typeof node === "string") return node;
-  if (node.kind === "secret") return startValue(node, surroundings);
-  return node.template.replaceAll(
-    /\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
-    (_, name: string, fallback = "") => surroundings.environment[name] || fallback,
-  );
-}
-
-/** Numbers, and the settings that become some. */
-function numbers<Key extends string>(
-  values: { readonly [key in Key]?: NumberIr },
-  surroundings: Surroundings,
-): { readonly [key in Key]: number } {
-  const made = Object.entries(values as Readonly<Record<string, NumberIr>>).map(([key, value]) => [
-    key,
-    typeof value === "number" ? value : numberOf(value, surroundings),
-  ]);
-  return Object.fromEntries(made) as { readonly [key in Key]: number };
-}
-
-const parsers: Readonly<Record<NumberKind, (text: string) => number>> = {
-  port: Number,
-  count: Number,
-  duration: parseDuration,
-  size: parseSize,
-};
-
-const numberOf = (value: NumberSettingIr, surroundings: Surroundings): number =>
-  parsers[value.as](startValue(value, surroundings));

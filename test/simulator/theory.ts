@@ -17,7 +17,7 @@ export function sharedQueue(load: number, servers: number): number {
 
 /**
  * The shorter of two queues that chance draws, for many servers (Mitzenmacher, The Power of Two Choices in Randomized Load
- * Balancing, 2001, corollary 2): the sum of load^(2^i - 2) over i from 1.
+ * Balancing): the sum of load^(2^i - 2) over i from 1.
  */
 export function shorterOfTwo(load: number): number {
   let sum = 0;
@@ -29,7 +29,7 @@ export function shorterOfTwo(load: number): number {
   return sum;
 }
 
-/** In turn, so that each server gets every k-th request: GI/M/1 with gaps that are sums of k exponential ones (Kleinrock I, 6.4). */
+/** In turn, so that each server gets every k-th request: GI/M/1 with gaps that are sums of k exponential ones. */
 export function inTurn(load: number, servers: number): number {
   // The root below 1 of s = A(1 - s), where A is the transform of the gaps.
   let root = load;

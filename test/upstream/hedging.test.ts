@@ -1,5 +1,6 @@
 import type { RequestListener } from "node:http";
 import { expect, it, onTestFinished, vi } from "vitest";
+import type { Attempt } from "../../runtime/upstream/attempts/attempt.ts";
 import {
   createHedgingService,
   type HedgingService,
@@ -60,6 +61,20 @@ it("the first may still win, and what answers in time is asked once", async () =
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("well");
   });
   expect([seen.requests, service.hedges]).toEqual([3, 1]);
+});
+
+it("logs name the endpoint that answered, and not the one that was asked last", async () => {
+  const slow: RequestListener = (_, response) => void setTimeout(() => response.end("first"), 150);
+  const answers = inTurn(slow, silent);
+  const [one, other] = await Promise.all([origin(answers), origin(answers)]);
+  const log = new DoneLog();
+  const service = hedging([one.url, other.url], soon);
+  await using(gateway(forwarding(service, { done: log.hook })), async ({ port }) => {
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("first");
+  });
+  const { upstream } = await log.take();
+  expect(upstream?.attempts).toHaveLength(2);
+  expect(upstream?.endpoint).toBe(upstream?.attempts[0]!.endpoint.url);
 });
 
 it("an answer that rules would send again does not win while another may come", async () => {
@@ -139,4 +154,19 @@ it("a quantile is at most a fifth above the true one, and forgets", () => {
   expect(quantile.value! / 950).toBeLessThan(1.21);
   for (let second = 1; second <= 200; second++) for (let count = 0; count < 100; count++) quantile.add(5, second * 1_000);
   expect(quantile.value!).toBeLessThan(7);
+});
+
+it("clients that leave at once do not make each answer a late one", () => {
+  const quantile = new LatencyQuantile(0.95);
+  const ended = (ms: number, outcome: Outcome): void =>
+    // What it reads of an attempt.
+    quantile.ended({ startedAt: 1_000, headAt: outcome === "ok" ? 1_000 + ms : 0, endedAt: 1_000 + ms } as Attempt, outcome);
+  for (let count = 0; count < 100; count++) {
+    ended(100, "ok");
+    for (let left = 0; left < 30; left++) ended(2, "abandoned");
+  }
+  expect(quantile.value).toBeGreaterThanOrEqual(100);
+  // Those that were given up because another was quicker count with what they were waited for.
+  for (let count = 0; count < 100; count++) ended(1_000, "abandoned");
+  expect(quantile.value).toBeGreaterThanOrEqual(1_000);
 });

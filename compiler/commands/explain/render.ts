@@ -58,7 +58,7 @@ function operationLines(
         lines.push(`forward    ${service}: ${url}${own.length > 1 ? `  (weight ${weight})` : ""}${where}`);
       const credential = own[0]?.credential;
       if (credential !== undefined) lines.push(`           Authorization: ${credential}`);
-      lines.push(...(own[0]?.retries ?? []));
+      lines.push(...(own[0]?.notes ?? []), ...(own[0]?.retries ?? []));
     }
   }
   if (operation.forward.kind === "terminal") return lines;

@@ -5,6 +5,7 @@ import type { StepIr } from "../../ir/step.ts";
 import { type Target, targetsOf } from "../../ir/targets.ts";
 import type { RouteRequest } from "../../routing/route.ts";
 import { retryLines } from "./retries.ts";
+import { noteLines } from "./service-notes.ts";
 
 /** Where a request would be sent: one of the endpoints of a target, in shares of their weights. */
 export interface ExplainedUpstream {
@@ -13,6 +14,8 @@ export interface ExplainedUpstream {
   readonly weight: number;
   /** What the gateway gives to the service as `Authorization`, where it gives something of its own. */
   readonly credential?: string;
+  /** How it is chosen among the endpoints, and what happens where they fail. */
+  readonly notes: readonly string[];
   /** When the request is sent again. */
   readonly retries: readonly string[];
   /** The step that chooses the service, and the condition under which it does; absent for the operation's own. */
@@ -55,11 +58,13 @@ export function explainUpstream(
     const { service, step, when } = target;
     const found = ir.services.find(({ name }) => name === service);
     const { endpoints = [], credential } = found ?? {};
+    const notes = found === undefined ? [] : noteLines(found);
     const retries = found === undefined ? [] : retryLines(operation, found, request.method);
     return endpoints.map(({ url, weight }) => ({
       service,
       url: `${text(url).replace(/\/$/, "")}${path}${query}`,
       weight,
+      notes,
       retries,
       ...(credential === undefined ? {} : { credential: credential.summary }),
       ...(step === undefined ? {} : { step }),

@@ -6,9 +6,9 @@ import type { Validator } from "../../../runtime/validation/violations.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import { checkGateway } from "../../index.ts";
 import type { StartValueIr } from "../../ir/config.ts";
+import type { EmittedIr } from "../../ir/emitted.ts";
 import type { GatewayIr, SchemeIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
-import type { ValidatorIr } from "../../ir/schema.ts";
 import { ModuleWriter } from "../../phases/5-emit/module-writer.ts";
 import { printSchemas } from "../../phases/5-emit/schemas/index.ts";
 import { createBundler } from "../../phases/6-bundle/bundler.ts";
@@ -50,7 +50,7 @@ export async function metadataCheck({ project, scheme, file }: Asked): Promise<M
   const found = schemeOf(checked.ir, entry, { project, scheme, file });
   const schema = found === undefined ? undefined : membersOf(found).metadata;
   if (found === undefined || schema === undefined) return undefined;
-  const isFit = await compiled(checked.ir, schema.schema);
+  const isFit = await compiled(checked.ir, schema.data.schema);
   const says = `\`metadata\` of identity.schemes.${found.name} (${join(dirname(entry), formatOrigin(found.origin))})`;
   return (key) =>
     isFit(key.metadata ?? {}, null)
@@ -92,7 +92,8 @@ function schemeOf(ir: GatewayIr, entry: string, { project, scheme, file }: Asked
 }
 
 /** As `FileKeysConfig` has them. */
-const membersOf = ({ config }: SchemeIr) => config as { readonly file?: StartValueIr | string; readonly metadata?: ValidatorIr };
+const membersOf = ({ config }: SchemeIr) =>
+  config as { readonly file?: StartValueIr | string; readonly metadata?: EmittedIr<"validator"> };
 
 /** With what the environment says here, as at a start. */
 function pathOf(file: StartValueIr | string | undefined): string | undefined {

@@ -143,6 +143,9 @@ class Checker {
         isConstant = branch.schema.enum !== undefined;
       }
     }
+    // Whoever writes a word of others for a constant has meant no other form.
+    const meant = candidates.find(({ schema }) => typeof value === "string" && mistaken(value, schema, []) !== undefined);
+    if (meant !== undefined) return this.check(value, meant, place, findings);
     const constants = candidates.flatMap((branch) => branch.schema.enum ?? []);
     const isFarFromConstants =
       candidates.every((branch) => branch.schema.enum !== undefined) &&

@@ -97,5 +97,5 @@ export const nameDiffers = message<"name" | "option">({
   message: "Limits named `{name}` have another `{option}` each, so they count apart.",
   label: "differs",
   why: "With `per: name`, all operations whose limits have this name share their counters. Limits that differ in their numbers, in `by` or in `store` cannot: each would let its own number of requests pass.",
-  help: "Write `{option}` alike, or give one of them another `name`.",
+  help: "Give all of them the same `{option}`, or one of them another `name`.",
 });

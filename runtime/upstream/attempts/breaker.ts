@@ -22,6 +22,14 @@ export interface BreakerConfig {
   readonly probes: number;
 }
 
+/** A breaker that is not closed, as one process tells another. */
+export type OpenBreaker = {
+  /** Milliseconds until an attempt may begin. */
+  readonly waitMs: number;
+  /** How often it opened since it was closed. */
+  readonly openings: number;
+};
+
 export type BreakerState = "closed" | "open" | "halfOpen";
 
 /** Share of the open time by which it is longer or shorter at most, so that instances do not all try at the same moment. */
@@ -61,7 +69,14 @@ export class Breaker {
 
   /** Whether an attempt may begin now. */
   get permits(): boolean {
-    return !this.#isOpen || (clock.monotonic() >= this.#until && this.#probing.size <= this.#succeeded);
+    return !this.#isOpen || (clock.monotonic() >= this.#until && this.#unanswered <= this.#succeeded);
+  }
+
+  /** Probes whose answer has not begun: one that streams for hours must not keep all others away for as long. */
+  get #unanswered(): number {
+    let count = 0;
+    for (const { headAt } of this.#probing) if (headAt === 0) count++;
+    return count;
   }
 
   /** Milliseconds until an attempt may begin; 0 while it is half open. */
@@ -69,8 +84,20 @@ export class Breaker {
     return this.#isOpen ? Math.max(0, this.#until - clock.monotonic()) : 0;
   }
 
+  /** For the process that takes over; undefined: it is closed, and nothing has to be known of it. */
+  handOver(): OpenBreaker | undefined {
+    return this.#isOpen ? { waitMs: this.waitMs, openings: this.#openings } : undefined;
+  }
+
+  adopt({ waitMs, openings }: OpenBreaker): void {
+    this.#isOpen = true;
+    this.#openings = openings;
+    this.#until = clock.monotonic() + waitMs;
+  }
+
   began(attempt: Attempt): void {
-    if (this.#isOpen) this.#probing.add(attempt);
+    // One that is made in place of another while it is open is no probe: those of many requests would open it time and again.
+    if (this.#isOpen && clock.monotonic() >= this.#until) this.#probing.add(attempt);
   }
 
   ended(attempt: Attempt, outcome: Outcome): void {

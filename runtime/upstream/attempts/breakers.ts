@@ -1,7 +1,7 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import { writeEvent } from "../../log/log.ts";
 import type { Attempt } from "./attempt.ts";
-import { Breaker, type BreakerConfig, type BreakerState } from "./breaker.ts";
+import { Breaker, type BreakerConfig, type BreakerState, type OpenBreaker } from "./breaker.ts";
 import type { Outcome } from "./outcome.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
@@ -24,8 +24,11 @@ export class Breakers implements AttemptWatcher {
   }
 
   of(x: Exchange): Breaker {
+    return this.#named(this.#config.perOperation ? x.operation.id : "");
+  }
+
+  #named(key: string): Breaker {
     const { perOperation, service } = this.#config;
-    const key = perOperation ? x.operation.id : "";
     let breaker = this.#known.get(key);
     if (breaker === undefined) {
       breaker = new Breaker(this.#config, (state) => {
@@ -40,6 +43,22 @@ export class Breakers implements AttemptWatcher {
       this.#known.set(key, breaker);
     }
     return breaker;
+  }
+
+  /** Those that are not closed, by operation. */
+  handOver(): { readonly [operation: string]: OpenBreaker } {
+    return Object.fromEntries(
+      [...this.#known].flatMap(([key, breaker]) => {
+        const open = breaker.handOver();
+        return open === undefined ? [] : [[key, open]];
+      }),
+    );
+  }
+
+  adopt(open: { readonly [operation: string]: OpenBreaker }): void {
+    // Of a build where each operation had its own and now all share one, or the other way round, none would ever be closed.
+    const isOurs = (key: string): boolean => (key !== "") === this.#config.perOperation;
+    for (const [key, one] of Object.entries(open)) if (isOurs(key)) this.#named(key).adopt(one);
   }
 
   began(attempt: Attempt, x: Exchange): void {

@@ -37,9 +37,10 @@ export class HedgingForwarding extends RetryingForwarding implements Expiring {
     const attempt = super.begin(endpoint, now);
     this.#underWay.push(attempt);
     const after = this.service.hedgeAfter;
-    if (this.#left > 0 && after !== undefined && this.deadlineIndex < 0) {
+    if (this.#left > 0 && after !== undefined) {
+      // A retry has as much time as the first attempt had.
       this.deadline = now + after;
-      this.service.hedgeTimes.add(this, now);
+      if (this.deadlineIndex < 0) this.service.hedgeTimes.add(this, now);
     }
     return attempt;
   }
@@ -83,6 +84,8 @@ export class HedgingForwarding extends RetryingForwarding implements Expiring {
   protected override accepted(attempt: Attempt): void {
     this.#leaveAllBut(attempt);
     this.attempt = attempt;
+    // Logs name the one that answered, and not the one that was asked last.
+    this.record.endpoint = attempt.endpoint.url;
   }
 
   /** The others may still have an answer. */

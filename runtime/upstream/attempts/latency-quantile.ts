@@ -2,8 +2,8 @@ import type { Attempt } from "./attempt.ts";
 import type { Outcome } from "./outcome.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
-/** Each bucket is a fifth longer than the one before it: from 1 ms to more than a minute. */
-const growth = Math.log(1.2);
+/** The logarithm of 1.2: each bucket is a fifth longer than the one before it, from 1 ms to more than a minute. */
+const growth = 0.182_321_556_793_954_6;
 const buckets = 64;
 
 /** Milliseconds after which what was seen counts half. */
@@ -24,9 +24,14 @@ export class LatencyQuantile implements AttemptWatcher {
     this.#share = share;
   }
 
-  /** One that was given up for another would have taken longer than it was waited for: it counts with that. */
+  /**
+   * One that was given up for another would have taken longer than it was waited for: it counts with that. A client that left
+   * before anything was late says nothing: those who leave quickly would make each answer a late one.
+   */
   ended({ startedAt, headAt, endedAt }: Attempt, outcome: Outcome): void {
-    if (outcome === "ok" || outcome === "abandoned") this.add((headAt === 0 ? endedAt : headAt) - startedAt, endedAt);
+    if (outcome !== "ok" && outcome !== "abandoned") return;
+    const ms = (headAt === 0 ? endedAt : headAt) - startedAt;
+    if (headAt > 0 || ms >= (this.value ?? Number.POSITIVE_INFINITY)) this.add(ms, endedAt);
   }
 
   add(milliseconds: number, now: number): void {

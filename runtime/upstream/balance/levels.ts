@@ -24,16 +24,20 @@ export function createLevels({ loadBalancer, places, zone }: LevelsConfig): Load
     if (levels.size === 0)
       for (const [index, endpoint] of all.entries()) {
         const place = places[index]!;
-        levels.set(endpoint, 2 * place.priority + (place.zone === zone ? 0 : 1));
+        levels.set(endpoint, 2 * place.priority + (zone === undefined || place.zone === zone ? 0 : 1));
       }
-    const numbers = [...new Set(levels.values())].toSorted((a, b) => a - b);
+    const levelOf = (endpoint: Endpoint): number => levels.get(endpoint) ?? 0;
+    const numbers = [...new Set(all.map(levelOf))].toSorted((a, b) => a - b);
+    // In panic there are some among the endpoints that do not work: they must not keep requests from a level that does.
+    const working = endpoints.filter(({ marks }) => marks === 0);
+    const counted = working.length === 0 ? endpoints : working;
     const found: Level[] = [];
     let left = 1;
     for (const number of numbers) {
-      const isOf = (endpoint: Endpoint): boolean => levels.get(endpoint) === number;
+      const isOf = (endpoint: Endpoint): boolean => levelOf(endpoint) === number;
       const [mine, whole] = [endpoints.filter(isOf), all.filter(isOf)];
       if (mine.length === 0) continue;
-      const share = Math.min(left, (mine.length / whole.length) * reserve);
+      const share = Math.min(left, (counted.filter(isOf).length / whole.length) * reserve);
       left -= share;
       found.push({ share, picker: loadBalancer.over(mine, whole) });
     }

@@ -16,58 +16,84 @@ export const createLeastRequests = (): LoadBalancer => new TwoChoices(underWay);
 /** One that chance draws, by weight. */
 export const createRandom = (): LoadBalancer => new TwoChoices(undefined);
 
-type Cost = (endpoint: Endpoint, other: Endpoint, now: number) => number;
+/** Whether a request is better off there than with the endpoint that was drawn first. */
+type IsBetter = (endpoint: Endpoint, first: Endpoint) => boolean;
 
-/** Of an endpoint about which nothing is known, the latency is taken to be that of the other. */
-function expectedWait(endpoint: Endpoint, other: Endpoint, now: number): number {
-  const unknown = loadOf(other).isKnown ? loadOf(other).latency(now, 1) : 1;
-  const load = loadOf(endpoint);
-  // Nothing is ever under way where everything fails at once: that must not attract requests.
-  const inFlight = load.isFailing(now) ? Math.max(load.inFlight, loadOf(other).inFlight) : load.inFlight;
-  return (load.latency(now, unknown) * (inFlight + 1)) / endpoint.weight;
+function expectedWait(endpoint: Endpoint, first: Endpoint): boolean {
+  const now = clock.monotonic();
+  const latency = latencyOf(endpoint, first, now);
+  return isBetter(
+    endpoint,
+    latency,
+    waitingAt(endpoint, first, now),
+    first,
+    latencyOf(first, endpoint, now),
+    waitingAt(first, endpoint, now),
+  );
 }
 
-const underWay: Cost = (endpoint) => (loadOf(endpoint).inFlight + 1) / endpoint.weight;
+const underWay: IsBetter = (endpoint, first) =>
+  isBetter(endpoint, 1, loadOf(endpoint).inFlight, first, 1, loadOf(first).inFlight);
+
+/** Of an endpoint about which nothing is known, the latency is taken to be that of the other. */
+function latencyOf(endpoint: Endpoint, other: Endpoint, now: number): number {
+  const unknown = loadOf(other).isKnown ? loadOf(other).latency(now, 1) : 1;
+  return loadOf(endpoint).latency(now, unknown);
+}
+
+/** Nothing is ever under way where everything fails at once: that must not attract requests. */
+function waitingAt(endpoint: Endpoint, other: Endpoint, now: number): number {
+  const load = loadOf(endpoint);
+  return load.isFailing(now) ? Math.max(load.inFlight, loadOf(other).inFlight) : load.inFlight;
+}
+
+/**
+ * Once the request is there, and where weights differ before as well: chance has drawn by weight, and where little is under way
+ * a light endpoint that was drawn would give each of its requests to a heavy one.
+ */
+function isBetter(endpoint: Endpoint, ms: number, count: number, first: Endpoint, firstMs: number, firstCount: number): boolean {
+  const { weight } = endpoint;
+  const { weight: firstWeight } = first;
+  if ((ms * (count + 1)) / weight >= (firstMs * (firstCount + 1)) / firstWeight) return false;
+  if (weight === firstWeight) return true;
+  const mean = (weight + firstWeight) / 2;
+  return ms * ((count * mean) / weight + 1) < firstMs * ((firstCount * mean) / firstWeight + 1);
+}
 
 class TwoChoices implements LoadBalancer {
-  readonly #cost: Cost | undefined;
+  readonly #isBetter: IsBetter | undefined;
 
-  constructor(cost: Cost | undefined) {
-    this.#cost = cost;
+  constructor(isBetter: IsBetter | undefined) {
+    this.#isBetter = isBetter;
   }
 
   over(endpoints: readonly Endpoint[]): Picker {
-    return new Choice(endpoints, this.#cost);
+    return new Choice(endpoints, this.#isBetter);
   }
 }
 
 class Choice implements Picker {
   readonly #endpoints: readonly Endpoint[];
-  readonly #cost: Cost | undefined;
+  readonly #isBetter: IsBetter | undefined;
   readonly #draw: WeightedDraw;
 
-  constructor(endpoints: readonly Endpoint[], cost: Cost | undefined) {
+  constructor(endpoints: readonly Endpoint[], isBetter: IsBetter | undefined) {
     this.#endpoints = endpoints;
-    this.#cost = cost;
+    this.#isBetter = isBetter;
     this.#draw = new WeightedDraw(endpoints.map(({ weight }) => weight));
   }
 
   pick(): Endpoint {
     const endpoints = this.#endpoints;
     const first = this.#draw.next();
-    if (this.#cost === undefined) return endpoints[first]!;
+    if (this.#isBetter === undefined) return endpoints[first]!;
     let second = this.#draw.next();
     if (second === first) second = (first + 1) % endpoints.length;
-    return better(endpoints[first]!, endpoints[second]!, this.#cost);
+    return this.#isBetter(endpoints[second]!, endpoints[first]!) ? endpoints[second]! : endpoints[first]!;
   }
 
   another(_x: unknown, tried: readonly Endpoint[]): Endpoint | undefined {
     const others = untried(this.#endpoints, tried);
-    return others.length === 0 ? undefined : new Choice(others, this.#cost).pick();
+    return others.length === 0 ? undefined : new Choice(others, this.#isBetter).pick();
   }
-}
-
-function better(first: Endpoint, second: Endpoint, cost: Cost): Endpoint {
-  const now = clock.monotonic();
-  return cost(second, first, now) < cost(first, second, now) ? second : first;
 }

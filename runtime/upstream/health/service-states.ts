@@ -2,6 +2,7 @@ import type { MetricFamily } from "../../gateway/metrics.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living, Readiness } from "../../life/living.ts";
+import type { Breakers } from "../attempts/breakers.ts";
 import { marks } from "../attempts/endpoint-set.ts";
 import type { ManagedService } from "../attempts/managed-service.ts";
 import { type ActiveHealthConfig, checkEndpoints, type HealthOfAll, healthTopic } from "./prober.ts";
@@ -18,6 +19,7 @@ class ServiceStates implements Living {
   declare readonly __resource: "serviceStates";
   readonly name: string;
   readonly required: boolean;
+  readonly schema = "breakers of a service, 1";
   readonly #service: ManagedService;
   readonly #config: ServiceStatesConfig;
   #health: HealthOfAll = {};
@@ -55,6 +57,15 @@ class ServiceStates implements Living {
   readiness(): Readiness {
     const { usable } = this.#service.set;
     return usable.length > 0 ? { ready: true } : { ready: false, why: "none of its endpoints can be used" };
+  }
+
+  handOver(): Json {
+    return this.#service.breakers?.handOver() ?? {};
+  }
+
+  /** `schema` says that it is what `handOver` made. */
+  adopt(state: Json): void {
+    this.#service.breakers?.adopt(state as ReturnType<Breakers["handOver"]>);
   }
 
   state(): Json {

@@ -29,6 +29,7 @@ const others = {
   "body/content-coding": "a list of names and node:zlib, whose output is bounded",
   "body/byte-collector": "copies what came; runtime/body bounds it",
   "body/hold": "counts bytes",
+  "identity/jose/scratch": "room of a length, and no text",
   "identity/jose/header-memory": "compares with one text that is kept",
   "body/answer-content": "body/content-coding and parseJson, once for all who ask",
   "body/answer-value": "parseJson of bounded bytes, and body/event-stream-reader",

@@ -1,3 +1,4 @@
+import type { EmittedIr } from "../../../compiler/ir/emitted.ts";
 import { GiveUp } from "./merged.ts";
 import { deepPairs, escape, isRecord, scalar } from "./serialise.ts";
 
@@ -7,7 +8,7 @@ export interface LoweredContent {
   readonly subtype: string;
   readonly parameters: readonly string[];
   readonly format: { readonly factory: { readonly name: string }; readonly config: FormConfig } | null;
-  readonly validator: { readonly schema: string } | null;
+  readonly validator: EmittedIr<"validator"> | null;
 }
 
 interface FormConfig {

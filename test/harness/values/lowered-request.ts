@@ -1,3 +1,4 @@
+import type { EmittedIr } from "../../../compiler/ir/emitted.ts";
 import type { OperationIr } from "../../../compiler/ir/gateway.ts";
 import type { ParameterIr } from "../../../compiler/ir/parameter.ts";
 import type { PathPattern } from "../../../compiler/ir/route.ts";
@@ -11,7 +12,7 @@ export interface LoweredRequest {
 }
 
 interface StepConfig {
-  readonly read?: { readonly parameters: readonly ParameterIr[] } | null;
+  readonly read?: EmittedIr<"parameterReader"> | null;
   readonly body?: LoweredRequest["body"];
   readonly request?: StepConfig | null;
 }
@@ -21,5 +22,5 @@ export function loweredRequest(operation: OperationIr): LoweredRequest {
   // The shape that the policy's `lower` gives to its own factories.
   const config = (step?.config ?? {}) as unknown as StepConfig;
   const request = config.request ?? config;
-  return { parameters: request.read?.parameters ?? [], path: operation.match.path, body: request.body ?? null };
+  return { parameters: request.read?.data.parameters ?? [], path: operation.match.path, body: request.body ?? null };
 }

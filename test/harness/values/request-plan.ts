@@ -191,7 +191,7 @@ export class RequestPlan {
     for (const content of this.#random.shuffled(body.content)) {
       try {
         let written: WrittenBody | undefined;
-        const schema = content.validator?.schema;
+        const schema = content.validator?.data.schema;
         const value = this.#value(schema ?? undefined, optional, isTextual(content), (candidate) => {
           written = writeBody(
             content,
@@ -297,7 +297,7 @@ export class RequestPlan {
 
   *#wrongBodies(draft: Draft): Requests {
     const { content } = draft;
-    const schema = content?.validator?.schema;
+    const schema = content?.validator?.data.schema;
     if (content === undefined || schema === undefined) return;
     for (const mutant of varied(mutants(schema, draft.value, this.#oracle, isTextual(content)), 8, this.#random)) {
       const { pointer, keyword, choices } = mutant;

@@ -89,10 +89,33 @@ describe("shares among endpoints", () => {
     expect(heavy! / light!).toBeLessThan(3.3);
   });
 
-  it.each([
+  const goByLoad = [
     ["leastRequests", createLeastRequests],
     ["powerOfTwo", createPowerOfTwo],
-  ])("%s: little to one that is twenty times as slow", (_, create) => {
+  ] as const;
+
+  // One request at a time, now and then two, dozens, hundreds.
+  it.each(goByLoad.flatMap(([name, create]) => [10, 300, 4_000, 40_000].map((perSecond) => ({ name, create, perSecond }))))(
+    "$name: by weight at $perSecond requests a second",
+    ({ create, perSecond }) => {
+      const [heavy, light] = simulate(create(), endpointsOf([9, 1]), () => healthy, {
+        perSecond,
+        seconds: perSecond > 1_000 ? 2 : 100,
+      });
+      expect(light).toBeGreaterThan(0.05);
+      expect(light).toBeLessThan(0.2);
+      expect(heavy! + light!).toBeCloseTo(1);
+    },
+  );
+
+  it("powerOfTwo: little to a heavy one that fails at once", () => {
+    const [failing] = simulate(createPowerOfTwo(), endpointsOf([9, 1]), (index) =>
+      index === 0 ? { ms: 0.5, outcome: "reset" } : healthy,
+    );
+    expect(failing).toBeLessThan(0.15);
+  });
+
+  it.each(goByLoad)("%s: little to one that is twenty times as slow", (_, create) => {
     const [slow] = simulate(create(), endpointsOf([1, 1, 1]), (index) => (index === 0 ? { ms: 100, outcome: "ok" } : healthy));
     expect(slow).toBeLessThan(0.1);
   });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { clock } from "../../../runtime/life/clock.ts";
 import type { Attempt } from "../../../runtime/upstream/attempts/attempt.ts";
 import { Breaker, type BreakerConfig } from "../../../runtime/upstream/attempts/breaker.ts";
+import { Breakers } from "../../../runtime/upstream/attempts/breakers.ts";
 import { FailureWindow } from "../../../runtime/upstream/attempts/failure-window.ts";
 import type { Outcome } from "../../../runtime/upstream/attempts/outcome.ts";
 
@@ -149,6 +150,20 @@ describe("half open", () => {
   });
 });
 
+it("is as open in the process that takes over as it was, and a closed one is not spoken of", () => {
+  const before = opened();
+  expect(new Breaker(config).handOver()).toBeUndefined();
+  now += 2_000;
+  const after = new Breaker(config);
+  after.adopt(before.handOver()!);
+  expect([after.state, after.waitMs]).toEqual(["open", 3_000]);
+  now += 3_000;
+  expect(after.state).toBe("halfOpen");
+  run(after, "reset");
+  // Its second time.
+  expect(after.waitMs).toBe(10_000);
+});
+
 it("of a hundred instances that open together, the tries are spread over two fifths of the time (failsafe-go#142)", () => {
   let seed = 1;
   vi.mocked(Math.random).mockImplementation(() => {
@@ -178,4 +193,37 @@ describe("a window of failures", () => {
       while (all[0]!.at < at - 2_000) all.shift();
     }
   });
+});
+
+describe("what begins while it is open", () => {
+  it("in place of an attempt that failed is no probe: many requests that try the next endpoint do not lengthen its time", () => {
+    const breaker = new Breaker({ ...config, consecutive: 3 });
+    const first = Array.from({ length: 100 }, () => begun(breaker));
+    for (const attempt of first) {
+      end(breaker, attempt, "unsent");
+      end(breaker, begun(breaker), "unsent");
+    }
+    expect([breaker.opened, breaker.waitMs]).toEqual([1, config.open]);
+  });
+});
+
+it("a probe that streams lets others begin once its answer has begun", () => {
+  const breaker = new Breaker(config);
+  run(breaker, "reset", 4);
+  now += 6_000;
+  const stream = begun(breaker);
+  expect(breaker.permits).toBe(false);
+  stream.headAt = now;
+  expect(breaker.permits).toBe(true);
+  run(breaker, "ok", config.probes);
+  expect(breaker.state).toBe("closed");
+});
+
+it("breakers of a build with another `per` are not taken over: nothing would ever close them", () => {
+  const breakers = (perOperation: boolean): Breakers => new Breakers({ ...config, service: "orders", perOperation });
+  const open = { waitMs: 5_000, openings: 1 };
+  const [shared, own] = [breakers(false), breakers(true)];
+  for (const one of [shared, own]) one.adopt({ "": open, "orders.list": open });
+  expect(shared.states().map(({ operation, state }) => [operation, state])).toEqual([[undefined, "open"]]);
+  expect(own.states().map(({ operation, state }) => [operation, state])).toEqual([["orders.list", "open"]]);
 });

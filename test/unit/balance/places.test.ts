@@ -59,6 +59,19 @@ describe("priorities", () => {
     expect(share(set)).toBeCloseTo(expected, 1);
   });
 
+  it("panic sends nothing to a level where all fail while another works (Envoy, Panic threshold: none while priorities suffice)", () => {
+    const places = [{ priority: 0 }, { priority: 0 }, { priority: 1 }];
+    const levels = createLevels({ loadBalancer: createRandom(), places });
+    const set = new EndpointSet(endpointsOf(3), levels, { below: 0.5, refuses: false });
+    set.mark(set.all[0]!, "unhealthy", true);
+    set.mark(set.all[1]!, "ejected", true);
+    expect(set.isPanicking).toBe(true);
+    expect(shares(set)).toEqual([0, 0, 1]);
+    set.mark(set.all[2]!, "unhealthy", true);
+    // Where none works, the first level is as good as any.
+    expect(shares(set)[2]).toBe(0);
+  });
+
   it("another endpoint for a further attempt is of the same level where there is one, else of the next", () => {
     const places = [{ priority: 0 }, { priority: 0 }, { priority: 1 }];
     const [a, b, c] = endpointsOf(3);
@@ -82,6 +95,13 @@ it("endpoints of the gateway's zone go before others of the same priority", () =
   expect(shares(set)[0]).toBe(1);
   set.mark(set.all[0]!, "ejected", true);
   expect(shares(set)[2]).toBe(1);
+});
+
+it("zones of endpoints say nothing where the gateway has none", () => {
+  const places = [{ priority: 0, zone: "a" }, { priority: 0 }, { priority: 1 }];
+  const set = new EndpointSet(endpointsOf(3), createLevels({ loadBalancer: createRandom(), places }));
+  expect(shares(set)[0]).toBeCloseTo(0.5, 1);
+  expect(shares(set)[1]).toBeCloseTo(0.5, 1);
 });
 
 describe("slow start", () => {

@@ -62,6 +62,24 @@ describe("a word of another gateway", () => {
     const tokens = '{ clientCredentials: { tokenUrl: "https://a.example/t", client: { clientId: a, secret: { env: X } } } }';
     expect(await helpOf(key, service(tokens))).toEqual(["Did you mean `token`?", "Did you mean `id`?"]);
   });
+
+  // Envoy, HAProxy, nginx, Kong, Traefik and Resilience4j say it so.
+  it.each<[options: string, help: readonly string[]]>([
+    ["circuitBreaker: {}", ["Did you mean `breaker`?"]],
+    ["outlierDetection: {}", ["Write `health: { passive: { … } }`."]],
+    ["breaker: { failureRateThreshold: 50% }", ["Did you mean `errorRate`?"]],
+    ["retry: { numRetries: 2 }", ["Write `attempts: 3` for two retries: the first attempt counts as well."]],
+    [
+      "retry: { on: [5xx, connect-failure, timeout] }",
+      ["serverError", "unsent", "timeoutHead"].map((name) => `Did you mean \`${name}\`?`),
+    ],
+    ["hedge: { after: 95% }", ["Did you mean `p95`?"]],
+    ["loadBalancer: { algorithm: leastconn }", ["Did you mean `leastRequests`?"]],
+    ["loadBalancer: { algorithm: ip_hash }", ["Write `algorithm: consistentHash` with `key: peer.ip`."]],
+  ])("is answered with ours where attempts are ruled: %s", async (options, help) => {
+    const key = "{ apiKey: { in: header, name: X-Key, keys: { acme: { key: { env: X } } } } }";
+    expect(await helpOf(key, `{ endpoints: [http://127.0.0.1:9001, http://127.0.0.1:9002], ${options} }`)).toEqual(help);
+  });
 });
 
 /** Every schema with such words, with the names that its own keys and values have. */

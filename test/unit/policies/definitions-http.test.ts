@@ -295,7 +295,7 @@ describe("accessLog", () => {
   const options = { query: false, headers: [], redact: [] };
 
   it("logs everything, or what is chosen, in one order", () => {
-    expect((loweredConfig(accessLog, options) as { fields: string[] }).fields).toHaveLength(25);
+    expect((loweredConfig(accessLog, options) as { fields: string[] }).fields).toHaveLength(27);
     expect(loweredConfig(accessLog, { ...options, fields: ["status", "time"] })).toMatchObject({ fields: ["time", "status"] });
   });
 

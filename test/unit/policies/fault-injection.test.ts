@@ -156,7 +156,7 @@ test("slow bodies hurry when the gateway drains, and are forgotten with their ex
   expect(ended).toEqual(["/over", "/open"]);
 });
 
-test("what was injected is told in Proxy-Status (RFC 9209 §2.1.5), and nothing where nothing was", () => {
+test("what was injected is told in Proxy-Status (RFC 9209), and nothing where nothing was", () => {
   const policy = inject([rule({ share: 0.5, abort: 503 })]);
   const told = Array.from({ length: 50 }, () => {
     const x = fakeExchange();

@@ -84,7 +84,7 @@ describe("what is kept of a request", () => {
   }
 
   it("by the keys of consumers is the key alone", () => {
-    const consumers = Array.from({ length: 200 }, (_, index) => ({
+    const consumers = Array.from({ length: 2_000 }, (_, index) => ({
       subject: `s${index}`,
       key: key(index) as StartValue,
       roles: [],
@@ -98,7 +98,7 @@ describe("what is kept of a request", () => {
       forward: "none",
       consumers,
     });
-    const kept = bytesKept(200, (index) => {
+    const kept = bytesKept(2_000, (index) => {
       const { headers } = headWith(`X-Caller: ${key(Math.max(0, index))}`);
       expect(scheme.authenticate({ ...fakeExchange(), headers })).toMatchObject({ scheme: "k" });
     });

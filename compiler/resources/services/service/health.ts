@@ -16,6 +16,7 @@ import {
   checkKind,
   ejectBounds,
   grpcWithoutHttp2,
+  headWithoutBody,
   httpOptionUnused,
   nothingEjected,
   panicWithoutHealth,
@@ -48,6 +49,8 @@ function checkActive(active: ActiveHealth, protocol: Service["protocol"], contex
   }
   if (active.grpc !== undefined && protocol !== "http2")
     context.report(grpcWithoutHttp2(context.key("/health/active/grpc"), { name: context.name }));
+  if (active.path !== undefined && active.method === "HEAD" && active.expect.body !== undefined)
+    context.report(headWithoutBody(context.at("/health/active/expect/body"), {}));
   if (active.path === undefined)
     for (const option of httpOptions)
       if (context.isWritten(`/health/active/${option}`))

@@ -19,8 +19,17 @@ import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
 import { checkConcurrency } from "./concurrency.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
-import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
+import {
+  certificateWithoutKey,
+  endpointTwice,
+  resolverUnused,
+  streamsWithoutHttp2,
+  tlsUnused,
+  ttlBounds,
+} from "./messages.gen.ts";
+import { notesOf } from "./notes.ts";
 import { checkRetry, retryingService, retryOf } from "./retry.ts";
+import { checkTimes } from "./times.ts";
 
 export const service = defineResource<Service, "services">({
   room: "services",
@@ -34,8 +43,11 @@ export const service = defineResource<Service, "services">({
     checkBreaker(options, context);
     checkRetry(options, context);
     checkConcurrency(options, context);
+    checkTimes(options, context);
     const { name } = context;
     const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
+    for (const [index, url] of urls.entries())
+      if (urls.indexOf(url) < index) context.report(endpointTwice(context.at(`/endpoints/${index}`), { name, url }));
     if (tls !== undefined && !urls.some(mayBeSecure)) context.report(tlsUnused(context.key("/tls"), { name }));
     else if (tls !== undefined && (tls.certificate === undefined) !== (tls.key === undefined)) {
       const [found, missing] = tls.key === undefined ? (["certificate", "key"] as const) : (["key", "certificate"] as const);
@@ -98,6 +110,7 @@ export const service = defineResource<Service, "services">({
           ? create<ManagedServiceConfig>("upstream/attempts/managed-service", "createManagedService", managed(balancer))
           : retryingService(managed(balancer), retry);
     const credential = credentialOf(options, context);
+    const notes = notesOf(options, context);
     const states = isManaged ? statesOf(options, context) : undefined;
     return {
       ...lowered,
@@ -107,6 +120,7 @@ export const service = defineResource<Service, "services">({
       ...(credential === undefined ? {} : { credential }),
       ...(retry === undefined ? {} : { retry }),
       ...(states === undefined ? {} : { states }),
+      ...(notes.length === 0 ? {} : { notes }),
       ...(options.fallback?.service === undefined ? {} : { fallback: options.fallback.service }),
       summary: "",
     };

@@ -163,6 +163,33 @@ export const ejectBounds = message<"eject" | "maxEject">({
   help: "Make `maxEject` at least as long as `eject`.",
 });
 
+export const endpointTwice = message<"name" | "url">({
+  code: "service/endpoint-twice",
+  severity: "error",
+  message: "`{name}` has the endpoint `{url}` twice.",
+  label: "here again",
+  why: "Health, ejection and cookies are kept by URL: two entries for one endpoint would be one in some places and two in others.",
+  help: "Remove one of them. To give an endpoint a greater share, write its weight: `{ url: {url}, weight: 2 }`.",
+});
+
+export const noTime = message<"option" | "name" | "value" | "example">({
+  code: "service/no-time",
+  severity: "error",
+  message: "`{option}` of `{name}` is `{value}`, which is no time.",
+  label: "no time",
+  why: "Checks without a pause would load the endpoints as much as they can bear, and nothing can be counted in a window without length.",
+  help: "Write a duration such as `{example}`, or remove `{option}`.",
+});
+
+export const headWithoutBody = fixedMessage({
+  code: "service/head-without-body",
+  severity: "error",
+  message: "The health check asks with `HEAD` and expects text in the body, which answers to `HEAD` do not have.",
+  label: "never there",
+  why: "Every check would fail (RFC 9110 §9.3.2), and no endpoint would be healthy.",
+  help: "Write `method: GET`, or expect a `status` or a `field` instead.",
+});
+
 export const slowRateWithoutSlow = message<"found" | "missing">({
   code: "service/slow-rate-without-slow",
   severity: "error",

@@ -1,0 +1,67 @@
+import type { Service } from "../../../../schema/resources.gen.ts";
+import type { ServiceNote } from "../../../ir/gateway.ts";
+import type { ServiceContext } from "../../../resource/contract.ts";
+
+/** What `explain` says of a service beside its endpoints. */
+export function notesOf(options: Service, context: ServiceContext): ServiceNote[] {
+  const { endpoints, loadBalancer, sticky, health, breaker, fallback } = options;
+  const note = (about: string, pointer: string, parts: readonly (string | undefined)[]): ServiceNote => ({
+    about,
+    text: parts.filter((part) => part !== undefined).join(", "),
+    origin: context.isWritten(pointer) ? context.key(pointer) : context.origin,
+  });
+  const notes: ServiceNote[] = [];
+  if (endpoints.length > 1) {
+    const { algorithm, key, zone, slowStart } = loadBalancer;
+    const hasPriorities = endpoints.some((endpoint) => typeof endpoint !== "string" && endpoint.priority !== 0);
+    notes.push(
+      note("balance", "/loadBalancer", [
+        key === undefined ? algorithm : `${algorithm} by ${key}`,
+        hasPriorities ? "by priority" : undefined,
+        zone === undefined ? undefined : `zone ${zone} first`,
+        slowStart === undefined ? undefined : `slow start ${slowStart}`,
+      ]),
+    );
+    if (sticky !== undefined) notes.push(note("sticky", "/sticky", [`by the cookie ${sticky.cookie}`]));
+  }
+  const { active, passive, panic } = health ?? {};
+  if (active !== undefined) {
+    const kind = active.path ?? (active.grpc === undefined ? "a connection" : "gRPC health");
+    const times = `every ${active.interval}, within ${active.timeout}`;
+    notes.push(
+      note("checks", "/health/active", [kind, times, `${active.unhealthy} bad or ${active.healthy} good in a row decide`]),
+    );
+  }
+  if (passive !== undefined) {
+    const { consecutive, errorRate, minimum, slower, eject, most } = passive;
+    notes.push(
+      note("ejection", "/health/passive", [
+        `after ${consecutive} failures in a row`,
+        errorRate === undefined ? undefined : `at ${errorRate} of ${minimum} or more`,
+        slower === undefined ? undefined : `where ${slower} times as slow as others`,
+        `for ${eject} at first`,
+        `${most} at most`,
+      ]),
+    );
+  }
+  if (panic !== undefined) {
+    const when = panic.below === "0%" ? "where no endpoint is left" : `below ${panic.below} of the endpoints`;
+    notes.push(note("panic", "/health/panic", [when, panic.then === "all" ? "all get requests" : "requests are refused"]));
+  }
+  if (breaker !== undefined) {
+    const { errorRate, minimum, slow, slowRate, consecutive, window, open, per } = breaker;
+    notes.push(
+      note("breaker", "/breaker", [
+        `of the ${per}`,
+        `opens at ${errorRate} failures of ${minimum} or more in ${window}`,
+        slow === undefined ? undefined : `at ${slowRate} slower than ${slow}`,
+        `at ${consecutive} in a row`,
+        `for ${open} at first`,
+      ]),
+    );
+  }
+  if (fallback?.service !== undefined) notes.push(note("fallback", "/fallback", [`the service ${fallback.service}`]));
+  if (fallback?.respond !== undefined)
+    notes.push(note("fallback", "/fallback", [`${fallback.respond.status}, always the same answer`]));
+  return notes;
+}

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { gatewright } from "../harness/program.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
+
+/** What `explain` says behind the endpoints of the service. */
+async function explained(service: string): Promise<readonly string[]> {
+  const gateway = `gateway: shop
+compatibility: 2026-12-01
+listeners: { public: { port: 8080 } }
+routes:
+  all: { match: { path: "/**" }, service: orders, policies: { public: a test } }
+services:
+${service.replaceAll(/^/gm, "  ")}
+`;
+  const { code, stdout, stderr } = await gatewright(["explain", "GET /a"], { cwd: temporaryFolder({ "gateway.yaml": gateway }) });
+  expect(code, stderr).toBe(0);
+  const lines = stdout.trimEnd().split("\n");
+  return lines
+    .slice(lines.findLastIndex((line) => line.startsWith("forward ")) + 1)
+    .map((line) => line.replace(/ {2}\(.*\)$/, ""));
+}
+
+test("explain says how a service chooses among its endpoints, and what it does where they fail", async () => {
+  const service = `orders:
+  endpoints: [{ url: http://orders-1:8080, zone: a }, { url: http://orders-2:8080, zone: b, priority: 1 }]
+  loadBalancer: { zone: a, slowStart: 30s }
+  sticky: { cookie: route, key: { env: STICKY_KEY } }
+  health: { active: { path: /healthz }, passive: { errorRate: 50% } }
+  breaker: { per: operation }
+  fallback: { service: standby }
+standby: { endpoints: [http://standby:8080] }`;
+  expect(await explained(service)).toEqual([
+    "balance    powerOfTwo, by priority, zone a first, slow start 30s",
+    "sticky     by the cookie route",
+    "checks     /healthz, every 5s, within 1s, 3 bad or 2 good in a row decide",
+    "ejection   after 5 failures in a row, at 50% of 20 or more, for 10s at first, 50% at most",
+    "panic      where no endpoint is left, all get requests",
+    "breaker    of the operation, opens at 50% failures of 20 or more in 10s, at 20 in a row, for 5s at first",
+    "fallback   the service standby",
+    "           failures: serverError, unsent, reset, timeoutHead, timeoutBody, protocol",
+    "           neither good nor bad: overloaded, local, abandoned",
+  ]);
+});
+
+test("explain says of several endpoints which way they are chosen, and of one nothing", async () => {
+  expect(await explained("orders: { endpoints: [http://orders-1:8080, http://orders-2:8080] }")).toEqual([
+    "balance    powerOfTwo",
+  ]);
+  expect(await explained("orders: { endpoints: [http://orders-1:8080] }")).toEqual([]);
+});
