@@ -70,6 +70,9 @@ export class Service implements ForwardTarget {
     return new Forwarding(x, this, record, request);
   }
 
+  /** The connection to the service is closed on which `x` went on with another protocol. */
+  tunnelEnded?(x: HttpExchange): void;
+
   close(): void {
     for (const endpoint of this.endpoints) endpoint.close();
   }

@@ -23,6 +23,7 @@ export class Tunnel implements Expiring, Cancellable {
   deadline: number;
   deadlineIndex = -1;
   readonly #x: HttpExchange;
+  readonly #origin: Service;
   readonly #deadlines: Deadlines;
   readonly #idleTimeout: number;
   readonly #endsAt: number;
@@ -37,6 +38,7 @@ export class Tunnel implements Expiring, Cancellable {
     const { idleTimeout, maxDuration, webSocketKey } = grant;
     if (webSocketKey !== "") this.#frames = x.state.gateway.parts.createFrameFollower?.();
     this.#x = x;
+    this.#origin = service;
     x.pending = this;
     const now = clock.monotonic();
     service.tunnelDeadlines ??= new Deadlines(tick);
@@ -68,6 +70,7 @@ export class Tunnel implements Expiring, Cancellable {
   closed(side: TunnelSide): void {
     const x = this.#x;
     const other = side === this.#client ? this.#service : this.#client;
+    if (side === this.#service) this.#origin.tunnelEnded?.(x);
     if (!other.isClosed && x.upstream !== undefined) x.upstream.endedAt = clock.monotonic();
     if (x.outcome === "pending") {
       if (side.isEnded) x.outcome = "complete";

@@ -167,6 +167,20 @@ describe("active health checks", () => {
     expect(asked[0]).toBe("/grpc.health.v1.Health/Check application/grpc shop.Orders");
   });
 
+  it("leave a service that is required unready until one of them has ended", async () => {
+    let answer: (() => void) | undefined;
+    const one = await Origin.start((_, response) => {
+      answer = () => void response.end();
+    });
+    const options = "required: true\nhealth: { active: { path: /healthz, interval: 100ms, timeout: 30s } }";
+    const gateway = await start(gatewayFile([one.url], options));
+    const readyz = () => get(gateway.adminPort!, "/readyz?verbose");
+    await expect.poll(() => one.seen.length, soon).toBe(1);
+    expect([(await readyz()).status, (await readyz()).body]).toEqual([503, expect.stringContaining("has been checked yet")]);
+    answer!();
+    await expect.poll(async () => (await readyz()).status, soon).toBe(200);
+  });
+
   it("decide whether a service that is required is ready", async () => {
     const one = await Origin.start((request, response) => void response.writeHead(request.url === "/healthz" ? 500 : 200).end());
     const gateway = await start(gatewayFile([one.url], `required: true\n${active()}`));

@@ -53,7 +53,11 @@ export const gateways = (): fc.Arbitrary<ProjectFiles> =>
         routes: Object.fromEntries(routes.map((one, index) => [`r${index}`, one])),
         // Where public traffic reaches what protected operations reach, a gateway does not build.
         services: {
-          backend: { endpoints: ["${env:UPSTREAM}", { url: "${env:UPSTREAM_2}/base", weight: 2 }] },
+          backend: {
+            endpoints: ["${env:UPSTREAM}", { url: "${env:UPSTREAM_2}/base", weight: 2 }],
+            // The only one that chance has no say in: both gateways have to choose alike.
+            loadBalancer: { algorithm: "consistentHash", key: "request.path", balance: 100 },
+          },
           files: { endpoints: ["${env:UPSTREAM_3}"] },
         },
         identity: {

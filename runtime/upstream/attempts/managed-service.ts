@@ -8,6 +8,7 @@ import type { Forwarding } from "../forwarding.ts";
 import type { LoadBalancer } from "../load-balancer.ts";
 import type { OriginRequest, ProtocolSwitch } from "../origin-request.ts";
 import { Service, type ServiceConfig } from "../service.ts";
+import type { Attempt } from "./attempt.ts";
 import type { Breakers } from "./breakers.ts";
 import type { Ejection } from "./ejection.ts";
 import { EndpointSet, type PanicConfig } from "./endpoint-set.ts";
@@ -83,6 +84,12 @@ export class ManagedService extends Service {
     const fallback = this.#fallback;
     if (fallback !== undefined && !("service" in fallback)) fallback.give(x);
     else refuse(x, waitMs > 0 ? breakerOpen(waitMs) : noEndpoint);
+  }
+
+  override tunnelEnded({ upstream }: HttpExchange): void {
+    // Every record of an attempt at a managed service is one.
+    const attempt = upstream?.attempts.find(({ status }) => status === 101) as Attempt | undefined;
+    if (attempt !== undefined) for (const watcher of this.watchers) watcher.tunnelEnded?.(attempt);
   }
 
   override forwarding(x: HttpExchange, record: UpstreamRecord, request: OriginRequest, first: Endpoint): Forwarding {

@@ -10,4 +10,6 @@ export interface AttemptWatcher {
   began?(attempt: Attempt, x: Exchange): void;
   /** Once for each that began. */
   ended(attempt: Attempt, outcome: Outcome, x: Exchange): void;
+  /** Of an attempt that ended with a 101: what it became has ended as well. */
+  tunnelEnded?(attempt: Attempt): void;
 }

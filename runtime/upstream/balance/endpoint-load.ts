@@ -26,10 +26,18 @@ export function createEndpointLoads(): AttemptWatcher {
       loadOf(endpoint).began();
     },
     ended(attempt, outcome) {
-      loadOf(attempt.endpoint).ended(outcome, msToHead(attempt), attempt.endedAt);
+      const load = loadOf(attempt.endpoint);
+      load.ended(outcome, msToHead(attempt), attempt.endedAt);
+      // Its tunnel goes on.
+      if (isTunnel(attempt)) load.began();
+    },
+    tunnelEnded(attempt) {
+      if (isTunnel(attempt)) loadOf(attempt.endpoint).left();
     },
   };
 }
+
+const isTunnel = ({ status, error }: Attempt): boolean => status === 101 && error === "";
 
 /** Attempts under way at all endpoints of a service. */
 interface Total {
@@ -60,10 +68,14 @@ export class EndpointLoad {
     this.total.inFlight++;
   }
 
-  /** `msToHead`: of an answer; -1 where its head did not come. */
-  ended(outcome: Outcome, msToHead: number, now: number): void {
+  left(): void {
     this.inFlight--;
     this.total.inFlight--;
+  }
+
+  /** `msToHead`: of an answer; -1 where its head did not come. */
+  ended(outcome: Outcome, msToHead: number, now: number): void {
+    this.left();
     const { latency } = outcomes[outcome];
     if (latency !== "none") this.#failingUntil = latency === "penalty" ? now + decayMs : 0;
     if (latency === "sample" && msToHead >= 0) this.#add(Math.max(least, msToHead), now);

@@ -56,6 +56,8 @@ class ServiceStates implements Living {
 
   readiness(): Readiness {
     const { usable } = this.#service.set;
+    if (this.#config.active !== undefined && Object.keys(this.#health).length === 0)
+      return { ready: false, why: "none of its endpoints has been checked yet" };
     return usable.length > 0 ? { ready: true } : { ready: false, why: "none of its endpoints can be used" };
   }
 
