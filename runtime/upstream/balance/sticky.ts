@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Exchange, StartValue } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
+import { StartError } from "../../life/start-error.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { LoadBalancer, Picker } from "../load-balancer.ts";
 
@@ -28,7 +29,10 @@ export class Sticky {
   readonly #names = new Map<string, string>();
 
   constructor(config: StickyConfig) {
-    if (config.key.length < 16) throw new Error("the key of a sticky cookie has less than 16 characters");
+    if (config.key.length < 16)
+      throw new StartError(
+        `The key of the sticky cookie ${config.cookie} has less than 16 characters. Give \`sticky.key\` of the service a longer one.`,
+      );
     this.#config = config;
   }
 

@@ -151,6 +151,12 @@ describe("a sticky cookie", () => {
     expect(cookieOf(stickyOf(), endpoints[3]!, value)).toBeUndefined();
   });
 
+  it("does not start with a key that can be guessed, and says which one that is", () => {
+    expect(() => stickyOf({ key: "short" as StartValue })).toThrow(
+      "The key of the sticky cookie route has less than 16 characters. Give `sticky.key` of the service a longer one.",
+    );
+  });
+
   it("survives the loss of its endpoint: another is chosen, and remembered", () => {
     const endpoints = endpointsOf(3);
     const sticky = stickyOf();
