@@ -1890,7 +1890,7 @@ export interface ServiceBreaker {
 
 /** What requests get while the breaker is open or no endpoint can be used. */
 export interface ServiceFallback {
-  /** Another service is asked, in the same way. */
+  /** Another service is asked, with its own credential and limits. */
   service?: string;
   respond?: FallbackAnswer;
 }

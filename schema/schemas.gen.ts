@@ -10426,7 +10426,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "service": {
-            "description": "Another service is asked, in the same way.",
+            "description": "Another service is asked, with its own credential and limits.",
             "type": "string",
             "minLength": 1
           },

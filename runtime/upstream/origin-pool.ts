@@ -76,13 +76,21 @@ export class OriginPool implements OriginHost, CarrierPool {
       waiter.connected(idle);
       return;
     }
-    // A connection that is being opened is for the waiter in its place in the line: only the others are bounded.
-    if (this.#isClosed || (!this.#mayOpen(1) && this.#waiting.length - this.#opening.size >= this.#limits.pending)) {
+    if (this.#isClosed || this.#isLineFull) {
       waiter.failed("poolFull");
       return;
     }
     this.#waiting.push(waiter);
     this.#openWhereNeeded();
+  }
+
+  get isFull(): boolean {
+    return this.#idle.length === 0 && this.#isLineFull;
+  }
+
+  get #isLineFull(): boolean {
+    // A connection that is being opened is for the waiter in its place in the line: only the others are bounded.
+    return !this.#mayOpen(1) && this.#waiting.length - this.#opening.size >= this.#limits.pending;
   }
 
   leave(waiter: Waiter): void {

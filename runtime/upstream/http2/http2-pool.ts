@@ -71,14 +71,22 @@ export class Http2Pool implements CarrierPool, SessionHost {
       waiter.connected(session.open());
       return;
     }
-    // A connection that is being opened is for as many waiters as it may carry: only the others are bounded.
-    const expected = this.#opening.size * this.#limits.streams;
-    if (this.#isClosed || (!this.#mayOpen(1) && this.#waiting.length - expected >= this.#limits.pending)) {
+    if (this.#isClosed || this.#isLineFull) {
       waiter.failed("poolFull");
       return;
     }
     this.#waiting.push(waiter);
     this.#openWhereNeeded();
+  }
+
+  get isFull(): boolean {
+    return this.#isLineFull && (this.#waiting.length > 0 || this.#withRoom() === undefined);
+  }
+
+  get #isLineFull(): boolean {
+    // A connection that is being opened is for as many waiters as it may carry: only the others are bounded.
+    const expected = this.#opening.size * this.#limits.streams;
+    return !this.#mayOpen(1) && this.#waiting.length - expected >= this.#limits.pending;
   }
 
   leave(waiter: Waiter): void {

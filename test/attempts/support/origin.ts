@@ -3,7 +3,7 @@ import { createServer as createHttp2Server, type Http2Server } from "node:http2"
 import type { AddressInfo, Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** An endpoint whose answers a test changes, and which it stops and starts again, always at the same address. */
 export class Origin {
@@ -15,11 +15,17 @@ export class Origin {
   readonly #sockets = new Set<Socket>();
   #port = 0;
 
+  /** For the length of one test. */
   static async start(answer?: Answer, version: 1 | 2 = 1): Promise<Origin> {
+    const origin = await Origin.begin(answer, version);
+    onTestFinished(() => origin.stop());
+    return origin;
+  }
+
+  static async begin(answer?: Answer, version: 1 | 2 = 1): Promise<Origin> {
     const origin = new Origin();
     if (answer !== undefined) origin.answer = answer;
     await origin.start(version);
-    onTestFinished(() => origin.stop());
     return origin;
   }
 

@@ -235,15 +235,6 @@ export const fallbackCircle = message<"way">({
   help: "Let the last one have no fallback, or a fixed answer.",
 });
 
-export const fallbackAuthenticated = message<"name">({
-  code: "service/fallback-authenticated",
-  severity: "error",
-  message: "`{name}` has `authenticate`, so that no other service can take its place, nor it that of another.",
-  label: "needs a credential",
-  why: "Which credential a request gets is settled before it is known that another service has to be asked: one would get what is meant for the other.",
-  help: "Give a fixed answer instead (`fallback: { respond: … }`), or put the endpoints of both under one service.",
-});
-
 export const fallbackField = message<"name">({
   code: "service/fallback-field",
   severity: "error",
