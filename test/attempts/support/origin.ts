@@ -11,6 +11,8 @@ export class Origin {
   /** Paths of the requests, in the order in which they came. */
   readonly seen: string[] = [];
   answer: Answer = (_, response) => void response.end("ok");
+  /** Connections that it has had. */
+  made = 0;
   #server: Server | Http2Server | undefined = undefined;
   readonly #sockets = new Set<Socket>();
   #port = 0;
@@ -38,6 +40,7 @@ export class Origin {
     const server = version === 1 ? createServer(listener) : createHttp2Server(listener as never);
     this.#server = server;
     server.on("connection", (socket: Socket) => {
+      this.made++;
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     });
@@ -52,6 +55,11 @@ export class Origin {
     this.#server = undefined;
     for (const socket of this.#sockets) socket.destroy();
     if (server !== undefined) await new Promise((resolve) => server.close(resolve));
+  }
+
+  /** Those that stand. */
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   /** Requests for this path. */

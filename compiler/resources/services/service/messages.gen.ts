@@ -19,6 +19,15 @@ export const certificateWithoutKey = message<"name" | "found" | "missing">({
   help: "Add `{missing}`, or remove `{found}`.",
 });
 
+export const leastOverMax = message<"least" | "name" | "max">({
+  code: "service/least-over-max",
+  severity: "error",
+  message: "At least {least} connections to each endpoint of `{name}` cannot be kept, as there may be {max} at most.",
+  label: "more than `max`",
+  why: "`max` bounds all connections to an endpoint, those that wait for requests among them.",
+  help: "Lower `least`, or raise `max`; its default is 1024.",
+});
+
 export const streamsWithoutHttp2 = message<"option" | "name">({
   code: "service/streams-without-http2",
   severity: "error",
