@@ -911,7 +911,7 @@ export interface ServiceBreaker {
   slow?: string;
   /** Share of slow answers within `window` at which it opens; needs `slow`. */
   slowRate?: string;
-  /** Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. */
+  /** Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. Only attempts count that began after the last good answer: those that were under way at one endpoint when it died say nothing about the others. */
   consecutive: number;
   /** Attempts within `window` below which shares say nothing. */
   minimum: number;

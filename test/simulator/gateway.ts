@@ -201,11 +201,19 @@ class SimulatedCarrier implements Carrier {
   sendEnd(): void {
     this.#endpoint.ask({
       answered: (status) => {
-        const sink = this.#sink;
-        if (sink === undefined) return;
-        const headers = new HeaderList(["Content-Length", "0"]);
-        sink.answerHead({ status, minor: 1, headers, contentLength: 0, isChunked: false, connection: 0, hasLocation: false });
-        endAnswer(sink, undefined);
+        const headers = new HeaderList([]);
+        this.#sink?.answerHead({
+          status,
+          minor: 1,
+          headers,
+          contentLength: -1,
+          isChunked: true,
+          connection: 0,
+          hasLocation: false,
+        });
+      },
+      ended: () => {
+        if (this.#sink !== undefined) endAnswer(this.#sink, undefined);
       },
       broke: () => {
         if (this.#sink !== undefined) failAnswer(this.#sink, "ECONNRESET", false);
