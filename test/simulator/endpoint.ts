@@ -70,6 +70,20 @@ export class SimulatedEndpoint {
     else this.#begin(asking);
   }
 
+  /** A check of its health, which it answers at once while it works. */
+  check(asking: Asking): void {
+    const mood = this.#mood;
+    if (mood === "stalled") return;
+    if (mood === "down") {
+      this.#time.after(0, () => asking.broke());
+      return;
+    }
+    this.#time.after(1, () => {
+      asking.answered(200);
+      asking.ended();
+    });
+  }
+
   #begin(asking: Asking): void {
     const mood = this.#mood;
     this.#working++;
