@@ -9882,7 +9882,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "duration-setting"
           },
           "maxAge": {
-            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it.",
+            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. With it, and where a name stands for several addresses, there is a connection to each of them, and a request goes to the one with the fewest under way: those that come later get their share.",
             "type": "string",
             "format": "duration"
           },

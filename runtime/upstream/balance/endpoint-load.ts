@@ -12,6 +12,9 @@ const least = 1;
 /** Milliseconds that a failure is taken for at least, however quickly it came: quick failures must not attract requests. */
 const penaltyMs = 1_000;
 
+/** How often in a row another endpoint is quicker as chance has it: with `hedge: { after: p95 }`, twice for one of 400 requests. */
+const mostByChance = 2;
+
 /** Only endpoints of a service that watches loads are asked for it. */
 export const loadOf = (endpoint: Endpoint): EndpointLoad => endpoint.load!;
 
@@ -83,16 +86,18 @@ export class EndpointLoad {
       this.#failingUntil = latency === "penalty" ? now + decayMs : 0;
       this.#overtaken = 0;
       this.#add(Math.max(latency === "sample" ? least : penaltyMs, ms), now);
-    } else if (latency === "bound") this.#isAtLeast(isOvertaken ? this.#slowAsFarAsKnown(ms) : ms, now);
+    } else if (latency === "bound") this.#isAtLeast(isOvertaken ? this.#overtakenAfter(ms, now) : ms, now);
   }
 
   /**
    * Where others are always quicker, nobody waits until it is known how long an endpoint takes, and one that is frozen would go
-   * on drawing requests: with each time in a row it is taken for twice as slow, up to what a failure counts.
+   * on drawing requests: with each time in a row it is taken for twice as slow, up to what a failure counts, and for one that
+   * fails once that is no chance.
    */
-  #slowAsFarAsKnown(ms: number): number {
+  #overtakenAfter(ms: number, now: number): number {
     const found = ms * 2 ** Math.min(this.#overtaken, 10);
     this.#overtaken++;
+    if (this.#overtaken > mostByChance) this.#failingUntil = now + decayMs;
     return Math.max(ms, Math.min(found, penaltyMs));
   }
 

@@ -95,8 +95,8 @@ export const furtherAttempts: readonly Scenario[] = [
     },
     promises: [
       {
-        says: "though no attempt there is waited for until it fails, it gets less than 2 %",
-        holds: ({ hedging }) => hedging!.shares[0]! < 0.02,
+        says: "though no attempt there is waited for until it fails, it gets less than 1 %",
+        holds: ({ hedging }) => hedging!.shares[0]! < 0.01,
       },
       { says: "and the p99 is that of before", holds: ({ hedging }) => hedging!.good === 1 && hedging!.p99 < 150 },
     ],
