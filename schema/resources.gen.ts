@@ -722,7 +722,7 @@ export interface Service {
     pending: number | string;
     /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
     idle?: string;
-    /** How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it. */
+    /** How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. With it, and where a name stands for several addresses, there is a connection to each of them, and a request goes to the one with the fewest under way: those that come later get their share. */
     maxAge?: string;
     /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. */
     streams: number | string;
@@ -913,7 +913,7 @@ export interface ServiceBreaker {
   slow?: string;
   /** Share of slow answers within `window` at which it opens; needs `slow`. */
   slowRate?: string;
-  /** Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. */
+  /** Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. Only attempts count that began after the last good answer: those that were under way at one endpoint when it died say nothing about the others. */
   consecutive: number;
   /** Attempts within `window` below which shares say nothing. */
   minimum: number;

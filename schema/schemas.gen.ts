@@ -9896,7 +9896,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "duration-setting"
           },
           "maxAge": {
-            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it.",
+            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. With it, and where a name stands for several addresses, there is a connection to each of them, and a request goes to the one with the fewest under way: those that come later get their share.",
             "type": "string",
             "format": "duration"
           },
@@ -10379,7 +10379,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "percentage"
           },
           "consecutive": {
-            "description": "Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed.",
+            "description": "Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. Only attempts count that began after the last good answer: those that were under way at one endpoint when it died say nothing about the others.",
             "type": "integer",
             "minimum": 1,
             "maximum": 10000,

@@ -27,6 +27,8 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
   isRead = false;
   /** The endpoint said so: 429, or 503 with `Retry-After`. */
   declare wantsLess?: boolean;
+  /** It was given up because another attempt, which began later, had an answer. */
+  declare isOvertaken?: boolean;
   readonly #forwarding: Forwarding;
 
   constructor(forwarding: Forwarding, endpoint: Endpoint, now: number) {

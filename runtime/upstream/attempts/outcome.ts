@@ -24,8 +24,11 @@ export type Outcome =
   | "abandoned";
 
 interface OutcomeRow {
-  /** What the endpoint's latency is taken to be after it: the time to the head, a penalty, or what it was before. */
-  readonly latency: "sample" | "penalty" | "none";
+  /**
+   * What the endpoint's latency is taken to be after it: the time to the head, a penalty, no less than was waited for it in
+   * vain, or what it was before.
+   */
+  readonly latency: "sample" | "penalty" | "bound" | "none";
   /** What it says to the breaker of the service. */
   readonly breaker: Verdict;
   /** What it says to passive health checks of the endpoint. */
@@ -53,7 +56,7 @@ export const outcomes: Readonly<Record<Outcome, OutcomeRow>> = {
   timeoutBody: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "never" },
   protocol: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "idempotent" },
   local: { latency: "none", breaker: "none", outlier: "none", retry: "never" },
-  abandoned: { latency: "none", breaker: "none", outlier: "none", retry: "never" },
+  abandoned: { latency: "bound", breaker: "none", outlier: "none", retry: "never" },
 };
 
 /** How an attempt ended. */
