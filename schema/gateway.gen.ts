@@ -1181,7 +1181,18 @@ export interface PublicListener {
     maxFields?: number;
   };
   timeouts?: PublicListenerTimeouts;
+  deadline?: CallerDeadline;
   limits?: PublicListenerLimits;
+}
+
+/** Callers may say how long they wait for an answer: gRPC calls in `grpc-timeout`, other requests in `field`. When that time is over, they get 504, gRPC calls status 4 (DEADLINE_EXCEEDED), and no attempt is begun that cannot end in time. A caller can only ask for less time than there is. */
+export interface CallerDeadline {
+  /** Who is believed: `trustedProxies`, those who connect from an address of `trustedProxies`, or `anyone`. */
+  from?: "trustedProxies" | "anyone";
+  /** In which field requests that are no gRPC calls say it. One that comes twice, or is no such number, says nothing. */
+  field?: string;
+  /** What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent. */
+  unit?: "ms" | "s";
 }
 
 /** Asks clients for a certificate. Operations require one with a security scheme that `mtls` provides. */
@@ -1258,6 +1269,8 @@ export interface PublicListenerTimeouts {
   head?: string;
   /** From there to the end of its body. */
   request?: string;
+  /** From the end of the header fields of a request to the end of its answer, streams of events among them. A request of which the service has not answered by then gets 504, and an answer that has begun is cut off. No bound where absent: what a service may take is bounded by its own `timeout`. */
+  answer?: string;
   /** Between requests. Longer than that of a load balancer in front, so that it closes first. */
   idle?: string;
   /** For a client that reads nothing of its answer. */
@@ -1657,6 +1670,7 @@ export interface Service {
     /** Until the head of the answer has arrived; with `retry`, of all attempts and pauses together. */
     response?: string;
   };
+  deadline?: ServiceDeadline;
   retry?: ServiceRetry;
   hedge?: ServiceHedge;
   /** Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. */
@@ -1720,6 +1734,14 @@ export interface ServiceSticky {
   path?: string;
   /** Whether clients send it with requests that other sites cause (RFC 6265bis). */
   sameSite?: "Lax" | "Strict" | "None";
+}
+
+/** Tells the service with each attempt how much time is left for its answer: the time of the attempt, or of the request where that is less. gRPC calls carry it in `grpc-timeout`, which needs HTTP/2, and other requests in `field`. What clients write there does not reach the service. */
+export interface ServiceDeadline {
+  /** In which field requests that are no gRPC calls carry it; they do not where absent. */
+  field?: string;
+  /** What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent. */
+  unit?: "ms" | "s";
 }
 
 /** Sends a request again where an attempt failed, to another endpoint where there is one, and within the time of `timeout.response`, which holds for all attempts together. Only requests that do no harm twice are repeated: idempotent methods, operations whose spec declares the header parameter `Idempotency-Key`, and those of which the policy `retry` says so. */

@@ -8948,6 +8948,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "timeouts": {
         "$ref": "#/definitions/timeouts"
       },
+      "deadline": {
+        "$ref": "#/definitions/callerDeadline"
+      },
       "limits": {
         "$ref": "#/definitions/limits"
       }
@@ -9002,6 +9005,62 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "size-setting",
             "examples": [
               "256MiB"
+            ]
+          }
+        }
+      },
+      "callerDeadline": {
+        "title": "CallerDeadline",
+        "x-mistaken": {
+          "header": "field",
+          "headerName": "field",
+          "name": "field"
+        },
+        "description": "Callers may say how long they wait for an answer: gRPC calls in `grpc-timeout`, other requests in `field`. When that time is over, they get 504, gRPC calls status 4 (DEADLINE_EXCEEDED), and no attempt is begun that cannot end in time. A caller can only ask for less time than there is.",
+        "examples": [
+          {
+            "field": "X-Request-Timeout-Ms"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "from": {
+            "description": "Who is believed: `trustedProxies`, those who connect from an address of `trustedProxies`, or `anyone`.",
+            "x-mistaken": {
+              "trusted": "trustedProxies",
+              "fromTrustedProxies": "trustedProxies",
+              "proxies": "trustedProxies",
+              "all": "anyone",
+              "always": "anyone",
+              "everyone": "anyone",
+              "never": "Leave `deadline` out: then no caller is believed."
+            },
+            "enum": [
+              "trustedProxies",
+              "anyone"
+            ],
+            "default": "trustedProxies"
+          },
+          "field": {
+            "description": "In which field requests that are no gRPC calls say it. One that comes twice, or is no such number, says nothing.",
+            "examples": [
+              "X-Request-Timeout-Ms"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "unit": {
+            "description": "What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent.",
+            "x-mistaken": {
+              "milliseconds": "ms",
+              "millis": "ms",
+              "seconds": "s",
+              "sec": "s"
+            },
+            "enum": [
+              "ms",
+              "s"
             ]
           }
         }
@@ -9351,6 +9410,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "duration-setting",
             "default": "5m"
           },
+          "answer": {
+            "description": "From the end of the header fields of a request to the end of its answer, streams of events among them. A request of which the service has not answered by then gets 504, and an answer that has begun is cut off. No bound where absent: what a service may take is bounded by its own `timeout`.",
+            "type": "string",
+            "format": "duration-setting"
+          },
           "idle": {
             "description": "Between requests. Longer than that of a load balancer in front, so that it closes first.",
             "type": "string",
@@ -9593,6 +9657,45 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration-setting",
             "default": "30s"
+          }
+        }
+      },
+      "deadline": {
+        "title": "ServiceDeadline",
+        "x-mistaken": {
+          "header": "field",
+          "headerName": "field",
+          "name": "field"
+        },
+        "description": "Tells the service with each attempt how much time is left for its answer: the time of the attempt, or of the request where that is less. gRPC calls carry it in `grpc-timeout`, which needs HTTP/2, and other requests in `field`. What clients write there does not reach the service.",
+        "examples": [
+          {
+            "field": "X-Request-Timeout-Ms"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "field": {
+            "description": "In which field requests that are no gRPC calls carry it; they do not where absent.",
+            "examples": [
+              "X-Request-Timeout-Ms"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "unit": {
+            "description": "What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent.",
+            "x-mistaken": {
+              "milliseconds": "ms",
+              "millis": "ms",
+              "seconds": "s",
+              "sec": "s"
+            },
+            "enum": [
+              "ms",
+              "s"
+            ]
           }
         }
       },

@@ -23,6 +23,7 @@ import type { BodyReader } from "./body-reader.ts";
 import type { Cancellable, ClientTransport } from "./client-transport.ts";
 import { logError } from "./log-error.ts";
 import type { PeerResolver } from "./peer.ts";
+import type { RequestTime } from "./request-time.ts";
 import type { ScreenedBody } from "./screened-body.ts";
 
 /** What all exchanges of a server share. */
@@ -31,6 +32,8 @@ export interface ServerState {
   /** Who is believed about clients; undefined: nobody. */
   readonly proxies: PeerResolver | undefined;
   readonly load: ServerLoad;
+  /** Undefined: requests may take as long as their parts do. */
+  readonly time?: RequestTime | undefined;
   /** Processes that serve the gateway on this machine. */
   readonly workers: number;
   /** Answers say that they are the last on their connection from now on. */

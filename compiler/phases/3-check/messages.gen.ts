@@ -450,3 +450,12 @@ export const retriesTakeLonger = message<"attempts" | "perTry" | "longest" | "wi
   why: "The client has given up, or has got 504, before the last attempt could answer: it only costs the service.",
   help: "Make `perTry` or `attempts` smaller, or give the request more time (`timeout: { response: {longest} }`).",
 });
+
+export const responseOutlastsListener = message<"service" | "within" | "answer">({
+  code: "check/response-outlasts-listener",
+  severity: "error",
+  message: "The service `{service}` has {within} to answer, and the listener ends requests after {answer}.",
+  label: "longer than a request lasts",
+  why: "`timeouts.answer` of the listener bounds a request as a whole, so that the time which is written here can never be used up.",
+  help: "Give the service no more than the request has (`timeout: { response: {answer} }`), or make `timeouts.answer` of the listener longer.",
+});

@@ -1,11 +1,9 @@
 import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { NumberIr } from "../../ir/config.ts";
 import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { longestOf, type OperationRetryIr } from "../../ir/retry.ts";
-import { parseDuration } from "../../text/formats.ts";
-import { withDefaults } from "../../text/setting.ts";
+import { durationOf } from "../../text/formats.ts";
 import type { LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
 import { retriesTakeLonger, retryWithoutService } from "./messages.gen.ts";
@@ -45,7 +43,7 @@ export function checkRetries(operations: readonly OperationIr[], services: reado
       continue;
     }
     const effective = { ...service.retry, ...forward.retry };
-    const within = millisecondsOf(forward.responseTimeout === 0 ? service.retry.within : forward.responseTimeout);
+    const within = durationOf(forward.responseTimeout === 0 ? service.retry.within : forward.responseTimeout);
     const longest = longestOf(effective);
     if (within === undefined || longest === undefined || longest <= within) continue;
     const attemptsAt = originOf(forward, "/retry/") ?? service.retry.origin;
@@ -71,10 +69,3 @@ export function checkRetries(operations: readonly OperationIr[], services: reado
 
 const originOf = ({ options }: ForwardIr, pointer: string): Origin | undefined =>
   options.find((option) => option.pointer.startsWith(pointer) && option.origin !== undefined)?.origin;
-
-/** Undefined where only the environment knows. */
-function millisecondsOf(value: NumberIr): number | undefined {
-  if (typeof value === "number") return value;
-  const known = withDefaults(value.template);
-  return known === undefined ? undefined : parseDuration(known);
-}

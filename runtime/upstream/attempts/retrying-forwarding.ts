@@ -39,7 +39,7 @@ export class RetryingForwarding extends ManagedForwarding {
     this.rules = service.rulesFor(request.retry);
     this.mayRepeat = mayRepeat(x, request.retry);
     this.#totalMs = request.responseTimeout;
-    this.#until = record.startedAt + request.responseTimeout;
+    this.#until = Math.min(record.startedAt + request.responseTimeout, request.until);
     service.budget.deposit(record.startedAt);
   }
 
@@ -53,10 +53,8 @@ export class RetryingForwarding extends ManagedForwarding {
     return attempt;
   }
 
-  override connected(attempt: Attempt, carrier: Carrier): void {
-    super.connected(attempt, carrier);
-    if (!attempt.isOver && attempt.headAt === 0)
-      attempt.deadline = this.#lastMoment(this.x.hasBody ? clock.monotonic() : attempt.startedAt);
+  protected override headBy({ startedAt }: Attempt): number {
+    return this.#lastMoment(this.x.hasBody ? clock.monotonic() : startedAt);
   }
 
   /** When an attempt is given up whose time runs from then on. */
@@ -71,7 +69,7 @@ export class RetryingForwarding extends ManagedForwarding {
     const { attempt } = this;
     if (this.isOver || attempt === undefined || attempt.headAt > 0) return;
     const { now } = this.service.deadlines;
-    this.#until = now + this.#totalMs;
+    this.#until = Math.min(now + this.#totalMs, this.request.until);
     attempt.deadline = this.#lastMoment(now);
   }
 

@@ -17,6 +17,7 @@ import { startNumber, startValue } from "../../../text/setting.ts";
 import { checkAuthenticate, credentialOf } from "./authenticate.ts";
 import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
 import { checkConcurrency } from "./concurrency.ts";
+import { checkDeadline, remainingTimeOf } from "./deadline.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
 import {
@@ -44,6 +45,7 @@ export const service = defineResource<Service, "services">({
     checkRetry(options, context);
     checkConcurrency(options, context);
     checkTimes(options, context);
+    checkDeadline(options, context);
     const { name } = context;
     const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
     for (const [index, url] of urls.entries())
@@ -88,6 +90,7 @@ export const service = defineResource<Service, "services">({
       tls: tls === undefined ? undefined : resourceRef("tls", tls.name),
       names: namesOf(options, context),
       protocol: protocol === "http1" ? undefined : http2Of(options),
+      deadline: remainingTimeOf(options),
     };
     const isManaged = options.health !== undefined || options.breaker !== undefined;
     const isBalanced = endpoints.length > 1;
