@@ -1491,7 +1491,24 @@ export interface RetryOptions {
   /** Attempts all together, the first one included. `1`: requests are sent once. */
   attempts?: number;
   /** Outcomes and statuses after which the request is sent again, as in `retry` of a service. */
-  on?: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
+  on?: (
+    | (
+        | "unsent"
+        | "reset"
+        | "timeoutHead"
+        | "protocol"
+        | "serverError"
+        | "overloaded"
+        | "UNKNOWN"
+        | "DEADLINE_EXCEEDED"
+        | "RESOURCE_EXHAUSTED"
+        | "INTERNAL"
+        | "UNAVAILABLE"
+        | "DATA_LOSS"
+      )
+    | 429
+    | number
+  )[];
   /** How long one attempt may take until the head of its answer has arrived. */
   perTry?: string;
   /** Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry. */
@@ -1673,8 +1690,8 @@ export interface Service {
   deadline?: ServiceDeadline;
   retry?: ServiceRetry;
   hedge?: ServiceHedge;
-  /** Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. */
-  protocol: "http1" | "http2";
+  /** Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. `grpc`: HTTP/2 in the same way, and calls of gRPC go by their own status: for `retry`, `hedge`, `health.passive`, `breaker` and latencies, and in answers of the gateway. */
+  protocol: "http1" | "http2" | "grpc";
   /** For endpoints that are `https`. The certificate of the service is always verified. */
   tls?: {
     /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are. */
@@ -1748,8 +1765,25 @@ export interface ServiceDeadline {
 export interface ServiceRetry {
   /** Attempts all together, the first one included. */
   attempts: number;
-  /** Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), or single statuses. */
-  on: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
+  /** Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), single statuses, or with `protocol: grpc` statuses of gRPC by name. There, `UNAVAILABLE` is one of them unless `on` is written. */
+  on: (
+    | (
+        | "unsent"
+        | "reset"
+        | "timeoutHead"
+        | "protocol"
+        | "serverError"
+        | "overloaded"
+        | "UNKNOWN"
+        | "DEADLINE_EXCEEDED"
+        | "RESOURCE_EXHAUSTED"
+        | "INTERNAL"
+        | "UNAVAILABLE"
+        | "DATA_LOSS"
+      )
+    | 429
+    | number
+  )[];
   /** How long one attempt may take until the head of its answer has arrived. Where absent: as long as the request has. */
   perTry?: string;
   /** Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry. */

@@ -3680,7 +3680,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "invalidHeader": "protocol",
                     "junkResponse": "protocol",
                     "rateLimited": "overloaded",
-                    "resourceExhausted": "overloaded",
+                    "unavailable": "UNAVAILABLE",
+                    "resourceExhausted": "RESOURCE_EXHAUSTED",
+                    "deadlineExceeded": "DEADLINE_EXCEEDED",
+                    "internal": "INTERNAL",
+                    "unknown": "UNKNOWN",
+                    "dataLoss": "DATA_LOSS",
+                    "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                    "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                     "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
                   },
                   "enum": [
@@ -3689,7 +3696,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "timeoutHead",
                     "protocol",
                     "serverError",
-                    "overloaded"
+                    "overloaded",
+                    "UNKNOWN",
+                    "DEADLINE_EXCEEDED",
+                    "RESOURCE_EXHAUSTED",
+                    "INTERNAL",
+                    "UNAVAILABLE",
+                    "DATA_LOSS"
                   ]
                 },
                 {
@@ -6380,7 +6393,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "invalidHeader": "protocol",
                 "junkResponse": "protocol",
                 "rateLimited": "overloaded",
-                "resourceExhausted": "overloaded",
+                "unavailable": "UNAVAILABLE",
+                "resourceExhausted": "RESOURCE_EXHAUSTED",
+                "deadlineExceeded": "DEADLINE_EXCEEDED",
+                "internal": "INTERNAL",
+                "unknown": "UNKNOWN",
+                "dataLoss": "DATA_LOSS",
+                "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                 "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
               },
               "enum": [
@@ -6389,7 +6409,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "timeoutHead",
                 "protocol",
                 "serverError",
-                "overloaded"
+                "overloaded",
+                "UNKNOWN",
+                "DEADLINE_EXCEEDED",
+                "RESOURCE_EXHAUSTED",
+                "INTERNAL",
+                "UNAVAILABLE",
+                "DATA_LOSS"
               ]
             },
             {
@@ -9732,7 +9758,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": 3
           },
           "on": {
-            "description": "Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), or single statuses.",
+            "description": "Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), single statuses, or with `protocol: grpc` statuses of gRPC by name. There, `UNAVAILABLE` is one of them unless `on` is written.",
             "type": "array",
             "uniqueItems": true,
             "items": {
@@ -9758,7 +9784,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "invalidHeader": "protocol",
                     "junkResponse": "protocol",
                     "rateLimited": "overloaded",
-                    "resourceExhausted": "overloaded",
+                    "unavailable": "UNAVAILABLE",
+                    "resourceExhausted": "RESOURCE_EXHAUSTED",
+                    "deadlineExceeded": "DEADLINE_EXCEEDED",
+                    "internal": "INTERNAL",
+                    "unknown": "UNKNOWN",
+                    "dataLoss": "DATA_LOSS",
+                    "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                    "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                     "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
                   },
                   "enum": [
@@ -9767,7 +9800,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "timeoutHead",
                     "protocol",
                     "serverError",
-                    "overloaded"
+                    "overloaded",
+                    "UNKNOWN",
+                    "DEADLINE_EXCEEDED",
+                    "RESOURCE_EXHAUSTED",
+                    "INTERNAL",
+                    "UNAVAILABLE",
+                    "DATA_LOSS"
                   ]
                 },
                 {
@@ -9897,10 +9936,18 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "protocol": {
-        "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
+        "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. `grpc`: HTTP/2 in the same way, and calls of gRPC go by their own status: for `retry`, `hedge`, `health.passive`, `breaker` and latencies, and in answers of the gateway.",
+        "x-mistaken": {
+          "h2": "http2",
+          "h2c": "http2",
+          "http/2": "http2",
+          "http/1.1": "http1",
+          "grpcs": "Write `protocol: grpc` and endpoints that are `https`."
+        },
         "enum": [
           "http1",
-          "http2"
+          "http2",
+          "grpc"
         ],
         "default": "http1"
       },

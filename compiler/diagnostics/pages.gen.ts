@@ -931,6 +931,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { concurrency: { limit: 20, per: name, name: orders } }\n  getOrder: { concurrency: { limit: 20, per: name, name: orders } }\n",
     },
   },
+  "check/status-of-grpc": {
+    severity: "error",
+    message: "Requests are sent again after `{status}`, which is a status of gRPC, and the service `{service}` does not speak gRPC.",
+    label: "comes from no gRPC",
+    why: "The gateway looks for the status of a call only where the service speaks gRPC, so that this would never happen.",
+    help: "Write `protocol: grpc` on the service, or statuses of HTTP and outcomes here, such as `503` or `overloaded`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], protocol: http2, retry: { on: [UNAVAILABLE] } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], protocol: grpc, retry: { on: [UNAVAILABLE] } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/store-failure-needed": {
     severity: "error",
     message: "`{policy}` does not say what happens while the store `{store}` is out of reach.",

@@ -219,13 +219,15 @@ export class HttpExchange implements Exchange {
   /** Sends the complete answer in `answer`, after the response hooks. */
   sendAnswer(): void {
     if (this.#isDone || !this.settleAnswer()) return;
-    const { answer, client } = this;
+    const { client } = this;
+    const call = this.state.gateway.parts.grpcAnswer?.(this);
+    const answer = call ?? this.answer;
     if (answer === undefined) throw new Error("send was called without an answer");
     if (this.hasHead) throw new Error("the exchange was answered twice");
     const bytes = bytesOf(answer.body);
     const { status } = answer;
     // RFC 9110 §8.6: no Content-Length in a 204, and in a 304 only that of the 200 it stands for, which we do not know.
-    const isBodiless = status === 204 || status === 304;
+    const isBodiless = call !== undefined || status === 204 || status === 304;
     if (!this.sendHead(answer, isBodiless ? "none" : bytes.length)) return;
     if (!isBodiless && this.method !== "HEAD" && bytes.length > 0) {
       this.bytesSent = bytes.length;

@@ -2,11 +2,11 @@ import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
-import { longestOf, type OperationRetryIr } from "../../ir/retry.ts";
+import { isGrpcStatus, longestOf, type OperationRetryIr } from "../../ir/retry.ts";
 import { durationOf } from "../../text/formats.ts";
 import type { LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
-import { retriesTakeLonger, retryWithoutService } from "./messages.gen.ts";
+import { retriesTakeLonger, retryWithoutService, statusOfGrpc } from "./messages.gen.ts";
 
 /** What an operation says of attempts: by its policy, and by its spec. */
 export function settleRetry(
@@ -43,6 +43,13 @@ export function checkRetries(operations: readonly OperationIr[], services: reado
       continue;
     }
     const effective = { ...service.retry, ...forward.retry };
+    const status = effective.on.find(isGrpcStatus);
+    if (status !== undefined && service.speaksGrpc !== true) {
+      const at = originOf(forward, "/retry/on") ?? service.retry.origin;
+      const about = { related: [{ origin: service.origin, text: "speaks no gRPC" }] };
+      if (!reported.has(JSON.stringify(at))) sink.report(statusOfGrpc(at, { status, service: service.name }, about));
+      reported.add(JSON.stringify(at));
+    }
     const within = durationOf(forward.responseTimeout === 0 ? service.retry.within : forward.responseTimeout);
     const longest = longestOf(effective);
     if (within === undefined || longest === undefined || longest <= within) continue;

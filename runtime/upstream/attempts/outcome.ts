@@ -62,7 +62,9 @@ export function outcomeOf({
   carrier,
   status,
   wantsLess,
-}: Pick<Attempt, "error" | "carrier" | "status" | "wantsLess">): Outcome {
+  verdict,
+}: Pick<Attempt, "error" | "carrier" | "status" | "wantsLess" | "verdict">): Outcome {
+  if (error === "" && verdict !== undefined) return verdict;
   if (error === "") return status < 500 && status !== 429 ? "ok" : wantsLess === true ? "overloaded" : "serverError";
   if (error === "abandoned" || error === "deadline") return "abandoned";
   if (error === "poolFull" || isShortage(error)) return "local";

@@ -62,7 +62,7 @@ export const service = defineResource<Service, "services">({
       if (parseDuration(min) > parseDuration(max)) context.report(ttlBounds(context.key("/resolver/ttl"), { min, max }));
     }
     for (const option of ["streams", "maxAge"])
-      if (context.isWritten(`/connections/${option}`) && protocol !== "http2")
+      if (context.isWritten(`/connections/${option}`) && protocol === "http1")
         context.report(streamsWithoutHttp2(context.key(`/connections/${option}`), { name, option }));
   },
 
@@ -72,7 +72,7 @@ export const service = defineResource<Service, "services">({
     const tls = tlsOf(options, context);
     const duration = (text: string, pointer: string) => startNumber(text, parseDuration, () => context.at(pointer), "duration");
     const count = (written: number | string, pointer: string) => startNumber(written, Number, () => context.at(pointer), "count");
-    const { max, pending, idle = protocol === "http2" ? "1m" : "4s", streams } = options.connections;
+    const { max, pending, idle = protocol === "http1" ? "4s" : "1m", streams } = options.connections;
     const plain: Lowered<ServiceConfig> = {
       name: context.name,
       endpoints: endpoints.map(({ url, weight }) => ({ url, weight })),
@@ -104,6 +104,7 @@ export const service = defineResource<Service, "services">({
       ejection: ejectionOf(options, context),
       breakers: breakersOf(options, context),
       sticky: isBalanced ? stickyOf(options, context) : undefined,
+      grpc: protocol === "grpc" ? make("upstream/attempts/grpc-calls", "createGrpcCalls") : undefined,
       fallback: fallbackOf(options, context),
     });
     const lowered =
@@ -118,7 +119,8 @@ export const service = defineResource<Service, "services">({
     return {
       ...lowered,
       endpoints,
-      protocol,
+      protocol: protocol === "http1" ? "http1" : "http2",
+      ...(protocol === "grpc" ? { speaksGrpc: true as const } : {}),
       ...(tls === undefined ? {} : { tls }),
       ...(credential === undefined ? {} : { credential }),
       ...(retry === undefined ? {} : { retry }),
@@ -174,7 +176,7 @@ function tlsOf({ endpoints, tls = {}, protocol }: Service, context: ResourceCont
     certificate: source(certificate, "/tls/certificate"),
     key: source(key, "/tls/key"),
     serverName,
-    protocol: protocol === "http2" ? "h2" : "http/1.1",
+    protocol: protocol === "http1" ? "http/1.1" : "h2",
     files: pemFiles({ ca, certificate, key }),
     ...(pins === undefined
       ? {}
