@@ -163,7 +163,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
         ? undefined
         : {
             collect: (load, services) =>
-              sources.flatMap((source, index) => (index === 0 ? source.collect!(load, services) : source.collect!())),
+              sources.flatMap((source, index) => [...(index === 0 ? source.collect!(load, services) : source.collect!())]),
             sums: () => sources[0]!.sums!(),
           },
     ...(refusals === undefined ? {} : { refusals }),
