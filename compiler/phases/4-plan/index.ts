@@ -149,6 +149,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   const known = new Map(allResources(ir).map((one) => [`${one.room} ${one.name}`, one]));
   const used: { readonly [In in Room]: ResourceIr[] } = {
     geo: [],
+    exporters: [],
     stores: [],
     credentials: [],
     tls: [],
@@ -183,6 +184,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   const words: Readonly<Record<string, string>> = { "listeners.public": "listener" };
   return {
     geo: planned("geo", (name) => jsIdentifier(name, taken)),
+    exporters: planned("exporters", (name) => jsIdentifier(`${name} exporter`, taken)),
     tls: planned("tls", (name) => jsIdentifier(`${words[name] ?? name.replace(/^services\./, "")} tls`, taken)),
     serviceStates: planned("serviceStates", (name) => jsIdentifier(`${name} states`, taken)),
     serviceCredentials: planned("serviceCredentials", (name) => jsIdentifier(`${name} credential`, taken)),
