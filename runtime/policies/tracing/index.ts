@@ -1,10 +1,11 @@
 import type { Exchange, Expression } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
+import type { TraceExporter } from "../../exporters/exporter.ts";
 import { holds } from "../../expressions/holds.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import type { Living } from "../../life/living.ts";
-import type { SpanLink, SpanSink } from "../../telemetry/span.ts";
+import type { SpanLink } from "../../telemetry/span.ts";
 import { traceField, withholdTraceFields } from "./fields.ts";
 import { Ids } from "./ids.ts";
 import { type Incoming, readIncoming, type TraceFormat } from "./incoming.ts";
@@ -20,7 +21,7 @@ import { WallClock } from "./wall-clock.ts";
 export interface TracingConfig {
   /** Where it is configured: `policies.yaml:7`. */
   readonly at: string;
-  readonly exporter: SpanExporter;
+  readonly exporter: TraceExporter;
   readonly sampling: SamplingConfig;
   /** Whose word counts: `fromTrustedProxies` means the peers whose forwarding fields are believed. */
   readonly trust: "never" | "fromTrustedProxies" | "always";
@@ -46,11 +47,6 @@ export interface KeepConfig {
   readonly most: number;
   /** Requests that may be undecided at a time. */
   readonly waiting: number;
-}
-
-/** An exporter that takes traces. */
-export interface SpanExporter extends SpanSink {
-  readonly __resource: "exporters";
 }
 
 export const createTracing = (config: TracingConfig): Tracing => new Tracing(config);

@@ -20,8 +20,8 @@ export class TraceCounts {
         help: "Requests whose spans were given to an exporter: sampled at their begin, or kept for how they ended.",
         type: "counter",
         samples: [
-          { suffix: "", labels: label("reason", "sampled"), value: this.sampled },
-          { suffix: "", labels: label("reason", "kept"), value: this.kept },
+          { labels: label("reason", "sampled"), value: this.sampled },
+          { labels: label("reason", "kept"), value: this.kept },
         ],
       },
       {
@@ -29,15 +29,15 @@ export class TraceCounts {
         help: "Requests to which `keep` applies, or might have: over its rate, or undecided when there were too many of these.",
         type: "counter",
         samples: [
-          { suffix: "", labels: label("reason", "rate"), value: this.overKeepRate },
-          { suffix: "", labels: label("reason", "waiting"), value: givenUp },
+          { labels: label("reason", "rate"), value: this.overKeepRate },
+          { labels: label("reason", "waiting"), value: givenUp },
         ],
       },
       {
         name: "gatewright_baggage_dropped_total",
         help: "Requests whose `baggage` had more bytes or members than are passed on.",
         type: "counter",
-        samples: [{ suffix: "", labels: "", value: this.largeBaggage }],
+        samples: [{ labels: "", value: this.largeBaggage }],
       },
     ];
   }

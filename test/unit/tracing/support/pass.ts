@@ -1,12 +1,8 @@
 import type { AttemptRecord, Exchange, Expression } from "../../../../runtime/exchange/exchange.ts";
+import type { TraceExporter } from "../../../../runtime/exporters/exporter.ts";
 import type { Operation } from "../../../../runtime/gateway/operation.ts";
 import { clock } from "../../../../runtime/life/clock.ts";
-import {
-  createTracing,
-  type KeepConfig,
-  type SpanExporter,
-  type TracingConfig,
-} from "../../../../runtime/policies/tracing/index.ts";
+import { createTracing, type KeepConfig, type TracingConfig } from "../../../../runtime/policies/tracing/index.ts";
 import type { Span, SpanValue } from "../../../../runtime/telemetry/span.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../../harness/fake-exchange.ts";
 import { received } from "./received.ts";
@@ -28,7 +24,7 @@ export function tracing({ sampling, keep, ...changes }: Changes = {}) {
   const policy = createTracing({
     at: "policies.yaml:2",
     // What the compiler knows it by is a matter of types.
-    exporter: sink as unknown as SpanExporter,
+    exporter: sink as unknown as TraceExporter,
     sampling: { share: 1, most: 0, always: null, never: null, ...sampling },
     trust: "fromTrustedProxies",
     reads: ["traceparent"],
