@@ -29,6 +29,9 @@ export const dashboardModel = ({ name, title, panels, variables = [] }: Dashboar
     {
       type: "dashboards",
       title: "Gateway",
+      icon: "external link",
+      tooltip: "",
+      targetBlank: false,
       tags: ["gatewright", facts.name],
       asDropdown: true,
       includeVars: true,
@@ -62,7 +65,6 @@ function variable(label: "instance" | "api" | "service", facts: Facts): object {
     label: label === "api" ? "API" : `${label[0]!.toUpperCase()}${label.slice(1)}`,
     type: "query",
     datasource: { type: "prometheus", uid: "${datasource}" },
-    definition: query,
     query: { query, refId: "variable" },
     refresh: 2,
     sort: 1,
