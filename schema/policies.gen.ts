@@ -36,6 +36,7 @@ export interface PoliciesByName {
   ipFilter: IpFilterOptions;
   keySet: KeySetOptions;
   metrics: MetricsOptions;
+  objectives: ObjectivesOptions;
   overload: OverloadOptions;
   priority: PriorityOptions;
   public: PublicOptions;
@@ -512,6 +513,35 @@ export interface MetricsOptions {
   buckets: number[];
   /** Also CPU, memory and event loop of the gateway's processes. */
   process: boolean;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */
+export interface ObjectivesOptions {
+  /** Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count. */
+  availability?: string;
+  /** How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`. */
+  latency?: {
+    /** Half of the requests. */
+    p50?: string;
+    /** 75% of the requests. */
+    p75?: string;
+    /** 90% of the requests. */
+    p90?: string;
+    /** 95% of the requests. */
+    p95?: string;
+    /** 99% of the requests. */
+    p99?: string;
+    /** 99.9% of the requests. */
+    "p99.9"?: string;
+  };
+  /** Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7. */
+  window: string;
+  /** Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up. */
+  minFailures: number;
+  /** Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service. */
+  per: "declaration" | "operation" | "service";
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }

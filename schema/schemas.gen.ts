@@ -1216,6 +1216,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "objectives": {
+        "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/objectives"
+          }
+        ]
+      },
       "overload": {
         "description": "Refuses requests while the gateway itself cannot keep up, the least important first.",
         "anyOf": [
@@ -3163,6 +3176,93 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Also CPU, memory and event loop of the gateway's processes.",
             "type": "boolean",
             "default": true
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "objectives": {
+        "title": "ObjectivesOptions",
+        "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "availability": {
+            "description": "Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count.",
+            "examples": [
+              "99.9%"
+            ],
+            "type": "string",
+            "format": "percentage"
+          },
+          "latency": {
+            "description": "How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`.",
+            "examples": [
+              {
+                "p99": "300ms"
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "p50": {
+                "description": "Half of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p75": {
+                "description": "75% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p90": {
+                "description": "90% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p95": {
+                "description": "95% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99": {
+                "description": "99% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99.9": {
+                "description": "99.9% of the requests.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          },
+          "window": {
+            "description": "Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7.",
+            "type": "string",
+            "format": "duration",
+            "default": "30d"
+          },
+          "minFailures": {
+            "description": "Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10
+          },
+          "per": {
+            "description": "Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service.",
+            "enum": [
+              "declaration",
+              "operation",
+              "service"
+            ],
+            "default": "declaration"
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -6178,6 +6278,88 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "description": "Also CPU, memory and event loop of the gateway's processes.",
         "type": "boolean",
         "default": true
+      }
+    }
+  },
+  "policies/objectives": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ObjectivesOptions",
+    "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "availability": {
+        "description": "Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count.",
+        "examples": [
+          "99.9%"
+        ],
+        "type": "string",
+        "format": "percentage"
+      },
+      "latency": {
+        "description": "How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`.",
+        "examples": [
+          {
+            "p99": "300ms"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "p50": {
+            "description": "Half of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p75": {
+            "description": "75% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p90": {
+            "description": "90% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p95": {
+            "description": "95% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p99": {
+            "description": "99% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p99.9": {
+            "description": "99.9% of the requests.",
+            "type": "string",
+            "format": "duration"
+          }
+        }
+      },
+      "window": {
+        "description": "Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7.",
+        "type": "string",
+        "format": "duration",
+        "default": "30d"
+      },
+      "minFailures": {
+        "description": "Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000000,
+        "default": 10
+      },
+      "per": {
+        "description": "Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service.",
+        "enum": [
+          "declaration",
+          "operation",
+          "service"
+        ],
+        "default": "declaration"
       }
     }
   },

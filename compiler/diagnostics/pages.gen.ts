@@ -1258,6 +1258,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { timeout: { response: 5s } }\n",
     },
   },
+  "check/when-on-objectives": {
+    severity: "error",
+    message: "`objectives` cannot depend on a condition.",
+    label: "no condition here",
+    why: "Figures are kept for each operation: which of its requests the condition was true for is not among them.",
+    help: "Remove `when`, or write the objectives for single operations.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, when: \"request.method == 'GET'\" }\n",
+    },
+    good: {
+      "policies.yaml": "all: { metrics: {} }\noperations:\n  listOrders: { objectives: { availability: 99.9% } }\n",
+    },
+  },
   "check/when-on-permission": {
     severity: "error",
     message: "`{policy}` cannot depend on a condition.",
@@ -4493,6 +4507,90 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: { rules: [{ dns: partners.example.com }] } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
       "policies.yaml": "{}\n",
+    },
+  },
+  "objectives/bound-out-of-range": {
+    severity: "error",
+    message: "The bound {bound} of `latency.{quantile}` is not between 1ms and 1h.",
+    label: "out of range",
+    why: "The bound becomes a bucket of the duration histogram. No request takes no time at all, and what takes longer than an hour is a stream.",
+    help: "Write what clients can bear, for example `300ms` or `2s`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p99: 0ms } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p99: 300ms } }\n",
+    },
+  },
+  "objectives/latency-contradicts": {
+    severity: "error",
+    message: "`latency.{wide}` allows {wideBound}, less than the {narrowBound} of `latency.{narrow}`.",
+    label: "shorter than that of `{narrow}`",
+    why: "Where {wide} of the requests take at most {wideBound}, the share of `{narrow}`, which is smaller, does so too: its bound would never matter.",
+    help: "Raise the bound of `{wide}`, or remove `{narrow}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p95: 500ms, p99: 300ms } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p95: 300ms, p99: 500ms } }\n",
+    },
+  },
+  "objectives/no-budget": {
+    severity: "error",
+    message: "An availability of {availability} cannot be an objective.",
+    label: "no budget of failures",
+    why: "Alerts compare how fast the budget of failures is spent. 100% leaves no budget, so that every failure would alert; 0% allows everything to fail.",
+    help: "Write how many requests must succeed, for example `99.9%`: one of 1,000 may fail.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 100% }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.99% }\n",
+    },
+  },
+  "objectives/no-metrics": {
+    severity: "error",
+    message: "`{operation}` has objectives, and its requests are not counted.",
+    label: "measured by what?",
+    why: "Objectives are judged by the figures of the `metrics` policy, which this operation does not have.",
+    help: "Add `metrics: {{}}` under `policies` in gateway.yaml, or switch the objectives off here (`objectives: off`).",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  objectives: { availability: 99.9% }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9% }\n",
+    },
+  },
+  "objectives/nothing-promised": {
+    severity: "error",
+    message: "`objectives` says neither `availability` nor `latency`.",
+    label: "which objective?",
+    why: "Without one of them there is nothing to measure, and no alert is made.",
+    help: "Add `availability: 99.9%`, or `latency: {{ p99: 300ms }}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { window: 28d }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, window: 28d }\n",
+    },
+  },
+  "objectives/window-out-of-range": {
+    severity: "error",
+    message: "Objectives cannot hold over {window}.",
+    label: "not 7 to 90 whole days",
+    why: "Slow alerts look at the last three days, so a shorter window says nothing; beyond 90 days most Prometheus servers have forgotten.",
+    help: "Write whole days from `7d` to `90d`. Most teams take `30d`, or `28d` so that each window has the same weekdays.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, window: 12h }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, window: 28d }\n",
     },
   },
   "otlp/batch-exceeds-queue": {

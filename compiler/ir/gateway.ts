@@ -1,5 +1,6 @@
 import type { NumberIr, StartValueIr } from "./config.ts";
 import type { ListenerIr } from "./listener.ts";
+import type { ObjectivesIr } from "./objectives.ts";
 import type { Origin } from "./origin.ts";
 import type { ExporterIr, ResourceIr, StoreIr } from "./resource.ts";
 import type { OperationRetryIr, ServiceRetryIr } from "./retry.ts";
@@ -181,6 +182,8 @@ export interface OperationIr {
   /** In the order in which request hooks run. Authentication is among them as a step of stage `authenticate`. */
   readonly steps: readonly StepIr[];
   readonly forward: ForwardIr | TerminalIr;
+  /** Absent where nobody wrote any. */
+  readonly objectives?: ObjectivesIr;
   /** OPTIONS for its path, where no operation takes them, go to its service: `optionsSteps` says behind what. */
   readonly forwardsOptions?: true;
   /** Where the operation itself is written. */

@@ -57,6 +57,7 @@ export function fakePolicyContext(
     origin: fakeOrigin(""),
     mode: "enforce",
     at: fakeOrigin,
+    writtenIn: () => undefined,
     report: (diagnostic) => void found.push(diagnostic),
     present: new Set(),
     wanted: new Set(),

@@ -19,6 +19,7 @@ import { geoInUse } from "./geo.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
 import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
+import { measuredSteps } from "./objectives.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRequestTime } from "./request-time.ts";
@@ -103,6 +104,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       ...(lowered.remarks.length === 0 ? {} : { remarks: lowered.remarks }),
       steps,
       forward: settleTarget(operation, lowered, steps, file, contracts, sink),
+      ...(lowered.objectives === undefined ? {} : { objectives: lowered.objectives }),
       origin: operation.origin,
     };
     if (isWhole) checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
@@ -132,6 +134,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
   if (isWhole) checkClientCertificates(operations, usedSchemes, listeners.public, linked, sink);
+  const measured = measuredSteps(operations);
   const ir: Omit<GatewayIr, "geo"> = {
     irVersion,
     name: file.gateway,
@@ -147,9 +150,9 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     schemes: usedSchemes,
     schemas: withSchemas(contracts.schemas, schemes.schemas),
     operations: operations.map((operation, index) =>
-      withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),
+      withOptions(measured(operation), file.routing?.options !== "answer" && !guarded.has(index)),
     ),
-    unmatched,
+    unmatched: measured({ steps: unmatched }).steps,
   };
   return freeze({ ...ir, ...geoInUse(ir, linked, sink) });
 }

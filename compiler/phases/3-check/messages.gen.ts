@@ -253,6 +253,15 @@ export const guardrailUnknownName = message<"name" | "suggestion">({
   help: "{suggestion}",
 });
 
+export const whenOnObjectives = fixedMessage({
+  code: "check/when-on-objectives",
+  severity: "error",
+  message: "`objectives` cannot depend on a condition.",
+  label: "no condition here",
+  why: "Figures are kept for each operation: which of its requests the condition was true for is not among them.",
+  help: "Remove `when`, or write the objectives for single operations.",
+});
+
 export const whenOnForwarding = message<"policy">({
   code: "check/when-on-forwarding",
   severity: "error",
