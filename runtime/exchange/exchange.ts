@@ -29,6 +29,8 @@ export interface Exchange {
   operation: Operation;
   /** Set by `requestId`; empty before. */
   requestId: string;
+  /** Its trace and the span of this request, in hexadecimal digits as W3C Trace Context has them; set by `tracing`. */
+  trace?: { readonly traceId: string; readonly spanId: string };
   /** How important the request is, for those who have to choose; set by `priority`. */
   priority?: Priority;
   /** Set when authentication succeeds. */
@@ -83,6 +85,8 @@ export interface Exchange {
   bodyValue: unknown;
   /** The value of a JSON answer, for expressions that are asked about it; set by who asks them. */
   answerValue?: unknown;
+  /** What it may have waited for, in order, and the monotonic milliseconds at which that began; see `began`. */
+  waits?: (string | number)[];
   /** What was done to it on purpose, for logs: `delay 230ms`. */
   injected?: string;
   /** Set before `done` hooks run: how the exchange ended. */

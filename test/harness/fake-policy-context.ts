@@ -69,6 +69,7 @@ export function fakePolicyContext(
     ruleLists: { names: [], find: () => undefined },
     store: ({ store = "default" }) => ({ name: store, type: "memory", mayFail: false, ref: resourceRef("stores", store) }),
     contract: () => undefined,
+    secrets: () => undefined,
     errorMismatches: () => [],
     expression: (text) => {
       throw new Error(`the fake context compiles no expression: ${text}`);
