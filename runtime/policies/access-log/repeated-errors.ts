@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Problem, problemType } from "../../answers/problem.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
-import { type Contained, contained, logged } from "../../life/boundary.ts";
+import { logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
+import { type Timer, timers } from "../../life/timers.ts";
 
 /** Made for what is to be reported. */
 export const createRepeatedErrors =
@@ -39,10 +40,11 @@ export interface Repeated {
 export class RepeatedErrors {
   readonly #config: RepeatedErrorsConfig;
   readonly #report: (repeated: Repeated) => void;
+  readonly #border = logged("repeated errors could not be logged");
   /** By what makes them alike: words of the configuration, codes of the transport, statuses. */
   readonly #known = new Map<string, Repeated>();
   #since = clock.monotonic();
-  #timer: NodeJS.Timeout | undefined = undefined;
+  #timer: Timer | undefined = undefined;
 
   /** `report` writes how many there were. */
   constructor(config: RepeatedErrorsConfig, report: (repeated: Repeated) => void) {
@@ -62,7 +64,7 @@ export class RepeatedErrors {
     if (known.count === 0) known.first = clock.wall();
     known.count++;
     known.last = clock.wall();
-    this.#timer ??= setTimeout(this.#end, this.#config.periodMs).unref();
+    this.#timer ??= timers.after(this.#config.periodMs, this.#border, () => this.flush());
     return undefined;
   }
 
@@ -74,16 +76,13 @@ export class RepeatedErrors {
 
   /** Tells what was counted, and counts anew: the next one of each kind is written. */
   flush(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timer = undefined;
     this.#since = clock.monotonic();
     const all = [...this.#known.values()];
     this.#known.clear();
     for (const repeated of all) if (repeated.count > 0) this.#report(repeated);
   }
-
-  readonly #border: Contained = logged("repeated errors could not be logged");
-  readonly #end = contained(this.#border, () => this.flush());
 }
 
 const typeOf = (problem: Problem | undefined): string => (problem === undefined ? "" : problemType(problem));

@@ -64,8 +64,8 @@ describe("levels", () => {
     [200, () => {}, "info"],
     [404, () => {}, "warning"],
     [503, () => {}, "error"],
-    [200, (x: Exchange) => (x.outcome = "upstreamBroken"), "error"],
-    [200, (x: Exchange) => (x.outcome = "clientGone"), "warning"],
+    [200, (x: Exchange): string => (x.outcome = "upstreamBroken"), "error"],
+    [200, (x: Exchange): string => (x.outcome = "clientGone"), "warning"],
     [200, (x: Exchange) => x.reports.push({ policy: "validate", status: 400, type: "t" }), "warning"],
   ] as const)("status %d: by how bad the end was (%#)", (status, change, level) => {
     const { log, lines } = logWith({});
