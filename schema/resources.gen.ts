@@ -716,6 +716,8 @@ export interface Service {
   connections: {
     /** Connections at the same time. With HTTP/1.1 that is also the number of requests. */
     max: number | string;
+    /** Connections that are kept for requests to come, and one more opened ahead when all are taken. Opened before the gateway listens, which waits for them up to a second. */
+    least?: number | string;
     /** Requests that may wait for a connection; more are answered with 503. */
     pending: number | string;
     /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
@@ -928,7 +930,7 @@ export interface ServiceBreaker {
 
 /** What requests get while the breaker is open or no endpoint can be used. */
 export interface ServiceFallback {
-  /** Another service is asked, in the same way. */
+  /** Another service is asked, with its own credential and limits. */
   service?: string;
   respond?: FallbackAnswer;
 }

@@ -9861,6 +9861,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": 1024
           },
+          "least": {
+            "description": "Connections that are kept for requests to come, and one more opened ahead when all are taken. Opened before the gateway listens, which waits for them up to a second.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1024
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ]
+          },
           "pending": {
             "description": "Requests that may wait for a connection; more are answered with 503.",
             "anyOf": [
@@ -10426,7 +10440,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "service": {
-            "description": "Another service is asked, in the same way.",
+            "description": "Another service is asked, with its own credential and limits.",
             "type": "string",
             "minLength": 1
           },

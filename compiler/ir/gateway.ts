@@ -70,8 +70,8 @@ export interface ServiceIr extends ResourceIr<"services"> {
   readonly credential?: ResourceIr<"serviceCredentials">;
   /** Absent where requests are sent once. */
   readonly retry?: ServiceRetryIr;
-  /** What is known of its endpoints and breakers; absent where nothing is. */
-  readonly states?: ResourceIr<"serviceStates">;
+  /** What is known of its endpoints and breakers, and what keeps connections to them; absent where nothing is. */
+  readonly states?: readonly ResourceIr<"serviceStates">[];
   /** How it chooses among endpoints and what it does where they fail, one thing each: for `explain`. */
   readonly notes?: readonly ServiceNote[];
   /** The service that is asked where no request may go to this one. */

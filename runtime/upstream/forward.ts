@@ -73,7 +73,7 @@ export function forwardTo(
   const { idleTimeout, trailers, keepsLocation, retry } = config;
   const request = {
     text,
-    path: config,
+    config,
     lines,
     framing,
     responseTimeout,

@@ -177,6 +177,7 @@ class SimulatedClient {
 class SimulatedPool implements CarrierPool {
   readonly size = 0;
   readonly idle = 0;
+  readonly isFull = false;
   readonly #endpoint: SimulatedEndpoint;
   readonly #time: SimulatedTime;
   readonly #isForChecks: boolean;

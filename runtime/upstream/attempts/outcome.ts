@@ -1,4 +1,4 @@
-import { isShortage } from "../failure.ts";
+import { isFull, isShortage } from "../failure.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** How an attempt to have a request answered by one endpoint ended. */
@@ -68,7 +68,7 @@ export function outcomeOf({
 }: Pick<Attempt, "error" | "carrier" | "status" | "wantsLess">): Outcome {
   if (error === "") return status < 500 && status !== 429 ? "ok" : wantsLess === true ? "overloaded" : "serverError";
   if (error === "abandoned") return "abandoned";
-  if (error === "poolFull" || isShortage(error)) return "local";
+  if (isFull(error) || isShortage(error)) return "local";
   if (carrier === undefined || error === "refusedStream") return "unsent";
   if (error === "timeout") return status === 0 ? "timeoutHead" : "timeoutBody";
   return error === "invalidAnswer" ? "protocol" : "reset";
