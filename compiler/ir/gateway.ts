@@ -1,7 +1,7 @@
 import type { NumberIr, StartValueIr } from "./config.ts";
 import type { ListenerIr } from "./listener.ts";
 import type { Origin } from "./origin.ts";
-import type { ResourceIr, StoreIr } from "./resource.ts";
+import type { ExporterIr, ResourceIr, StoreIr } from "./resource.ts";
 import type { OperationRetryIr, ServiceRetryIr } from "./retry.ts";
 import type { RouteMatch } from "./route.ts";
 import type { SchemaIr } from "./schema.ts";
@@ -21,6 +21,8 @@ export interface GatewayIr {
   readonly apis: readonly ApiVersionIr[];
   /** What knows where clients are, where some expression asks for it. */
   readonly geo?: ResourceIr<"geo">;
+  /** Those that some step uses, sorted by name; absent where none does. */
+  readonly exporters?: readonly ExporterIr[];
   /** Those that some step uses, sorted by name. */
   readonly stores: readonly StoreIr[];
   /** `revoked` and `damping`, where `identity` has them. */
@@ -64,6 +66,8 @@ export interface ApiVersionIr {
 export interface ServiceIr extends ResourceIr<"services"> {
   readonly endpoints: readonly { readonly url: StartValueIr | string; readonly weight: number; readonly origin: Origin }[];
   readonly protocol: "http1" | "http2";
+  /** What comes over it are gRPC calls, or may be. */
+  readonly speaksGrpc?: true;
   /** Absent where no endpoint is, or may become, `https`. */
   readonly tls?: ResourceIr<"tls">;
   /** What the gateway gives to it as `Authorization`; absent: nothing of its own. */

@@ -13,6 +13,7 @@ import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { checkClientCertificates } from "./client-certificates.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { checkCredentials, credentialsInUse } from "./credentials.ts";
+import { Exporters } from "./exporters.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { geoInUse } from "./geo.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
@@ -20,6 +21,7 @@ import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
+import { checkRequestTime } from "./request-time.ts";
 import { checkRetries } from "./retries.ts";
 import { checkRoutes } from "./route/report.ts";
 import { ruleListsOf } from "./rule-lists.ts";
@@ -48,6 +50,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const credentials = credentialNames(linked);
   const contracts = cache.open(linked, credentials, sink);
   const stores = new Stores(linked, sink);
+  const exporters = new Exporters(linked);
   const schemes = checkSchemes(linked, stores, sink);
   const guards = checkCredentials(linked, stores, sink);
   const names = {
@@ -55,6 +58,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     credentials,
     services: Object.keys(file.services ?? {}),
     stores,
+    exporters,
     ruleLists: ruleListsOf(linked),
   };
   const effects: LoweredPolicies["effects"][] = [];
@@ -110,6 +114,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkRoutes(operations, routing, sink);
   const services = checkServices(linked, operations, sink);
   checkRetries(operations, services, sink);
+  if (isWhole) checkRequestTime(operations, listeners.public, linked, sink);
   checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
   const guarded = checkGuardrails(linked, operations, services, effects, routing, sink);
@@ -135,6 +140,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     listeners,
     routing,
     apis: linked.apis,
+    ...exporters.inUse(sink),
     stores: stores.inUse(sink),
     ...credentialsInUse(guards, operations, linked, sink),
     services,

@@ -20,7 +20,7 @@ export type Outcome =
   | "protocol"
   /** A bound of the gateway's own was reached, or this machine lacks something. */
   | "local"
-  /** The client left, or was answered otherwise. */
+  /** The client left, was answered otherwise, or did not give more time. */
   | "abandoned";
 
 interface OutcomeRow {
@@ -65,9 +65,11 @@ export function outcomeOf({
   carrier,
   status,
   wantsLess,
-}: Pick<Attempt, "error" | "carrier" | "status" | "wantsLess">): Outcome {
+  verdict,
+}: Pick<Attempt, "error" | "carrier" | "status" | "wantsLess" | "verdict">): Outcome {
+  if (error === "" && verdict !== undefined) return verdict;
   if (error === "") return status < 500 && status !== 429 ? "ok" : wantsLess === true ? "overloaded" : "serverError";
-  if (error === "abandoned") return "abandoned";
+  if (error === "abandoned" || error === "deadline") return "abandoned";
   if (isFull(error) || isShortage(error)) return "local";
   if (carrier === undefined || error === "refusedStream") return "unsent";
   if (error === "timeout") return status === 0 ? "timeoutHead" : "timeoutBody";
