@@ -10176,6 +10176,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   }
                 }
               },
+              "dependencies": {
+                "description": "For `path`: keeps what the answer says of what the service needs itself, and shows it in `/status`. Read is JSON as of the draft `application/health+json`, Spring Boot, ASP.NET Core or MicroProfile Health. It decides nothing.",
+                "type": "boolean",
+                "default": false
+              },
               "grpc": {
                 "description": "By the gRPC health checking protocol; needs `protocol: http2`.",
                 "type": "object",

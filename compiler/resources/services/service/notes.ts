@@ -32,7 +32,12 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
     const kind = active.path ?? (active.grpc === undefined ? "a connection" : "gRPC health");
     const times = `every ${active.interval}, within ${active.timeout}`;
     notes.push(
-      note("checks", "/health/active", [kind, times, `${active.unhealthy} bad or ${active.healthy} good in a row decide`]),
+      note("checks", "/health/active", [
+        kind,
+        times,
+        `${active.unhealthy} bad or ${active.healthy} good in a row decide`,
+        active.dependencies ? "shows its dependencies" : undefined,
+      ]),
     );
   }
   if (passive !== undefined) {
