@@ -64,6 +64,8 @@ export interface ApiVersionIr {
 export interface ServiceIr extends ResourceIr<"services"> {
   readonly endpoints: readonly { readonly url: StartValueIr | string; readonly weight: number; readonly origin: Origin }[];
   readonly protocol: "http1" | "http2";
+  /** What comes over it are gRPC calls, or may be. */
+  readonly speaksGrpc?: true;
   /** Absent where no endpoint is, or may become, `https`. */
   readonly tls?: ResourceIr<"tls">;
   /** What the gateway gives to it as `Authorization`; absent: nothing of its own. */

@@ -63,10 +63,16 @@ export function forwardTo(
   config: ForwardConfig,
   protocolSwitch: ProtocolSwitch | undefined,
 ): void {
+  const startedAt = clock.monotonic();
+  const until = x.state.time?.endOf(x) ?? Number.POSITIVE_INFINITY;
+  if (until <= startedAt) {
+    x.state.time!.refuse(x);
+    x.sendAnswer();
+    return;
+  }
   const framing = framingOf(x);
   const lines = protocolSwitch === undefined ? framingText(x, framing) : framingText(x, framing) + protocolSwitch.lines;
   const text = requestText(x, endpoint, config, lines);
-  const startedAt = clock.monotonic();
   const record = { service: service.name, endpoint: "", startedAt, headAt: 0, endedAt: 0, error: "", attempts: [] };
   x.upstream = record;
   const responseTimeout = config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout;
@@ -77,6 +83,7 @@ export function forwardTo(
     lines,
     framing,
     responseTimeout,
+    until,
     idleTimeout,
     trailers,
     keepsLocation,

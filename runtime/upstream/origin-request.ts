@@ -17,6 +17,8 @@ export interface OriginRequest {
   readonly framing: RequestFraming;
   /** Milliseconds between the end of the request and the head of the answer. */
   readonly responseTimeout: number;
+  /** Monotonic milliseconds at which nobody waits for the answer any more; infinity: nobody has said so. */
+  readonly until: number;
   /** Milliseconds of silence in the middle of an answer. */
   readonly idleTimeout: number;
   /** Undefined: those that hold for every operation. */

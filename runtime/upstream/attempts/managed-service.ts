@@ -14,6 +14,7 @@ import type { Breakers } from "./breakers.ts";
 import type { Ejection } from "./ejection.ts";
 import { EndpointSet, type PanicConfig } from "./endpoint-set.ts";
 import type { Fallback } from "./fallback.ts";
+import type { GrpcCalls } from "./grpc-calls.ts";
 import { ManagedForwarding } from "./managed-forwarding.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
@@ -26,6 +27,8 @@ export interface ManagedServiceConfig extends ServiceConfig {
   readonly ejection?: Ejection;
   readonly breakers?: Breakers;
   readonly sticky?: Sticky;
+  /** Where the service speaks gRPC. */
+  readonly grpc?: GrpcCalls;
   /** Instead of a 503, where no attempt may begin. */
   readonly fallback?: Fallback;
 }
@@ -39,14 +42,16 @@ export class ManagedService extends Service {
   readonly ejection: Ejection | undefined;
   readonly breakers: Breakers | undefined;
   readonly sticky: Sticky | undefined;
+  readonly grpc: GrpcCalls | undefined;
   /** How its endpoints are reached. */
   readonly way: Pick<ServiceConfig, "name" | "names" | "tls" | "protocol">;
   readonly #fallback: Fallback | undefined;
 
   constructor(config: ManagedServiceConfig) {
     super(config);
-    const { ejection, breakers, watchers, fallback, sticky, loadBalancer, panic } = config;
+    const { ejection, breakers, watchers, fallback, sticky, grpc, loadBalancer, panic } = config;
     this.sticky = sticky;
+    this.grpc = grpc;
     this.ejection = ejection;
     this.breakers = breakers;
     this.watchers = [...watchers, ...(ejection === undefined ? [] : [ejection]), ...(breakers === undefined ? [] : [breakers])];

@@ -15,7 +15,8 @@ export interface AgingPoolsConfig {
 
 /**
  * For services whose name stands for several addresses: a connection of HTTP/2 lives as long as there are requests, and an
- * address that came later would get none of them (envoy#7403).
+ * address that came later would get none of them (envoy#7403). There is a connection to each address, and a request goes to the
+ * one with the fewest.
  */
 export const createAgingPools =
   ({ maxAge }: AgingPoolsConfig): CarrierPoolFactory =>
@@ -68,6 +69,7 @@ export class Http2Pool implements CarrierPool, SessionHost {
   acquire(waiter: Waiter): void {
     const session = this.#waiting.length === 0 ? this.#withRoom() : undefined;
     if (session !== undefined) {
+      if (this.#hasFewerThanAddresses()) this.openOne();
       waiter.connected(session.open());
       return;
     }
@@ -95,7 +97,19 @@ export class Http2Pool implements CarrierPool, SessionHost {
   }
 
   #withRoom(): Http2Session | undefined {
-    return this.#open.find((session) => session.hasRoom);
+    if (this.#maxAge === Number.POSITIVE_INFINITY) return this.#open.find((session) => session.hasRoom);
+    let best: Http2Session | undefined;
+    for (const session of this.#open) if (session.hasRoom && (best === undefined || session.count < best.count)) best = session;
+    return best;
+  }
+
+  #hasFewerThanAddresses(): boolean {
+    if (this.#maxAge === Number.POSITIVE_INFINITY || this.#opening.size > 0 || this.#isPaused()) return false;
+    return this.#open.length < Math.min(this.#connector.addresses, this.#limits.connections);
+  }
+
+  #isPaused(): boolean {
+    return this.#pausedUntil > 0 && clock.monotonic() < this.#pausedUntil;
   }
 
   /** Whether there is room for one more connection, and use for it once `more` requests wait. */
@@ -103,7 +117,7 @@ export class Http2Pool implements CarrierPool, SessionHost {
     return (
       this.mayGrow &&
       this.#opening.size * this.#limits.streams < this.#waiting.length + more &&
-      (this.#all.size === 0 || this.#pausedUntil === 0 || clock.monotonic() >= this.#pausedUntil)
+      (this.#all.size === 0 || !this.#isPaused())
     );
   }
 
@@ -143,7 +157,8 @@ export class Http2Pool implements CarrierPool, SessionHost {
   }
 
   protected openOne(): void {
-    const session = new Http2Session(this, this.#connector, this.#limits.streams);
+    const taken = this.#maxAge === Number.POSITIVE_INFINITY ? [] : this.#open.map(({ address }) => address);
+    const session = new Http2Session(this, this.#connector, this.#limits.streams, taken);
     this.#all.add(session);
     this.#opening.set(
       session,

@@ -145,10 +145,12 @@ export class Http2Stream implements Carrier, Contained {
       return;
     }
     const isBodiless = isHead || head.status === 204 || head.status === 304;
+    const isEnd = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     this.#left = isBodiless ? 0 : head.contentLength;
     // As long as nobody has the head, content that must not be there is a refused answer and not a broken stream.
-    if (isBodiless && (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) this.#heldHead = head;
-    else this.#giveHead(head);
+    if (isBodiless && !isEnd) this.#heldHead = head;
+    // Clients of gRPC tell an answer of trailers alone by its end, which they have to get with the head as well.
+    else this.#giveHead(isEnd && !isBodiless && head.contentLength < 0 ? { ...head, contentLength: 0, isChunked: false } : head);
   }
 
   #giveHead(head: ResponseHead): void {

@@ -28,6 +28,7 @@ import { startNumber, startValue } from "../../../text/setting.ts";
 import { checkAuthenticate, credentialOf } from "./authenticate.ts";
 import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
 import { checkConcurrency } from "./concurrency.ts";
+import { checkDeadline, remainingTimeOf } from "./deadline.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
 import {
@@ -56,6 +57,7 @@ export const service = defineResource<Service, "services">({
     checkRetry(options, context);
     checkConcurrency(options, context);
     checkTimes(options, context);
+    checkDeadline(options, context);
     const { name } = context;
     const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
     for (const [index, url] of urls.entries())
@@ -75,7 +77,7 @@ export const service = defineResource<Service, "services">({
     if (typeof least === "number" && typeof max === "number" && least > max)
       context.report(leastOverMax(context.at("/connections/least"), { name, least: String(least), max: String(max) }));
     for (const option of ["streams", "maxAge"])
-      if (context.isWritten(`/connections/${option}`) && protocol !== "http2")
+      if (context.isWritten(`/connections/${option}`) && protocol === "http1")
         context.report(streamsWithoutHttp2(context.key(`/connections/${option}`), { name, option }));
   },
 
@@ -85,7 +87,7 @@ export const service = defineResource<Service, "services">({
     const tls = tlsOf(options, context);
     const duration = (text: string, pointer: string) => startNumber(text, parseDuration, () => context.at(pointer), "duration");
     const count = (written: number | string, pointer: string) => startNumber(written, Number, () => context.at(pointer), "count");
-    const { max, least: written, pending, idle = protocol === "http2" ? "1m" : "4s", streams } = options.connections;
+    const { max, least: written, pending, idle = protocol === "http1" ? "4s" : "1m", streams } = options.connections;
     const least = written === undefined ? undefined : count(written, "/connections/least");
     const plain: Lowered<ServiceConfig> = {
       name: context.name,
@@ -104,6 +106,7 @@ export const service = defineResource<Service, "services">({
       tls: tls === undefined ? undefined : resourceRef("tls", tls.name),
       names: namesOf(options, context),
       protocol: poolsOf(options, least),
+      deadline: remainingTimeOf(options),
     };
     const isManaged = options.health !== undefined || options.breaker !== undefined;
     const isBalanced = endpoints.length > 1;
@@ -117,6 +120,7 @@ export const service = defineResource<Service, "services">({
       ejection: ejectionOf(options, context),
       breakers: breakersOf(options, context),
       sticky: isBalanced ? stickyOf(options, context) : undefined,
+      grpc: protocol === "grpc" ? make("upstream/attempts/grpc-calls", "createGrpcCalls") : undefined,
       fallback: fallbackOf(options, context),
     });
     const lowered =
@@ -134,7 +138,8 @@ export const service = defineResource<Service, "services">({
     return {
       ...lowered,
       endpoints,
-      protocol,
+      protocol: protocol === "http1" ? "http1" : "http2",
+      ...(protocol === "grpc" ? { speaksGrpc: true as const } : {}),
       ...(tls === undefined ? {} : { tls }),
       ...(credential === undefined ? {} : { credential }),
       ...(retry === undefined ? {} : { retry }),
@@ -217,7 +222,7 @@ function tlsOf({ endpoints, tls = {}, protocol }: Service, context: ResourceCont
     certificate: source(certificate, "/tls/certificate"),
     key: source(key, "/tls/key"),
     serverName,
-    protocol: protocol === "http2" ? "h2" : "http/1.1",
+    protocol: protocol === "http1" ? "http/1.1" : "h2",
     files: pemFiles({ ca, certificate, key }),
     ...(pins === undefined
       ? {}

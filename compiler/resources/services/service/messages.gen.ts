@@ -315,3 +315,21 @@ export const hedgeAtOnce = fixedMessage({
   why: "Each request would be sent to two endpoints at the same time, until the budget is empty.",
   help: "Write how long most answers take, such as `100ms` or `p95`.",
 });
+
+export const deadlineUnused = message<"name">({
+  code: "service/deadline-unused",
+  severity: "error",
+  message: "The service `{name}` would be told its deadline in no request.",
+  label: "tells nothing",
+  why: "gRPC calls carry it in `grpc-timeout`, and need HTTP/2. Other requests have no field for it that all services know, so that none is chosen for you.",
+  help: "Name the field that the service reads: `deadline: { field: X-Request-Timeout-Ms }`. For gRPC, add `protocol: http2`.",
+});
+
+export const deadlineField = message<"field" | "why">({
+  code: "service/deadline-field",
+  severity: "error",
+  message: "`{field}` cannot carry the deadline of a request. {why}",
+  label: "has another meaning",
+  why: "The gateway writes the field in every request to the service, and takes out what was there.",
+  help: "Name the field that the service reads, for example `X-Request-Timeout-Ms`. `grpc-timeout` is written where a request is a gRPC call, without being named here.",
+});
