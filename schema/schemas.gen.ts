@@ -9991,6 +9991,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "connections": {
+        "x-mistaken": {
+          "min": "least",
+          "minIdle": "least",
+          "minConnections": "least",
+          "preconnect": "least",
+          "keepalive": "least",
+          "maxIdle": "idle",
+          "idleTimeout": "idle",
+          "keepaliveTimeout": "idle",
+          "maxConnections": "max",
+          "maxRequests": "streams",
+          "maxPending": "pending"
+        },
         "description": "Bounds of the connections to each endpoint, in each worker.",
         "type": "object",
         "additionalProperties": false,
