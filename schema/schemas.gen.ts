@@ -11278,6 +11278,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "connections": {
+        "x-mistaken": {
+          "min": "least",
+          "minIdle": "least",
+          "minConnections": "least",
+          "preconnect": "least",
+          "keepalive": "least",
+          "maxIdle": "idle",
+          "idleTimeout": "idle",
+          "keepaliveTimeout": "idle",
+          "maxConnections": "max",
+          "maxRequests": "streams",
+          "maxPending": "pending"
+        },
         "description": "Bounds of the connections to each endpoint, in each worker.",
         "type": "object",
         "additionalProperties": false,
@@ -11612,6 +11625,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "maxLength": 1024
                   }
                 }
+              },
+              "dependencies": {
+                "description": "For `path`: keeps what the answer says of what the service needs itself, and shows it in `/status`. Read is JSON as of the draft `application/health+json`, Spring Boot, ASP.NET Core or MicroProfile Health. It decides nothing.",
+                "type": "boolean",
+                "default": false
               },
               "grpc": {
                 "description": "By the gRPC health checking protocol; needs `protocol: http2`.",

@@ -512,6 +512,14 @@ const readers = {
       return (text) => table.find(`/a/${text}/${text}`);
     },
   },
+  "upstream/health/dependencies": {
+    readDependencies: (read) => (text) => {
+      const head = { headers: { get: () => "application/json" } };
+      return [text, `{"checks":[${text}]}`, JSON.stringify({ checks: { [text]: { status: text } } })].map((body) =>
+        read({ head, body: bytes(body) }),
+      );
+    },
+  },
   "listener/proxy-protocol": { readProxyHeader: (read) => (text) => read(bytes(`PROXY TCP4 ${text}\r\n`)) },
 };
 
