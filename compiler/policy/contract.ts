@@ -7,7 +7,7 @@ import type { ExpressionIr } from "../ir/expression.ts";
 import type { AccessIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
-import type { OperationRetryIr } from "../ir/retry.ts";
+import type { HedgeIr, OperationRetryIr } from "../ir/retry.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { Fact, Hook, Stage, StepIr } from "../ir/step.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
@@ -177,6 +177,7 @@ export interface ForwardingSettings {
   /** Names of trailers that pass, in lower case. */
   readonly trailers?: { readonly request: readonly string[]; readonly response: readonly string[] | null };
   readonly retry?: OperationRetryIr;
+  readonly hedge?: Partial<HedgeIr>;
 }
 
 export interface PolicyDefinition<Options> {
