@@ -1,7 +1,7 @@
 import type { NumberIr, StartValueIr } from "./config.ts";
 import type { ListenerIr } from "./listener.ts";
 import type { Origin } from "./origin.ts";
-import type { ResourceIr, StoreIr } from "./resource.ts";
+import type { ExporterIr, ResourceIr, StoreIr } from "./resource.ts";
 import type { HedgeIr, OperationRetryIr, ServiceRetryIr } from "./retry.ts";
 import type { RouteMatch } from "./route.ts";
 import type { SchemaIr } from "./schema.ts";
@@ -21,6 +21,8 @@ export interface GatewayIr {
   readonly apis: readonly ApiVersionIr[];
   /** What knows where clients are, where some expression asks for it. */
   readonly geo?: ResourceIr<"geo">;
+  /** Those that some step uses, sorted by name; absent where none does. */
+  readonly exporters?: readonly ExporterIr[];
   /** Those that some step uses, sorted by name. */
   readonly stores: readonly StoreIr[];
   /** `revoked` and `damping`, where `identity` has them. */
@@ -72,8 +74,8 @@ export interface ServiceIr extends ResourceIr<"services"> {
   readonly credential?: ResourceIr<"serviceCredentials">;
   /** Absent where requests are sent once. */
   readonly retry?: ServiceRetryIr;
-  /** What is known of its endpoints and breakers; absent where nothing is. */
-  readonly states?: ResourceIr<"serviceStates">;
+  /** What is known of its endpoints and breakers, and what keeps connections to them; absent where nothing is. */
+  readonly states?: readonly ResourceIr<"serviceStates">[];
   /** How it chooses among endpoints and what it does where they fail, one thing each: for `explain`. */
   readonly notes?: readonly ServiceNote[];
   /** The service that is asked where no request may go to this one. */

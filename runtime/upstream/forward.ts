@@ -82,7 +82,7 @@ export function forwardTo(
   const { idleTimeout, trailers, keepsLocation, retry, hedge } = config;
   const request = {
     text,
-    path: config,
+    config,
     lines,
     framing,
     responseTimeout,

@@ -2,8 +2,9 @@ import type { HttpExchange } from "../http/http-exchange.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import type { OperationHedge } from "./attempts/hedging-service.ts";
 import type { OperationRetry } from "./attempts/retry-rules.ts";
+import type { ForwardConfig } from "./forward.ts";
 import type { OriginConnection } from "./origin-connection.ts";
-import type { PathChange, RequestFraming, RequestText } from "./request-text.ts";
+import type { RequestFraming, RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 import type { TrailerRules } from "./trailers.ts";
 
@@ -11,7 +12,7 @@ import type { TrailerRules } from "./trailers.ts";
 export interface OriginRequest {
   /** For the endpoint that was chosen first. */
   readonly text: RequestText;
-  readonly path: PathChange;
+  readonly config: ForwardConfig;
   /** Field lines of the connection, each with its CRLF. */
   readonly lines: string;
   readonly framing: RequestFraming;

@@ -29,6 +29,8 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
   isRead = false;
   /** The endpoint said so: 429, or 503 with `Retry-After`. */
   declare wantsLess?: boolean;
+  /** It was given up because another attempt, which began later, had an answer. */
+  declare isOvertaken?: boolean;
   /** Of a gRPC call that was answered: its status, what that says of the attempt, and how long another one has to wait (-1: for ever). */
   declare grpcStatus?: GrpcStatus;
   /** Whatever time the service was given for it, the caller gave: that it is over is not the service's failure. */

@@ -85,6 +85,7 @@ export class HedgingForwarding extends RetryingForwarding implements Expiring {
   }
 
   protected override accepted(attempt: Attempt): void {
+    for (const other of this.#underWay) other.isOvertaken = other.startedAt < attempt.startedAt;
     this.#leaveAllBut(attempt);
     this.attempt = attempt;
     // Logs name the one that answered, and not the one that was asked last.

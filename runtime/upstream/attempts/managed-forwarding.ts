@@ -75,10 +75,10 @@ export class ManagedForwarding extends Forwarding {
 
   /** Another endpoint may have another path, and hooks may have written something for this one. */
   protected override textFor(endpoint: Endpoint): RequestText {
-    const { text, path, lines } = this.request;
+    const { text, config, lines } = this.request;
     const isSame =
       endpoint === this.#first || (endpoint.basePath === this.#first.basePath && this.x.operation.upstreamRequest === null);
-    return isSame ? text : requestText(this.x, endpoint, path, lines);
+    return isSame ? text : requestText(this.x, endpoint, config, lines);
   }
 
   protected override dispatchAgain(attempt: Attempt): void {
@@ -90,9 +90,19 @@ export class ManagedForwarding extends Forwarding {
     return this.service.set.picker?.another(this.x, this.tried);
   }
 
-  /** Nothing was sent: each endpoint may be tried, once. */
+  /** Nothing was sent: each endpoint may be tried, once. Of those that are full, none is. */
   override unconnected(attempt: Attempt, code: FailureCode): void {
-    const other = code === "poolFull" ? undefined : this.another();
+    if (code === "poolFull") {
+      const { usable, all } = this.service.set;
+      const chosen = usable.length === 0 ? all : usable;
+      const full = chosen.filter(({ pool }) => pool.isFull);
+      if (full.length === chosen.length && full.length > 1) {
+        this.fail(attempt, "allFull");
+        return;
+      }
+      this.tried.push(...full);
+    }
+    const other = this.another();
     if (other === undefined) {
       this.fail(attempt, code);
       return;

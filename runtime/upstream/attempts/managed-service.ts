@@ -2,6 +2,7 @@ import { type Problem, refuse } from "../../answers/problem.ts";
 import type { UpstreamRecord } from "../../exchange/exchange.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import type { Sticky } from "../balance/sticky.ts";
+import type { KeptBody } from "../carrier.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type ForwardConfig, forwardTo } from "../forward.ts";
 import type { Forwarding } from "../forwarding.ts";
@@ -74,21 +75,20 @@ export class ManagedService extends Service {
       forwardTo(x, this, endpoint, config, protocolSwitch);
       return;
     }
-    const fallback = this.#fallback;
-    if (fallback !== undefined && "service" in fallback) {
-      x.target = fallback.service;
-      fallback.service.enter(x, config, protocolSwitch);
-      return;
-    }
-    this.answerInstead(x, waitMs);
-    x.sendAnswer();
+    this.turnAway(x, waitMs, config, protocolSwitch, undefined);
   }
 
-  /** The answer where no attempt may begin for so many milliseconds, unless another service is asked. */
-  answerInstead(x: HttpExchange, waitMs: number): void {
-    const fallback = this.#fallback;
-    if (fallback !== undefined && !("service" in fallback)) fallback.give(x);
-    else refuse(x, waitMs > 0 ? breakerOpen(waitMs) : noEndpoint);
+  /** No attempt may begin for so many milliseconds. */
+  turnAway(
+    x: HttpExchange,
+    waitMs: number,
+    config: ForwardConfig,
+    protocolSwitch: ProtocolSwitch | undefined,
+    kept: KeptBody | undefined,
+  ): void {
+    if (this.#fallback?.take(x, config, protocolSwitch, kept) === true) return;
+    refuse(x, waitMs > 0 ? breakerOpen(waitMs) : noEndpoint);
+    x.sendAnswer();
   }
 
   override tunnelEnded({ upstream }: HttpExchange): void {

@@ -148,11 +148,18 @@ export class RetryingForwarding extends ManagedForwarding {
     this.service.retries++;
     this.#pause = timers.after(delay, this, () => {
       this.#pause = undefined;
-      const { service, x } = this;
       // The failure that is to be made up for may be what opened the breaker.
       if (this.mayBegin()) this.dispatch(this.nextEndpoint(last), clock.monotonic());
-      else this.stop(() => service.answerInstead(x, service.waitMs(x)));
+      else this.#turnAway();
     });
+  }
+
+  #turnAway(): void {
+    const { service, x, kept } = this;
+    const { config, protocolSwitch } = this.request;
+    this.cancel();
+    service.turnAway(x, service.waitMs(x), config, protocolSwitch, kept);
+    this.#held?.release();
   }
 
   /** Neither a breaker nor the state of the endpoints is against another attempt. */

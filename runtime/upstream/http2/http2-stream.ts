@@ -5,10 +5,10 @@ import { Piece } from "../../http1/read-buffer.ts";
 import type { ResponseHead } from "../../http1/response-head.ts";
 import { type Contained, contained } from "../../life/boundary.ts";
 import { type AnswerSink, endAnswer, type FailureCode, failAnswer } from "../answer-sink.ts";
+import { BodyBegin } from "../body-begin.ts";
 import type { Carrier, CarrierOptions, KeptBody } from "../carrier.ts";
 import { readAnswerHead, readAnswerTrailers } from "./answer-head.ts";
 import type { Http2Session } from "./http2-session.ts";
-import { BodyBegin } from "./kept-body.ts";
 import { requestFields, trailerFields } from "./request-fields.ts";
 
 /** One request on a connection of HTTP/2 (RFC 9113 §8.1). */

@@ -19,6 +19,15 @@ export const certificateWithoutKey = message<"name" | "found" | "missing">({
   help: "Add `{missing}`, or remove `{found}`.",
 });
 
+export const leastOverMax = message<"least" | "name" | "max">({
+  code: "service/least-over-max",
+  severity: "error",
+  message: "At least {least} connections to each endpoint of `{name}` cannot be kept, as there may be {max} at most.",
+  label: "more than `max`",
+  why: "`max` bounds all connections to an endpoint, those that wait for requests among them.",
+  help: "Lower `least`, or raise `max`; its default is 1024.",
+});
+
 export const streamsWithoutHttp2 = message<"option" | "name">({
   code: "service/streams-without-http2",
   severity: "error",
@@ -233,15 +242,6 @@ export const fallbackCircle = message<"way">({
   label: "comes back",
   why: "While all of them are out of reach, requests would be handed on for ever.",
   help: "Let the last one have no fallback, or a fixed answer.",
-});
-
-export const fallbackAuthenticated = message<"name">({
-  code: "service/fallback-authenticated",
-  severity: "error",
-  message: "`{name}` has `authenticate`, so that no other service can take its place, nor it that of another.",
-  label: "needs a credential",
-  why: "Which credential a request gets is settled before it is known that another service has to be asked: one would get what is meant for the other.",
-  help: "Give a fixed answer instead (`fallback: { respond: … }`), or put the endpoints of both under one service.",
 });
 
 export const fallbackField = message<"name">({
