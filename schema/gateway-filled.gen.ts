@@ -1015,6 +1015,8 @@ export interface MemoryOptions {
 export interface MetricsOptions {
   /** Upper bounds of the duration histogram in seconds, ascending. */
   buckets?: number[];
+  /** Durations also as native histograms, with eight buckets for each doubling. Prometheus gets them with `scrape_native_histograms: true`. */
+  native?: boolean;
   /** Also CPU, memory and event loop of the gateway's processes. */
   process?: boolean;
   /** CEL expression over the request: the policy runs only where it is true. */

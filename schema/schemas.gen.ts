@@ -3121,6 +3121,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               10
             ]
           },
+          "native": {
+            "description": "Durations also as native histograms, with eight buckets for each doubling. Prometheus gets them with `scrape_native_histograms: true`.",
+            "type": "boolean",
+            "default": true
+          },
           "process": {
             "description": "Also CPU, memory and event loop of the gateway's processes.",
             "type": "boolean",
@@ -5875,6 +5880,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           5,
           10
         ]
+      },
+      "native": {
+        "description": "Durations also as native histograms, with eight buckets for each doubling. Prometheus gets them with `scrape_native_histograms: true`.",
+        "type": "boolean",
+        "default": true
       },
       "process": {
         "description": "Also CPU, memory and event loop of the gateway's processes.",

@@ -32,12 +32,12 @@ export const metrics = definePolicy<MetricsOptions>({
     return call<MetricsConfig>(
       "policies/metrics",
       "createMetrics",
-      { buckets: options.buckets, process: options.process, slot: { kind: "slot" } },
+      { buckets: options.buckets, native: options.native, process: options.process, slot: { kind: "slot" } },
       {
         hooks: ["request", "done"],
         instance: "metrics",
         roles: ["metrics"],
-        summary: `${options.buckets.length} buckets${options.process ? ", process" : ""}`,
+        summary: `${options.buckets.length} buckets${options.native ? ", native histograms" : ""}${options.process ? ", process" : ""}`,
       },
     );
   },
