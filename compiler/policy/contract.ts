@@ -99,9 +99,10 @@ export interface RuleLists {
  * earlier step refused and nobody is known; `answered`: about the answer of a service, which it can read, on its way back;
  * `problem`: about a refusal of the gateway, which it can read; `ended`: about the
  * status and fields of an answer, which it can read, where one has ended; `forwarded`: of what is told to the service, so
- * also where nobody is known: then, and where somebody lacks what others have, it has no value.
+ * also where nobody is known: then, and where somebody lacks what others have, it has no value; `measured`: when the exchange
+ * is over, of any operation of the gateway, so that it can read what all of them have, and who called where that is known.
  */
-export type ExpressionUse = "request" | "answer" | "answered" | "problem" | "ended" | "forwarded";
+export type ExpressionUse = "request" | "answer" | "answered" | "problem" | "ended" | "forwarded" | "measured";
 
 /** How the spec declares a response with an error otherwise than a body for it is made. */
 export type ErrorMismatch =

@@ -3,6 +3,7 @@ import type { MetricsOptions } from "../../../schema/policies.gen.ts";
 import { configKey } from "../../ir/config-nodes.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { bucketsNotAscending, optionsDiffer } from "./messages.gen.ts";
+import { checkOwn, lowerOwn } from "./own.ts";
 
 export const metrics = definePolicy<MetricsOptions>({
   name: "metrics",
@@ -12,6 +13,7 @@ export const metrics = definePolicy<MetricsOptions>({
   unmatched: true,
 
   check(options, context) {
+    checkOwn(options, context);
     options.buckets.forEach((bound, index) => {
       const before = options.buckets[index - 1];
       if (before === undefined || before < bound) return;
@@ -28,16 +30,34 @@ export const metrics = definePolicy<MetricsOptions>({
       }
   },
 
-  lower(options) {
+  lower(options, context) {
+    const own = lowerOwn(options, context);
+    if (own === undefined) return { kind: "nothing" };
+    const count = Object.keys(options.own).length;
+    const facts = [
+      `${options.buckets.length} buckets`,
+      ...(options.native ? ["native histograms"] : []),
+      ...(options.process ? ["process"] : []),
+      ...(count === 0 ? [] : [`own: ${Object.keys(options.own).join(", ")}`]),
+    ];
     return call<MetricsConfig>(
       "policies/metrics",
       "createMetrics",
-      { buckets: options.buckets, native: options.native, process: options.process, slot: { kind: "slot" } },
+      {
+        buckets: options.buckets,
+        native: options.native,
+        process: options.process,
+        own:
+          own === null
+            ? null
+            : { kind: "make", factory: { module: "policies/metrics/own-metrics", name: "createOwnMetrics" }, config: own },
+        slot: { kind: "slot" },
+      },
       {
         hooks: ["request", "done"],
         instance: "metrics",
         roles: ["metrics"],
-        summary: `${options.buckets.length} buckets${options.native ? ", native histograms" : ""}${options.process ? ", process" : ""}`,
+        summary: facts.join(", "),
       },
     );
   },

@@ -9,6 +9,7 @@ import { errorKind } from "./error-kinds.ts";
 import { loadFamilies } from "./load-families.ts";
 import { operationFamilies } from "./operation-families.ts";
 import { OperationSeries } from "./operation-series.ts";
+import type { OwnMetrics } from "./own-metrics.ts";
 import { createProcessFamilies } from "./process-families.ts";
 import { ServiceSeries, serviceFamilies } from "./service-series.ts";
 
@@ -19,6 +20,8 @@ export interface MetricsConfig {
   readonly native: boolean;
   /** Also metrics of the process. */
   readonly process: boolean;
+  /** Metrics of the configuration; null: there are none. */
+  readonly own: OwnMetrics | null;
   readonly slot: Slot;
 }
 
@@ -28,6 +31,7 @@ class Metrics implements MetricsSource {
   readonly #bounds: Float64Array;
   readonly #isNative: boolean;
   readonly #slot: number;
+  readonly #own: OwnMetrics | null;
   readonly #series: (OperationSeries | undefined)[] = [];
   readonly #services = new Map<string, ServiceSeries>();
   readonly #processFamilies: (() => MetricFamily[]) | undefined;
@@ -36,6 +40,7 @@ class Metrics implements MetricsSource {
     this.#bounds = Float64Array.from(config.buckets);
     this.#isNative = config.native;
     this.#slot = config.slot;
+    this.#own = config.own;
     this.#processFamilies = config.process ? createProcessFamilies() : undefined;
   }
 
@@ -64,6 +69,7 @@ class Metrics implements MetricsSource {
       const service = this.#services.get(upstream.service) ?? this.#startService(upstream.service);
       for (const attempt of upstream.attempts) service.count(attempt);
     }
+    this.#own?.count(x);
   }
 
   *collect(load?: ServerLoad, services: readonly ServiceLoad[] = [], build?: BuildInfo): Generator<MetricFamily> {
@@ -74,6 +80,7 @@ class Metrics implements MetricsSource {
     );
     // Of several sources one speaks of the whole.
     if (load === undefined) return;
+    yield* this.#own?.families ?? [];
     yield* serviceFamilies([...this.#services.values()], bounds);
     yield* loadFamilies(load, services);
     if (build !== undefined) yield buildFamily(build);

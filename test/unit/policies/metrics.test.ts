@@ -9,7 +9,7 @@ import { createService } from "../../../runtime/upstream/service.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 
 const slot = 3 as Slot;
-const metricsOf = (process = false) => createMetrics({ buckets: [0.01, 0.1], native: true, process, slot });
+const metricsOf = (process = false) => createMetrics({ buckets: [0.01, 0.1], native: true, process, own: null, slot });
 const idle: ServerLoad = {
   connections: 0,
   mostConnections: 10,
