@@ -4,7 +4,7 @@ import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
 import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { EmittedIr } from "../ir/emitted.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
-import type { AccessIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
+import type { AccessIr, GatewayIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
 import type { OperationRetryIr } from "../ir/retry.ts";
@@ -237,6 +237,8 @@ export interface PolicyDefinition<Options> {
     lacks(access: AccessIr, around: { readonly acceptsPassThrough: boolean; readonly isTerminal: boolean }): string | undefined;
     isThere(access: AccessIr): boolean;
   };
+  /** Most time series that the steps of the policy make together, by what each of them is about; `build` prints it. */
+  series?(steps: readonly PlacedStep[], gateway: Pick<GatewayIr, "services" | "unmatched">): readonly SeriesBound[];
   /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
   whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */
@@ -260,6 +262,13 @@ export interface AccessDemands {
 export interface PlacedStep {
   readonly step: StepIr;
   readonly operation: OperationIr | undefined;
+}
+
+/** A part of the series that a Prometheus gets from the gateway, and the most that there can be. */
+export interface SeriesBound {
+  /** `operations`. */
+  readonly about: string;
+  readonly most: number;
 }
 
 /** What a policy may look at beside all of its steps. */

@@ -4,6 +4,7 @@ import { configKey } from "../../ir/config-nodes.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { bucketsNotAscending, optionsDiffer } from "./messages.gen.ts";
 import { checkOwn, lowerOwn } from "./own.ts";
+import { seriesBounds } from "./series.ts";
 
 export const metrics = definePolicy<MetricsOptions>({
   name: "metrics",
@@ -29,6 +30,8 @@ export const metrics = definePolicy<MetricsOptions>({
         report(optionsDiffer(step.origin, { operation: operation?.operationId ?? "unmatched requests" }, { related }));
       }
   },
+
+  series: seriesBounds,
 
   lower(options, context) {
     const own = lowerOwn(options, context);
