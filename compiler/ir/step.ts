@@ -82,7 +82,8 @@ export interface AnswerUseIr {
 export type Fact = "identity" | "body.parsed" | "body.raw" | "answer" | "answer.parsed" | "stream";
 
 /** Who the option value came from, widest first. */
-export type Scope = "gateway" | "api" | "version" | "all" | "tags" | "paths" | "operations" | "route" | "spec" | "default";
+export const scopes = ["default", "spec", "gateway", "api", "version", "all", "route", "tags", "paths", "operations"] as const;
+export type Scope = (typeof scopes)[number];
 
 /** One effective option and where it was written; `pointer` is a JSON pointer into the options. */
 export interface OptionIr {

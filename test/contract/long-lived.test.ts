@@ -75,6 +75,7 @@ const known: Readonly<Record<string, string>> = {
   "identity/api-key/stored-keys.ts #asked": "questions to the store, of bounded number",
   "identity/api-key/usage-count.ts #used": "ids of keys that there are, of bounded number",
   "limits/counter-table.ts #places": "keys kept as texts of their own, of bounded number and length",
+  "exporters/pipeline.ts #onTheirWay": "batches on their way, of bounded number",
   "stores/over-callers.ts #refusals": "keys kept as texts of their own, of bounded number and length",
   "stores/memory/memory-store.ts #limits": "of the configuration",
   "stores/memory/memory-store.ts #topics": "of the configuration",

@@ -67,6 +67,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const imported = await importedFor(ir);
   const resources: Readonly<Record<Room, Map<string, unknown>>> = {
     geo: new Map(),
+    exporters: new Map(),
     stores: new Map(),
     credentials: new Map(),
     tls: new Map(),
