@@ -3,11 +3,53 @@ import type { DiagnosticPage } from "./diagnostic-page.ts";
 
 /** The documentation page of every diagnostic, by code. */
 export const pages: Readonly<Record<string, DiagnosticPage>> = {
+  "access-log/bodies-too-large": {
+    severity: "error",
+    message: "Bodies of {size} are too large for a log: at most `64KiB`.",
+    label: "more than `64KiB`",
+    why: "Bodies are held in memory until their request is over, and a line is written as a whole.",
+    help: "Write at most `64KiB`. Of a larger body the line says `size`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { bodies: { maxBytes: 1MiB } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { bodies: { maxBytes: 16KiB } }\n",
+    },
+  },
+  "access-log/level-too-high": {
+    severity: "warning",
+    message: "`{option}` has no effect: with `level: {level}`, the lines that it is about are not written.",
+    label: "has no effect",
+    why: "What is less bad than `level` is not written at all: slow requests are warnings, and `sample` is about what is less bad than its `keep`.",
+    help: "Remove `{option}`, or lower `level`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { level: error, slow: 1s }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { level: warning, slow: 1s }\n",
+    },
+  },
+  "access-log/not-in-format": {
+    severity: "warning",
+    message: "`{option}` has no effect: `format` says what a line holds.",
+    label: "not in the line",
+    why: "With expressions as `format`, a line has the members that they make, and no others but those that `sample`, `slow`, `repeatedErrors` and `bodies` add.",
+    help: "Remove `{option}`, or add a member to `format`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { status: response.status }, headers: [User-Agent] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { status: response.status, agent: \"request.headers['user-agent']\" } }\n",
+    },
+  },
   "access-log/nothing-to-redact": {
     severity: "warning",
     message: "`redact` names values that are not logged anyway.",
-    label: "neither `query` nor `headers` is logged",
-    why: "Without `query: true` a line holds no parameters, and without `headers` no fields.",
+    label: "neither `query` nor `headers` nor `bodies` are logged",
+    why: "Without `query: true` a line holds no parameters, without `headers` no fields, and without `bodies` no members of bodies.",
     help: "Remove `redact`, or say what to log.",
     prose: "",
     bad: {
@@ -15,6 +57,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  accessLog: { query: true, redact: [email] }\n",
+    },
+  },
+  "access-log/reserved-member": {
+    severity: "error",
+    message: "The log itself writes `{name}`: a member of `format` needs another name.",
+    label: "would stand twice in a line",
+    why: "`level`, `sample`, `slow`, `repeatedErrors` and `bodies` add members with these names, and readers of JSON keep one of two that are called alike.",
+    help: "Call it otherwise.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { level: \"response.status >= 500 ? 'bad' : 'good'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { grade: \"response.status >= 500 ? 'bad' : 'good'\" } }\n",
+    },
+  },
+  "access-log/secret-in-format": {
+    severity: "error",
+    message: "`format` would log the value of `{secret}`.",
+    label: "`{member}` reads a credential",
+    why: "A log is read by more people, and kept longer, than credentials should be. Expressions are not redacted.",
+    help: "Log who was let in instead: `identity.subject`; or with `headers: [{secret}]` in the native format, that it was sent.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { token: \"request.headers['authorization']\" } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { who: \"request.headers['x-client-name']\" } }\n",
     },
   },
   "api-key/bearer-as-api-key": {

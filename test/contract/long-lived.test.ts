@@ -59,7 +59,12 @@ const known: Readonly<Record<string, string>> = {
   "metrics/worker-sums.ts #families": "series of a worker, of bounded number",
   "metrics/family-sums.ts #sums": "lives for one scrape",
   "fields/origin-list.ts #exact": "of the configuration",
-  "policies/access-log/index.ts #redact": "of the configuration",
+  "policies/access-log/ecs-line.ts #has": "of the configuration",
+  "policies/access-log/ecs-line.ts #redact": "of the configuration",
+  "policies/access-log/native-line.ts #redact": "of the configuration",
+  "policies/access-log/redacted-json.ts #names": "of the configuration",
+  "policies/access-log/repeated-errors.ts #known":
+    "words of the configuration, codes of the transport and statuses, of bounded number",
   "identity/mtls/index.ts #known": "certificates of connections, gone with them",
   "listener/clients/client-trust.ts #clients": "connections, of bounded number",
   "listener/clients/client-trust.ts #refused": "reasons, of a fixed number",

@@ -25,8 +25,9 @@ describe.each(programs)("a store in %s that fails", (program) => {
       expect(counters.take(`caller ${time}`, 1)).toEqual({ failed: expect.stringContaining("not asked for a while") });
     }
     expect(store.state()).toMatchObject({ answers: false, failures: { deadline: 3, breaker: 1000 } });
+    // The first one had to send its script as well.
     expect(samplesOf(store.metrics())).toEqual({
-      'gatewright_store_calls_total{store="default"}': 4,
+      'gatewright_store_calls_total{store="default"}': 5,
       'gatewright_store_calls_in_flight{store="default"}': 3,
       'gatewright_store_failures_total{store="default",reason="deadline"}': 3,
       'gatewright_store_failures_total{store="default",reason="breaker"}': 1000,

@@ -20,7 +20,8 @@ export function checkOwn({ own }: MetricsOptions, context: PolicyContext): void 
     const pointer = `/own/${name}`;
     const problem = nameProblem(name, metric, own);
     if (problem !== undefined) context.report(ownName(context.at(pointer), { name, problem }));
-    if ((metric.counter === undefined) === (metric.histogram === undefined)) context.report(ownKind(context.at(pointer), { name }));
+    if ((metric.counter === undefined) === (metric.histogram === undefined))
+      context.report(ownKind(context.at(pointer), { name }));
     checkBuckets(name, metric, pointer, context);
     for (const label of Object.keys(metric.labels ?? {})) {
       const why = labelProblem(label);
@@ -60,7 +61,10 @@ function checkBuckets(name: string, { histogram, buckets }: Own, pointer: string
 }
 
 /** Null: there are none. Undefined: an expression is wrong, which was reported. */
-export function lowerOwn({ own, buckets, native }: MetricsOptions, context: PolicyContext): Lowered<OwnMetricsConfig> | null | undefined {
+export function lowerOwn(
+  { own, buckets, native }: MetricsOptions,
+  context: PolicyContext,
+): Lowered<OwnMetricsConfig> | null | undefined {
   const all = Object.entries(own).map(([name, metric]) => lowerOne(name, metric, { buckets, native }, context));
   const metrics = all.filter((one) => one !== undefined);
   if (metrics.length < all.length) return undefined;
@@ -76,12 +80,16 @@ function lowerOne(
   const at = `/own/${name}`;
   const { counter, histogram, when } = metric;
   const written = histogram ?? counter ?? 1;
-  const value = typeof written === "number" ? written : numberAt(written, `${at}/${histogram === undefined ? "counter" : "histogram"}`, context);
+  const value =
+    typeof written === "number"
+      ? written
+      : numberAt(written, `${at}/${histogram === undefined ? "counter" : "histogram"}`, context);
   const condition = when === undefined ? null : context.expression(when, `${at}/when`, "bool", "measured");
-  const labels = Object.entries(metric.labels ?? {}).map(([label, one]) => lowerLabel(label, one, `${at}/labels/${label}`, context));
+  const labels = Object.entries(metric.labels ?? {}).map(([label, one]) =>
+    lowerLabel(label, one, `${at}/labels/${label}`, context),
+  );
   const known = labels.filter((one) => one !== undefined);
   if (value === undefined || condition === undefined || known.length < labels.length) return undefined;
-  const expressions = [value, condition, ...known.map((label) => label.value)].filter((one) => one !== null && typeof one === "object");
   return {
     name,
     help: metric.help ?? helpOf(metric),
@@ -89,7 +97,6 @@ function lowerOne(
     native: usual.native,
     value,
     when: condition,
-    needsAnswer: expressions.some(({ data }) => data.reads.variables.some((variable) => variable.startsWith("response."))),
     labels: known,
   };
 }
@@ -122,7 +129,12 @@ function listedBy({ data }: EmittedIr<"expression">): readonly string[] | null {
 
 /** Shown where the metric is: what it counts. */
 function helpOf({ counter, histogram, when }: Own): string {
-  const what = histogram !== undefined ? `\`${histogram.trim()}\`` : counter === 1 ? "Requests" : `The sum of ${typeof counter === "number" ? counter : `\`${counter?.trim()}\``} for each request`;
+  const what =
+    histogram !== undefined
+      ? `\`${histogram.trim()}\``
+      : counter === 1
+        ? "Requests"
+        : `The sum of ${typeof counter === "number" ? counter : `\`${counter?.trim()}\``} for each request`;
   return `${what}${when === undefined ? "" : ` where \`${when.trim()}\``}.`;
 }
 
