@@ -3780,7 +3780,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "invalidHeader": "protocol",
                     "junkResponse": "protocol",
                     "rateLimited": "overloaded",
-                    "resourceExhausted": "overloaded",
+                    "unavailable": "UNAVAILABLE",
+                    "resourceExhausted": "RESOURCE_EXHAUSTED",
+                    "deadlineExceeded": "DEADLINE_EXCEEDED",
+                    "internal": "INTERNAL",
+                    "unknown": "UNKNOWN",
+                    "dataLoss": "DATA_LOSS",
+                    "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                    "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                     "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
                   },
                   "enum": [
@@ -3789,7 +3796,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "timeoutHead",
                     "protocol",
                     "serverError",
-                    "overloaded"
+                    "overloaded",
+                    "UNKNOWN",
+                    "DEADLINE_EXCEEDED",
+                    "RESOURCE_EXHAUSTED",
+                    "INTERNAL",
+                    "UNAVAILABLE",
+                    "DATA_LOSS"
                   ]
                 },
                 {
@@ -6562,7 +6575,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "invalidHeader": "protocol",
                 "junkResponse": "protocol",
                 "rateLimited": "overloaded",
-                "resourceExhausted": "overloaded",
+                "unavailable": "UNAVAILABLE",
+                "resourceExhausted": "RESOURCE_EXHAUSTED",
+                "deadlineExceeded": "DEADLINE_EXCEEDED",
+                "internal": "INTERNAL",
+                "unknown": "UNKNOWN",
+                "dataLoss": "DATA_LOSS",
+                "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                 "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
               },
               "enum": [
@@ -6571,7 +6591,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "timeoutHead",
                 "protocol",
                 "serverError",
-                "overloaded"
+                "overloaded",
+                "UNKNOWN",
+                "DEADLINE_EXCEEDED",
+                "RESOURCE_EXHAUSTED",
+                "INTERNAL",
+                "UNAVAILABLE",
+                "DATA_LOSS"
               ]
             },
             {
@@ -9130,6 +9156,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "timeouts": {
         "$ref": "#/definitions/timeouts"
       },
+      "deadline": {
+        "$ref": "#/definitions/callerDeadline"
+      },
       "limits": {
         "$ref": "#/definitions/limits"
       }
@@ -9184,6 +9213,62 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "size-setting",
             "examples": [
               "256MiB"
+            ]
+          }
+        }
+      },
+      "callerDeadline": {
+        "title": "CallerDeadline",
+        "x-mistaken": {
+          "header": "field",
+          "headerName": "field",
+          "name": "field"
+        },
+        "description": "Callers may say how long they wait for an answer: gRPC calls in `grpc-timeout`, other requests in `field`. When that time is over, they get 504, gRPC calls status 4 (DEADLINE_EXCEEDED), and no attempt is begun that cannot end in time. A caller can only ask for less time than there is.",
+        "examples": [
+          {
+            "field": "X-Request-Timeout-Ms"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "from": {
+            "description": "Who is believed: `trustedProxies`, those who connect from an address of `trustedProxies`, or `anyone`.",
+            "x-mistaken": {
+              "trusted": "trustedProxies",
+              "fromTrustedProxies": "trustedProxies",
+              "proxies": "trustedProxies",
+              "all": "anyone",
+              "always": "anyone",
+              "everyone": "anyone",
+              "never": "Leave `deadline` out: then no caller is believed."
+            },
+            "enum": [
+              "trustedProxies",
+              "anyone"
+            ],
+            "default": "trustedProxies"
+          },
+          "field": {
+            "description": "In which field requests that are no gRPC calls say it. One that comes twice, or is no such number, says nothing.",
+            "examples": [
+              "X-Request-Timeout-Ms"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "unit": {
+            "description": "What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent.",
+            "x-mistaken": {
+              "milliseconds": "ms",
+              "millis": "ms",
+              "seconds": "s",
+              "sec": "s"
+            },
+            "enum": [
+              "ms",
+              "s"
             ]
           }
         }
@@ -9533,6 +9618,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "duration-setting",
             "default": "5m"
           },
+          "answer": {
+            "description": "From the end of the header fields of a request to the end of its answer, streams of events among them. A request of which the service has not answered by then gets 504, and an answer that has begun is cut off. No bound where absent: what a service may take is bounded by its own `timeout`.",
+            "type": "string",
+            "format": "duration-setting"
+          },
           "idle": {
             "description": "Between requests. Longer than that of a load balancer in front, so that it closes first.",
             "type": "string",
@@ -9778,6 +9868,45 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "deadline": {
+        "title": "ServiceDeadline",
+        "x-mistaken": {
+          "header": "field",
+          "headerName": "field",
+          "name": "field"
+        },
+        "description": "Tells the service with each attempt how much time is left for its answer: the time of the attempt, or of the request where that is less. gRPC calls carry it in `grpc-timeout`, which needs HTTP/2, and other requests in `field`. What clients write there does not reach the service.",
+        "examples": [
+          {
+            "field": "X-Request-Timeout-Ms"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "field": {
+            "description": "In which field requests that are no gRPC calls carry it; they do not where absent.",
+            "examples": [
+              "X-Request-Timeout-Ms"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "unit": {
+            "description": "What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent.",
+            "x-mistaken": {
+              "milliseconds": "ms",
+              "millis": "ms",
+              "seconds": "s",
+              "sec": "s"
+            },
+            "enum": [
+              "ms",
+              "s"
+            ]
+          }
+        }
+      },
       "retry": {
         "title": "ServiceRetry",
         "x-mistaken": {
@@ -9811,7 +9940,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": 3
           },
           "on": {
-            "description": "Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), or single statuses.",
+            "description": "Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), single statuses, or with `protocol: grpc` statuses of gRPC by name. There, `UNAVAILABLE` is one of them unless `on` is written.",
             "type": "array",
             "uniqueItems": true,
             "items": {
@@ -9837,7 +9966,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "invalidHeader": "protocol",
                     "junkResponse": "protocol",
                     "rateLimited": "overloaded",
-                    "resourceExhausted": "overloaded",
+                    "unavailable": "UNAVAILABLE",
+                    "resourceExhausted": "RESOURCE_EXHAUSTED",
+                    "deadlineExceeded": "DEADLINE_EXCEEDED",
+                    "internal": "INTERNAL",
+                    "unknown": "UNKNOWN",
+                    "dataLoss": "DATA_LOSS",
+                    "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                    "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                     "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
                   },
                   "enum": [
@@ -9846,7 +9982,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "timeoutHead",
                     "protocol",
                     "serverError",
-                    "overloaded"
+                    "overloaded",
+                    "UNKNOWN",
+                    "DEADLINE_EXCEEDED",
+                    "RESOURCE_EXHAUSTED",
+                    "INTERNAL",
+                    "UNAVAILABLE",
+                    "DATA_LOSS"
                   ]
                 },
                 {
@@ -9976,10 +10118,18 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "protocol": {
-        "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
+        "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. `grpc`: HTTP/2 in the same way, and calls of gRPC go by their own status: for `retry`, `hedge`, `health.passive`, `breaker` and latencies, and in answers of the gateway.",
+        "x-mistaken": {
+          "h2": "http2",
+          "h2c": "http2",
+          "http/2": "http2",
+          "http/1.1": "http1",
+          "grpcs": "Write `protocol: grpc` and endpoints that are `https`."
+        },
         "enum": [
           "http1",
-          "http2"
+          "http2",
+          "grpc"
         ],
         "default": "http1"
       },
@@ -10043,6 +10193,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": 1024
           },
+          "least": {
+            "description": "Connections that are kept for requests to come, and one more opened ahead when all are taken. Opened before the gateway listens, which waits for them up to a second.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1024
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ]
+          },
           "pending": {
             "description": "Requests that may wait for a connection; more are answered with 503.",
             "anyOf": [
@@ -10064,7 +10228,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "duration-setting"
           },
           "maxAge": {
-            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it.",
+            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. With it, and where a name stands for several addresses, there is a connection to each of them, and a request goes to the one with the fewest under way: those that come later get their share.",
             "type": "string",
             "format": "duration"
           },
@@ -10547,7 +10711,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "percentage"
           },
           "consecutive": {
-            "description": "Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed.",
+            "description": "Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. Only attempts count that began after the last good answer: those that were under way at one endpoint when it died say nothing about the others.",
             "type": "integer",
             "minimum": 1,
             "maximum": 10000,
@@ -10608,7 +10772,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "service": {
-            "description": "Another service is asked, in the same way.",
+            "description": "Another service is asked, with its own credential and limits.",
             "type": "string",
             "minLength": 1
           },

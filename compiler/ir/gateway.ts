@@ -65,14 +65,16 @@ export interface ApiVersionIr {
 export interface ServiceIr extends ResourceIr<"services"> {
   readonly endpoints: readonly { readonly url: StartValueIr | string; readonly weight: number; readonly origin: Origin }[];
   readonly protocol: "http1" | "http2";
+  /** What comes over it are gRPC calls, or may be. */
+  readonly speaksGrpc?: true;
   /** Absent where no endpoint is, or may become, `https`. */
   readonly tls?: ResourceIr<"tls">;
   /** What the gateway gives to it as `Authorization`; absent: nothing of its own. */
   readonly credential?: ResourceIr<"serviceCredentials">;
   /** Absent where requests are sent once. */
   readonly retry?: ServiceRetryIr;
-  /** What is known of its endpoints and breakers; absent where nothing is. */
-  readonly states?: ResourceIr<"serviceStates">;
+  /** What is known of its endpoints and breakers, and what keeps connections to them; absent where nothing is. */
+  readonly states?: readonly ResourceIr<"serviceStates">[];
   /** How it chooses among endpoints and what it does where they fail, one thing each: for `explain`. */
   readonly notes?: readonly ServiceNote[];
   /** The service that is asked where no request may go to this one. */

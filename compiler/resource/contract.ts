@@ -105,7 +105,10 @@ export interface SchemeContext extends ResourceContext {
 interface RoomViews {
   readonly listeners: Omit<ListenerIr, keyof ResourceIr>;
   readonly stores: object;
-  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential" | "retry" | "states" | "fallback" | "notes">;
+  readonly services: Pick<
+    ServiceIr,
+    "endpoints" | "protocol" | "speaksGrpc" | "tls" | "credential" | "retry" | "states" | "fallback" | "notes"
+  >;
   readonly identity: Pick<
     SchemeIr,
     | "async"

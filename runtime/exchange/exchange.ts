@@ -216,6 +216,8 @@ export interface AttemptRecord {
   readonly status: number;
   /** As that of the record; `abandoned` where nobody waited for it any more. */
   readonly error: string;
+  /** Of a gRPC call that was answered, by name: `UNAVAILABLE`. */
+  readonly grpcStatus?: string;
 }
 
 /** A service, for policies that choose among several. */

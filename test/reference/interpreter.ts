@@ -193,6 +193,7 @@ const listened: readonly (keyof ListenerConfig)[] = [
   "keptFields",
   "claims",
   "limits",
+  "time",
 ];
 
 /** Members that are there. */
@@ -352,7 +353,9 @@ async function importedFor(ir: GatewayIr): Promise<(from: MakeIr["factory"]) => 
   const wanted = new Map<string, MakeIr["factory"]>();
   const want = (from: MakeIr["factory"]): unknown => wanted.set(keyOf(from), from);
   const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
-  for (const { config } of [...allResources(ir), ...steps]) walkConfig(config, { make: want, runtimeFunction: want });
+  const configs = [...allResources(ir), ...steps].map(({ config }) => config);
+  for (const config of [...configs, pick(ir.listeners.public.config as object, listened)])
+    walkConfig(config, { make: want, runtimeFunction: want });
   const found = new Map<string, unknown>();
   for (const [key, from] of wanted) found.set(key, await importRuntime(from));
   return (from) => found.get(keyOf(from));

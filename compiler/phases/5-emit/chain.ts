@@ -122,6 +122,17 @@ function answered({ mode, policy }: StepIr, writer: ModuleWriter): string {
   return `${writer.fromRuntime("answers/report-only", "reportOnly")}(x, ${jsString(policy)});`;
 }
 
+/** Asks the steps that go by the service once more, for the one that takes its place. */
+export function retargetBody({ calls, forward }: OperationPlan): HookBody | undefined {
+  const asked = forward === undefined ? [] : calls.filter(({ step }) => step.hooks.includes("retarget"));
+  if (asked.length === 0) return undefined;
+  const statements = asked.map(
+    (call): Statement => ({ text: "if (await ", call, rest: ".retarget(x)) return true;", origin: call.step.origin }),
+  );
+  statements.push({ text: "return false;", origin: undefined });
+  return { hook: "retarget", isAsync: true, parameters: "x", statements };
+}
+
 /** The condition of a step as code. */
 function conditionOf({ step }: CallPlan, { name }: OperationPlan, writer: ModuleWriter): string | undefined {
   const { when, undecided, policy } = step;
@@ -194,7 +205,7 @@ export function answerBody(hook: AnswerHook, operation: OperationPlan): HookBody
  * calls it: what answers by itself sends nothing to a service.
  */
 export function hookBody(
-  hook: Exclude<Hook, "request" | AnswerHook>,
+  hook: Exclude<Hook, "request" | "retarget" | AnswerHook>,
   operation: OperationPlan,
   writer: ModuleWriter,
 ): HookBody | undefined {
