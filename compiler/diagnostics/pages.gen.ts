@@ -516,6 +516,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "more.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: more, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "check/exporter-lacks": {
+    severity: "error",
+    message: "`{policy}` has {signal}, which the exporter `{exporter}` does not take.",
+    label: "an exporter of the kind `{type}`",
+    why: "Protocols differ in what they carry, and what one does not carry would be lost without a word.",
+    help: "Name an exporter of the kind {kinds}.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { exporter: metrics }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { metrics: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: {}\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/guardrail-bad-path": {
     severity: "error",
     message: "No guardrail can select by the path `{path}`: {reason}.",
@@ -917,6 +933,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/several-exporters": {
+    severity: "error",
+    message: "`{policy}` needs an exporter; there are several, and none is called `default`.",
+    label: "says none",
+    why: "Among several exporters, nobody can tell which one was meant.",
+    help: "Write `exporter: {example}` here, or call one of them `default`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: {}\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { ours: { otlp: { url: http://collector:4318 } }, theirs: { otlp: { url: https://otlp.example.com } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: {}\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { default: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/shared-limit-differs": {
     severity: "error",
     message: "Two limits of requests under way are named `{name}`, and differ: this one is {summary}.",
@@ -1063,6 +1095,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "check/unknown-exporter": {
+    severity: "error",
+    message: "There is no exporter `{name}`.",
+    label: "not under `exporters`",
+    why: "A policy that names an exporter sends there what it measures.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { exporter: colector }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: { exporter: collector }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/unknown-service": {
     severity: "error",
     message: "There is no service `{service}`.",
@@ -1124,6 +1172,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
       "policies.yaml": "{}\n",
+    },
+  },
+  "check/unused-exporter": {
+    severity: "warning",
+    message: "No policy gives anything to the exporter `{name}`.",
+    label: "unused",
+    why: "It is left out of the bundle; often a policy was to name it that does not.",
+    help: "Name it as `exporter` of a policy, or remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/unused-geo": {
@@ -4531,6 +4593,104 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, window: 28d }\n",
     },
   },
+  "otlp/batch-exceeds-queue": {
+    severity: "error",
+    message: "A batch of {batch} never comes together in a queue of {queue}.",
+    label: "more than `queue.items`",
+    why: "The queue is full, and drops what comes, before the batch is.",
+    help: "Make `batch.items` smaller, or `queue.items` larger.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, queue: { items: 100 } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, queue: { items: 100 }, batch: { items: 50 } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/certificate-without-key": {
+    severity: "error",
+    message: "`tls` has a `{found}` but no `{missing}`.",
+    label: "needs `{missing}`",
+    why: "The collector checks that whoever shows the certificate has its key.",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: https://collector:4318, tls: { certificate: { file: gateway.pem } } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: https://collector:4318, tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/literal-credential": {
+    severity: "error",
+    message: "The header field `{name}` has a credential that is written down.",
+    label: "a secret in a file that others read",
+    why: "Files of the configuration are kept, shared and reviewed, and the bundle holds what is in them.",
+    help: "Write `{name}: { env: NAME }`, or `{name}: { file: PATH }`; the value is read when the gateway starts.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Authorization: Bearer abc } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Authorization: { env: OTLP_AUTHORIZATION } } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/port-of-grpc": {
+    severity: "warning",
+    message: "Port 4317 is the one of OTLP over gRPC.",
+    label: "`{option}` is called over HTTP",
+    why: "Collectors answer OTLP over HTTP on port 4318; at the other one, every request fails.",
+    help: "Write port 4318; where the collector has HTTP on 4317 all the same, allow the warning.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4317 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/reserved-header": {
+    severity: "error",
+    message: "The header field `{name}` cannot be set.",
+    label: "written by the gateway",
+    why: "Fields that describe the body or the connection would contradict the request; trace context would make the gateway trace its own exports.",
+    help: "Remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Content-Type: application/json } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, protocol: json } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/signal-in-url": {
+    severity: "error",
+    message: "`url` already has the path of a signal: `{path}`.",
+    label: "ends in `{path}`",
+    why: "The path of each signal is appended to `url`: requests would go to `{path}{path}`.",
+    help: "Write `url` without it, or the whole under `tracesUrl` or `metricsUrl`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318/v1/traces } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/unusable-url": {
+    severity: "error",
+    message: "`{option}` is no URL that can be called.",
+    label: "not an `http` or `https` URL without user and password",
+    why: "OTLP over HTTP is sent to a URL; what stands in it in front of the host would be a secret that is written down.",
+    help: "Write one like `http://collector:4318`, and credentials under `headers`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "overload/lag-too-short": {
     severity: "error",
     message: "`{option}: {duration}` is too short to be measured.",
@@ -6240,6 +6400,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  timeout: { response: 5s }\n",
+    },
+  },
+  "tracing/nothing-to-keep": {
+    severity: "error",
+    message: "`keep` does not say what is kept.",
+    label: "neither errors, nor slow requests, nor those of a condition",
+    why: "Requests that were not sampled would wait for a decision that is the same for all of them.",
+    help: "Remove `keep`, or write `errors: true`, `slowerThan` or `when`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { keep: { errors: false } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: { keep: { errors: false, slowerThan: 500ms } }\n",
+    },
+  },
+  "tracing/unknown-baggage-service": {
+    severity: "error",
+    message: "`{name}` is not a service.",
+    label: "no service has this name",
+    why: "Baggage goes to the services that are named here, and to nobody else.",
+    help: "{suggestion} Name services as they are called under `services` in gateway.yaml.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { trust: always, baggage: { allow: [userId], to: [payments] } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: { trust: always, baggage: { allow: [userId], to: [orders] } }\n",
     },
   },
   "trailers/never-passes": {

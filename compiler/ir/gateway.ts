@@ -2,7 +2,7 @@ import type { NumberIr, StartValueIr } from "./config.ts";
 import type { ListenerIr } from "./listener.ts";
 import type { ObjectivesIr } from "./objectives.ts";
 import type { Origin } from "./origin.ts";
-import type { ResourceIr, StoreIr } from "./resource.ts";
+import type { ExporterIr, ResourceIr, StoreIr } from "./resource.ts";
 import type { OperationRetryIr, ServiceRetryIr } from "./retry.ts";
 import type { RouteMatch } from "./route.ts";
 import type { SchemaIr } from "./schema.ts";
@@ -22,6 +22,8 @@ export interface GatewayIr {
   readonly apis: readonly ApiVersionIr[];
   /** What knows where clients are, where some expression asks for it. */
   readonly geo?: ResourceIr<"geo">;
+  /** Those that some step uses, sorted by name; absent where none does. */
+  readonly exporters?: readonly ExporterIr[];
   /** Those that some step uses, sorted by name. */
   readonly stores: readonly StoreIr[];
   /** `revoked` and `damping`, where `identity` has them. */

@@ -3,6 +3,7 @@ import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts"
 import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
 import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { EmittedIr } from "../ir/emitted.ts";
+import type { ExporterUse, ExporterWish } from "../ir/exporter-use.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { AccessIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
 import type { ObjectiveIr } from "../ir/objectives.ts";
@@ -69,6 +70,11 @@ export interface PolicyContext {
    * needed, or where `onStoreFailure` is missing or has no effect, which is reported; the step is then left out. In `lower`.
    */
   store(wish: StoreWish): StoreUse | undefined;
+  /**
+   * The exporter that the options name, or the only one of the gateway, or the `default` one of several. Undefined where there is
+   * none that takes what the policy has, which is reported; the step is then left out. In `lower`.
+   */
+  exporter(wish: ExporterWish): ExporterUse | undefined;
   /** Names of the header fields, query parameters and cookies in which security schemes look for credentials. */
   readonly credentials: readonly string[];
   /**

@@ -69,6 +69,7 @@ export function fakePolicyContext(
     schemes: [],
     ruleLists: { names: [], find: () => undefined },
     store: ({ store = "default" }) => ({ name: store, type: "memory", mayFail: false, ref: resourceRef("stores", store) }),
+    exporter: ({ exporter = "default" }) => ({ name: exporter, type: "otlp", ref: resourceRef("exporters", exporter) }),
     contract: () => undefined,
     errorMismatches: () => [],
     expression: (text) => {

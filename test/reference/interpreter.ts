@@ -67,6 +67,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const imported = await importedFor(ir);
   const resources: Readonly<Record<Room, Map<string, unknown>>> = {
     geo: new Map(),
+    exporters: new Map(),
     stores: new Map(),
     credentials: new Map(),
     tls: new Map(),
@@ -162,7 +163,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
         ? undefined
         : {
             collect: (load, services) =>
-              sources.flatMap((source, index) => (index === 0 ? source.collect!(load, services) : source.collect!())),
+              sources.flatMap((source, index) => [...(index === 0 ? source.collect!(load, services) : source.collect!())]),
             sums: () => sources[0]!.sums!(),
           },
     ...(refusals === undefined ? {} : { refusals }),

@@ -32,7 +32,7 @@ export function renderExplanation(explained: ExplainedRequest): string {
 
 function operationLines(
   operation: OperationIr,
-  { losers, steps, stores, targets, upstream, rewrites, taken, isOptions, isLastHop }: ExplainedRequest,
+  { losers, steps, stores, exporters, targets, upstream, rewrites, taken, isOptions, isLastHop }: ExplainedRequest,
 ): string[] {
   const lines = [
     isOptions === true
@@ -49,6 +49,8 @@ function operationLines(
   if (isOptions !== true) lines.push(...objectiveLines(operation.objectives));
   for (const { name, type, summary, mayFail, origin } of stores)
     lines.push(`store      ${name}: ${type}, ${summary}${mayFail ? "; may be out of reach" : ""}  (${formatOrigin(origin)})`);
+  for (const { name, type, notes, origin } of exporters)
+    lines.push(`exporter   ${name}: ${type}  (${formatOrigin(origin)})`, ...notes.map((note) => `           ${note}`));
   for (const target of targets) {
     const { step, when } = target;
     const where = `${when === undefined ? "" : `, where ${when.text.trim()}`}${step === undefined ? "" : `  (${formatOrigin(step.origin)})`}`;

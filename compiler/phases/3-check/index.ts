@@ -13,6 +13,7 @@ import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { checkClientCertificates } from "./client-certificates.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { checkCredentials, credentialsInUse } from "./credentials.ts";
+import { Exporters } from "./exporters.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { geoInUse } from "./geo.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
@@ -50,6 +51,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const credentials = credentialNames(linked);
   const contracts = cache.open(linked, credentials, sink);
   const stores = new Stores(linked, sink);
+  const exporters = new Exporters(linked);
   const schemes = checkSchemes(linked, stores, sink);
   const guards = checkCredentials(linked, stores, sink);
   const names = {
@@ -57,6 +59,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     credentials,
     services: Object.keys(file.services ?? {}),
     stores,
+    exporters,
     ruleLists: ruleListsOf(linked),
   };
   const effects: LoweredPolicies["effects"][] = [];
@@ -140,6 +143,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     listeners,
     routing,
     apis: linked.apis,
+    ...exporters.inUse(sink),
     stores: stores.inUse(sink),
     ...credentialsInUse(guards, operations, linked, sink),
     services,

@@ -18,6 +18,7 @@ import type {
 } from "../../policy/contract.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
+import type { Exporters } from "./exporters.ts";
 import type { OperationExpressions } from "./expressions.ts";
 import { whenOnForwarding, whenOnObjectives, whenOnPermission } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
@@ -60,13 +61,17 @@ interface Around
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
   readonly stores: Stores;
+  readonly exporters: Exporters;
 }
 
 /** Checks and lowers every policy of one operation, or of the chain for unmatched requests. */
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
   operation: LinkedOperation | undefined,
-  names: Pick<Around, "gateway" | "credentials" | "credentialFields" | "services" | "stores" | "schemes" | "ruleLists">,
+  names: Pick<
+    Around,
+    "gateway" | "credentials" | "credentialFields" | "services" | "stores" | "exporters" | "schemes" | "ruleLists"
+  >,
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
@@ -228,7 +233,7 @@ function contextFor(
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
   const { operation, gateway, present, wanted, credentials, credentialFields, services, schemes, ruleLists } = around;
-  const { stores, expressions, contracts } = around;
+  const { stores, exporters, expressions, contracts } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
   const report: PolicyContext["report"] = (diagnostic) => {
@@ -279,6 +284,11 @@ function contextFor(
     errorMismatches: (made) => (operation === undefined ? [] : contracts.errorMismatches(operation, made)),
     store: (wish) => {
       const used = stores.use(wish, { policy, origin: instance.origin, at, report });
+      if (used === undefined) failed = true;
+      return used;
+    },
+    exporter: (wish) => {
+      const used = exporters.use(wish, { policy, origin: instance.origin, at, report });
       if (used === undefined) failed = true;
       return used;
     },
