@@ -3172,16 +3172,149 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               10
             ]
           },
+          "native": {
+            "description": "Durations also as native histograms, with eight buckets for each doubling. Prometheus gets them with `scrape_native_histograms: true`.",
+            "type": "boolean",
+            "default": true
+          },
           "process": {
             "description": "Also CPU, memory and event loop of the gateway's processes.",
             "type": "boolean",
             "default": true
+          },
+          "own": {
+            "title": "OwnMetrics",
+            "description": "Metrics of your own, by name: each is a `counter` or a `histogram` of what expressions say when a request is over. Names of counters end in `_total`.",
+            "examples": [
+              {
+                "orders_total": {
+                  "counter": 1,
+                  "when": "request.path == '/orders' && response.status == 201",
+                  "labels": {
+                    "plan": "identity.claims.plan"
+                  }
+                }
+              }
+            ],
+            "type": "object",
+            "maxProperties": 64,
+            "additionalProperties": {
+              "$ref": "#/definitions/metrics.ownMetric"
+            },
+            "default": {}
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "metrics.ownMetric": {
+        "title": "OwnMetric",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "help": {
+            "description": "What it says, for those who read dashboards; the expressions, unless written.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "counter": {
+            "description": "What a request adds: a number, or a CEL expression that gives one. Requests for which it has no value, or a negative one, are not counted.",
+            "examples": [
+              "int(response.headers['x-items'])"
+            ],
+            "anyOf": [
+              {
+                "type": "number",
+                "exclusiveMinimum": 0
+              },
+              {
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              }
+            ]
+          },
+          "histogram": {
+            "description": "CEL expression for the number that is observed. Requests for which it has no value, or a negative one, are not observed.",
+            "examples": [
+              "int(response.headers['x-items'])"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "buckets": {
+            "description": "Upper bounds of the histogram, ascending. Absent: those of durations.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 64,
+            "uniqueItems": true,
+            "items": {
+              "type": "number"
+            }
+          },
+          "when": {
+            "description": "CEL expression: only requests for which it is true are counted.",
+            "examples": [
+              "response.status < 300"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "labels": {
+            "description": "Labels, by name: a CEL expression, or one with the values that it may have. A request for which it has no value gets `none`.",
+            "type": "object",
+            "maxProperties": 8,
+            "additionalProperties": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                },
+                {
+                  "$ref": "#/definitions/metrics.ownLabel"
+                }
+              ]
+            }
+          }
+        }
+      },
+      "metrics.ownLabel": {
+        "title": "OwnLabel",
+        "type": "object",
+        "required": [
+          "value"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "value": {
+            "description": "CEL expression for the value of the label.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "values": {
+            "description": "All values that there are; any other one becomes `other`. Absent: those that a schema lists, or any.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 256,
+            "uniqueItems": true,
+            "items": {
+              "type": "string"
+            }
+          },
+          "most": {
+            "description": "Without a list: so many values are kept apart, the first ones that come, and the others become `other`. Absent: 20.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000
           }
         }
       },
@@ -6274,10 +6407,145 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           10
         ]
       },
+      "native": {
+        "description": "Durations also as native histograms, with eight buckets for each doubling. Prometheus gets them with `scrape_native_histograms: true`.",
+        "type": "boolean",
+        "default": true
+      },
       "process": {
         "description": "Also CPU, memory and event loop of the gateway's processes.",
         "type": "boolean",
         "default": true
+      },
+      "own": {
+        "title": "OwnMetrics",
+        "description": "Metrics of your own, by name: each is a `counter` or a `histogram` of what expressions say when a request is over. Names of counters end in `_total`.",
+        "examples": [
+          {
+            "orders_total": {
+              "counter": 1,
+              "when": "request.path == '/orders' && response.status == 201",
+              "labels": {
+                "plan": "identity.claims.plan"
+              }
+            }
+          }
+        ],
+        "type": "object",
+        "maxProperties": 64,
+        "additionalProperties": {
+          "$ref": "#/definitions/ownMetric"
+        },
+        "default": {}
+      }
+    },
+    "definitions": {
+      "ownMetric": {
+        "title": "OwnMetric",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "help": {
+            "description": "What it says, for those who read dashboards; the expressions, unless written.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "counter": {
+            "description": "What a request adds: a number, or a CEL expression that gives one. Requests for which it has no value, or a negative one, are not counted.",
+            "examples": [
+              "int(response.headers['x-items'])"
+            ],
+            "anyOf": [
+              {
+                "type": "number",
+                "exclusiveMinimum": 0
+              },
+              {
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              }
+            ]
+          },
+          "histogram": {
+            "description": "CEL expression for the number that is observed. Requests for which it has no value, or a negative one, are not observed.",
+            "examples": [
+              "int(response.headers['x-items'])"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "buckets": {
+            "description": "Upper bounds of the histogram, ascending. Absent: those of durations.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 64,
+            "uniqueItems": true,
+            "items": {
+              "type": "number"
+            }
+          },
+          "when": {
+            "description": "CEL expression: only requests for which it is true are counted.",
+            "examples": [
+              "response.status < 300"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "labels": {
+            "description": "Labels, by name: a CEL expression, or one with the values that it may have. A request for which it has no value gets `none`.",
+            "type": "object",
+            "maxProperties": 8,
+            "additionalProperties": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                },
+                {
+                  "$ref": "#/definitions/ownLabel"
+                }
+              ]
+            }
+          }
+        }
+      },
+      "ownLabel": {
+        "title": "OwnLabel",
+        "type": "object",
+        "required": [
+          "value"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "value": {
+            "description": "CEL expression for the value of the label.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "values": {
+            "description": "All values that there are; any other one becomes `other`. Absent: those that a schema lists, or any.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 256,
+            "uniqueItems": true,
+            "items": {
+              "type": "string"
+            }
+          },
+          "most": {
+            "description": "Without a list: so many values are kept apart, the first ones that come, and the others become `other`. Absent: 20.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000
+          }
+        }
       }
     }
   },

@@ -4473,6 +4473,76 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\n",
     },
   },
+  "metrics/own-buckets": {
+    severity: "error",
+    message: "The counter `{name}` has no buckets.",
+    label: "has no effect with a counter",
+    why: "Buckets are those of a histogram.",
+    help: "Remove `buckets`, or write `histogram` instead of `counter`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, buckets: [1, 10] } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { order_items: { histogram: \"int(response.headers['x-items'])\", buckets: [1, 10] } } }\n",
+    },
+  },
+  "metrics/own-kind": {
+    severity: "error",
+    message: "`{name}` has to be either a `counter` or a `histogram`.",
+    label: "has neither, or both",
+    why: "A metric is of one kind, and that says what a request does to it.",
+    help: "Write `counter: 1` to count requests, or `histogram:` with an expression for a number of which the spread is wanted.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { when: \"request.path == '/orders'\" } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, when: \"request.path == '/orders'\" } } }\n",
+    },
+  },
+  "metrics/own-label-name": {
+    severity: "error",
+    message: "`{label}` cannot be the name of a label: {problem}.",
+    label: "not a name for a label",
+    why: "Prometheus knows labels by names of a certain form, and gives some of them itself.",
+    help: "Give the label another name.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { le: request.host } } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { host: request.host } } } }\n",
+    },
+  },
+  "metrics/own-name": {
+    severity: "error",
+    message: "`{name}` cannot be the name of a metric: {problem}.",
+    label: "not a name for a metric",
+    why: "Prometheus and other programs know metrics by names of a certain form, and no two metrics have the same one.",
+    help: "Give the metric another name, as `orders_total` for a counter or `order_size_bytes` for a histogram.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { orders: { counter: 1 } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1 } } }\n",
+    },
+  },
+  "metrics/own-number": {
+    severity: "error",
+    message: "`{expression}` gives a {kind}, and what is counted is a number.",
+    label: "not a number",
+    why: "A counter adds up numbers, and a histogram sorts numbers into buckets.",
+    help: "Convert the value, as in `int(response.headers['x-items'])`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { items_total: { counter: \"response.headers['x-items']\" } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { items_total: { counter: \"int(response.headers['x-items'])\" } } }\n",
+    },
+  },
   "mtls/rule-for-everybody": {
     severity: "error",
     message: "The rule names nothing that a certificate must have.",

@@ -273,3 +273,29 @@ export function answeredEnvironment(variables: PolicyVariables & AnswerVariables
     absent: { ...environment.absent, ...about.absent },
   };
 }
+
+/**
+ * The variables of expressions about exchanges that are over, whichever operation they were of: who called where that is
+ * known, and the answer, whoever gave it.
+ */
+export function measuredEnvironment({
+  identity,
+  noIdentity,
+  geo,
+}: Pick<PolicyVariables, "identity" | "noIdentity" | "geo">): TypeEnvironment {
+  const who = identity === undefined ? {} : { identity: { ...identity, optional: "quietly" as const } };
+  const { variables, ...environment } = policyEnvironment({ ...who, ...(noIdentity === undefined ? {} : { noIdentity }), geo });
+  const { params, ...ofAll } = variables;
+  const about = answerVariables({});
+  return {
+    ...environment,
+    sparse: true,
+    variables: { ...ofAll, ...about.variables },
+    absent: {
+      ...environment.absent,
+      params: "The expression is about all operations, and each has parameters of its own.",
+      body: "The body of a request is not kept until it is over.",
+      "response.body": "The body of an answer is not kept until the request is over.",
+    },
+  };
+}

@@ -4,6 +4,7 @@ export {
   answerEnvironment,
   answeredEnvironment,
   geoVariables,
+  measuredEnvironment,
   type PolicyVariables,
   policyEnvironment,
   problemEnvironment,

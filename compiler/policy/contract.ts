@@ -5,7 +5,7 @@ import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { EmittedIr } from "../ir/emitted.ts";
 import type { ExporterUse, ExporterWish } from "../ir/exporter-use.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
-import type { AccessIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
+import type { AccessIr, GatewayIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
 import type { ObjectiveIr } from "../ir/objectives.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
@@ -108,9 +108,10 @@ export interface RuleLists {
  * earlier step refused and nobody is known; `answered`: about the answer of a service, which it can read, on its way back;
  * `problem`: about a refusal of the gateway, which it can read; `ended`: about the
  * status and fields of an answer, which it can read, where one has ended; `forwarded`: of what is told to the service, so
- * also where nobody is known: then, and where somebody lacks what others have, it has no value.
+ * also where nobody is known: then, and where somebody lacks what others have, it has no value; `measured`: when the exchange
+ * is over, of any operation of the gateway, so that it can read what all of them have, and who called where that is known.
  */
-export type ExpressionUse = "request" | "answer" | "answered" | "problem" | "ended" | "forwarded";
+export type ExpressionUse = "request" | "answer" | "answered" | "problem" | "ended" | "forwarded" | "measured";
 
 /** How the spec declares a response with an error otherwise than a body for it is made. */
 export type ErrorMismatch =
@@ -249,6 +250,8 @@ export interface PolicyDefinition<Options> {
   };
   /** What a step becomes where objectives bound the time of requests. Bounds in seconds, ascending, at least one. */
   measuring?(step: StepIr, bounds: readonly number[]): StepIr;
+  /** Most time series that the steps of the policy make together, by what each of them is about; `build` prints it. */
+  series?(steps: readonly PlacedStep[], gateway: Pick<GatewayIr, "services" | "unmatched">): readonly SeriesBound[];
   /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
   whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */
@@ -272,6 +275,13 @@ export interface AccessDemands {
 export interface PlacedStep {
   readonly step: StepIr;
   readonly operation: OperationIr | undefined;
+}
+
+/** A part of the series that a Prometheus gets from the gateway, and the most that there can be. */
+export interface SeriesBound {
+  /** `operations`. */
+  readonly about: string;
+  readonly most: number;
 }
 
 /** What a policy may look at beside all of its steps. */

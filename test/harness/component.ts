@@ -17,6 +17,8 @@ const packages = {
   wrk: "wrk",
   valgrind: "valgrind",
   callgrind_control: "valgrind",
+  prometheus: "prometheus",
+  promtool: "prometheus",
   "redis-server": "redis-server",
   "redis-sentinel": "redis-sentinel",
   "lua5.1": "lua5.1",
