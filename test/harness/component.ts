@@ -17,8 +17,6 @@ const packages = {
   wrk: "wrk",
   valgrind: "valgrind",
   callgrind_control: "valgrind",
-  prometheus: "prometheus",
-  promtool: "prometheus",
   "redis-server": "redis-server",
   "redis-sentinel": "redis-sentinel",
   "lua5.1": "lua5.1",

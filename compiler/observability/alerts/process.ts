@@ -1,8 +1,8 @@
 import type { Facts } from "../facts.ts";
 import { type Alert, type Alerts, own } from "./alert.ts";
 
-/** Alerts about the processes of the gateway, . */
-export const processAlerts: Alerts = (facts) => [...(facts.process ? [restarting(facts), late(facts)] : [])];
+/** Alerts about the processes of the gateway. */
+export const processAlerts: Alerts = (facts) => (facts.process ? [restarting(facts), late(facts)] : []);
 
 const restarting = (facts: Facts): Alert => {
   const start = own(facts, "process_start_time_seconds");
