@@ -20,6 +20,7 @@ export type SecretReference = SecretFromEnvironment | SecretFromFile;
 
 /** The options of every kind of resource by its room and name, with defaults filled in. */
 export interface ResourcesByKind {
+  "exporters/otlp": OtlpOptions;
   "identity/apiKey": ApiKeyOptions;
   "identity/basic": BasicOptions;
   "identity/hmac": HmacOptions;
@@ -445,6 +446,65 @@ export interface MtlsRule {
   roles: string[];
   /** Scopes of clients that the rule matches: `identity.scopes`. */
   scopes: string[];
+}
+
+/** Traces and metrics over OTLP/HTTP, to an OpenTelemetry Collector or whatever else speaks it. Where an option is not written, the `OTEL_…` environment variables of the gateway count. */
+export interface OtlpOptions {
+  /** Where the collector is; `/v1/traces` and `/v1/metrics` are appended to its path. May hold `${env:NAME}`. Where absent, `OTEL_EXPORTER_OTLP_ENDPOINT` of the environment, or else `http://localhost:4318`. */
+  url?: string;
+  /** Where traces go, exactly as it is written, instead of below `url`. Where both are absent, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. */
+  tracesUrl?: string;
+  /** Where metrics go, exactly as it is written, instead of below `url`. Where both are absent, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. */
+  metricsUrl?: string;
+  /** Fields of every request, by name. Secrets are written as references; a file is followed while the gateway runs. Where absent, `OTEL_EXPORTER_OTLP_HEADERS`. */
+  headers?: {
+    [name: string]: string | SecretReference;
+  };
+  /** How requests are encoded. Where absent, `OTEL_EXPORTER_OTLP_PROTOCOL` (`http/protobuf` or `http/json`), or else `protobuf`. Not OTLP over gRPC, whose port is 4317. */
+  protocol?: "protobuf" | "json";
+  /** Of the bodies of requests. Where absent, `OTEL_EXPORTER_OTLP_COMPRESSION`, or else `none`: `gzip` saves nine tenths of the network and costs time of a processor. */
+  compression?: "gzip" | "none";
+  /** How long a request may take, from the connection to the end of the answer. Where absent, `OTEL_EXPORTER_OTLP_TIMEOUT` (milliseconds), or else `10s`. */
+  timeout?: string;
+  tls?: OtlpTls;
+  /** Attributes of the resource, which is this gateway: they are sent with everything. Beside them are `service.name` (`OTEL_SERVICE_NAME`, or else the name of the gateway), `service.instance.id` and `telemetry.sdk.*`, and those of `OTEL_RESOURCE_ATTRIBUTES` that are not written here. Values may hold `${env:NAME}`. */
+  attributes?: {
+    [name: string]: string;
+  };
+  queue: OtlpQueue;
+  batch: OtlpBatch;
+  /** Most requests at the same time, for each signal and worker. While the collector fails there is one. */
+  concurrency: number;
+}
+
+/** TLS to the collector, whose certificate is always verified. Files are followed while the gateway runs. */
+export interface OtlpTls {
+  /** Certificates of the authorities that may vouch for the collector, in PEM; the public ones that Node knows where absent. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
+}
+
+/** What waits to be sent, of each signal and in each worker, while the collector is slow or away. What does not fit is dropped and counted; no request waits for it. */
+export interface OtlpQueue {
+  /** Most spans, or points of metrics. */
+  items: number;
+  /** Most memory for them, as it is estimated when they come. */
+  bytes: string;
+  /** What is older is dropped. */
+  age: string;
+  /** What goes where the queue is full: `dropOldest` keeps what an operator looks for after an outage, `dropNewest` what led to it. */
+  full: "dropOldest" | "dropNewest";
+}
+
+/** How much one request holds. */
+export interface OtlpBatch {
+  /** Most spans, or points of metrics. So many are sent at once. */
+  items: number;
+  /** Longest wait until there are so many. */
+  delay: string;
 }
 
 /** Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came. */

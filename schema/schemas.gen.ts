@@ -355,6 +355,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "exporters": {
+        "description": "Where the gateway sends what it tells of itself, by name: traces and metrics. The only one, or `default`, is for policies that name none. Without any, there is one of OTLP that the `OTEL_…` environment variables configure.",
+        "examples": [
+          {
+            "collector": {
+              "otlp": {
+                "url": "http://collector:4318"
+              }
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"
+        },
+        "additionalProperties": {
+          "$ref": "resources/exporters.json"
+        },
+        "default": {
+          "default": {
+            "otlp": {}
+          }
+        }
+      },
       "policies": {
         "description": "Policies for every operation; those that say so also apply to requests that match no operation.",
         "$ref": "policies.json"
@@ -1008,7 +1033,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "accessLog": {
-        "description": "Writes one line of JSON to standard output for each finished request.",
+        "description": "Writes one line of JSON to standard output for each finished request, or for those that are worth one.",
         "anyOf": [
           {
             "enum": [
@@ -1188,6 +1213,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/metrics"
+          }
+        ]
+      },
+      "objectives": {
+        "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/objectives"
           }
         ]
       },
@@ -1413,6 +1451,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "tracing": {
+        "description": "Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/tracing"
+          }
+        ]
+      },
       "trailers": {
         "description": "Lists the trailers that pass: fields after the body, which no other policy sees.",
         "anyOf": [
@@ -1469,10 +1520,41 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "definitions": {
       "accessLog": {
         "title": "AccessLogOptions",
-        "description": "Writes one line of JSON to standard output for each finished request.",
+        "description": "Writes one line of JSON to standard output for each finished request, or for those that are worth one.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
+          "format": {
+            "description": "`native`: under the names of `fields`. `ecs`: the same under the names of the Elastic Common Schema. Or the members of a line by name, each with a CEL expression that makes its value; one without a value is left out. Beside `request`, `response` and `identity`, expressions know what `fields` have, as `exchange.requestId` or `exchange.durationMs`.",
+            "examples": [
+              "ecs",
+              {
+                "plan": "identity.claims.plan",
+                "status": "response.status",
+                "ms": "exchange.durationMs"
+              }
+            ],
+            "anyOf": [
+              {
+                "enum": [
+                  "native",
+                  "ecs"
+                ]
+              },
+              {
+                "title": "AccessLogMembers",
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 100,
+                "additionalProperties": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              }
+            ],
+            "default": "native"
+          },
           "fields": {
             "description": "What a line holds, everything unless chosen here. Values that a request does not have are left out of its line.",
             "type": "array",
@@ -1482,6 +1564,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "enum": [
                 "time",
                 "requestId",
+                "traceId",
+                "spanId",
                 "method",
                 "host",
                 "path",
@@ -1525,8 +1609,140 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             },
             "default": []
           },
+          "level": {
+            "description": "The least that is written. `error`: answers with status 5xx, and services that broke off; `warning`: also 4xx, clients that left, slow requests, and what policies in report mode would have refused; `info`: every request.",
+            "enum": [
+              "info",
+              "warning",
+              "error"
+            ],
+            "default": "info"
+          },
+          "sample": {
+            "description": "Writes a share of the requests that went well, each line with its rate. Errors are always written, unless `keep` says otherwise.",
+            "examples": [
+              {
+                "rate": "10%"
+              },
+              {
+                "rate": "1%",
+                "keep": "error"
+              }
+            ],
+            "title": "AccessLogSample",
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "rate"
+            ],
+            "properties": {
+              "rate": {
+                "description": "Share of the requests that are written: `10%`, `0.5%`.",
+                "type": "string",
+                "format": "percentage"
+              },
+              "keep": {
+                "description": "What is always written: lines of this level, and worse ones. `nothing`: errors are sampled too.",
+                "enum": [
+                  "warning",
+                  "error",
+                  "nothing"
+                ],
+                "default": "warning"
+              }
+            }
+          },
+          "slow": {
+            "description": "From this time on a request is slow: its line is a warning and tells where the time went (`parts`). Of upgraded connections and event streams, the time to their head counts.",
+            "examples": [
+              "1s"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "repeatedErrors": {
+            "description": "Errors that are alike (operation, status, who answered, problem, error of the transport) are written once in a period, with a fingerprint; the others are counted, and a line at the end of the period says how many there were.",
+            "examples": [
+              {
+                "period": "1m"
+              }
+            ],
+            "title": "AccessLogRepeatedErrors",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "period": {
+                "description": "How long they are counted.",
+                "type": "string",
+                "format": "duration",
+                "default": "1m"
+              },
+              "most": {
+                "description": "Errors that are told apart in a period, in each process; further ones are written.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 10000,
+                "default": 1000
+              }
+            }
+          },
+          "bodies": {
+            "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+            "examples": [
+              {
+                "level": "error"
+              }
+            ],
+            "title": "AccessLogBodies",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "request": {
+                "description": "Bodies of requests, as far as the gateway reads them: where `validate` checks the body.",
+                "type": "boolean",
+                "default": true
+              },
+              "response": {
+                "description": "Bodies of answers, as the service sent them.",
+                "type": "boolean",
+                "default": true
+              },
+              "level": {
+                "description": "Lines that have them: those of this level, and worse ones.",
+                "enum": [
+                  "info",
+                  "warning",
+                  "error"
+                ],
+                "default": "info"
+              },
+              "maxBytes": {
+                "description": "Most bytes of a body, at most `64KiB`; of a larger one the line says `size`.",
+                "type": "string",
+                "format": "size",
+                "default": "4KiB"
+              },
+              "redact": {
+                "description": "Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/*/iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`).",
+                "examples": [
+                  [
+                    "/card/number",
+                    "*iban*"
+                  ]
+                ],
+                "type": "array",
+                "uniqueItems": true,
+                "maxItems": 100,
+                "items": {
+                  "type": "string",
+                  "minLength": 1
+                },
+                "default": []
+              }
+            }
+          },
           "redact": {
-            "description": "Further names of query parameters and header fields whose values are never logged.",
+            "description": "Further names of query parameters, header fields and members of bodies whose values are never logged.",
             "type": "array",
             "uniqueItems": true,
             "items": {
@@ -3134,6 +3350,93 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "objectives": {
+        "title": "ObjectivesOptions",
+        "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "availability": {
+            "description": "Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count.",
+            "examples": [
+              "99.9%"
+            ],
+            "type": "string",
+            "format": "percentage"
+          },
+          "latency": {
+            "description": "How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`.",
+            "examples": [
+              {
+                "p99": "300ms"
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "p50": {
+                "description": "Half of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p75": {
+                "description": "75% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p90": {
+                "description": "90% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p95": {
+                "description": "95% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99": {
+                "description": "99% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99.9": {
+                "description": "99.9% of the requests.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          },
+          "window": {
+            "description": "Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7.",
+            "type": "string",
+            "format": "duration",
+            "default": "30d"
+          },
+          "minFailures": {
+            "description": "Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10
+          },
+          "per": {
+            "description": "Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service.",
+            "enum": [
+              "declaration",
+              "operation",
+              "service"
+            ],
+            "default": "declaration"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "overload": {
         "title": "OverloadOptions",
         "description": "Refuses requests while the gateway itself cannot keep up, the least important first.",
@@ -4054,6 +4357,253 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "tracing": {
+        "title": "TracingOptions",
+        "description": "Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service.",
+        "examples": [
+          {
+            "sample": "10%"
+          }
+        ],
+        "x-mistaken": {
+          "sampling": "sample",
+          "samplingRate": "sample",
+          "sampler": "sample",
+          "ratio": "sample",
+          "propagators": "propagation",
+          "exporters": "exporter",
+          "tail": "keep"
+        },
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "exporter": {
+            "description": "Name under `exporters` in gateway.yaml. Where absent, the only one that is declared.",
+            "type": "string",
+            "minLength": 1
+          },
+          "sample": {
+            "description": "Which requests are sampled of those for which no trusted caller has decided: a share, such as `10%`, or an object that says more. Where absent, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` of the environment decide when the gateway starts, and `10%` are sampled where they are not set.",
+            "examples": [
+              "10%",
+              {
+                "share": "5%",
+                "most": "100/s",
+                "always": "'x-debug' in request.headers"
+              }
+            ],
+            "x-whole": true,
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "percentage"
+              },
+              {
+                "$ref": "#/definitions/tracing.sampling"
+              }
+            ]
+          },
+          "trust": {
+            "description": "Whose trace is continued: that of the proxies whose forwarding fields the listener trusts, of every client, or of nobody. For all others a new trace is started, which has theirs as a link; their decision to sample, their `tracestate` and their `baggage` do not count.",
+            "enum": [
+              "fromTrustedProxies",
+              "always",
+              "never"
+            ],
+            "default": "fromTrustedProxies"
+          },
+          "propagation": {
+            "title": "TracingPropagation",
+            "description": "In which fields requests tell of their trace.",
+            "type": "object",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "in": {
+                "description": "Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "enum": [
+                    "traceparent",
+                    "b3",
+                    "b3-multi",
+                    "uber-trace-id"
+                  ]
+                },
+                "default": [
+                  "traceparent"
+                ]
+              },
+              "out": {
+                "description": "Formats in which services are told, all with the same ids. Fields of other formats are not passed on.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "enum": [
+                    "traceparent",
+                    "b3",
+                    "b3-multi",
+                    "uber-trace-id"
+                  ]
+                },
+                "default": [
+                  "traceparent"
+                ]
+              },
+              "sampled": {
+                "description": "What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps.",
+                "enum": [
+                  "asDecided",
+                  "always"
+                ],
+                "default": "asDecided"
+              }
+            }
+          },
+          "baggage": {
+            "title": "TracingBaggage",
+            "description": "What of the `baggage` field of trusted callers goes on to services. Where absent, nothing does.",
+            "type": "object",
+            "required": [
+              "allow"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "allow": {
+                "description": "Keys of the members that go on.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+                }
+              },
+              "to": {
+                "description": "Services that get them. Where absent, every service does.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1
+                }
+              }
+            }
+          },
+          "keep": {
+            "title": "TracingKeep",
+            "description": "Requests whose spans are exported although they were not sampled, for how they ended. These are the gateway's own spans: services were told before that the request is not sampled (see `propagation.sampled`).",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "errors": {
+                "description": "Those that end with a status of 5xx, or in the middle of an answer because of the service.",
+                "type": "boolean",
+                "default": true
+              },
+              "slowerThan": {
+                "description": "Those that take longer: `500ms`.",
+                "type": "string",
+                "format": "duration"
+              },
+              "when": {
+                "description": "CEL expression over the request and its answer: those for which it is true.",
+                "examples": [
+                  "response.status == 429"
+                ],
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              },
+              "most": {
+                "description": "Most of them, in each process. What is beyond is counted.",
+                "type": "string",
+                "format": "rate",
+                "default": "100/s"
+              },
+              "waiting": {
+                "description": "Most requests that are undecided at the same time, in each process. Beyond, the oldest is not kept, and counted.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000000,
+                "default": 10000
+              }
+            }
+          },
+          "redact": {
+            "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them.",
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": [
+              "X-Amz-Signature",
+              "X-Amz-Credential",
+              "X-Amz-Security-Token",
+              "AWSAccessKeyId",
+              "Signature",
+              "sig",
+              "X-Goog-Signature"
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "tracing.sampling": {
+        "title": "TracingSampling",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "How many requests are sampled, by their trace id: all who sample the same share sample the same traces.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "most": {
+            "description": "Most requests that are sampled, in each process: `100/s`. Traces that a trusted caller has sampled are not counted.",
+            "type": "string",
+            "format": "rate"
+          },
+          "always": {
+            "description": "CEL expression over the request: where it is true, the request is sampled whatever the share.",
+            "examples": [
+              "'x-debug' in request.headers",
+              "request.path.startsWith('/checkout/')"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "never": {
+            "description": "CEL expression over the request: where it is true, the request is not sampled. It counts before `always`.",
+            "examples": [
+              "request.path == '/ping'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "trailers": {
         "title": "TrailersOptions",
         "description": "Lists the trailers that pass: fields after the body, which no other policy sees.",
@@ -4310,10 +4860,41 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/access-log": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "AccessLogOptions",
-    "description": "Writes one line of JSON to standard output for each finished request.",
+    "description": "Writes one line of JSON to standard output for each finished request, or for those that are worth one.",
     "type": "object",
     "additionalProperties": false,
     "properties": {
+      "format": {
+        "description": "`native`: under the names of `fields`. `ecs`: the same under the names of the Elastic Common Schema. Or the members of a line by name, each with a CEL expression that makes its value; one without a value is left out. Beside `request`, `response` and `identity`, expressions know what `fields` have, as `exchange.requestId` or `exchange.durationMs`.",
+        "examples": [
+          "ecs",
+          {
+            "plan": "identity.claims.plan",
+            "status": "response.status",
+            "ms": "exchange.durationMs"
+          }
+        ],
+        "anyOf": [
+          {
+            "enum": [
+              "native",
+              "ecs"
+            ]
+          },
+          {
+            "title": "AccessLogMembers",
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 100,
+            "additionalProperties": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          }
+        ],
+        "default": "native"
+      },
       "fields": {
         "description": "What a line holds, everything unless chosen here. Values that a request does not have are left out of its line.",
         "type": "array",
@@ -4323,6 +4904,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "enum": [
             "time",
             "requestId",
+            "traceId",
+            "spanId",
             "method",
             "host",
             "path",
@@ -4366,8 +4949,140 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         },
         "default": []
       },
+      "level": {
+        "description": "The least that is written. `error`: answers with status 5xx, and services that broke off; `warning`: also 4xx, clients that left, slow requests, and what policies in report mode would have refused; `info`: every request.",
+        "enum": [
+          "info",
+          "warning",
+          "error"
+        ],
+        "default": "info"
+      },
+      "sample": {
+        "description": "Writes a share of the requests that went well, each line with its rate. Errors are always written, unless `keep` says otherwise.",
+        "examples": [
+          {
+            "rate": "10%"
+          },
+          {
+            "rate": "1%",
+            "keep": "error"
+          }
+        ],
+        "title": "AccessLogSample",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "rate"
+        ],
+        "properties": {
+          "rate": {
+            "description": "Share of the requests that are written: `10%`, `0.5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "keep": {
+            "description": "What is always written: lines of this level, and worse ones. `nothing`: errors are sampled too.",
+            "enum": [
+              "warning",
+              "error",
+              "nothing"
+            ],
+            "default": "warning"
+          }
+        }
+      },
+      "slow": {
+        "description": "From this time on a request is slow: its line is a warning and tells where the time went (`parts`). Of upgraded connections and event streams, the time to their head counts.",
+        "examples": [
+          "1s"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "repeatedErrors": {
+        "description": "Errors that are alike (operation, status, who answered, problem, error of the transport) are written once in a period, with a fingerprint; the others are counted, and a line at the end of the period says how many there were.",
+        "examples": [
+          {
+            "period": "1m"
+          }
+        ],
+        "title": "AccessLogRepeatedErrors",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "period": {
+            "description": "How long they are counted.",
+            "type": "string",
+            "format": "duration",
+            "default": "1m"
+          },
+          "most": {
+            "description": "Errors that are told apart in a period, in each process; further ones are written.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "default": 1000
+          }
+        }
+      },
+      "bodies": {
+        "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+        "examples": [
+          {
+            "level": "error"
+          }
+        ],
+        "title": "AccessLogBodies",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "request": {
+            "description": "Bodies of requests, as far as the gateway reads them: where `validate` checks the body.",
+            "type": "boolean",
+            "default": true
+          },
+          "response": {
+            "description": "Bodies of answers, as the service sent them.",
+            "type": "boolean",
+            "default": true
+          },
+          "level": {
+            "description": "Lines that have them: those of this level, and worse ones.",
+            "enum": [
+              "info",
+              "warning",
+              "error"
+            ],
+            "default": "info"
+          },
+          "maxBytes": {
+            "description": "Most bytes of a body, at most `64KiB`; of a larger one the line says `size`.",
+            "type": "string",
+            "format": "size",
+            "default": "4KiB"
+          },
+          "redact": {
+            "description": "Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/*/iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`).",
+            "examples": [
+              [
+                "/card/number",
+                "*iban*"
+              ]
+            ],
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          }
+        }
+      },
       "redact": {
-        "description": "Further names of query parameters and header fields whose values are never logged.",
+        "description": "Further names of query parameters, header fields and members of bodies whose values are never logged.",
         "type": "array",
         "uniqueItems": true,
         "items": {
@@ -5896,6 +6611,88 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/objectives": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ObjectivesOptions",
+    "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "availability": {
+        "description": "Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count.",
+        "examples": [
+          "99.9%"
+        ],
+        "type": "string",
+        "format": "percentage"
+      },
+      "latency": {
+        "description": "How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`.",
+        "examples": [
+          {
+            "p99": "300ms"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "p50": {
+            "description": "Half of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p75": {
+            "description": "75% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p90": {
+            "description": "90% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p95": {
+            "description": "95% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p99": {
+            "description": "99% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p99.9": {
+            "description": "99.9% of the requests.",
+            "type": "string",
+            "format": "duration"
+          }
+        }
+      },
+      "window": {
+        "description": "Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7.",
+        "type": "string",
+        "format": "duration",
+        "default": "30d"
+      },
+      "minFailures": {
+        "description": "Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000000,
+        "default": 10
+      },
+      "per": {
+        "description": "Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service.",
+        "enum": [
+          "declaration",
+          "operation",
+          "service"
+        ],
+        "default": "declaration"
+      }
+    }
+  },
   "policies/overload": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "OverloadOptions",
@@ -6780,6 +7577,250 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/tracing": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "TracingOptions",
+    "description": "Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service.",
+    "examples": [
+      {
+        "sample": "10%"
+      }
+    ],
+    "x-mistaken": {
+      "sampling": "sample",
+      "samplingRate": "sample",
+      "sampler": "sample",
+      "ratio": "sample",
+      "propagators": "propagation",
+      "exporters": "exporter",
+      "tail": "keep"
+    },
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "exporter": {
+        "description": "Name under `exporters` in gateway.yaml. Where absent, the only one that is declared.",
+        "type": "string",
+        "minLength": 1
+      },
+      "sample": {
+        "description": "Which requests are sampled of those for which no trusted caller has decided: a share, such as `10%`, or an object that says more. Where absent, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` of the environment decide when the gateway starts, and `10%` are sampled where they are not set.",
+        "examples": [
+          "10%",
+          {
+            "share": "5%",
+            "most": "100/s",
+            "always": "'x-debug' in request.headers"
+          }
+        ],
+        "x-whole": true,
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "percentage"
+          },
+          {
+            "$ref": "#/definitions/sampling"
+          }
+        ]
+      },
+      "trust": {
+        "description": "Whose trace is continued: that of the proxies whose forwarding fields the listener trusts, of every client, or of nobody. For all others a new trace is started, which has theirs as a link; their decision to sample, their `tracestate` and their `baggage` do not count.",
+        "enum": [
+          "fromTrustedProxies",
+          "always",
+          "never"
+        ],
+        "default": "fromTrustedProxies"
+      },
+      "propagation": {
+        "title": "TracingPropagation",
+        "description": "In which fields requests tell of their trace.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "in": {
+            "description": "Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "traceparent",
+                "b3",
+                "b3-multi",
+                "uber-trace-id"
+              ]
+            },
+            "default": [
+              "traceparent"
+            ]
+          },
+          "out": {
+            "description": "Formats in which services are told, all with the same ids. Fields of other formats are not passed on.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "traceparent",
+                "b3",
+                "b3-multi",
+                "uber-trace-id"
+              ]
+            },
+            "default": [
+              "traceparent"
+            ]
+          },
+          "sampled": {
+            "description": "What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps.",
+            "enum": [
+              "asDecided",
+              "always"
+            ],
+            "default": "asDecided"
+          }
+        }
+      },
+      "baggage": {
+        "title": "TracingBaggage",
+        "description": "What of the `baggage` field of trusted callers goes on to services. Where absent, nothing does.",
+        "type": "object",
+        "required": [
+          "allow"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "allow": {
+            "description": "Keys of the members that go on.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+            }
+          },
+          "to": {
+            "description": "Services that get them. Where absent, every service does.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        }
+      },
+      "keep": {
+        "title": "TracingKeep",
+        "description": "Requests whose spans are exported although they were not sampled, for how they ended. These are the gateway's own spans: services were told before that the request is not sampled (see `propagation.sampled`).",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "errors": {
+            "description": "Those that end with a status of 5xx, or in the middle of an answer because of the service.",
+            "type": "boolean",
+            "default": true
+          },
+          "slowerThan": {
+            "description": "Those that take longer: `500ms`.",
+            "type": "string",
+            "format": "duration"
+          },
+          "when": {
+            "description": "CEL expression over the request and its answer: those for which it is true.",
+            "examples": [
+              "response.status == 429"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "most": {
+            "description": "Most of them, in each process. What is beyond is counted.",
+            "type": "string",
+            "format": "rate",
+            "default": "100/s"
+          },
+          "waiting": {
+            "description": "Most requests that are undecided at the same time, in each process. Beyond, the oldest is not kept, and counted.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10000
+          }
+        }
+      },
+      "redact": {
+        "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them.",
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        },
+        "default": [
+          "X-Amz-Signature",
+          "X-Amz-Credential",
+          "X-Amz-Security-Token",
+          "AWSAccessKeyId",
+          "Signature",
+          "sig",
+          "X-Goog-Signature"
+        ]
+      }
+    },
+    "definitions": {
+      "sampling": {
+        "title": "TracingSampling",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "How many requests are sampled, by their trace id: all who sample the same share sample the same traces.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "most": {
+            "description": "Most requests that are sampled, in each process: `100/s`. Traces that a trusted caller has sampled are not counted.",
+            "type": "string",
+            "format": "rate"
+          },
+          "always": {
+            "description": "CEL expression over the request: where it is true, the request is sampled whatever the share.",
+            "examples": [
+              "'x-debug' in request.headers",
+              "request.path.startsWith('/checkout/')"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "never": {
+            "description": "CEL expression over the request: where it is true, the request is not sampled. It counts before `always`.",
+            "examples": [
+              "request.path == '/ping'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      }
+    }
+  },
   "policies/trailers": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "TrailersOptions",
@@ -7141,6 +8182,252 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "string",
         "format": "duration",
         "default": "100ms"
+      }
+    }
+  },
+  "resources/exporters": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "$comment": "@generated by npm run generate from schema/resources/exporters/*.json; do not edit.",
+    "description": "Exactly one protocol.",
+    "x-mistaken": {
+      "otel": "otlp",
+      "opentelemetry": "otlp"
+    },
+    "examples": [
+      {
+        "otlp": {
+          "url": "http://collector:4318"
+        }
+      }
+    ],
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "otlp": {
+        "$ref": "exporters/otlp.json"
+      }
+    }
+  },
+  "resources/exporters/otlp": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "OtlpOptions",
+    "description": "Traces and metrics over OTLP/HTTP, to an OpenTelemetry Collector or whatever else speaks it. Where an option is not written, the `OTEL_…` environment variables of the gateway count.",
+    "examples": [
+      {
+        "url": "http://collector:4318"
+      }
+    ],
+    "x-also-called": [
+      "otel",
+      "opentelemetry"
+    ],
+    "x-mistaken": {
+      "endpoint": "url",
+      "uri": "url",
+      "tracesEndpoint": "tracesUrl",
+      "metricsEndpoint": "metricsUrl",
+      "encoding": "protocol",
+      "ca": "Write it under `tls`: `tls: { ca: … }`.",
+      "resource": "attributes",
+      "resourceAttributes": "attributes",
+      "interval": "Write it under `batch`: `batch: { delay: … }`."
+    },
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "url": {
+        "description": "Where the collector is; `/v1/traces` and `/v1/metrics` are appended to its path. May hold `${env:NAME}`. Where absent, `OTEL_EXPORTER_OTLP_ENDPOINT` of the environment, or else `http://localhost:4318`.",
+        "examples": [
+          "http://collector:4318",
+          "https://otlp.example.com/tenant-7"
+        ],
+        "type": "string",
+        "format": "setting",
+        "minLength": 1
+      },
+      "tracesUrl": {
+        "description": "Where traces go, exactly as it is written, instead of below `url`. Where both are absent, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`.",
+        "examples": [
+          "https://traces.example.com/v1/traces"
+        ],
+        "type": "string",
+        "format": "setting",
+        "minLength": 1
+      },
+      "metricsUrl": {
+        "description": "Where metrics go, exactly as it is written, instead of below `url`. Where both are absent, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.",
+        "examples": [
+          "https://prometheus.example.com/api/v1/otlp/v1/metrics"
+        ],
+        "type": "string",
+        "format": "setting",
+        "minLength": 1
+      },
+      "headers": {
+        "description": "Fields of every request, by name. Secrets are written as references; a file is followed while the gateway runs. Where absent, `OTEL_EXPORTER_OTLP_HEADERS`.",
+        "examples": [
+          {
+            "Authorization": {
+              "env": "OTLP_AUTHORIZATION"
+            },
+            "X-Scope-OrgID": "shop"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "setting",
+              "minLength": 1
+            },
+            {
+              "$ref": "../../secret.json"
+            }
+          ]
+        }
+      },
+      "protocol": {
+        "description": "How requests are encoded. Where absent, `OTEL_EXPORTER_OTLP_PROTOCOL` (`http/protobuf` or `http/json`), or else `protobuf`. Not OTLP over gRPC, whose port is 4317.",
+        "enum": [
+          "protobuf",
+          "json"
+        ]
+      },
+      "compression": {
+        "description": "Of the bodies of requests. Where absent, `OTEL_EXPORTER_OTLP_COMPRESSION`, or else `none`: `gzip` saves nine tenths of the network and costs time of a processor.",
+        "enum": [
+          "gzip",
+          "none"
+        ]
+      },
+      "timeout": {
+        "description": "How long a request may take, from the connection to the end of the answer. Where absent, `OTEL_EXPORTER_OTLP_TIMEOUT` (milliseconds), or else `10s`.",
+        "examples": [
+          "5s"
+        ],
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]"
+      },
+      "tls": {
+        "title": "OtlpTls",
+        "description": "TLS to the collector, whose certificate is always verified. Files are followed while the gateway runs.",
+        "examples": [
+          {
+            "ca": {
+              "file": "/run/secrets/collector-ca.pem"
+            }
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the collector, in PEM; the public ones that Node knows where absent.",
+            "$ref": "../../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../../secret.json"
+          }
+        }
+      },
+      "attributes": {
+        "description": "Attributes of the resource, which is this gateway: they are sent with everything. Beside them are `service.name` (`OTEL_SERVICE_NAME`, or else the name of the gateway), `service.instance.id` and `telemetry.sdk.*`, and those of `OTEL_RESOURCE_ATTRIBUTES` that are not written here. Values may hold `${env:NAME}`.",
+        "examples": [
+          {
+            "deployment.environment.name": "production",
+            "service.version": "${env:RELEASE}"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "minLength": 1
+        },
+        "additionalProperties": {
+          "type": "string",
+          "format": "setting"
+        }
+      },
+      "queue": {
+        "title": "OtlpQueue",
+        "description": "What waits to be sent, of each signal and in each worker, while the collector is slow or away. What does not fit is dropped and counted; no request waits for it.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "items": {
+            "description": "Most spans, or points of metrics.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 50000
+          },
+          "bytes": {
+            "description": "Most memory for them, as it is estimated when they come.",
+            "type": "string",
+            "format": "size",
+            "pattern": "[1-9]",
+            "default": "32MiB"
+          },
+          "age": {
+            "description": "What is older is dropped.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "5m"
+          },
+          "full": {
+            "description": "What goes where the queue is full: `dropOldest` keeps what an operator looks for after an outage, `dropNewest` what led to it.",
+            "enum": [
+              "dropOldest",
+              "dropNewest"
+            ],
+            "default": "dropOldest"
+          }
+        }
+      },
+      "batch": {
+        "title": "OtlpBatch",
+        "description": "How much one request holds.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "items": {
+            "description": "Most spans, or points of metrics. So many are sent at once.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "default": 512
+          },
+          "delay": {
+            "description": "Longest wait until there are so many.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "1s"
+          }
+        }
+      },
+      "concurrency": {
+        "description": "Most requests at the same time, for each signal and worker. While the collector fails there is one.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 64,
+        "default": 4
       }
     }
   },

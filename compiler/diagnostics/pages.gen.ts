@@ -3,11 +3,53 @@ import type { DiagnosticPage } from "./diagnostic-page.ts";
 
 /** The documentation page of every diagnostic, by code. */
 export const pages: Readonly<Record<string, DiagnosticPage>> = {
+  "access-log/bodies-too-large": {
+    severity: "error",
+    message: "Bodies of {size} are too large for a log: at most `64KiB`.",
+    label: "more than `64KiB`",
+    why: "Bodies are held in memory until their request is over, and a line is written as a whole.",
+    help: "Write at most `64KiB`. Of a larger body the line says `size`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { bodies: { maxBytes: 1MiB } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { bodies: { maxBytes: 16KiB } }\n",
+    },
+  },
+  "access-log/level-too-high": {
+    severity: "warning",
+    message: "`{option}` has no effect: with `level: {level}`, the lines that it is about are not written.",
+    label: "has no effect",
+    why: "What is less bad than `level` is not written at all: slow requests are warnings, and `sample` is about what is less bad than its `keep`.",
+    help: "Remove `{option}`, or lower `level`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { level: error, slow: 1s }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { level: warning, slow: 1s }\n",
+    },
+  },
+  "access-log/not-in-format": {
+    severity: "warning",
+    message: "`{option}` has no effect: `format` says what a line holds.",
+    label: "not in the line",
+    why: "With expressions as `format`, a line has the members that they make, and no others but those that `sample`, `slow`, `repeatedErrors` and `bodies` add.",
+    help: "Remove `{option}`, or add a member to `format`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { status: response.status }, headers: [User-Agent] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { status: response.status, agent: \"request.headers['user-agent']\" } }\n",
+    },
+  },
   "access-log/nothing-to-redact": {
     severity: "warning",
     message: "`redact` names values that are not logged anyway.",
-    label: "neither `query` nor `headers` is logged",
-    why: "Without `query: true` a line holds no parameters, and without `headers` no fields.",
+    label: "neither `query` nor `headers` nor `bodies` are logged",
+    why: "Without `query: true` a line holds no parameters, without `headers` no fields, and without `bodies` no members of bodies.",
     help: "Remove `redact`, or say what to log.",
     prose: "",
     bad: {
@@ -15,6 +57,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  accessLog: { query: true, redact: [email] }\n",
+    },
+  },
+  "access-log/reserved-member": {
+    severity: "error",
+    message: "The log itself writes `{name}`: a member of `format` needs another name.",
+    label: "would stand twice in a line",
+    why: "`level`, `sample`, `slow`, `repeatedErrors` and `bodies` add members with these names, and readers of JSON keep one of two that are called alike.",
+    help: "Call it otherwise.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { level: \"response.status >= 500 ? 'bad' : 'good'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { grade: \"response.status >= 500 ? 'bad' : 'good'\" } }\n",
+    },
+  },
+  "access-log/secret-in-format": {
+    severity: "error",
+    message: "`format` would log the value of `{secret}`.",
+    label: "`{member}` reads a credential",
+    why: "A log is read by more people, and kept longer, than credentials should be. Expressions are not redacted.",
+    help: "Log who was let in instead: `identity.subject`; or with `headers: [{secret}]` in the native format, that it was sent.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { token: \"request.headers['authorization']\" } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { who: \"request.headers['x-client-name']\" } }\n",
     },
   },
   "api-key/bearer-as-api-key": {
@@ -516,6 +586,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "more.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: more, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "check/exporter-lacks": {
+    severity: "error",
+    message: "`{policy}` has {signal}, which the exporter `{exporter}` does not take.",
+    label: "an exporter of the kind `{type}`",
+    why: "Protocols differ in what they carry, and what one does not carry would be lost without a word.",
+    help: "Name an exporter of the kind {kinds}.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { exporter: metrics }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { metrics: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: {}\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/guardrail-bad-path": {
     severity: "error",
     message: "No guardrail can select by the path `{path}`: {reason}.",
@@ -917,6 +1003,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/several-exporters": {
+    severity: "error",
+    message: "`{policy}` needs an exporter; there are several, and none is called `default`.",
+    label: "says none",
+    why: "Among several exporters, nobody can tell which one was meant.",
+    help: "Write `exporter: {example}` here, or call one of them `default`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: {}\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { ours: { otlp: { url: http://collector:4318 } }, theirs: { otlp: { url: https://otlp.example.com } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: {}\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { default: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/shared-limit-differs": {
     severity: "error",
     message: "Two limits of requests under way are named `{name}`, and differ: this one is {summary}.",
@@ -1063,6 +1165,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "check/unknown-exporter": {
+    severity: "error",
+    message: "There is no exporter `{name}`.",
+    label: "not under `exporters`",
+    why: "A policy that names an exporter sends there what it measures.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { exporter: colector }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: { exporter: collector }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/unknown-service": {
     severity: "error",
     message: "There is no service `{service}`.",
@@ -1124,6 +1242,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
       "policies.yaml": "{}\n",
+    },
+  },
+  "check/unused-exporter": {
+    severity: "warning",
+    message: "No policy gives anything to the exporter `{name}`.",
+    label: "unused",
+    why: "It is left out of the bundle; often a policy was to name it that does not.",
+    help: "Name it as `exporter` of a policy, or remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/unused-geo": {
@@ -1194,6 +1326,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { timeout: { response: 5s } }\n",
+    },
+  },
+  "check/when-on-objectives": {
+    severity: "error",
+    message: "`objectives` cannot depend on a condition.",
+    label: "no condition here",
+    why: "Figures are kept for each operation: which of its requests the condition was true for is not among them.",
+    help: "Remove `when`, or write the objectives for single operations.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, when: \"request.method == 'GET'\" }\n",
+    },
+    good: {
+      "policies.yaml": "all: { metrics: {} }\noperations:\n  listOrders: { objectives: { availability: 99.9% } }\n",
     },
   },
   "check/when-on-permission": {
@@ -4433,6 +4579,188 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "{}\n",
     },
   },
+  "objectives/bound-out-of-range": {
+    severity: "error",
+    message: "The bound {bound} of `latency.{quantile}` is not between 1ms and 1h.",
+    label: "out of range",
+    why: "The bound becomes a bucket of the duration histogram. No request takes no time at all, and what takes longer than an hour is a stream.",
+    help: "Write what clients can bear, for example `300ms` or `2s`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p99: 0ms } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p99: 300ms } }\n",
+    },
+  },
+  "objectives/latency-contradicts": {
+    severity: "error",
+    message: "`latency.{wide}` allows {wideBound}, less than the {narrowBound} of `latency.{narrow}`.",
+    label: "shorter than that of `{narrow}`",
+    why: "Where {wide} of the requests take at most {wideBound}, the share of `{narrow}`, which is smaller, does so too: its bound would never matter.",
+    help: "Raise the bound of `{wide}`, or remove `{narrow}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p95: 500ms, p99: 300ms } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p95: 300ms, p99: 500ms } }\n",
+    },
+  },
+  "objectives/no-budget": {
+    severity: "error",
+    message: "An availability of {availability} cannot be an objective.",
+    label: "no budget of failures",
+    why: "Alerts compare how fast the budget of failures is spent. 100% leaves no budget, so that every failure would alert; 0% allows everything to fail.",
+    help: "Write how many requests must succeed, for example `99.9%`: one of 1,000 may fail.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 100% }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.99% }\n",
+    },
+  },
+  "objectives/no-metrics": {
+    severity: "error",
+    message: "`{operation}` has objectives, and its requests are not counted.",
+    label: "measured by what?",
+    why: "Objectives are judged by the figures of the `metrics` policy, which this operation does not have.",
+    help: "Add `metrics: {{}}` under `policies` in gateway.yaml, or switch the objectives off here (`objectives: off`).",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  objectives: { availability: 99.9% }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9% }\n",
+    },
+  },
+  "objectives/nothing-promised": {
+    severity: "error",
+    message: "`objectives` says neither `availability` nor `latency`.",
+    label: "which objective?",
+    why: "Without one of them there is nothing to measure, and no alert is made.",
+    help: "Add `availability: 99.9%`, or `latency: {{ p99: 300ms }}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { window: 28d }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, window: 28d }\n",
+    },
+  },
+  "objectives/window-out-of-range": {
+    severity: "error",
+    message: "Objectives cannot hold over {window}.",
+    label: "not 7 to 90 whole days",
+    why: "Slow alerts look at the last three days, so a shorter window says nothing; beyond 90 days most Prometheus servers have forgotten.",
+    help: "Write whole days from `7d` to `90d`. Most teams take `30d`, or `28d` so that each window has the same weekdays.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, window: 12h }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, window: 28d }\n",
+    },
+  },
+  "otlp/batch-exceeds-queue": {
+    severity: "error",
+    message: "A batch of {batch} never comes together in a queue of {queue}.",
+    label: "more than `queue.items`",
+    why: "The queue is full, and drops what comes, before the batch is.",
+    help: "Make `batch.items` smaller, or `queue.items` larger.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, queue: { items: 100 } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, queue: { items: 100 }, batch: { items: 50 } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/certificate-without-key": {
+    severity: "error",
+    message: "`tls` has a `{found}` but no `{missing}`.",
+    label: "needs `{missing}`",
+    why: "The collector checks that whoever shows the certificate has its key.",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: https://collector:4318, tls: { certificate: { file: gateway.pem } } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: https://collector:4318, tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/literal-credential": {
+    severity: "error",
+    message: "The header field `{name}` has a credential that is written down.",
+    label: "a secret in a file that others read",
+    why: "Files of the configuration are kept, shared and reviewed, and the bundle holds what is in them.",
+    help: "Write `{name}: { env: NAME }`, or `{name}: { file: PATH }`; the value is read when the gateway starts.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Authorization: Bearer abc } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Authorization: { env: OTLP_AUTHORIZATION } } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/port-of-grpc": {
+    severity: "warning",
+    message: "Port 4317 is the one of OTLP over gRPC.",
+    label: "`{option}` is called over HTTP",
+    why: "Collectors answer OTLP over HTTP on port 4318; at the other one, every request fails.",
+    help: "Write port 4318; where the collector has HTTP on 4317 all the same, allow the warning.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4317 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/reserved-header": {
+    severity: "error",
+    message: "The header field `{name}` cannot be set.",
+    label: "written by the gateway",
+    why: "Fields that describe the body or the connection would contradict the request; trace context would make the gateway trace its own exports.",
+    help: "Remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Content-Type: application/json } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, protocol: json } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/signal-in-url": {
+    severity: "error",
+    message: "`url` already has the path of a signal: `{path}`.",
+    label: "ends in `{path}`",
+    why: "The path of each signal is appended to `url`: requests would go to `{path}{path}`.",
+    help: "Write `url` without it, or the whole under `tracesUrl` or `metricsUrl`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318/v1/traces } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/unusable-url": {
+    severity: "error",
+    message: "`{option}` is no URL that can be called.",
+    label: "not an `http` or `https` URL without user and password",
+    why: "OTLP over HTTP is sent to a URL; what stands in it in front of the host would be a secret that is written down.",
+    help: "Write one like `http://collector:4318`, and credentials under `headers`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "overload/lag-too-short": {
     severity: "error",
     message: "`{option}: {duration}` is too short to be measured.",
@@ -6156,6 +6484,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  timeout: { response: 5s }\n",
+    },
+  },
+  "tracing/nothing-to-keep": {
+    severity: "error",
+    message: "`keep` does not say what is kept.",
+    label: "neither errors, nor slow requests, nor those of a condition",
+    why: "Requests that were not sampled would wait for a decision that is the same for all of them.",
+    help: "Remove `keep`, or write `errors: true`, `slowerThan` or `when`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { keep: { errors: false } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: { keep: { errors: false, slowerThan: 500ms } }\n",
+    },
+  },
+  "tracing/unknown-baggage-service": {
+    severity: "error",
+    message: "`{name}` is not a service.",
+    label: "no service has this name",
+    why: "Baggage goes to the services that are named here, and to nobody else.",
+    help: "{suggestion} Name services as they are called under `services` in gateway.yaml.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { trust: always, baggage: { allow: [userId], to: [payments] } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: { trust: always, baggage: { allow: [userId], to: [orders] } }\n",
     },
   },
   "trailers/never-passes": {

@@ -1,7 +1,8 @@
 import type { NumberIr, StartValueIr } from "./config.ts";
 import type { ListenerIr } from "./listener.ts";
+import type { ObjectivesIr } from "./objectives.ts";
 import type { Origin } from "./origin.ts";
-import type { ResourceIr, StoreIr } from "./resource.ts";
+import type { ExporterIr, ResourceIr, StoreIr } from "./resource.ts";
 import type { OperationRetryIr, ServiceRetryIr } from "./retry.ts";
 import type { RouteMatch } from "./route.ts";
 import type { SchemaIr } from "./schema.ts";
@@ -21,6 +22,8 @@ export interface GatewayIr {
   readonly apis: readonly ApiVersionIr[];
   /** What knows where clients are, where some expression asks for it. */
   readonly geo?: ResourceIr<"geo">;
+  /** Those that some step uses, sorted by name; absent where none does. */
+  readonly exporters?: readonly ExporterIr[];
   /** Those that some step uses, sorted by name. */
   readonly stores: readonly StoreIr[];
   /** `revoked` and `damping`, where `identity` has them. */
@@ -179,6 +182,8 @@ export interface OperationIr {
   /** In the order in which request hooks run. Authentication is among them as a step of stage `authenticate`. */
   readonly steps: readonly StepIr[];
   readonly forward: ForwardIr | TerminalIr;
+  /** Absent where nobody wrote any. */
+  readonly objectives?: ObjectivesIr;
   /** OPTIONS for its path, where no operation takes them, go to its service: `optionsSteps` says behind what. */
   readonly forwardsOptions?: true;
   /** Where the operation itself is written. */

@@ -86,7 +86,8 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     }
     attempt.deadline = this.headBy(attempt);
     const text = this.textFor(attempt.endpoint);
-    const head = text.start + (text.host ?? attempt.endpoint.authority) + this.fieldsFor(attempt, text);
+    const traced = x.trace?.attemptLines(attempt, text.start, this.service.name) ?? "";
+    const head = text.start + (text.host ?? attempt.endpoint.authority) + traced + this.fieldsFor(attempt, text);
     const isUpgrade = this.request.protocolSwitch !== undefined;
     carrier.begin(attempt, head, { isHead: text.method === "HEAD", isUpgrade, isChunked: framing === "chunked" });
     if (!x.hasBody) {

@@ -253,6 +253,15 @@ export const guardrailUnknownName = message<"name" | "suggestion">({
   help: "{suggestion}",
 });
 
+export const whenOnObjectives = fixedMessage({
+  code: "check/when-on-objectives",
+  severity: "error",
+  message: "`objectives` cannot depend on a condition.",
+  label: "no condition here",
+  why: "Figures are kept for each operation: which of its requests the condition was true for is not among them.",
+  help: "Remove `when`, or write the objectives for single operations.",
+});
+
 export const whenOnForwarding = message<"policy">({
   code: "check/when-on-forwarding",
   severity: "error",
@@ -350,6 +359,42 @@ export const storeLacks = message<"policy" | "needed" | "store" | "type" | "help
   label: "a store of the kind `{type}`",
   why: "Kinds of stores differ in what they can do, and a gateway that found out while it runs would fail then.",
   help: "{help}",
+});
+
+export const unknownExporter = message<"name" | "suggestion">({
+  code: "check/unknown-exporter",
+  severity: "error",
+  message: "There is no exporter `{name}`.",
+  label: "not under `exporters`",
+  why: "A policy that names an exporter sends there what it measures.",
+  help: "{suggestion}",
+});
+
+export const severalExporters = message<"policy" | "example">({
+  code: "check/several-exporters",
+  severity: "error",
+  message: "`{policy}` needs an exporter; there are several, and none is called `default`.",
+  label: "says none",
+  why: "Among several exporters, nobody can tell which one was meant.",
+  help: "Write `exporter: {example}` here, or call one of them `default`.",
+});
+
+export const exporterLacks = message<"policy" | "signal" | "exporter" | "type" | "kinds">({
+  code: "check/exporter-lacks",
+  severity: "error",
+  message: "`{policy}` has {signal}, which the exporter `{exporter}` does not take.",
+  label: "an exporter of the kind `{type}`",
+  why: "Protocols differ in what they carry, and what one does not carry would be lost without a word.",
+  help: "Name an exporter of the kind {kinds}.",
+});
+
+export const unusedExporter = message<"name">({
+  code: "check/unused-exporter",
+  severity: "warning",
+  message: "No policy gives anything to the exporter `{name}`.",
+  label: "unused",
+  why: "It is left out of the bundle; often a policy was to name it that does not.",
+  help: "Name it as `exporter` of a policy, or remove it.",
 });
 
 export const revocationsInOnePlace = message<"found">({

@@ -105,6 +105,7 @@ function planHanded(
     metrics: holders("metrics"),
     refusals: holders("refusals"),
     adminRoutes: ir.listeners.admin === undefined ? [] : holders("adminRoutes"),
+    spans: [],
     upgrades: [],
   };
 }
@@ -148,6 +149,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   const known = new Map(allResources(ir).map((one) => [`${one.room} ${one.name}`, one]));
   const used: { readonly [In in Room]: ResourceIr[] } = {
     geo: [],
+    exporters: [],
     stores: [],
     credentials: [],
     tls: [],
@@ -182,6 +184,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   const words: Readonly<Record<string, string>> = { "listeners.public": "listener" };
   return {
     geo: planned("geo", (name) => jsIdentifier(name, taken)),
+    exporters: planned("exporters", (name) => jsIdentifier(`${name} exporter`, taken)),
     tls: planned("tls", (name) => jsIdentifier(`${words[name] ?? name.replace(/^services\./, "")} tls`, taken)),
     serviceStates: planned("serviceStates", (name) => jsIdentifier(`${name} states`, taken)),
     serviceCredentials: planned("serviceCredentials", (name) => jsIdentifier(`${name} credential`, taken)),

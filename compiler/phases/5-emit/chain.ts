@@ -50,8 +50,10 @@ function chainBody(
   const statements: Statement[] = [];
   const terminal = terminalCall(operation);
   const memory = new ConditionMemory(remembering);
+  const isClocked = operation.calls.some(({ step }) => step.clocks === true);
   let isAsync = false;
   let declaresLater = false;
+  let isTimed = false;
   for (const call of operation.calls) {
     const { step } = call;
     const remember = memory.remember(call);
@@ -62,7 +64,9 @@ function chainBody(
       statements.push({ text: `if (${condition}) ${remember}`, origin: step.when!.origin });
       continue;
     }
+    const clocked = isClocked && step.async !== false ? [clocking(step, writer)] : [];
     const together = askedTogether(call, operation.calls);
+    if (together.length > 0) statements.push(...clocked.splice(0));
     if (together.length > 0) statements.push(...asksAhead(together, writer));
     if (step.async !== false) isAsync = true;
     const mayEnd = call !== terminal && step.mayAnswer;
@@ -71,12 +75,15 @@ function chainBody(
       declaresLater = true;
       statements.unshift({ text: "let later;", origin: undefined });
     }
-    const text = mayEnd ? `if (${begin}` : begin;
-    const rest = mayEnd ? `.request(x)${end}) ${answered(step, writer)}` : `.request(x)${end};`;
-    if (condition === undefined) statements.push({ text, call, rest, origin: step.origin });
+    const [timed, timedEnd] = isTimed && step.async !== false ? timing(step, writer) : ["", ""];
+    isTimed ||= hasRole(step, "spans");
+    const text = `${mayEnd ? "if (" : ""}${begin}${timed}`;
+    const rest = `.request(x)${timedEnd}${end}${mayEnd ? `) ${answered(step, writer)}` : ";"}`;
+    if (condition === undefined) statements.push(...clocked, { text, call, rest, origin: step.origin });
     else {
       statements.push({ text: `if (${condition}) {`, origin: step.when!.origin });
       if (remember !== undefined) statements.push({ text: `  ${remember}`, origin: step.when!.origin });
+      statements.push(...clocked.map((line) => ({ ...line, text: `  ${line.text}` })));
       statements.push({ text: `  ${text}`, call, rest, origin: step.origin }, { text: "}", origin: undefined });
     }
     if (call === terminal) break;
@@ -84,6 +91,12 @@ function chainBody(
   statements.push(...beforeEnding, { ...ending(operation, writer), origin: operation.operation?.origin });
   return { hook: "request", isAsync, parameters: "x", statements };
 }
+
+/** Somebody wants to know how long the step had to wait. */
+const clocking = ({ policy, origin }: StepIr, writer: ModuleWriter): Statement => ({
+  text: `${writer.fromRuntime("exchange/began", "began")}(x, ${jsString(policy)});`,
+  origin,
+});
 
 /** The steps that are asked ahead together with this one, as it is the first of several in a row; otherwise none. */
 function askedTogether(call: CallPlan, calls: OperationPlan["calls"]): readonly CallPlan[] {
@@ -115,6 +128,12 @@ function waiting(async: StepIr["async"], isAsked: boolean): readonly [begin: str
   if (async === true || !isAsked) return ["await ", ""];
   return ["(later = ", ") === true || (later !== false && (await later))"];
 }
+
+/** What is around the call of a step that may wait, where somebody notes how long. */
+const timing = ({ policy }: StepIr, writer: ModuleWriter): readonly [begin: string, end: string] => [
+  `${writer.fromRuntime("telemetry/timed", "timed")}(x, ${jsString(policy)}, `,
+  ")",
+];
 
 /** What follows where the step has an answer. */
 function answered({ mode, policy }: StepIr, writer: ModuleWriter): string {

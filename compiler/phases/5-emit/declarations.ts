@@ -49,6 +49,7 @@ const kindValue = (kind: SettingKind, writer: ModuleWriter): JsValue =>
 /** Where `gateway.yaml` has the resources of a room. */
 const places: Readonly<Record<Room, (name: string) => string>> = {
   geo: (name) => name,
+  exporters: (name) => `exporters.${name}`,
   stores: (name) => `stores.${name}`,
   credentials: (name) => `identity.${name}`,
   tls: (name) => `${name}.tls`,

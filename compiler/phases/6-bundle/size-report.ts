@@ -40,6 +40,7 @@ const runtimeParts: Readonly<Record<string, string>> = {
   listener: "listener",
   upstream: "upstream",
   calls: "calls",
+  exporters: "exporters",
   admin: "admin",
   process: "process",
   life: "life",
