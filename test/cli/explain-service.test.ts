@@ -63,3 +63,15 @@ test("explain says how long a request may take, who may ask for less, and what t
     "deadline   what is left of the time of an attempt, in X-Time-Left, in seconds",
   ]);
 });
+
+test("explain says how calls of gRPC end", async () => {
+  expect(await explained("orders: { endpoints: [http://orders-1:8080], protocol: grpc, deadline: {} }")).toEqual([
+    "deadline   what is left of the time of an attempt, for gRPC calls in grpc-timeout",
+    "gRPC       a call ends as its status says",
+    "           abandoned: CANCELLED",
+    "           serverError: UNKNOWN, INTERNAL, UNAVAILABLE, DATA_LOSS",
+    "           timeoutHead: DEADLINE_EXCEEDED",
+    "           overloaded: RESOURCE_EXHAUSTED",
+    "           ok: all others",
+  ]);
+});

@@ -520,6 +520,14 @@ const readers = {
       );
     },
   },
+  "grpc/timeout": { parseGrpcTimeout: (read) => (text) => [read(text), read(`1${text}S`)] },
+  "grpc/status": { readGrpcStatus: (read) => (text) => read(text) },
+  "upstream/remaining-time": {
+    createRemainingTime: (make, _, { HeaderList }) => {
+      const time = make({ field: { name: "X-Time-Left", unit: "ms" } });
+      return (text) => time.write(`\r\nX-Time-Left: ${text}\r\nX-Time${text}: 1\r\n`, 9, { headers: new HeaderList([]) });
+    },
+  },
   "listener/proxy-protocol": { readProxyHeader: (read) => (text) => read(bytes(`PROXY TCP4 ${text}\r\n`)) },
 };
 
