@@ -39,7 +39,6 @@ export function exportFamilies(
     help,
     type,
     samples: signals.map((one) => ({
-      suffix: "",
       labels: `${label("exporter", exporter)},${label("signal", one.signal)}${more}`,
       value: value(one),
     })),
