@@ -240,6 +240,12 @@ const readers = {
     doubleFromString: (read) => read,
   },
   "http/forwarded-certificate": { certOfXfcc: (read) => read },
+  "exporters/otlp/partial-success": {
+    partialSuccess: (read) => (text) => {
+      read(bytes(text), "application/json");
+      read(bytes(text), "application/x-protobuf");
+    },
+  },
   "identity/mtls/x509/pem": { pemBlocks: (read) => (text) => read(text, /^CERTIFICATE$/) },
   "expressions/duration": { durationFromString: (read) => read },
   "expressions/timestamp": { timestampFromString: (read) => read },
