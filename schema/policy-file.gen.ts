@@ -567,6 +567,8 @@ export interface Policies {
   segments?: "off" | SegmentsOptions;
   /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */
   timeout?: "off" | TimeoutOptions;
+  /** Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service. */
+  tracing?: "off" | TracingOptions;
   /** Lists the trailers that pass: fields after the body, which no other policy sees. */
   trailers?: "off" | TrailersOptions;
   /** Allows protocol upgrades, WebSocket by default. */
@@ -838,6 +840,66 @@ export interface TimeoutOptions {
   idle?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+export interface TracingSampling {
+  /** How many requests are sampled, by their trace id: all who sample the same share sample the same traces. */
+  share: string;
+  /** Most requests that are sampled, in each process: `100/s`. Traces that a trusted caller has sampled are not counted. */
+  most?: string;
+  /** CEL expression over the request: where it is true, the request is sampled whatever the share. */
+  always?: string;
+  /** CEL expression over the request: where it is true, the request is not sampled. It counts before `always`. */
+  never?: string;
+}
+
+/** Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service. */
+export interface TracingOptions {
+  /** Name under `exporters` in gateway.yaml. Where absent, the only one that is declared. */
+  exporter?: string;
+  /** Which requests are sampled of those for which no trusted caller has decided: a share, such as `10%`, or an object that says more. Where absent, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` of the environment decide when the gateway starts, and `10%` are sampled where they are not set. */
+  sample?: string | TracingSampling;
+  /** Whose trace is continued: that of the proxies whose forwarding fields the listener trusts, of every client, or of nobody. For all others a new trace is started, which has theirs as a link; their decision to sample, their `tracestate` and their `baggage` do not count. */
+  trust?: "fromTrustedProxies" | "always" | "never";
+  propagation?: TracingPropagation;
+  baggage?: TracingBaggage;
+  keep?: TracingKeep;
+  /** Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them. */
+  redact?: string[];
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** In which fields requests tell of their trace. */
+export interface TracingPropagation {
+  /** Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields. */
+  in?: ("traceparent" | "b3" | "b3-multi" | "uber-trace-id")[];
+  /** Formats in which services are told, all with the same ids. Fields of other formats are not passed on. */
+  out?: ("traceparent" | "b3" | "b3-multi" | "uber-trace-id")[];
+  /** What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps. */
+  sampled?: "asDecided" | "always";
+}
+
+/** What of the `baggage` field of trusted callers goes on to services. Where absent, nothing does. */
+export interface TracingBaggage {
+  /** Keys of the members that go on. */
+  allow: string[];
+  /** Services that get them. Where absent, every service does. */
+  to?: string[];
+}
+
+/** Requests whose spans are exported although they were not sampled, for how they ended. These are the gateway's own spans: services were told before that the request is not sampled (see `propagation.sampled`). */
+export interface TracingKeep {
+  /** Those that end with a status of 5xx, or in the middle of an answer because of the service. */
+  errors?: boolean;
+  /** Those that take longer: `500ms`. */
+  slowerThan?: string;
+  /** CEL expression over the request and its answer: those for which it is true. */
+  when?: string;
+  /** Most of them, in each process. What is beyond is counted. */
+  most?: string;
+  /** Most requests that are undecided at the same time, in each process. Beyond, the oldest is not kept, and counted. */
+  waiting?: number;
 }
 
 /** Lists the trailers that pass: fields after the body, which no other policy sees. */

@@ -1438,6 +1438,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "tracing": {
+        "description": "Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/tracing"
+          }
+        ]
+      },
       "trailers": {
         "description": "Lists the trailers that pass: fields after the body, which no other policy sees.",
         "anyOf": [
@@ -4060,6 +4073,253 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "tracing": {
+        "title": "TracingOptions",
+        "description": "Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service.",
+        "examples": [
+          {
+            "sample": "10%"
+          }
+        ],
+        "x-mistaken": {
+          "sampling": "sample",
+          "samplingRate": "sample",
+          "sampler": "sample",
+          "ratio": "sample",
+          "propagators": "propagation",
+          "exporters": "exporter",
+          "tail": "keep"
+        },
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "exporter": {
+            "description": "Name under `exporters` in gateway.yaml. Where absent, the only one that is declared.",
+            "type": "string",
+            "minLength": 1
+          },
+          "sample": {
+            "description": "Which requests are sampled of those for which no trusted caller has decided: a share, such as `10%`, or an object that says more. Where absent, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` of the environment decide when the gateway starts, and `10%` are sampled where they are not set.",
+            "examples": [
+              "10%",
+              {
+                "share": "5%",
+                "most": "100/s",
+                "always": "'x-debug' in request.headers"
+              }
+            ],
+            "x-whole": true,
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "percentage"
+              },
+              {
+                "$ref": "#/definitions/tracing.sampling"
+              }
+            ]
+          },
+          "trust": {
+            "description": "Whose trace is continued: that of the proxies whose forwarding fields the listener trusts, of every client, or of nobody. For all others a new trace is started, which has theirs as a link; their decision to sample, their `tracestate` and their `baggage` do not count.",
+            "enum": [
+              "fromTrustedProxies",
+              "always",
+              "never"
+            ],
+            "default": "fromTrustedProxies"
+          },
+          "propagation": {
+            "title": "TracingPropagation",
+            "description": "In which fields requests tell of their trace.",
+            "type": "object",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "in": {
+                "description": "Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "enum": [
+                    "traceparent",
+                    "b3",
+                    "b3-multi",
+                    "uber-trace-id"
+                  ]
+                },
+                "default": [
+                  "traceparent"
+                ]
+              },
+              "out": {
+                "description": "Formats in which services are told, all with the same ids. Fields of other formats are not passed on.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "enum": [
+                    "traceparent",
+                    "b3",
+                    "b3-multi",
+                    "uber-trace-id"
+                  ]
+                },
+                "default": [
+                  "traceparent"
+                ]
+              },
+              "sampled": {
+                "description": "What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps.",
+                "enum": [
+                  "asDecided",
+                  "always"
+                ],
+                "default": "asDecided"
+              }
+            }
+          },
+          "baggage": {
+            "title": "TracingBaggage",
+            "description": "What of the `baggage` field of trusted callers goes on to services. Where absent, nothing does.",
+            "type": "object",
+            "required": [
+              "allow"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "allow": {
+                "description": "Keys of the members that go on.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+                }
+              },
+              "to": {
+                "description": "Services that get them. Where absent, every service does.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1
+                }
+              }
+            }
+          },
+          "keep": {
+            "title": "TracingKeep",
+            "description": "Requests whose spans are exported although they were not sampled, for how they ended. These are the gateway's own spans: services were told before that the request is not sampled (see `propagation.sampled`).",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "errors": {
+                "description": "Those that end with a status of 5xx, or in the middle of an answer because of the service.",
+                "type": "boolean",
+                "default": true
+              },
+              "slowerThan": {
+                "description": "Those that take longer: `500ms`.",
+                "type": "string",
+                "format": "duration"
+              },
+              "when": {
+                "description": "CEL expression over the request and its answer: those for which it is true.",
+                "examples": [
+                  "response.status == 429"
+                ],
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              },
+              "most": {
+                "description": "Most of them, in each process. What is beyond is counted.",
+                "type": "string",
+                "format": "rate",
+                "default": "100/s"
+              },
+              "waiting": {
+                "description": "Most requests that are undecided at the same time, in each process. Beyond, the oldest is not kept, and counted.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000000,
+                "default": 10000
+              }
+            }
+          },
+          "redact": {
+            "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them.",
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": [
+              "X-Amz-Signature",
+              "X-Amz-Credential",
+              "X-Amz-Security-Token",
+              "AWSAccessKeyId",
+              "Signature",
+              "sig",
+              "X-Goog-Signature"
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "tracing.sampling": {
+        "title": "TracingSampling",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "How many requests are sampled, by their trace id: all who sample the same share sample the same traces.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "most": {
+            "description": "Most requests that are sampled, in each process: `100/s`. Traces that a trusted caller has sampled are not counted.",
+            "type": "string",
+            "format": "rate"
+          },
+          "always": {
+            "description": "CEL expression over the request: where it is true, the request is sampled whatever the share.",
+            "examples": [
+              "'x-debug' in request.headers",
+              "request.path.startsWith('/checkout/')"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "never": {
+            "description": "CEL expression over the request: where it is true, the request is not sampled. It counts before `always`.",
+            "examples": [
+              "request.path == '/ping'"
+            ],
             "type": "string",
             "minLength": 1,
             "format": "expression"
@@ -6776,6 +7036,250 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
         "type": "string",
         "format": "duration-setting"
+      }
+    }
+  },
+  "policies/tracing": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "TracingOptions",
+    "description": "Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service.",
+    "examples": [
+      {
+        "sample": "10%"
+      }
+    ],
+    "x-mistaken": {
+      "sampling": "sample",
+      "samplingRate": "sample",
+      "sampler": "sample",
+      "ratio": "sample",
+      "propagators": "propagation",
+      "exporters": "exporter",
+      "tail": "keep"
+    },
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "exporter": {
+        "description": "Name under `exporters` in gateway.yaml. Where absent, the only one that is declared.",
+        "type": "string",
+        "minLength": 1
+      },
+      "sample": {
+        "description": "Which requests are sampled of those for which no trusted caller has decided: a share, such as `10%`, or an object that says more. Where absent, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` of the environment decide when the gateway starts, and `10%` are sampled where they are not set.",
+        "examples": [
+          "10%",
+          {
+            "share": "5%",
+            "most": "100/s",
+            "always": "'x-debug' in request.headers"
+          }
+        ],
+        "x-whole": true,
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "percentage"
+          },
+          {
+            "$ref": "#/definitions/sampling"
+          }
+        ]
+      },
+      "trust": {
+        "description": "Whose trace is continued: that of the proxies whose forwarding fields the listener trusts, of every client, or of nobody. For all others a new trace is started, which has theirs as a link; their decision to sample, their `tracestate` and their `baggage` do not count.",
+        "enum": [
+          "fromTrustedProxies",
+          "always",
+          "never"
+        ],
+        "default": "fromTrustedProxies"
+      },
+      "propagation": {
+        "title": "TracingPropagation",
+        "description": "In which fields requests tell of their trace.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "in": {
+            "description": "Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "traceparent",
+                "b3",
+                "b3-multi",
+                "uber-trace-id"
+              ]
+            },
+            "default": [
+              "traceparent"
+            ]
+          },
+          "out": {
+            "description": "Formats in which services are told, all with the same ids. Fields of other formats are not passed on.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "traceparent",
+                "b3",
+                "b3-multi",
+                "uber-trace-id"
+              ]
+            },
+            "default": [
+              "traceparent"
+            ]
+          },
+          "sampled": {
+            "description": "What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps.",
+            "enum": [
+              "asDecided",
+              "always"
+            ],
+            "default": "asDecided"
+          }
+        }
+      },
+      "baggage": {
+        "title": "TracingBaggage",
+        "description": "What of the `baggage` field of trusted callers goes on to services. Where absent, nothing does.",
+        "type": "object",
+        "required": [
+          "allow"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "allow": {
+            "description": "Keys of the members that go on.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+            }
+          },
+          "to": {
+            "description": "Services that get them. Where absent, every service does.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        }
+      },
+      "keep": {
+        "title": "TracingKeep",
+        "description": "Requests whose spans are exported although they were not sampled, for how they ended. These are the gateway's own spans: services were told before that the request is not sampled (see `propagation.sampled`).",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "errors": {
+            "description": "Those that end with a status of 5xx, or in the middle of an answer because of the service.",
+            "type": "boolean",
+            "default": true
+          },
+          "slowerThan": {
+            "description": "Those that take longer: `500ms`.",
+            "type": "string",
+            "format": "duration"
+          },
+          "when": {
+            "description": "CEL expression over the request and its answer: those for which it is true.",
+            "examples": [
+              "response.status == 429"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "most": {
+            "description": "Most of them, in each process. What is beyond is counted.",
+            "type": "string",
+            "format": "rate",
+            "default": "100/s"
+          },
+          "waiting": {
+            "description": "Most requests that are undecided at the same time, in each process. Beyond, the oldest is not kept, and counted.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10000
+          }
+        }
+      },
+      "redact": {
+        "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them.",
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        },
+        "default": [
+          "X-Amz-Signature",
+          "X-Amz-Credential",
+          "X-Amz-Security-Token",
+          "AWSAccessKeyId",
+          "Signature",
+          "sig",
+          "X-Goog-Signature"
+        ]
+      }
+    },
+    "definitions": {
+      "sampling": {
+        "title": "TracingSampling",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "How many requests are sampled, by their trace id: all who sample the same share sample the same traces.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "most": {
+            "description": "Most requests that are sampled, in each process: `100/s`. Traces that a trusted caller has sampled are not counted.",
+            "type": "string",
+            "format": "rate"
+          },
+          "always": {
+            "description": "CEL expression over the request: where it is true, the request is sampled whatever the share.",
+            "examples": [
+              "'x-debug' in request.headers",
+              "request.path.startsWith('/checkout/')"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "never": {
+            "description": "CEL expression over the request: where it is true, the request is not sampled. It counts before `always`.",
+            "examples": [
+              "request.path == '/ping'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
       }
     }
   },

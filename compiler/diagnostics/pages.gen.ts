@@ -6206,6 +6206,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  timeout: { response: 5s }\n",
     },
   },
+  "tracing/nothing-to-keep": {
+    severity: "error",
+    message: "`keep` does not say what is kept.",
+    label: "neither errors, nor slow requests, nor those of a condition",
+    why: "Requests that were not sampled would wait for a decision that is the same for all of them.",
+    help: "Remove `keep`, or write `errors: true`, `slowerThan` or `when`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { keep: { errors: false } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: { keep: { errors: false, slowerThan: 500ms } }\n",
+    },
+  },
+  "tracing/unknown-baggage-service": {
+    severity: "error",
+    message: "`{name}` is not a service.",
+    label: "no service has this name",
+    why: "Baggage goes to the services that are named here, and to nobody else.",
+    help: "{suggestion} Name services as they are called under `services` in gateway.yaml.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { trust: always, baggage: { allow: [userId], to: [payments] } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: { trust: always, baggage: { allow: [userId], to: [orders] } }\n",
+    },
+  },
   "trailers/never-passes": {
     severity: "error",
     message: "`{name}` never passes as a trailer.",

@@ -4,6 +4,7 @@ import type {
   Answer,
   BodyScreen,
   Exchange,
+  ExchangeTrace,
   ForwardTarget,
   Identity,
   Peer,
@@ -63,6 +64,8 @@ export class HttpExchange implements Exchange {
   readonly startedAt: number;
   operation: Operation;
   requestId = "";
+  /** Not there where nobody traces. */
+  declare trace?: ExchangeTrace;
   identity: Identity | undefined = undefined;
   furtherIdentities: readonly Identity[] | undefined = undefined;
   readonly slots: unknown[] = [];

@@ -86,7 +86,8 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     }
     attempt.deadline = this.service.deadlines.now + responseTimeout;
     const text = this.textFor(attempt.endpoint);
-    const head = text.start + (text.host ?? attempt.endpoint.authority) + text.rest;
+    const traced = x.trace?.attemptLines(attempt, text.start, this.service.name) ?? "";
+    const head = text.start + (text.host ?? attempt.endpoint.authority) + traced + text.rest;
     const isUpgrade = this.request.protocolSwitch !== undefined;
     carrier.begin(attempt, head, { isHead: text.method === "HEAD", isUpgrade, isChunked: framing === "chunked" });
     if (!x.hasBody) {

@@ -37,6 +37,7 @@ const variants: Readonly<Record<string, string>> = {
   requestSize: ", requestSize: { max: 1KiB }",
   rewrite: ", rewrite: { host: preserve }",
   securityHeaders: ", securityHeaders: {}",
+  tracing: ", tracing: {}",
   upgrade: ", upgrade: {}",
 };
 

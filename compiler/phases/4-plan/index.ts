@@ -105,6 +105,7 @@ function planHanded(
     metrics: holders("metrics"),
     refusals: holders("refusals"),
     adminRoutes: ir.listeners.admin === undefined ? [] : holders("adminRoutes"),
+    spans: [],
     upgrades: [],
   };
 }

@@ -52,6 +52,7 @@ function chainBody(
   const memory = new ConditionMemory(remembering);
   let isAsync = false;
   let declaresLater = false;
+  let isTimed = false;
   for (const call of operation.calls) {
     const { step } = call;
     const remember = memory.remember(call);
@@ -71,8 +72,10 @@ function chainBody(
       declaresLater = true;
       statements.unshift({ text: "let later;", origin: undefined });
     }
-    const text = mayEnd ? `if (${begin}` : begin;
-    const rest = mayEnd ? `.request(x)${end}) ${answered(step, writer)}` : `.request(x)${end};`;
+    const [timed, timedEnd] = isTimed && step.async !== false ? timing(step, writer) : ["", ""];
+    isTimed ||= hasRole(step, "spans");
+    const text = `${mayEnd ? "if (" : ""}${begin}${timed}`;
+    const rest = `.request(x)${timedEnd}${end}${mayEnd ? `) ${answered(step, writer)}` : ";"}`;
     if (condition === undefined) statements.push({ text, call, rest, origin: step.origin });
     else {
       statements.push({ text: `if (${condition}) {`, origin: step.when!.origin });
@@ -115,6 +118,12 @@ function waiting(async: StepIr["async"], isAsked: boolean): readonly [begin: str
   if (async === true || !isAsked) return ["await ", ""];
   return ["(later = ", ") === true || (later !== false && (await later))"];
 }
+
+/** What is around the call of a step that may wait, where somebody notes how long. */
+const timing = ({ policy }: StepIr, writer: ModuleWriter): readonly [begin: string, end: string] => [
+  `${writer.fromRuntime("telemetry/timed", "timed")}(x, ${jsString(policy)}, `,
+  ")",
+];
 
 /** What follows where the step has an answer. */
 function answered({ mode, policy }: StepIr, writer: ModuleWriter): string {
