@@ -104,12 +104,16 @@ export interface FilledGatewayFile {
   };
 }
 
-/** Writes one line of JSON to standard output for each finished request. */
+/** Writes one line of JSON to standard output for each finished request, or for those that are worth one. */
 export interface AccessLogOptions {
+  /** `native`: under the names of `fields`. `ecs`: the same under the names of the Elastic Common Schema. Or the members of a line by name, each with a CEL expression that makes its value; one without a value is left out. Beside `request`, `response` and `identity`, expressions know what `fields` have, as `exchange.requestId` or `exchange.durationMs`. */
+  format?: ("native" | "ecs") | AccessLogMembers;
   /** What a line holds, everything unless chosen here. Values that a request does not have are left out of its line. */
   fields?: (
     | "time"
     | "requestId"
+    | "traceId"
+    | "spanId"
     | "method"
     | "host"
     | "path"
@@ -140,10 +144,51 @@ export interface AccessLogOptions {
   query?: boolean;
   /** Request fields to log, under `headers`. Values of credentials become `[redacted]`. */
   headers?: string[];
-  /** Further names of query parameters and header fields whose values are never logged. */
+  /** The least that is written. `error`: answers with status 5xx, and services that broke off; `warning`: also 4xx, clients that left, slow requests, and what policies in report mode would have refused; `info`: every request. */
+  level?: "info" | "warning" | "error";
+  sample?: AccessLogSample;
+  /** From this time on a request is slow: its line is a warning and tells where the time went (`parts`). Of upgraded connections and event streams, the time to their head counts. */
+  slow?: string;
+  repeatedErrors?: AccessLogRepeatedErrors;
+  bodies?: AccessLogBodies;
+  /** Further names of query parameters, header fields and members of bodies whose values are never logged. */
   redact?: string[];
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+export interface AccessLogMembers {
+  [name: string]: string;
+}
+
+/** Writes a share of the requests that went well, each line with its rate. Errors are always written, unless `keep` says otherwise. */
+export interface AccessLogSample {
+  /** Share of the requests that are written: `10%`, `0.5%`. */
+  rate: string;
+  /** What is always written: lines of this level, and worse ones. `nothing`: errors are sampled too. */
+  keep?: "warning" | "error" | "nothing";
+}
+
+/** Errors that are alike (operation, status, who answered, problem, error of the transport) are written once in a period, with a fingerprint; the others are counted, and a line at the end of the period says how many there were. */
+export interface AccessLogRepeatedErrors {
+  /** How long they are counted. */
+  period?: string;
+  /** Errors that are told apart in a period, in each process; further ones are written. */
+  most?: number;
+}
+
+/** Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names. */
+export interface AccessLogBodies {
+  /** Bodies of requests, as far as the gateway reads them: where `validate` checks the body. */
+  request?: boolean;
+  /** Bodies of answers, as the service sent them. */
+  response?: boolean;
+  /** Lines that have them: those of this level, and worse ones. */
+  level?: "info" | "warning" | "error";
+  /** Most bytes of a body, at most `64KiB`; of a larger one the line says `size`. */
+  maxBytes?: string;
+  /** Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/* /iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`). */
+  redact?: string[];
 }
 
 /** Health, metrics and the admin API; never exposed together with the public one. */
@@ -1071,6 +1116,35 @@ export interface MtlsRule {
   scopes: string[];
 }
 
+/** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */
+export interface ObjectivesOptions {
+  /** Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count. */
+  availability?: string;
+  /** How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`. */
+  latency?: {
+    /** Half of the requests. */
+    p50?: string;
+    /** 75% of the requests. */
+    p75?: string;
+    /** 90% of the requests. */
+    p90?: string;
+    /** 95% of the requests. */
+    p95?: string;
+    /** 99% of the requests. */
+    p99?: string;
+    /** 99.9% of the requests. */
+    "p99.9"?: string;
+  };
+  /** Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7. */
+  window?: string;
+  /** Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up. */
+  minFailures?: number;
+  /** Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service. */
+  per?: "declaration" | "operation" | "service";
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Traces and metrics over OTLP/HTTP, to an OpenTelemetry Collector or whatever else speaks it. Where an option is not written, the `OTEL_…` environment variables of the gateway count. */
 export interface OtlpOptions {
   /** Where the collector is; `/v1/traces` and `/v1/metrics` are appended to its path. May hold `${env:NAME}`. Where absent, `OTEL_EXPORTER_OTLP_ENDPOINT` of the environment, or else `http://localhost:4318`. */
@@ -1150,7 +1224,7 @@ export interface PassThroughOptions {
 
 /** Policies by name; `off` removes one that a wider scope sets. */
 export interface Policies {
-  /** Writes one line of JSON to standard output for each finished request. */
+  /** Writes one line of JSON to standard output for each finished request, or for those that are worth one. */
   accessLog?: "off" | AccessLogOptions;
   /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
@@ -1174,6 +1248,8 @@ export interface Policies {
   keySet?: "off" | KeySetOptions;
   /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
   metrics?: "off" | MetricsOptions;
+  /** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */
+  objectives?: "off" | ObjectivesOptions;
   /** Refuses requests while the gateway itself cannot keep up, the least important first. */
   overload?: "off" | OverloadOptions;
   /** Says how important a request is, for the policies that refuse some when there are too many. */
@@ -1251,7 +1327,18 @@ export interface PublicListener {
     maxFields: number;
   };
   timeouts?: PublicListenerTimeouts;
+  deadline?: CallerDeadline;
   limits?: PublicListenerLimits;
+}
+
+/** Callers may say how long they wait for an answer: gRPC calls in `grpc-timeout`, other requests in `field`. When that time is over, they get 504, gRPC calls status 4 (DEADLINE_EXCEEDED), and no attempt is begun that cannot end in time. A caller can only ask for less time than there is. */
+export interface CallerDeadline {
+  /** Who is believed: `trustedProxies`, those who connect from an address of `trustedProxies`, or `anyone`. */
+  from: "trustedProxies" | "anyone";
+  /** In which field requests that are no gRPC calls say it. One that comes twice, or is no such number, says nothing. */
+  field?: string;
+  /** What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent. */
+  unit?: "ms" | "s";
 }
 
 /** Asks clients for a certificate. Operations require one with a security scheme that `mtls` provides. */
@@ -1328,6 +1415,8 @@ export interface PublicListenerTimeouts {
   head: string;
   /** From there to the end of its body. */
   request: string;
+  /** From the end of the header fields of a request to the end of its answer, streams of events among them. A request of which the service has not answered by then gets 504, and an answer that has begun is cut off. No bound where absent: what a service may take is bounded by its own `timeout`. */
+  answer?: string;
   /** Between requests. Longer than that of a load balancer in front, so that it closes first. */
   idle: string;
   /** For a client that reads nothing of its answer. */
@@ -1548,7 +1637,24 @@ export interface RetryOptions {
   /** Attempts all together, the first one included. `1`: requests are sent once. */
   attempts?: number;
   /** Outcomes and statuses after which the request is sent again, as in `retry` of a service. */
-  on?: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
+  on?: (
+    | (
+        | "unsent"
+        | "reset"
+        | "timeoutHead"
+        | "protocol"
+        | "serverError"
+        | "overloaded"
+        | "UNKNOWN"
+        | "DEADLINE_EXCEEDED"
+        | "RESOURCE_EXHAUSTED"
+        | "INTERNAL"
+        | "UNAVAILABLE"
+        | "DATA_LOSS"
+      )
+    | 429
+    | number
+  )[];
   /** How long one attempt may take until the head of its answer has arrived. */
   perTry?: string;
   /** Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry. */
@@ -1727,10 +1833,11 @@ export interface Service {
     /** Until the head of the answer has arrived; with `retry`, of all attempts and pauses together. */
     response: string;
   };
+  deadline?: ServiceDeadline;
   retry?: ServiceRetry;
   hedge?: ServiceHedge;
-  /** Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. */
-  protocol: "http1" | "http2";
+  /** Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. `grpc`: HTTP/2 in the same way, and calls of gRPC go by their own status: for `retry`, `hedge`, `health.passive`, `breaker` and latencies, and in answers of the gateway. */
+  protocol: "http1" | "http2" | "grpc";
   /** For endpoints that are `https`. The certificate of the service is always verified. */
   tls?: {
     /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are. */
@@ -1748,11 +1855,13 @@ export interface Service {
   connections: {
     /** Connections at the same time. With HTTP/1.1 that is also the number of requests. */
     max: number | string;
+    /** Connections that are kept for requests to come, and one more opened ahead when all are taken. Opened before the gateway listens, which waits for them up to a second. */
+    least?: number | string;
     /** Requests that may wait for a connection; more are answered with 503. */
     pending: number | string;
     /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
     idle?: string;
-    /** How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it. */
+    /** How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. With it, and where a name stands for several addresses, there is a connection to each of them, and a request goes to the one with the fewest under way: those that come later get their share. */
     maxAge?: string;
     /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. */
     streams: number | string;
@@ -1792,12 +1901,37 @@ export interface ServiceSticky {
   sameSite: "Lax" | "Strict" | "None";
 }
 
+/** Tells the service with each attempt how much time is left for its answer: the time of the attempt, or of the request where that is less. gRPC calls carry it in `grpc-timeout`, which needs HTTP/2, and other requests in `field`. What clients write there does not reach the service. */
+export interface ServiceDeadline {
+  /** In which field requests that are no gRPC calls carry it; they do not where absent. */
+  field?: string;
+  /** What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent. */
+  unit?: "ms" | "s";
+}
+
 /** Sends a request again where an attempt failed, to another endpoint where there is one, and within the time of `timeout.response`, which holds for all attempts together. Only requests that do no harm twice are repeated: idempotent methods, operations whose spec declares the header parameter `Idempotency-Key`, and those of which the policy `retry` says so. */
 export interface ServiceRetry {
   /** Attempts all together, the first one included. */
   attempts: number;
-  /** Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), or single statuses. */
-  on: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
+  /** Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), single statuses, or with `protocol: grpc` statuses of gRPC by name. There, `UNAVAILABLE` is one of them unless `on` is written. */
+  on: (
+    | (
+        | "unsent"
+        | "reset"
+        | "timeoutHead"
+        | "protocol"
+        | "serverError"
+        | "overloaded"
+        | "UNKNOWN"
+        | "DEADLINE_EXCEEDED"
+        | "RESOURCE_EXHAUSTED"
+        | "INTERNAL"
+        | "UNAVAILABLE"
+        | "DATA_LOSS"
+      )
+    | 429
+    | number
+  )[];
   /** How long one attempt may take until the head of its answer has arrived. Where absent: as long as the request has. */
   perTry?: string;
   /** Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry. */
@@ -1943,7 +2077,7 @@ export interface ServiceBreaker {
   slow?: string;
   /** Share of slow answers within `window` at which it opens; needs `slow`. */
   slowRate?: string;
-  /** Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. */
+  /** Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. Only attempts count that began after the last good answer: those that were under way at one endpoint when it died say nothing about the others. */
   consecutive: number;
   /** Attempts within `window` below which shares say nothing. */
   minimum: number;
@@ -1960,7 +2094,7 @@ export interface ServiceBreaker {
 
 /** What requests get while the breaker is open or no endpoint can be used. */
 export interface ServiceFallback {
-  /** Another service is asked, in the same way. */
+  /** Another service is asked, with its own credential and limits. */
   service?: string;
   respond?: FallbackAnswer;
 }

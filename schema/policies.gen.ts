@@ -36,6 +36,7 @@ export interface PoliciesByName {
   ipFilter: IpFilterOptions;
   keySet: KeySetOptions;
   metrics: MetricsOptions;
+  objectives: ObjectivesOptions;
   overload: OverloadOptions;
   priority: PriorityOptions;
   public: PublicOptions;
@@ -59,12 +60,16 @@ export interface PoliciesByName {
   wayAround: WayAroundOptions;
 }
 
-/** Writes one line of JSON to standard output for each finished request. */
+/** Writes one line of JSON to standard output for each finished request, or for those that are worth one. */
 export interface AccessLogOptions {
+  /** `native`: under the names of `fields`. `ecs`: the same under the names of the Elastic Common Schema. Or the members of a line by name, each with a CEL expression that makes its value; one without a value is left out. Beside `request`, `response` and `identity`, expressions know what `fields` have, as `exchange.requestId` or `exchange.durationMs`. */
+  format: ("native" | "ecs") | AccessLogMembers;
   /** What a line holds, everything unless chosen here. Values that a request does not have are left out of its line. */
   fields?: (
     | "time"
     | "requestId"
+    | "traceId"
+    | "spanId"
     | "method"
     | "host"
     | "path"
@@ -95,10 +100,51 @@ export interface AccessLogOptions {
   query: boolean;
   /** Request fields to log, under `headers`. Values of credentials become `[redacted]`. */
   headers: string[];
-  /** Further names of query parameters and header fields whose values are never logged. */
+  /** The least that is written. `error`: answers with status 5xx, and services that broke off; `warning`: also 4xx, clients that left, slow requests, and what policies in report mode would have refused; `info`: every request. */
+  level: "info" | "warning" | "error";
+  sample?: AccessLogSample;
+  /** From this time on a request is slow: its line is a warning and tells where the time went (`parts`). Of upgraded connections and event streams, the time to their head counts. */
+  slow?: string;
+  repeatedErrors?: AccessLogRepeatedErrors;
+  bodies?: AccessLogBodies;
+  /** Further names of query parameters, header fields and members of bodies whose values are never logged. */
   redact: string[];
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+export interface AccessLogMembers {
+  [name: string]: string;
+}
+
+/** Writes a share of the requests that went well, each line with its rate. Errors are always written, unless `keep` says otherwise. */
+export interface AccessLogSample {
+  /** Share of the requests that are written: `10%`, `0.5%`. */
+  rate: string;
+  /** What is always written: lines of this level, and worse ones. `nothing`: errors are sampled too. */
+  keep: "warning" | "error" | "nothing";
+}
+
+/** Errors that are alike (operation, status, who answered, problem, error of the transport) are written once in a period, with a fingerprint; the others are counted, and a line at the end of the period says how many there were. */
+export interface AccessLogRepeatedErrors {
+  /** How long they are counted. */
+  period: string;
+  /** Errors that are told apart in a period, in each process; further ones are written. */
+  most: number;
+}
+
+/** Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names. */
+export interface AccessLogBodies {
+  /** Bodies of requests, as far as the gateway reads them: where `validate` checks the body. */
+  request: boolean;
+  /** Bodies of answers, as the service sent them. */
+  response: boolean;
+  /** Lines that have them: those of this level, and worse ones. */
+  level: "info" | "warning" | "error";
+  /** Most bytes of a body, at most `64KiB`; of a larger one the line says `size`. */
+  maxBytes: string;
+  /** Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/* /iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`). */
+  redact: string[];
 }
 
 /** A condition for the requests that it is about. */
@@ -516,6 +562,35 @@ export interface MetricsOptions {
   when?: string;
 }
 
+/** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */
+export interface ObjectivesOptions {
+  /** Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count. */
+  availability?: string;
+  /** How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`. */
+  latency?: {
+    /** Half of the requests. */
+    p50?: string;
+    /** 75% of the requests. */
+    p75?: string;
+    /** 90% of the requests. */
+    p90?: string;
+    /** 95% of the requests. */
+    p95?: string;
+    /** 99% of the requests. */
+    p99?: string;
+    /** 99.9% of the requests. */
+    "p99.9"?: string;
+  };
+  /** Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7. */
+  window: string;
+  /** Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up. */
+  minFailures: number;
+  /** Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service. */
+  per: "declaration" | "operation" | "service";
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Refuses requests while the gateway itself cannot keep up, the least important first. */
 export interface OverloadOptions {
   /** How late the event loop of a worker may be. While it is later, each look refuses one class of `priority` more: first `low`, then `normal`, then `high`; `critical` is never refused. */
@@ -672,7 +747,24 @@ export interface RetryOptions {
   /** Attempts all together, the first one included. `1`: requests are sent once. */
   attempts?: number;
   /** Outcomes and statuses after which the request is sent again, as in `retry` of a service. */
-  on?: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
+  on?: (
+    | (
+        | "unsent"
+        | "reset"
+        | "timeoutHead"
+        | "protocol"
+        | "serverError"
+        | "overloaded"
+        | "UNKNOWN"
+        | "DEADLINE_EXCEEDED"
+        | "RESOURCE_EXHAUSTED"
+        | "INTERNAL"
+        | "UNAVAILABLE"
+        | "DATA_LOSS"
+      )
+    | 429
+    | number
+  )[];
   /** How long one attempt may take until the head of its answer has arrived. */
   perTry?: string;
   /** Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry. */

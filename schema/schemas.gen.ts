@@ -1033,7 +1033,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "accessLog": {
-        "description": "Writes one line of JSON to standard output for each finished request.",
+        "description": "Writes one line of JSON to standard output for each finished request, or for those that are worth one.",
         "anyOf": [
           {
             "enum": [
@@ -1213,6 +1213,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/metrics"
+          }
+        ]
+      },
+      "objectives": {
+        "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/objectives"
           }
         ]
       },
@@ -1507,10 +1520,41 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "definitions": {
       "accessLog": {
         "title": "AccessLogOptions",
-        "description": "Writes one line of JSON to standard output for each finished request.",
+        "description": "Writes one line of JSON to standard output for each finished request, or for those that are worth one.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
+          "format": {
+            "description": "`native`: under the names of `fields`. `ecs`: the same under the names of the Elastic Common Schema. Or the members of a line by name, each with a CEL expression that makes its value; one without a value is left out. Beside `request`, `response` and `identity`, expressions know what `fields` have, as `exchange.requestId` or `exchange.durationMs`.",
+            "examples": [
+              "ecs",
+              {
+                "plan": "identity.claims.plan",
+                "status": "response.status",
+                "ms": "exchange.durationMs"
+              }
+            ],
+            "anyOf": [
+              {
+                "enum": [
+                  "native",
+                  "ecs"
+                ]
+              },
+              {
+                "title": "AccessLogMembers",
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 100,
+                "additionalProperties": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              }
+            ],
+            "default": "native"
+          },
           "fields": {
             "description": "What a line holds, everything unless chosen here. Values that a request does not have are left out of its line.",
             "type": "array",
@@ -1520,6 +1564,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "enum": [
                 "time",
                 "requestId",
+                "traceId",
+                "spanId",
                 "method",
                 "host",
                 "path",
@@ -1563,8 +1609,140 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             },
             "default": []
           },
+          "level": {
+            "description": "The least that is written. `error`: answers with status 5xx, and services that broke off; `warning`: also 4xx, clients that left, slow requests, and what policies in report mode would have refused; `info`: every request.",
+            "enum": [
+              "info",
+              "warning",
+              "error"
+            ],
+            "default": "info"
+          },
+          "sample": {
+            "description": "Writes a share of the requests that went well, each line with its rate. Errors are always written, unless `keep` says otherwise.",
+            "examples": [
+              {
+                "rate": "10%"
+              },
+              {
+                "rate": "1%",
+                "keep": "error"
+              }
+            ],
+            "title": "AccessLogSample",
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "rate"
+            ],
+            "properties": {
+              "rate": {
+                "description": "Share of the requests that are written: `10%`, `0.5%`.",
+                "type": "string",
+                "format": "percentage"
+              },
+              "keep": {
+                "description": "What is always written: lines of this level, and worse ones. `nothing`: errors are sampled too.",
+                "enum": [
+                  "warning",
+                  "error",
+                  "nothing"
+                ],
+                "default": "warning"
+              }
+            }
+          },
+          "slow": {
+            "description": "From this time on a request is slow: its line is a warning and tells where the time went (`parts`). Of upgraded connections and event streams, the time to their head counts.",
+            "examples": [
+              "1s"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "repeatedErrors": {
+            "description": "Errors that are alike (operation, status, who answered, problem, error of the transport) are written once in a period, with a fingerprint; the others are counted, and a line at the end of the period says how many there were.",
+            "examples": [
+              {
+                "period": "1m"
+              }
+            ],
+            "title": "AccessLogRepeatedErrors",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "period": {
+                "description": "How long they are counted.",
+                "type": "string",
+                "format": "duration",
+                "default": "1m"
+              },
+              "most": {
+                "description": "Errors that are told apart in a period, in each process; further ones are written.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 10000,
+                "default": 1000
+              }
+            }
+          },
+          "bodies": {
+            "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+            "examples": [
+              {
+                "level": "error"
+              }
+            ],
+            "title": "AccessLogBodies",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "request": {
+                "description": "Bodies of requests, as far as the gateway reads them: where `validate` checks the body.",
+                "type": "boolean",
+                "default": true
+              },
+              "response": {
+                "description": "Bodies of answers, as the service sent them.",
+                "type": "boolean",
+                "default": true
+              },
+              "level": {
+                "description": "Lines that have them: those of this level, and worse ones.",
+                "enum": [
+                  "info",
+                  "warning",
+                  "error"
+                ],
+                "default": "info"
+              },
+              "maxBytes": {
+                "description": "Most bytes of a body, at most `64KiB`; of a larger one the line says `size`.",
+                "type": "string",
+                "format": "size",
+                "default": "4KiB"
+              },
+              "redact": {
+                "description": "Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/*/iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`).",
+                "examples": [
+                  [
+                    "/card/number",
+                    "*iban*"
+                  ]
+                ],
+                "type": "array",
+                "uniqueItems": true,
+                "maxItems": 100,
+                "items": {
+                  "type": "string",
+                  "minLength": 1
+                },
+                "default": []
+              }
+            }
+          },
           "redact": {
-            "description": "Further names of query parameters and header fields whose values are never logged.",
+            "description": "Further names of query parameters, header fields and members of bodies whose values are never logged.",
             "type": "array",
             "uniqueItems": true,
             "items": {
@@ -3172,6 +3350,93 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "objectives": {
+        "title": "ObjectivesOptions",
+        "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "availability": {
+            "description": "Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count.",
+            "examples": [
+              "99.9%"
+            ],
+            "type": "string",
+            "format": "percentage"
+          },
+          "latency": {
+            "description": "How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`.",
+            "examples": [
+              {
+                "p99": "300ms"
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "p50": {
+                "description": "Half of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p75": {
+                "description": "75% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p90": {
+                "description": "90% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p95": {
+                "description": "95% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99": {
+                "description": "99% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99.9": {
+                "description": "99.9% of the requests.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          },
+          "window": {
+            "description": "Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7.",
+            "type": "string",
+            "format": "duration",
+            "default": "30d"
+          },
+          "minFailures": {
+            "description": "Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10
+          },
+          "per": {
+            "description": "Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service.",
+            "enum": [
+              "declaration",
+              "operation",
+              "service"
+            ],
+            "default": "declaration"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "overload": {
         "title": "OverloadOptions",
         "description": "Refuses requests while the gateway itself cannot keep up, the least important first.",
@@ -3718,7 +3983,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "invalidHeader": "protocol",
                     "junkResponse": "protocol",
                     "rateLimited": "overloaded",
-                    "resourceExhausted": "overloaded",
+                    "unavailable": "UNAVAILABLE",
+                    "resourceExhausted": "RESOURCE_EXHAUSTED",
+                    "deadlineExceeded": "DEADLINE_EXCEEDED",
+                    "internal": "INTERNAL",
+                    "unknown": "UNKNOWN",
+                    "dataLoss": "DATA_LOSS",
+                    "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                    "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                     "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
                   },
                   "enum": [
@@ -3727,7 +3999,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "timeoutHead",
                     "protocol",
                     "serverError",
-                    "overloaded"
+                    "overloaded",
+                    "UNKNOWN",
+                    "DEADLINE_EXCEEDED",
+                    "RESOURCE_EXHAUSTED",
+                    "INTERNAL",
+                    "UNAVAILABLE",
+                    "DATA_LOSS"
                   ]
                 },
                 {
@@ -4582,10 +4860,41 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/access-log": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "AccessLogOptions",
-    "description": "Writes one line of JSON to standard output for each finished request.",
+    "description": "Writes one line of JSON to standard output for each finished request, or for those that are worth one.",
     "type": "object",
     "additionalProperties": false,
     "properties": {
+      "format": {
+        "description": "`native`: under the names of `fields`. `ecs`: the same under the names of the Elastic Common Schema. Or the members of a line by name, each with a CEL expression that makes its value; one without a value is left out. Beside `request`, `response` and `identity`, expressions know what `fields` have, as `exchange.requestId` or `exchange.durationMs`.",
+        "examples": [
+          "ecs",
+          {
+            "plan": "identity.claims.plan",
+            "status": "response.status",
+            "ms": "exchange.durationMs"
+          }
+        ],
+        "anyOf": [
+          {
+            "enum": [
+              "native",
+              "ecs"
+            ]
+          },
+          {
+            "title": "AccessLogMembers",
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 100,
+            "additionalProperties": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          }
+        ],
+        "default": "native"
+      },
       "fields": {
         "description": "What a line holds, everything unless chosen here. Values that a request does not have are left out of its line.",
         "type": "array",
@@ -4595,6 +4904,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "enum": [
             "time",
             "requestId",
+            "traceId",
+            "spanId",
             "method",
             "host",
             "path",
@@ -4638,8 +4949,140 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         },
         "default": []
       },
+      "level": {
+        "description": "The least that is written. `error`: answers with status 5xx, and services that broke off; `warning`: also 4xx, clients that left, slow requests, and what policies in report mode would have refused; `info`: every request.",
+        "enum": [
+          "info",
+          "warning",
+          "error"
+        ],
+        "default": "info"
+      },
+      "sample": {
+        "description": "Writes a share of the requests that went well, each line with its rate. Errors are always written, unless `keep` says otherwise.",
+        "examples": [
+          {
+            "rate": "10%"
+          },
+          {
+            "rate": "1%",
+            "keep": "error"
+          }
+        ],
+        "title": "AccessLogSample",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "rate"
+        ],
+        "properties": {
+          "rate": {
+            "description": "Share of the requests that are written: `10%`, `0.5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "keep": {
+            "description": "What is always written: lines of this level, and worse ones. `nothing`: errors are sampled too.",
+            "enum": [
+              "warning",
+              "error",
+              "nothing"
+            ],
+            "default": "warning"
+          }
+        }
+      },
+      "slow": {
+        "description": "From this time on a request is slow: its line is a warning and tells where the time went (`parts`). Of upgraded connections and event streams, the time to their head counts.",
+        "examples": [
+          "1s"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "repeatedErrors": {
+        "description": "Errors that are alike (operation, status, who answered, problem, error of the transport) are written once in a period, with a fingerprint; the others are counted, and a line at the end of the period says how many there were.",
+        "examples": [
+          {
+            "period": "1m"
+          }
+        ],
+        "title": "AccessLogRepeatedErrors",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "period": {
+            "description": "How long they are counted.",
+            "type": "string",
+            "format": "duration",
+            "default": "1m"
+          },
+          "most": {
+            "description": "Errors that are told apart in a period, in each process; further ones are written.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "default": 1000
+          }
+        }
+      },
+      "bodies": {
+        "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+        "examples": [
+          {
+            "level": "error"
+          }
+        ],
+        "title": "AccessLogBodies",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "request": {
+            "description": "Bodies of requests, as far as the gateway reads them: where `validate` checks the body.",
+            "type": "boolean",
+            "default": true
+          },
+          "response": {
+            "description": "Bodies of answers, as the service sent them.",
+            "type": "boolean",
+            "default": true
+          },
+          "level": {
+            "description": "Lines that have them: those of this level, and worse ones.",
+            "enum": [
+              "info",
+              "warning",
+              "error"
+            ],
+            "default": "info"
+          },
+          "maxBytes": {
+            "description": "Most bytes of a body, at most `64KiB`; of a larger one the line says `size`.",
+            "type": "string",
+            "format": "size",
+            "default": "4KiB"
+          },
+          "redact": {
+            "description": "Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/*/iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`).",
+            "examples": [
+              [
+                "/card/number",
+                "*iban*"
+              ]
+            ],
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          }
+        }
+      },
       "redact": {
-        "description": "Further names of query parameters and header fields whose values are never logged.",
+        "description": "Further names of query parameters, header fields and members of bodies whose values are never logged.",
         "type": "array",
         "uniqueItems": true,
         "items": {
@@ -6168,6 +6611,88 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/objectives": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ObjectivesOptions",
+    "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "availability": {
+        "description": "Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count.",
+        "examples": [
+          "99.9%"
+        ],
+        "type": "string",
+        "format": "percentage"
+      },
+      "latency": {
+        "description": "How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`.",
+        "examples": [
+          {
+            "p99": "300ms"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "p50": {
+            "description": "Half of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p75": {
+            "description": "75% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p90": {
+            "description": "90% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p95": {
+            "description": "95% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p99": {
+            "description": "99% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p99.9": {
+            "description": "99.9% of the requests.",
+            "type": "string",
+            "format": "duration"
+          }
+        }
+      },
+      "window": {
+        "description": "Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7.",
+        "type": "string",
+        "format": "duration",
+        "default": "30d"
+      },
+      "minFailures": {
+        "description": "Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000000,
+        "default": 10
+      },
+      "per": {
+        "description": "Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service.",
+        "enum": [
+          "declaration",
+          "operation",
+          "service"
+        ],
+        "default": "declaration"
+      }
+    }
+  },
   "policies/overload": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "OverloadOptions",
@@ -6665,7 +7190,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "invalidHeader": "protocol",
                 "junkResponse": "protocol",
                 "rateLimited": "overloaded",
-                "resourceExhausted": "overloaded",
+                "unavailable": "UNAVAILABLE",
+                "resourceExhausted": "RESOURCE_EXHAUSTED",
+                "deadlineExceeded": "DEADLINE_EXCEEDED",
+                "internal": "INTERNAL",
+                "unknown": "UNKNOWN",
+                "dataLoss": "DATA_LOSS",
+                "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                 "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
               },
               "enum": [
@@ -6674,7 +7206,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "timeoutHead",
                 "protocol",
                 "serverError",
-                "overloaded"
+                "overloaded",
+                "UNKNOWN",
+                "DEADLINE_EXCEEDED",
+                "RESOURCE_EXHAUSTED",
+                "INTERNAL",
+                "UNAVAILABLE",
+                "DATA_LOSS"
               ]
             },
             {
@@ -9723,6 +10261,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "timeouts": {
         "$ref": "#/definitions/timeouts"
       },
+      "deadline": {
+        "$ref": "#/definitions/callerDeadline"
+      },
       "limits": {
         "$ref": "#/definitions/limits"
       }
@@ -9777,6 +10318,62 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "size-setting",
             "examples": [
               "256MiB"
+            ]
+          }
+        }
+      },
+      "callerDeadline": {
+        "title": "CallerDeadline",
+        "x-mistaken": {
+          "header": "field",
+          "headerName": "field",
+          "name": "field"
+        },
+        "description": "Callers may say how long they wait for an answer: gRPC calls in `grpc-timeout`, other requests in `field`. When that time is over, they get 504, gRPC calls status 4 (DEADLINE_EXCEEDED), and no attempt is begun that cannot end in time. A caller can only ask for less time than there is.",
+        "examples": [
+          {
+            "field": "X-Request-Timeout-Ms"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "from": {
+            "description": "Who is believed: `trustedProxies`, those who connect from an address of `trustedProxies`, or `anyone`.",
+            "x-mistaken": {
+              "trusted": "trustedProxies",
+              "fromTrustedProxies": "trustedProxies",
+              "proxies": "trustedProxies",
+              "all": "anyone",
+              "always": "anyone",
+              "everyone": "anyone",
+              "never": "Leave `deadline` out: then no caller is believed."
+            },
+            "enum": [
+              "trustedProxies",
+              "anyone"
+            ],
+            "default": "trustedProxies"
+          },
+          "field": {
+            "description": "In which field requests that are no gRPC calls say it. One that comes twice, or is no such number, says nothing.",
+            "examples": [
+              "X-Request-Timeout-Ms"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "unit": {
+            "description": "What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent.",
+            "x-mistaken": {
+              "milliseconds": "ms",
+              "millis": "ms",
+              "seconds": "s",
+              "sec": "s"
+            },
+            "enum": [
+              "ms",
+              "s"
             ]
           }
         }
@@ -10126,6 +10723,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "duration-setting",
             "default": "5m"
           },
+          "answer": {
+            "description": "From the end of the header fields of a request to the end of its answer, streams of events among them. A request of which the service has not answered by then gets 504, and an answer that has begun is cut off. No bound where absent: what a service may take is bounded by its own `timeout`.",
+            "type": "string",
+            "format": "duration-setting"
+          },
           "idle": {
             "description": "Between requests. Longer than that of a load balancer in front, so that it closes first.",
             "type": "string",
@@ -10371,6 +10973,45 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "deadline": {
+        "title": "ServiceDeadline",
+        "x-mistaken": {
+          "header": "field",
+          "headerName": "field",
+          "name": "field"
+        },
+        "description": "Tells the service with each attempt how much time is left for its answer: the time of the attempt, or of the request where that is less. gRPC calls carry it in `grpc-timeout`, which needs HTTP/2, and other requests in `field`. What clients write there does not reach the service.",
+        "examples": [
+          {
+            "field": "X-Request-Timeout-Ms"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "field": {
+            "description": "In which field requests that are no gRPC calls carry it; they do not where absent.",
+            "examples": [
+              "X-Request-Timeout-Ms"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "unit": {
+            "description": "What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent.",
+            "x-mistaken": {
+              "milliseconds": "ms",
+              "millis": "ms",
+              "seconds": "s",
+              "sec": "s"
+            },
+            "enum": [
+              "ms",
+              "s"
+            ]
+          }
+        }
+      },
       "retry": {
         "title": "ServiceRetry",
         "x-mistaken": {
@@ -10404,7 +11045,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": 3
           },
           "on": {
-            "description": "Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), or single statuses.",
+            "description": "Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), single statuses, or with `protocol: grpc` statuses of gRPC by name. There, `UNAVAILABLE` is one of them unless `on` is written.",
             "type": "array",
             "uniqueItems": true,
             "items": {
@@ -10430,7 +11071,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "invalidHeader": "protocol",
                     "junkResponse": "protocol",
                     "rateLimited": "overloaded",
-                    "resourceExhausted": "overloaded",
+                    "unavailable": "UNAVAILABLE",
+                    "resourceExhausted": "RESOURCE_EXHAUSTED",
+                    "deadlineExceeded": "DEADLINE_EXCEEDED",
+                    "internal": "INTERNAL",
+                    "unknown": "UNKNOWN",
+                    "dataLoss": "DATA_LOSS",
+                    "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                    "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                     "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
                   },
                   "enum": [
@@ -10439,7 +11087,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "timeoutHead",
                     "protocol",
                     "serverError",
-                    "overloaded"
+                    "overloaded",
+                    "UNKNOWN",
+                    "DEADLINE_EXCEEDED",
+                    "RESOURCE_EXHAUSTED",
+                    "INTERNAL",
+                    "UNAVAILABLE",
+                    "DATA_LOSS"
                   ]
                 },
                 {
@@ -10569,10 +11223,18 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "protocol": {
-        "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
+        "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. `grpc`: HTTP/2 in the same way, and calls of gRPC go by their own status: for `retry`, `hedge`, `health.passive`, `breaker` and latencies, and in answers of the gateway.",
+        "x-mistaken": {
+          "h2": "http2",
+          "h2c": "http2",
+          "http/2": "http2",
+          "http/1.1": "http1",
+          "grpcs": "Write `protocol: grpc` and endpoints that are `https`."
+        },
         "enum": [
           "http1",
-          "http2"
+          "http2",
+          "grpc"
         ],
         "default": "http1"
       },
@@ -10636,6 +11298,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": 1024
           },
+          "least": {
+            "description": "Connections that are kept for requests to come, and one more opened ahead when all are taken. Opened before the gateway listens, which waits for them up to a second.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1024
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ]
+          },
           "pending": {
             "description": "Requests that may wait for a connection; more are answered with 503.",
             "anyOf": [
@@ -10657,7 +11333,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "duration-setting"
           },
           "maxAge": {
-            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it.",
+            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. With it, and where a name stands for several addresses, there is a connection to each of them, and a request goes to the one with the fewest under way: those that come later get their share.",
             "type": "string",
             "format": "duration"
           },
@@ -11140,7 +11816,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "percentage"
           },
           "consecutive": {
-            "description": "Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed.",
+            "description": "Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. Only attempts count that began after the last good answer: those that were under way at one endpoint when it died say nothing about the others.",
             "type": "integer",
             "minimum": 1,
             "maximum": 10000,
@@ -11201,7 +11877,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "service": {
-            "description": "Another service is asked, in the same way.",
+            "description": "Another service is asked, with its own credential and limits.",
             "type": "string",
             "minLength": 1
           },

@@ -4,6 +4,7 @@ export {
   answerEnvironment,
   answeredEnvironment,
   geoVariables,
+  loggedEnvironment,
   type PolicyVariables,
   policyEnvironment,
   problemEnvironment,

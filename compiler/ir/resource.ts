@@ -80,7 +80,7 @@ export const allResources = (
   ...(ir.credentials ?? []),
   ...[ir.listeners.public, ...ir.services].flatMap(({ tls }) => (tls === undefined ? [] : [tls])),
   ...ir.services,
-  ...ir.services.flatMap(({ states }) => (states === undefined ? [] : [states])),
+  ...ir.services.flatMap(({ states = [] }) => states),
   ...ir.services.flatMap(({ credential }) => (credential === undefined ? [] : [credential])),
   ...ir.schemes,
 ];

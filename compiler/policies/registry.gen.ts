@@ -12,6 +12,7 @@ import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
 import { keySet } from "./key-set/index.ts";
 import { metrics } from "./metrics/index.ts";
+import { objectives } from "./objectives/index.ts";
 import { overload } from "./overload/index.ts";
 import { priority } from "./priority/index.ts";
 import { publicPolicy } from "./public/index.ts";
@@ -48,6 +49,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   ipFilter,
   keySet,
   metrics,
+  objectives,
   overload,
   priority,
   public: publicPolicy,

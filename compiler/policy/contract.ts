@@ -6,11 +6,13 @@ import type { EmittedIr } from "../ir/emitted.ts";
 import type { ExporterUse, ExporterWish } from "../ir/exporter-use.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { AccessIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
+import type { ObjectiveIr } from "../ir/objectives.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
 import type { OperationRetryIr } from "../ir/retry.ts";
 import type { PathPattern } from "../ir/route.ts";
-import type { Fact, Hook, Stage, StepIr } from "../ir/step.ts";
+import type { MessageSecretsIr } from "../ir/secrets.ts";
+import type { Fact, Hook, Scope, Stage, StepIr } from "../ir/step.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** What a policy may know about the operation it is put on. */
@@ -43,6 +45,8 @@ export interface PolicyContext {
   readonly mode: StepIr["mode"];
   /** Place of one option by JSON pointer (`/limit`); of the policy where the option was not written. */
   at(pointer: string): Origin;
+  /** Which block wrote the option at a JSON pointer, `tags.write` for instance; undefined where nobody did. */
+  writtenIn(pointer: string): { readonly scope: Scope; readonly block: string } | undefined;
   report(diagnostic: Diagnostic): void;
   /** What the spec says of the operation's messages; undefined for spec-less routes. `views`: default plain ones. */
   contract(views?: MessageViews): MessageContract | undefined;
@@ -54,6 +58,8 @@ export interface PolicyContext {
   readonly identity: "always" | "sometimes" | "never";
   /** What the other policies of the operation need of it; whole only for a policy that is `loweredLast`. */
   readonly wanted: ReadonlySet<Fact>;
+  /** What is secret in the JSON bodies of the operation, as its spec says; undefined where there is no spec. */
+  secrets(): MessageSecretsIr | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
   /** Names of the services of the gateway. */
@@ -105,9 +111,10 @@ export interface RuleLists {
  * earlier step refused and nobody is known; `answered`: about the answer of a service, which it can read, on its way back;
  * `problem`: about a refusal of the gateway, which it can read; `ended`: about the
  * status and fields of an answer, which it can read, where one has ended; `forwarded`: of what is told to the service, so
- * also where nobody is known: then, and where somebody lacks what others have, it has no value.
+ * also where nobody is known: then, and where somebody lacks what others have, it has no value; `logged`: about an exchange that
+ * is over, whatever came of it: what is not there has no value.
  */
-export type ExpressionUse = "request" | "answer" | "answered" | "problem" | "ended" | "forwarded";
+export type ExpressionUse = "request" | "answer" | "answered" | "problem" | "ended" | "forwarded" | "logged";
 
 /** How the spec declares a response with an error otherwise than a body for it is made. */
 export type ErrorMismatch =
@@ -149,6 +156,7 @@ export interface EffectContext extends Pick<PolicyContext, "operation" | "contra
 type StepFact =
   | "mayAnswer"
   | "async"
+  | "clocks"
   | "ahead"
   | "body"
   | "requestBodies"
@@ -172,6 +180,8 @@ export type LoweredPolicy =
     })
   /** Settles how the request is forwarded; costs no step. */
   | ({ readonly kind: "forwarding"; readonly summary: string } & ForwardingSettings)
+  /** Says what requests of the operation have to reach; costs no step. */
+  | { readonly kind: "objectives"; readonly each: readonly ObjectiveIr[] }
   | { readonly kind: "nothing" };
 
 /** How requests of an operation are forwarded; what is absent, no policy has a say in. */
@@ -242,6 +252,8 @@ export interface PolicyDefinition<Options> {
     lacks(access: AccessIr, around: { readonly acceptsPassThrough: boolean; readonly isTerminal: boolean }): string | undefined;
     isThere(access: AccessIr): boolean;
   };
+  /** What a step becomes where objectives bound the time of requests. Bounds in seconds, ascending, at least one. */
+  measuring?(step: StepIr, bounds: readonly number[]): StepIr;
   /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
   whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */

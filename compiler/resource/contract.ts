@@ -118,7 +118,10 @@ interface RoomViews {
   readonly exporters: Pick<ExporterIr, "notes">;
   readonly listeners: Omit<ListenerIr, keyof ResourceIr>;
   readonly stores: object;
-  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential" | "retry" | "states" | "fallback" | "notes">;
+  readonly services: Pick<
+    ServiceIr,
+    "endpoints" | "protocol" | "speaksGrpc" | "tls" | "credential" | "retry" | "states" | "fallback" | "notes"
+  >;
   readonly identity: Pick<
     SchemeIr,
     | "async"

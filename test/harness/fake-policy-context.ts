@@ -57,6 +57,7 @@ export function fakePolicyContext(
     origin: fakeOrigin(""),
     mode: "enforce",
     at: fakeOrigin,
+    writtenIn: () => undefined,
     report: (diagnostic) => void found.push(diagnostic),
     present: new Set(),
     wanted: new Set(),
@@ -70,6 +71,7 @@ export function fakePolicyContext(
     store: ({ store = "default" }) => ({ name: store, type: "memory", mayFail: false, ref: resourceRef("stores", store) }),
     exporter: ({ exporter = "default" }) => ({ name: exporter, type: "otlp", ref: resourceRef("exporters", exporter) }),
     contract: () => undefined,
+    secrets: () => undefined,
     errorMismatches: () => [],
     expression: (text) => {
       throw new Error(`the fake context compiles no expression: ${text}`);

@@ -11,6 +11,7 @@ import type { RouteRequest } from "../../compiler/routing/route.ts";
 import type { AdminRoute } from "../../runtime/admin/route.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
 import type { AnswerHooks } from "../../runtime/exchange/answer-hooks.ts";
+import { began } from "../../runtime/exchange/began.ts";
 import type { Exchange, UpstreamRequest } from "../../runtime/exchange/exchange.ts";
 import type { UpgradeGrants } from "../../runtime/exchange/upgrade.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
@@ -194,6 +195,7 @@ const listened: readonly (keyof ListenerConfig)[] = [
   "keptFields",
   "claims",
   "limits",
+  "time",
 ];
 
 /** Members that are there. */
@@ -271,6 +273,7 @@ function heldSteps(x: Exchange): Set<StepIr> {
 
 /** Whether the request goes on after the request hooks. */
 async function runRequest(x: Exchange, steps: Chain): Promise<boolean> {
+  const isClocked = steps.some(({ step }) => step.clocks === true);
   for (const { step, instance, condition } of steps) {
     if (step.when !== undefined) {
       const asked = step.undecided === "skip" ? holds : applies;
@@ -278,6 +281,7 @@ async function runRequest(x: Exchange, steps: Chain): Promise<boolean> {
       heldSteps(x).add(step);
     }
     if (!step.hooks.includes("request")) continue;
+    if (isClocked && step.async !== false) began(x, step.policy);
     const answered = await instance.request!(x);
     if (!step.mayAnswer || answered !== true) continue;
     if (step.mode === "enforce") {
@@ -353,7 +357,9 @@ async function importedFor(ir: GatewayIr): Promise<(from: MakeIr["factory"]) => 
   const wanted = new Map<string, MakeIr["factory"]>();
   const want = (from: MakeIr["factory"]): unknown => wanted.set(keyOf(from), from);
   const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
-  for (const { config } of [...allResources(ir), ...steps]) walkConfig(config, { make: want, runtimeFunction: want });
+  const configs = [...allResources(ir), ...steps].map(({ config }) => config);
+  for (const config of [...configs, pick(ir.listeners.public.config as object, listened)])
+    walkConfig(config, { make: want, runtimeFunction: want });
   const found = new Map<string, unknown>();
   for (const [key, from] of wanted) found.set(key, await importRuntime(from));
   return (from) => found.get(keyOf(from));
@@ -362,7 +368,7 @@ async function importedFor(ir: GatewayIr): Promise<(from: MakeIr["factory"]) => 
 /** Factories of policies that write to standard output take another place to write to. */
 async function callFactory(factory: StepIr["factory"], config: unknown, log: Surroundings["log"]): Promise<unknown> {
   const make = (await importRuntime(factory)) as (config: unknown, log?: Surroundings["log"]) => unknown;
-  return factory.module === "policies/access-log" ? make(config, log) : make(config);
+  return /^policies\/access-log(?:\/|$)/.test(factory.module) ? make(config, log) : make(config);
 }
 
 async function importRuntime({ module: path, name }: StepIr["factory"]): Promise<unknown> {

@@ -8,6 +8,7 @@ import type { DecidingRule } from "../../routing/specificity.ts";
 import { list } from "../../text/words.ts";
 import { bodyLines } from "./bodies.ts";
 import { conditionTexts } from "./conditions.ts";
+import { objectiveLines } from "./objectives.ts";
 import { accessKind, proof } from "./proof.ts";
 import type { ExplainedRequest } from "./request.ts";
 
@@ -45,6 +46,7 @@ function operationLines(
   lines.push(...(isOptions === true ? [] : [`access     ${access}`]), "");
   lines.push(steps.length === 0 ? "no steps" : "steps, in order of requests; one that refuses ends the chain");
   lines.push(...stepsLines(steps), "", ...bodyLines(operation));
+  if (isOptions !== true) lines.push(...objectiveLines(operation.objectives));
   for (const { name, type, summary, mayFail, origin } of stores)
     lines.push(`store      ${name}: ${type}, ${summary}${mayFail ? "; may be out of reach" : ""}  (${formatOrigin(origin)})`);
   for (const { name, type, notes, origin } of exporters)

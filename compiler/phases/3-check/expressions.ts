@@ -7,6 +7,7 @@ import {
   celTypes,
   checkExpression,
   type ExpressionIr,
+  loggedEnvironment,
   type PolicyVariables,
   policyEnvironment,
   problemEnvironment,
@@ -93,6 +94,8 @@ export class OperationExpressions {
     const inHeaders = readingsOf(headers, expression.reads.headers);
     return {
       ...expression,
+      // It is asked when all is over: no step has to provide anything for it.
+      ...(use === "logged" ? { reads: settled(expression.reads) } : {}),
       // It is asked behind authentication, whoever that let in.
       ...(use === "forwarded" && this.identity !== "always" ? { reads: { ...expression.reads, identity: false } } : {}),
       ...(Object.keys(inPath).length === 0 ? {} : { inPath }),
@@ -130,6 +133,12 @@ export class OperationExpressions {
     return made;
   }
 }
+
+const settled = (reads: ExpressionIr["reads"]): ExpressionIr["reads"] => ({
+  ...reads,
+  identity: false,
+  variables: reads.variables.filter((name) => !name.startsWith("response.")),
+});
 
 interface Declared {
   readonly query: ReadonlyMap<string, DeclaredParameter>;
@@ -190,6 +199,14 @@ function environmentOf(
   const always = use === "answer" || use === "forwarded" ? quiet : told;
   const sometimes = use === "forwarded" ? quiet : { ...told, optional: true };
   const identity = isKnown === "always" ? always : isKnown === "sometimes" ? sometimes : undefined;
+  if (use === "logged")
+    return loggedEnvironment({
+      geo,
+      params,
+      query: Object.fromEntries(declared.query),
+      headers: Object.fromEntries(declared.headers),
+      claims: told.claims,
+    });
   const who = {
     identity,
     held: held === undefined ? undefined : { "identity.roles": held.roles, "identity.scopes": held.scopes },

@@ -19,8 +19,10 @@ import { geoInUse } from "./geo.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
 import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
+import { measuredSteps } from "./objectives.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
+import { checkRequestTime } from "./request-time.ts";
 import { checkRetries } from "./retries.ts";
 import { checkRoutes } from "./route/report.ts";
 import { ruleListsOf } from "./rule-lists.ts";
@@ -102,6 +104,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       ...(lowered.remarks.length === 0 ? {} : { remarks: lowered.remarks }),
       steps,
       forward: settleTarget(operation, lowered, steps, file, contracts, sink),
+      ...(lowered.objectives === undefined ? {} : { objectives: lowered.objectives }),
       origin: operation.origin,
     };
     if (isWhole) checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
@@ -113,6 +116,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkRoutes(operations, routing, sink);
   const services = checkServices(linked, operations, sink);
   checkRetries(operations, services, sink);
+  if (isWhole) checkRequestTime(operations, listeners.public, linked, sink);
   checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
   const guarded = checkGuardrails(linked, operations, services, effects, routing, sink);
@@ -130,6 +134,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
   if (isWhole) checkClientCertificates(operations, usedSchemes, listeners.public, linked, sink);
+  const measured = measuredSteps(operations);
   const ir: Omit<GatewayIr, "geo"> = {
     irVersion,
     name: file.gateway,
@@ -145,9 +150,9 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     schemes: usedSchemes,
     schemas: withSchemas(contracts.schemas, schemes.schemas),
     operations: operations.map((operation, index) =>
-      withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),
+      withOptions(measured(operation), file.routing?.options !== "answer" && !guarded.has(index)),
     ),
-    unmatched,
+    unmatched: measured({ steps: unmatched }).steps,
   };
   return freeze({ ...ir, ...geoInUse(ir, linked, sink) });
 }

@@ -253,6 +253,15 @@ export const guardrailUnknownName = message<"name" | "suggestion">({
   help: "{suggestion}",
 });
 
+export const whenOnObjectives = fixedMessage({
+  code: "check/when-on-objectives",
+  severity: "error",
+  message: "`objectives` cannot depend on a condition.",
+  label: "no condition here",
+  why: "Figures are kept for each operation: which of its requests the condition was true for is not among them.",
+  help: "Remove `when`, or write the objectives for single operations.",
+});
+
 export const whenOnForwarding = message<"policy">({
   code: "check/when-on-forwarding",
   severity: "error",
@@ -485,4 +494,22 @@ export const retriesTakeLonger = message<"attempts" | "perTry" | "longest" | "wi
   label: "does not fit",
   why: "The client has given up, or has got 504, before the last attempt could answer: it only costs the service.",
   help: "Make `perTry` or `attempts` smaller, or give the request more time (`timeout: { response: {longest} }`).",
+});
+
+export const responseOutlastsListener = message<"service" | "within" | "answer">({
+  code: "check/response-outlasts-listener",
+  severity: "error",
+  message: "The service `{service}` has {within} to answer, and the listener ends requests after {answer}.",
+  label: "longer than a request lasts",
+  why: "`timeouts.answer` of the listener bounds a request as a whole, so that the time which is written here can never be used up.",
+  help: "Give the service no more than the request has (`timeout: { response: {answer} }`), or make `timeouts.answer` of the listener longer.",
+});
+
+export const statusOfGrpc = message<"status" | "service">({
+  code: "check/status-of-grpc",
+  severity: "error",
+  message: "Requests are sent again after `{status}`, which is a status of gRPC, and the service `{service}` does not speak gRPC.",
+  label: "comes from no gRPC",
+  why: "The gateway looks for the status of a call only where the service speaks gRPC, so that this would never happen.",
+  help: "Write `protocol: grpc` on the service, or statuses of HTTP and outcomes here, such as `503` or `overloaded`.",
 });

@@ -3,6 +3,7 @@ import type { ExpressionIr } from "../../expressions/index.ts";
 import { type Given, isProven } from "../../expressions/proof/index.ts";
 import { emittedIn } from "../../ir/config-nodes.ts";
 import { emitted } from "../../ir/emitted.ts";
+import type { ObjectiveIr, ObjectivesIr } from "../../ir/objectives.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { hasRole } from "../../ir/role.ts";
 import type { Fact, OptionIr, StepIr } from "../../ir/step.ts";
@@ -19,7 +20,8 @@ import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-l
 import type { MessageContracts } from "./contracts.ts";
 import type { Exporters } from "./exporters.ts";
 import type { OperationExpressions } from "./expressions.ts";
-import { whenOnForwarding, whenOnPermission } from "./messages.gen.ts";
+import { messageSecrets } from "./message-secrets.ts";
+import { whenOnForwarding, whenOnObjectives, whenOnPermission } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
 import type { Stores } from "./stores.ts";
 
@@ -28,6 +30,8 @@ export interface LoweredPolicies {
   readonly steps: readonly UnorderedStep[];
   /** Forwarding settings by the policy that wrote them. */
   readonly forwarding: ForwardingSettings & { readonly options: readonly OptionIr[] };
+  /** Undefined where there are none. */
+  readonly objectives: ObjectivesIr | undefined;
   /** Policies that answer instead of a service, in the order of their names. */
   readonly terminal: readonly EffectivePolicy[];
   readonly effects: readonly PolicyEffect[];
@@ -81,6 +85,7 @@ export function lowerPolicies(
   let forwarding: ForwardingSettings = {};
   const forwardOptions: OptionIr[] = [];
   const remarks: string[] = [];
+  let objectives: ObjectivesIr | undefined;
   for (const policy of [...effective].sort((a, b) => turn(a) - turn(b))) {
     const definition = policies[policy.name];
     if (policy.off && definition?.decidesAccess === true) remarks.push(`\`${policy.name}\` is switched off`);
@@ -96,6 +101,7 @@ export function lowerPolicies(
         steps.push(lowered.step);
         for (const fact of lowered.step.step.requires) around.wanted.add(fact);
       }
+      if (lowered.objectives !== undefined) objectives = { each: lowered.objectives, options: instance.options };
       if (lowered.forwarding !== undefined) {
         forwarding = { ...forwarding, ...lowered.forwarding };
         forwardOptions.push(...instance.options.map((option) => ({ ...option, pointer: `/${policy.name}${option.pointer}` })));
@@ -103,7 +109,7 @@ export function lowerPolicies(
     }
   }
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
-  return { steps, forwarding: { ...forwarding, options: forwardOptions }, terminal, effects, remarks };
+  return { steps, forwarding: { ...forwarding, options: forwardOptions }, objectives, terminal, effects, remarks };
 }
 
 const turn = ({ name }: EffectivePolicy): number => (policies[name]?.loweredLast === true ? 1 : 0);
@@ -115,7 +121,14 @@ function lowerInstance(
   instance: EffectiveInstance,
   around: Around,
   sink: DiagnosticSink,
-): { readonly effect: PolicyEffect; readonly step?: UnorderedStep; readonly forwarding?: ForwardingSettings } | undefined {
+):
+  | {
+      readonly effect: PolicyEffect;
+      readonly step?: UnorderedStep;
+      readonly forwarding?: ForwardingSettings;
+      readonly objectives?: readonly ObjectiveIr[];
+    }
+  | undefined {
   // The options were checked against the policy's own schema, from which the definition's type is generated.
   const options = instance.value as never;
   const context = contextFor(policy.name, instance, around, sink);
@@ -127,6 +140,10 @@ function lowerInstance(
   if (context.failed) return undefined;
   const effect = effectOf(definition, policy, instance, when, lowered, context);
   if (lowered.kind === "nothing") return { effect };
+  if (lowered.kind === "objectives") {
+    if (instance.when !== undefined) sink.report(whenOnObjectives(instance.when.origin, {}));
+    return { effect, objectives: lowered.each };
+  }
   if (lowered.kind === "forwarding") {
     if (instance.when !== undefined) sink.report(whenOnForwarding(instance.when.origin, { policy: policy.name }));
     const { kind: _kind, summary: _summary, ...forwarding } = lowered;
@@ -253,6 +270,11 @@ function contextFor(
     schemes,
     ruleLists,
     at,
+    writtenIn: (pointer) => {
+      const block = instance.blocks?.get(pointer);
+      const option = instance.options.find((one) => one.pointer === pointer);
+      return block === undefined || option === undefined ? undefined : { scope: option.scope, block };
+    },
     contract: (views) => (operation === undefined ? undefined : contracts.of(operation, views)),
     expression: (text, pointer, expected, use) => {
       const place = typeof pointer === "string" ? placeOf(instance, pointer) : pointer;
@@ -260,6 +282,7 @@ function contextFor(
       if (expression === undefined) failed = true;
       return expression === undefined ? undefined : emitted("expression", expression);
     },
+    secrets: () => (operation === undefined ? undefined : messageSecrets(operation)),
     errorMismatches: (made) => (operation === undefined ? [] : contracts.errorMismatches(operation, made)),
     store: (wish) => {
       const used = stores.use(wish, { policy, origin: instance.origin, at, report });

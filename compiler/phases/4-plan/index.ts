@@ -170,10 +170,10 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   };
   const useAllOf = (config: ConfigIr | undefined): void => walkConfig(config, { resource: ({ room, name }) => use(room, name) });
   const services = usedServices(ir.operations, fallbackIn(ir.services));
-  for (const { name, states } of ir.services) {
+  for (const { name, states = [] } of ir.services) {
     if (!services.has(name)) continue;
     use("services", name);
-    if (states !== undefined) use("serviceStates", name);
+    for (const one of states) use("serviceStates", one.name);
   }
   for (const { step } of all) useAllOf(step.config);
   // Expressions ask it by this name.

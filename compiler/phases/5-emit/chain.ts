@@ -50,6 +50,7 @@ function chainBody(
   const statements: Statement[] = [];
   const terminal = terminalCall(operation);
   const memory = new ConditionMemory(remembering);
+  const isClocked = operation.calls.some(({ step }) => step.clocks === true);
   let isAsync = false;
   let declaresLater = false;
   let isTimed = false;
@@ -63,7 +64,9 @@ function chainBody(
       statements.push({ text: `if (${condition}) ${remember}`, origin: step.when!.origin });
       continue;
     }
+    const clocked = isClocked && step.async !== false ? [clocking(step, writer)] : [];
     const together = askedTogether(call, operation.calls);
+    if (together.length > 0) statements.push(...clocked.splice(0));
     if (together.length > 0) statements.push(...asksAhead(together, writer));
     if (step.async !== false) isAsync = true;
     const mayEnd = call !== terminal && step.mayAnswer;
@@ -76,10 +79,11 @@ function chainBody(
     isTimed ||= hasRole(step, "spans");
     const text = `${mayEnd ? "if (" : ""}${begin}${timed}`;
     const rest = `.request(x)${timedEnd}${end}${mayEnd ? `) ${answered(step, writer)}` : ";"}`;
-    if (condition === undefined) statements.push({ text, call, rest, origin: step.origin });
+    if (condition === undefined) statements.push(...clocked, { text, call, rest, origin: step.origin });
     else {
       statements.push({ text: `if (${condition}) {`, origin: step.when!.origin });
       if (remember !== undefined) statements.push({ text: `  ${remember}`, origin: step.when!.origin });
+      statements.push(...clocked.map((line) => ({ ...line, text: `  ${line.text}` })));
       statements.push({ text: `  ${text}`, call, rest, origin: step.origin }, { text: "}", origin: undefined });
     }
     if (call === terminal) break;
@@ -87,6 +91,12 @@ function chainBody(
   statements.push(...beforeEnding, { ...ending(operation, writer), origin: operation.operation?.origin });
   return { hook: "request", isAsync, parameters: "x", statements };
 }
+
+/** Somebody wants to know how long the step had to wait. */
+const clocking = ({ policy, origin }: StepIr, writer: ModuleWriter): Statement => ({
+  text: `${writer.fromRuntime("exchange/began", "began")}(x, ${jsString(policy)});`,
+  origin,
+});
 
 /** The steps that are asked ahead together with this one, as it is the first of several in a row; otherwise none. */
 function askedTogether(call: CallPlan, calls: OperationPlan["calls"]): readonly CallPlan[] {
@@ -129,6 +139,17 @@ const timing = ({ policy }: StepIr, writer: ModuleWriter): readonly [begin: stri
 function answered({ mode, policy }: StepIr, writer: ModuleWriter): string {
   if (mode === "enforce") return `return ${writer.fromRuntime("http/send", "send")}(x);`;
   return `${writer.fromRuntime("answers/report-only", "reportOnly")}(x, ${jsString(policy)});`;
+}
+
+/** Asks the steps that go by the service once more, for the one that takes its place. */
+export function retargetBody({ calls, forward }: OperationPlan): HookBody | undefined {
+  const asked = forward === undefined ? [] : calls.filter(({ step }) => step.hooks.includes("retarget"));
+  if (asked.length === 0) return undefined;
+  const statements = asked.map(
+    (call): Statement => ({ text: "if (await ", call, rest: ".retarget(x)) return true;", origin: call.step.origin }),
+  );
+  statements.push({ text: "return false;", origin: undefined });
+  return { hook: "retarget", isAsync: true, parameters: "x", statements };
 }
 
 /** The condition of a step as code. */
@@ -203,7 +224,7 @@ export function answerBody(hook: AnswerHook, operation: OperationPlan): HookBody
  * calls it: what answers by itself sends nothing to a service.
  */
 export function hookBody(
-  hook: Exclude<Hook, "request" | AnswerHook>,
+  hook: Exclude<Hook, "request" | "retarget" | AnswerHook>,
   operation: OperationPlan,
   writer: ModuleWriter,
 ): HookBody | undefined {

@@ -36,6 +36,7 @@ const runtimeParts: Readonly<Record<string, string>> = {
   http: "transport",
   http1: "transport",
   http2: "http2",
+  grpc: "grpc",
   listener: "listener",
   upstream: "upstream",
   calls: "calls",
