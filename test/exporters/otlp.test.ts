@@ -1,11 +1,15 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createFollowedTls } from "../../runtime/calls/followed-tls.ts";
 import type { StartValue } from "../../runtime/exchange/exchange.ts";
 import type { OtlpConfig } from "../../runtime/exporters/otlp/config.ts";
+import { createFollowedSecret } from "../../runtime/files/followed-secret.ts";
 import { makeAuthority } from "../harness/certificates.ts";
 import { type Collector, startCollector } from "../harness/collector.ts";
 import { otlpDefinitions } from "../harness/otlp-messages.ts";
 import type { Behaviour } from "../harness/party.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { exporting, metrics, otlpExporter, traces } from "./support/otlp.ts";
 
 const names = (collector: Collector): readonly string[] => collector.spans.map(({ name }) => name).toSorted();
@@ -99,6 +103,20 @@ describe("what a collector gets", () => {
       ],
     });
   });
+});
+
+it("a secret in a file is followed: the next request has the new one", async () => {
+  const collector = await startCollector();
+  const file = join(temporaryFolder({ token: "Bearer one\n" }), "token");
+  const value = createFollowedSecret({ value: "Bearer one" as StartValue, path: file, from: "gateway.yaml:5 file token" });
+  const { take, until, figures } = await exporting({ url: collector.origin, headers: [{ name: "authorization", value }] });
+  take(10);
+  await until(() => figures()[0] === 10);
+  writeFileSync(file, "Bearer two\n");
+  await until(() => value.value === "Bearer two");
+  take(10);
+  await until(() => figures()[0] === 20);
+  expect(collector.exports.map(({ request }) => request.headers.authorization)).toEqual(["Bearer one", "Bearer two"]);
 });
 
 describe("where the options say nothing, the environment does", () => {
@@ -201,15 +219,17 @@ describe("telemetry rows 21 and 22: a batch is sent again", () => {
 
   it("when the collector comes back, all of them", async () => {
     const collector = await startCollector();
-    const { take, until, figures, log } = await exporting({ url: collector.origin });
+    const { take, until, figures, log, exporter } = await exporting({ url: `${collector.origin}/?token=secret` });
     await collector.leave();
     take(40);
     await until(() => log.lines.length > 0);
+    expect(exporter.state()).toMatchObject([{ failing: expect.stringContaining("nothing listens there"), items: 40 }]);
     expect(log.lines[0]).toMatch(/^warning exports fail .*nothing listens there \(ECONNREFUSED\).*"waiting":40,"lost":0/);
     await collector.comeBack();
     await until(() => figures()[0] === 40);
     expect(names(collector)).toEqual(all(40));
     expect(log.lines[1]).toMatch(/^info exports succeed again /);
+    expect(exporter.state()).toMatchObject([{ url: `${collector.origin}/v1/traces`, failing: undefined }]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { type Client, createClient } from "../../calls/client.ts";
+import { shownUrl } from "../../calls/failure.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
@@ -40,7 +41,7 @@ interface AnyLine {
   readonly signal: OtlpSignal;
   readonly url: string;
   readonly client: Client;
-  readonly pipeline: Pick<Pipeline<never>, "start" | "hurry" | "end" | "figures" | "waiting">;
+  readonly pipeline: Pick<Pipeline<never>, "start" | "hurry" | "end" | "figures" | "waiting" | "failing">;
 }
 
 /** Each process sends what it measured itself: nothing crosses a process, and none waits for another. */
@@ -104,7 +105,14 @@ export class OtlpExporter implements TraceExporter, MetricExporter, Living {
   }
 
   state(): Json {
-    return this.#lines.map(({ signal, url, pipeline: { figures, waiting } }) => ({ signal, url, ...figures, ...waiting }));
+    return this.#lines.map(({ signal, url, pipeline: { figures, waiting, failing } }) => ({
+      signal,
+      // Without its query, in which some have a token.
+      url: shownUrl(new URL(url)),
+      ...figures,
+      ...waiting,
+      failing,
+    }));
   }
 
   metrics(): readonly MetricFamily[] {
