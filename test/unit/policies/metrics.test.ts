@@ -236,6 +236,38 @@ describe("metrics", () => {
     expect(found).toEqual([...expected].sort(([one], [other]) => one - other));
   });
 
+  // telemetry row 26: which formats show them is a matter of the formats.
+  it("keeps the last sampled trace of each bucket as its exemplar", () => {
+    const metrics = metricsOf();
+    vi.spyOn(clock, "wall").mockReturnValue(1_700_000_000_000);
+    const traced = (milliseconds: number, traceId: string, isSampled: boolean) =>
+      metrics.done(
+        exchange(milliseconds, {}, (x) => {
+          x.trace = {
+            traceId,
+            spanId: "00f067aa0ba902b7",
+            isSampled,
+            isRecording: true,
+            attemptLines: () => "",
+            waited: () => {},
+          };
+        }),
+      );
+    for (const [traceId, isSampled] of [
+      ["a", true],
+      ["b", true],
+      ["c", false],
+    ] as const)
+      traced(50, traceId, isSampled);
+    metrics.done(exchange(1));
+    const family = [...metrics.collect(idle, [])].find(({ name }) => name === "gatewright_request_duration_seconds");
+    expect(family!.histograms![0]!.exemplars).toEqual([
+      null,
+      { labels: 'trace_id="b",span_id="00f067aa0ba902b7"', value: 0.05, at: 1_700_000_000_000 },
+      null,
+    ]);
+  });
+
   it("keeps operations apart and escapes their names", () => {
     const metrics = metricsOf();
     metrics.done(exchange(1, { operation: { index: 7, id: 'a"b\\c\nd', api: "", version: "", service: "" } }));
