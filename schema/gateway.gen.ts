@@ -710,6 +710,16 @@ export interface HeadersOptions {
   when?: string;
 }
 
+/** Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them. */
+export interface HedgeOptions {
+  /** When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation. */
+  after?: string | ("p50" | "p75" | "p90" | "p95" | "p99");
+  /** Attempts at the same time, the first one included. `1`: the service is asked once. */
+  attempts?: number;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4. */
 export interface HmacOptions {
   /** Who signs, which says where the signature is and what it covers. Needs `secret`. */
@@ -1274,6 +1284,8 @@ export interface Policies {
   faultInjection?: "off" | FaultInjectionOptions;
   /** Sets, adds, removes and renames fields of the forwarded request and of the response. */
   headers?: "off" | HeadersOptions | HeadersOptions[];
+  /** Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them. */
+  hedge?: "off" | HedgeOptions;
   /** Tells the service who calls, in fields that no client can write. */
   identityHeaders?: "off" | IdentityHeadersOptions;
   /** Allows or refuses clients by their address. */
@@ -2044,6 +2056,8 @@ export interface ActiveHealth {
     [name: string]: string;
   };
   expect?: ExpectedHealth;
+  /** For `path`: keeps what the answer says of what the service needs itself, and shows it in `/status`. Read is JSON as of the draft `application/health+json`, Spring Boot, ASP.NET Core or MicroProfile Health. It decides nothing. */
+  dependencies?: boolean;
   /** By the gRPC health checking protocol; needs `protocol: http2`. */
   grpc?: {
     /** gRPC service to ask about; the server as a whole where absent. */

@@ -32,6 +32,7 @@ export interface PoliciesByName {
   externalAuthorization: ExternalAuthorizationOptions;
   faultInjection: FaultInjectionOptions;
   headers: HeadersOptions;
+  hedge: HedgeOptions;
   identityHeaders: IdentityHeadersOptions;
   ipFilter: IpFilterOptions;
   keySet: KeySetOptions;
@@ -469,6 +470,16 @@ export interface RequestHeaderEdits {
 /** Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out. */
 export interface HeaderSettings {
   [name: string]: HeaderValue;
+}
+
+/** Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them. */
+export interface HedgeOptions {
+  /** When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation. */
+  after?: string | ("p50" | "p75" | "p90" | "p95" | "p99");
+  /** Attempts at the same time, the first one included. `1`: the service is asked once. */
+  attempts?: number;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
 }
 
 /** Tells the service who calls, in fields that no client can write. */

@@ -451,6 +451,16 @@ export interface HeadersOptions {
   when?: string;
 }
 
+/** Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them. */
+export interface HedgeOptions {
+  /** When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation. */
+  after?: string | ("p50" | "p75" | "p90" | "p95" | "p99");
+  /** Attempts at the same time, the first one included. `1`: the service is asked once. */
+  attempts?: number;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Tells the service who calls, in fields that no client can write. */
 export interface IdentityHeadersOptions {
   fields?: IdentityFields;
@@ -635,6 +645,8 @@ export interface Policies {
   faultInjection?: "off" | FaultInjectionOptions;
   /** Sets, adds, removes and renames fields of the forwarded request and of the response. */
   headers?: "off" | HeadersOptions | HeadersOptions[];
+  /** Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them. */
+  hedge?: "off" | HedgeOptions;
   /** Tells the service who calls, in fields that no client can write. */
   identityHeaders?: "off" | IdentityHeadersOptions;
   /** Allows or refuses clients by their address. */

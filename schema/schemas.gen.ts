@@ -1164,6 +1164,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "hedge": {
+        "description": "Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/hedge"
+          }
+        ]
+      },
       "identityHeaders": {
         "description": "Tells the service who calls, in fields that no client can write.",
         "anyOf": [
@@ -3024,6 +3037,57 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "add": {
             "$ref": "#/definitions/headers.add"
+          }
+        }
+      },
+      "hedge": {
+        "title": "HedgeOptions",
+        "x-mistaken": {
+          "delay": "after",
+          "quantile": "after",
+          "maxAttempts": "attempts"
+        },
+        "description": "Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "after": {
+            "description": "When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation.",
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "x-mistaken": {
+                  "50%": "p50",
+                  "75%": "p75",
+                  "90%": "p90",
+                  "95%": "p95",
+                  "99%": "p99"
+                },
+                "enum": [
+                  "p50",
+                  "p75",
+                  "p90",
+                  "p95",
+                  "p99"
+                ]
+              }
+            ]
+          },
+          "attempts": {
+            "description": "Attempts at the same time, the first one included. `1`: the service is asked once.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 5
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
           }
         }
       },
@@ -6443,6 +6507,52 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/add"
           }
         }
+      }
+    }
+  },
+  "policies/hedge": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "HedgeOptions",
+    "x-mistaken": {
+      "delay": "after",
+      "quantile": "after",
+      "maxAttempts": "attempts"
+    },
+    "description": "Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them.",
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "after": {
+        "description": "When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation.",
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "duration"
+          },
+          {
+            "x-mistaken": {
+              "50%": "p50",
+              "75%": "p75",
+              "90%": "p90",
+              "95%": "p95",
+              "99%": "p99"
+            },
+            "enum": [
+              "p50",
+              "p75",
+              "p90",
+              "p95",
+              "p99"
+            ]
+          }
+        ]
+      },
+      "attempts": {
+        "description": "Attempts at the same time, the first one included. `1`: the service is asked once.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 5
       }
     }
   },
@@ -11546,6 +11656,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "connections": {
+        "x-mistaken": {
+          "min": "least",
+          "minIdle": "least",
+          "minConnections": "least",
+          "preconnect": "least",
+          "keepalive": "least",
+          "maxIdle": "idle",
+          "idleTimeout": "idle",
+          "keepaliveTimeout": "idle",
+          "maxConnections": "max",
+          "maxRequests": "streams",
+          "maxPending": "pending"
+        },
         "description": "Bounds of the connections to each endpoint, in each worker.",
         "type": "object",
         "additionalProperties": false,
@@ -11880,6 +12003,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "maxLength": 1024
                   }
                 }
+              },
+              "dependencies": {
+                "description": "For `path`: keeps what the answer says of what the service needs itself, and shows it in `/status`. Read is JSON as of the draft `application/health+json`, Spring Boot, ASP.NET Core or MicroProfile Health. It decides nothing.",
+                "type": "boolean",
+                "default": false
               },
               "grpc": {
                 "description": "By the gRPC health checking protocol; needs `protocol: http2`.",

@@ -9,7 +9,7 @@ import type { AccessIr, GatewayIr, OperationIr, SchemeWay, SecurityRequirementIr
 import type { ObjectiveIr } from "../ir/objectives.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
-import type { OperationRetryIr } from "../ir/retry.ts";
+import type { HedgeIr, OperationRetryIr } from "../ir/retry.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { MessageSecretsIr } from "../ir/secrets.ts";
 import type { Fact, Hook, Scope, Stage, StepIr } from "../ir/step.ts";
@@ -194,6 +194,7 @@ export interface ForwardingSettings {
   /** Names of trailers that pass, in lower case. */
   readonly trailers?: { readonly request: readonly string[]; readonly response: readonly string[] | null };
   readonly retry?: OperationRetryIr;
+  readonly hedge?: Partial<HedgeIr>;
 }
 
 export interface PolicyDefinition<Options> {

@@ -120,6 +120,7 @@ const known: Readonly<Record<string, string>> = {
   "upstream/attempts/breaker.ts #probing": "attempts under way, no more than must succeed",
   "upstream/attempts/breakers.ts #known": "operations of the gateway",
   "upstream/attempts/ejection.ts #known": "endpoints of the service",
+  "upstream/attempts/operation-quantiles.ts #known": "operations of the gateway",
   "upstream/balance/sticky.ts #names": "endpoints of the service",
   "upstream/http2/http2-pool.ts #all": "sessions, of bounded number",
   "upstream/http2/http2-pool.ts #ends": "sessions, of bounded number",
