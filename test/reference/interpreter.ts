@@ -163,8 +163,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
       sources.length === 0
         ? undefined
         : {
-            collect: (load, services) =>
-              sources.flatMap((source, index) => [...(index === 0 ? source.collect!(load, services) : source.collect!())]),
+            collect: (about) => sources.flatMap((source, index) => [...source.collect!(...(index === 0 ? [about] : []))]),
             sums: () => sources[0]!.sums!(),
           },
     ...(refusals === undefined ? {} : { refusals }),
