@@ -8751,7 +8751,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "integer",
             "minimum": 1,
             "maximum": 1000000,
-            "default": 50000
+            "default": 100000
           },
           "bytes": {
             "description": "Most memory for them, as it is estimated when they come.",
