@@ -11,6 +11,8 @@ export interface MetricsPart {
 export interface MetricsSource extends MetricsPart {
   /** Made as it is read: whoever goes through it may pause between two, so that requests are answered meanwhile. */
   collect(about?: MetricsAbout): Iterable<MetricFamily>;
+  /** Where it sends its metrics somewhere by itself: what they are. Called once, when the process serves. */
+  begin?(collect: () => Iterable<MetricFamily>): void;
   /** For the reports of those that collect: equal samples are added up. */
   sums(): WorkerSums;
 }

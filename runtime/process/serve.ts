@@ -52,6 +52,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     yield* household?.metrics() ?? [];
   }
   const collect = (): Iterable<MetricFamily> => metrics?.sums().joined(families(metrics)) ?? [];
+  metrics?.begin?.(collect);
   let isLeaving = false;
   const adminServer =
     gateway.listeners.admin === undefined || options.admin === false

@@ -164,6 +164,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
         ? undefined
         : {
             collect: (about) => sources.flatMap((source, index) => [...source.collect!(...(index === 0 ? [about] : []))]),
+            begin: (all) => sources[0]!.begin?.(all),
             sums: () => sources[0]!.sums!(),
           },
     ...(refusals === undefined ? {} : { refusals }),

@@ -20,5 +20,5 @@ function metricsLine(metrics: readonly string[]): string {
   if (metrics.length < 2) return `metrics: ${metrics[0] ?? "undefined"},`;
   const [first, ...others] = metrics;
   const collected = [`yield* ${first}.collect(about);`, ...others.map((name) => `yield* ${name}.collect();`)];
-  return `metrics: { *collect(about) { ${collected.join(" ")} }, sums: () => ${first}.sums() },`;
+  return `metrics: { *collect(about) { ${collected.join(" ")} }, begin: (all) => ${first}.begin?.(all), sums: () => ${first}.sums() },`;
 }

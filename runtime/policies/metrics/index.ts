@@ -33,7 +33,7 @@ const exemplarOf = ({ traceId, spanId }: ExchangeTrace, value: number): Exemplar
   at: clock.wall(),
 });
 
-class Metrics implements MetricsSource {
+export class Metrics implements MetricsSource {
   readonly #bounds: Float64Array;
   readonly #isNative: boolean;
   readonly #slot: number;
