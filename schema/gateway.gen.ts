@@ -1110,6 +1110,7 @@ export interface MetricsOptions {
   /** Also CPU, memory and event loop of the gateway's processes. */
   process?: boolean;
   own?: OwnMetrics;
+  push?: MetricsPush;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }
@@ -1117,6 +1118,14 @@ export interface MetricsOptions {
 /** Metrics of your own, by name: each is a `counter` or a `histogram` of what expressions say when a request is over. Names of counters end in `_total`. */
 export interface OwnMetrics {
   [name: string]: OwnMetric;
+}
+
+/** Sends the metrics to an exporter as well. Each worker sends its own, as an instance of its own. */
+export interface MetricsPush {
+  /** Name under `exporters` in gateway.yaml. Where absent, the only one that is declared. */
+  exporter?: string;
+  /** Time between two sends; the last one is when the gateway ends. */
+  every?: string;
 }
 
 /** Client certificates: the listener asks for them and verifies them, the rules say who the client is. */

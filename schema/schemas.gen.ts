@@ -3432,6 +3432,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             },
             "default": {}
           },
+          "push": {
+            "title": "MetricsPush",
+            "description": "Sends the metrics to an exporter as well. Each worker sends its own, as an instance of its own.",
+            "examples": [
+              {
+                "every": "30s"
+              }
+            ],
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "exporter": {
+                "description": "Name under `exporters` in gateway.yaml. Where absent, the only one that is declared.",
+                "type": "string",
+                "minLength": 1
+              },
+              "every": {
+                "description": "Time between two sends; the last one is when the gateway ends.",
+                "type": "string",
+                "format": "duration",
+                "pattern": "[1-9]",
+                "default": "60s"
+              }
+            }
+          },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
             "type": "string",
@@ -6877,6 +6902,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "$ref": "#/definitions/ownMetric"
         },
         "default": {}
+      },
+      "push": {
+        "title": "MetricsPush",
+        "description": "Sends the metrics to an exporter as well. Each worker sends its own, as an instance of its own.",
+        "examples": [
+          {
+            "every": "30s"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "exporter": {
+            "description": "Name under `exporters` in gateway.yaml. Where absent, the only one that is declared.",
+            "type": "string",
+            "minLength": 1
+          },
+          "every": {
+            "description": "Time between two sends; the last one is when the gateway ends.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "60s"
+          }
+        }
       }
     },
     "definitions": {

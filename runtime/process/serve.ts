@@ -48,10 +48,11 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
   const { server, state } = publicServer;
   const { metrics } = gateway;
   function* families(of: MetricsSource): Generator<MetricFamily> {
-    yield* of.collect(state.load, gateway.services, gateway.build);
+    yield* of.collect({ load: state.load, services: gateway.services, build: gateway.build, things: household?.report() });
     yield* household?.metrics() ?? [];
   }
   const collect = (): Iterable<MetricFamily> => metrics?.sums().joined(families(metrics)) ?? [];
+  metrics?.begin?.(collect);
   let isLeaving = false;
   const adminServer =
     gateway.listeners.admin === undefined || options.admin === false
