@@ -146,8 +146,9 @@ policies: { metrics: { process: false } }
       "rules.yaml": files.get("prometheus/rules.yaml")!,
       "prometheus.yaml": stringify({ rule_files: ["rules.yaml"], ...jobs }),
     });
-    const { stdout } = await run(await component("promtool"), ["check", "config", `${folder}/prometheus.yaml`]);
-    expect(stdout).toContain("SUCCESS: ");
+    const promtool = await component("promtool");
+    await run(promtool, ["check", "config", `${folder}/prometheus.yaml`]);
+    await run(promtool, ["check", "rules", "--lint=all", "--lint-fatal", `${folder}/rules.yaml`]);
     const alerts = rulesOf(files).filter(({ alert }) => alert !== undefined);
     for (const { alert, annotations, labels } of alerts) {
       expect(annotations?.runbook).toBe(`observability/runbooks/${alert}.md`);
