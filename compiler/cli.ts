@@ -66,7 +66,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   cli
     .command(
       "live <subject> [value] [name]",
-      "Ask a running gateway: status, ready, metrics, log-level [LEVEL], operations, call OPERATION, revocations, revoke KIND VALUE, unrevoke KIND VALUE",
+      "Ask a running gateway: status, ready, metrics, top, log-level [LEVEL], operations, call OPERATION, revocations, revoke KIND VALUE, unrevoke KIND VALUE",
     )
     .option("--url <url>", "Where its admin listener is (default: http://127.0.0.1:9090)")
     .option("--socket <path>", "Its Unix socket, instead of a URL")
@@ -80,6 +80,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--issued-before <time>", "With revoke: only what was issued before, as 2027-01-01T00:00:00Z")
     .option("--until <time>", "With revoke: when every credential that is meant has ended, and the entry can be forgotten")
     .option("--reason <text>", "With revoke: for those who read the list")
+    .option("--once", "With top: one table, and the end")
+    .option("--interval <time>", "With top: how often the metrics are read (default: 2s)")
     .option("--format <format>", "text or json", { default: "text" })
     .example("  gatewright live log-level warning --key-env ADMIN_KEY")
     .example("  gatewright live revoke sub alice --issued-before 2027-01-01T00:00:00Z --key-env ADMIN_KEY")

@@ -32,6 +32,7 @@ export interface PoliciesByName {
   externalAuthorization: ExternalAuthorizationOptions;
   faultInjection: FaultInjectionOptions;
   headers: HeadersOptions;
+  hedge: HedgeOptions;
   identityHeaders: IdentityHeadersOptions;
   ipFilter: IpFilterOptions;
   keySet: KeySetOptions;
@@ -60,12 +61,16 @@ export interface PoliciesByName {
   wayAround: WayAroundOptions;
 }
 
-/** Writes one line of JSON to standard output for each finished request. */
+/** Writes one line of JSON to standard output for each finished request, or for those that are worth one. */
 export interface AccessLogOptions {
+  /** `native`: under the names of `fields`. `ecs`: the same under the names of the Elastic Common Schema. Or the members of a line by name, each with a CEL expression that makes its value; one without a value is left out. Beside `request`, `response` and `identity`, expressions know what `fields` have, as `exchange.requestId` or `exchange.durationMs`. */
+  format: ("native" | "ecs") | AccessLogMembers;
   /** What a line holds, everything unless chosen here. Values that a request does not have are left out of its line. */
   fields?: (
     | "time"
     | "requestId"
+    | "traceId"
+    | "spanId"
     | "method"
     | "host"
     | "path"
@@ -96,10 +101,51 @@ export interface AccessLogOptions {
   query: boolean;
   /** Request fields to log, under `headers`. Values of credentials become `[redacted]`. */
   headers: string[];
-  /** Further names of query parameters and header fields whose values are never logged. */
+  /** The least that is written. `error`: answers with status 5xx, and services that broke off; `warning`: also 4xx, clients that left, slow requests, and what policies in report mode would have refused; `info`: every request. */
+  level: "info" | "warning" | "error";
+  sample?: AccessLogSample;
+  /** From this time on a request is slow: its line is a warning and tells where the time went (`parts`). Of upgraded connections and event streams, the time to their head counts. */
+  slow?: string;
+  repeatedErrors?: AccessLogRepeatedErrors;
+  bodies?: AccessLogBodies;
+  /** Further names of query parameters, header fields and members of bodies whose values are never logged. */
   redact: string[];
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+export interface AccessLogMembers {
+  [name: string]: string;
+}
+
+/** Writes a share of the requests that went well, each line with its rate. Errors are always written, unless `keep` says otherwise. */
+export interface AccessLogSample {
+  /** Share of the requests that are written: `10%`, `0.5%`. */
+  rate: string;
+  /** What is always written: lines of this level, and worse ones. `nothing`: errors are sampled too. */
+  keep: "warning" | "error" | "nothing";
+}
+
+/** Errors that are alike (operation, status, who answered, problem, error of the transport) are written once in a period, with a fingerprint; the others are counted, and a line at the end of the period says how many there were. */
+export interface AccessLogRepeatedErrors {
+  /** How long they are counted. */
+  period: string;
+  /** Errors that are told apart in a period, in each process; further ones are written. */
+  most: number;
+}
+
+/** Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names. */
+export interface AccessLogBodies {
+  /** Bodies of requests, as far as the gateway reads them: where `validate` checks the body. */
+  request: boolean;
+  /** Bodies of answers, as the service sent them. */
+  response: boolean;
+  /** Lines that have them: those of this level, and worse ones. */
+  level: "info" | "warning" | "error";
+  /** Most bytes of a body, at most `64KiB`; of a larger one the line says `size`. */
+  maxBytes: string;
+  /** Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/* /iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`). */
+  redact: string[];
 }
 
 /** A condition for the requests that it is about. */
@@ -424,6 +470,16 @@ export interface RequestHeaderEdits {
 /** Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out. */
 export interface HeaderSettings {
   [name: string]: HeaderValue;
+}
+
+/** Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them. */
+export interface HedgeOptions {
+  /** When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation. */
+  after?: string | ("p50" | "p75" | "p90" | "p95" | "p99");
+  /** Attempts at the same time, the first one included. `1`: the service is asked once. */
+  attempts?: number;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
 }
 
 /** Tells the service who calls, in fields that no client can write. */

@@ -1033,7 +1033,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "accessLog": {
-        "description": "Writes one line of JSON to standard output for each finished request.",
+        "description": "Writes one line of JSON to standard output for each finished request, or for those that are worth one.",
         "anyOf": [
           {
             "enum": [
@@ -1161,6 +1161,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "items": {
               "$ref": "#/definitions/headers"
             }
+          }
+        ]
+      },
+      "hedge": {
+        "description": "Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/hedge"
           }
         ]
       },
@@ -1520,10 +1533,41 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "definitions": {
       "accessLog": {
         "title": "AccessLogOptions",
-        "description": "Writes one line of JSON to standard output for each finished request.",
+        "description": "Writes one line of JSON to standard output for each finished request, or for those that are worth one.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
+          "format": {
+            "description": "`native`: under the names of `fields`. `ecs`: the same under the names of the Elastic Common Schema. Or the members of a line by name, each with a CEL expression that makes its value; one without a value is left out. Beside `request`, `response` and `identity`, expressions know what `fields` have, as `exchange.requestId` or `exchange.durationMs`.",
+            "examples": [
+              "ecs",
+              {
+                "plan": "identity.claims.plan",
+                "status": "response.status",
+                "ms": "exchange.durationMs"
+              }
+            ],
+            "anyOf": [
+              {
+                "enum": [
+                  "native",
+                  "ecs"
+                ]
+              },
+              {
+                "title": "AccessLogMembers",
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 100,
+                "additionalProperties": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              }
+            ],
+            "default": "native"
+          },
           "fields": {
             "description": "What a line holds, everything unless chosen here. Values that a request does not have are left out of its line.",
             "type": "array",
@@ -1533,6 +1577,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "enum": [
                 "time",
                 "requestId",
+                "traceId",
+                "spanId",
                 "method",
                 "host",
                 "path",
@@ -1576,8 +1622,140 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             },
             "default": []
           },
+          "level": {
+            "description": "The least that is written. `error`: answers with status 5xx, and services that broke off; `warning`: also 4xx, clients that left, slow requests, and what policies in report mode would have refused; `info`: every request.",
+            "enum": [
+              "info",
+              "warning",
+              "error"
+            ],
+            "default": "info"
+          },
+          "sample": {
+            "description": "Writes a share of the requests that went well, each line with its rate. Errors are always written, unless `keep` says otherwise.",
+            "examples": [
+              {
+                "rate": "10%"
+              },
+              {
+                "rate": "1%",
+                "keep": "error"
+              }
+            ],
+            "title": "AccessLogSample",
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "rate"
+            ],
+            "properties": {
+              "rate": {
+                "description": "Share of the requests that are written: `10%`, `0.5%`.",
+                "type": "string",
+                "format": "percentage"
+              },
+              "keep": {
+                "description": "What is always written: lines of this level, and worse ones. `nothing`: errors are sampled too.",
+                "enum": [
+                  "warning",
+                  "error",
+                  "nothing"
+                ],
+                "default": "warning"
+              }
+            }
+          },
+          "slow": {
+            "description": "From this time on a request is slow: its line is a warning and tells where the time went (`parts`). Of upgraded connections and event streams, the time to their head counts.",
+            "examples": [
+              "1s"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "repeatedErrors": {
+            "description": "Errors that are alike (operation, status, who answered, problem, error of the transport) are written once in a period, with a fingerprint; the others are counted, and a line at the end of the period says how many there were.",
+            "examples": [
+              {
+                "period": "1m"
+              }
+            ],
+            "title": "AccessLogRepeatedErrors",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "period": {
+                "description": "How long they are counted.",
+                "type": "string",
+                "format": "duration",
+                "default": "1m"
+              },
+              "most": {
+                "description": "Errors that are told apart in a period, in each process; further ones are written.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 10000,
+                "default": 1000
+              }
+            }
+          },
+          "bodies": {
+            "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+            "examples": [
+              {
+                "level": "error"
+              }
+            ],
+            "title": "AccessLogBodies",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "request": {
+                "description": "Bodies of requests, as far as the gateway reads them: where `validate` checks the body.",
+                "type": "boolean",
+                "default": true
+              },
+              "response": {
+                "description": "Bodies of answers, as the service sent them.",
+                "type": "boolean",
+                "default": true
+              },
+              "level": {
+                "description": "Lines that have them: those of this level, and worse ones.",
+                "enum": [
+                  "info",
+                  "warning",
+                  "error"
+                ],
+                "default": "info"
+              },
+              "maxBytes": {
+                "description": "Most bytes of a body, at most `64KiB`; of a larger one the line says `size`.",
+                "type": "string",
+                "format": "size",
+                "default": "4KiB"
+              },
+              "redact": {
+                "description": "Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/*/iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`).",
+                "examples": [
+                  [
+                    "/card/number",
+                    "*iban*"
+                  ]
+                ],
+                "type": "array",
+                "uniqueItems": true,
+                "maxItems": 100,
+                "items": {
+                  "type": "string",
+                  "minLength": 1
+                },
+                "default": []
+              }
+            }
+          },
           "redact": {
-            "description": "Further names of query parameters and header fields whose values are never logged.",
+            "description": "Further names of query parameters, header fields and members of bodies whose values are never logged.",
             "type": "array",
             "uniqueItems": true,
             "items": {
@@ -2859,6 +3037,57 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "add": {
             "$ref": "#/definitions/headers.add"
+          }
+        }
+      },
+      "hedge": {
+        "title": "HedgeOptions",
+        "x-mistaken": {
+          "delay": "after",
+          "quantile": "after",
+          "maxAttempts": "attempts"
+        },
+        "description": "Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "after": {
+            "description": "When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation.",
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "x-mistaken": {
+                  "50%": "p50",
+                  "75%": "p75",
+                  "90%": "p90",
+                  "95%": "p95",
+                  "99%": "p99"
+                },
+                "enum": [
+                  "p50",
+                  "p75",
+                  "p90",
+                  "p95",
+                  "p99"
+                ]
+              }
+            ]
+          },
+          "attempts": {
+            "description": "Attempts at the same time, the first one included. `1`: the service is asked once.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 5
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
           }
         }
       },
@@ -4828,10 +5057,41 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/access-log": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "AccessLogOptions",
-    "description": "Writes one line of JSON to standard output for each finished request.",
+    "description": "Writes one line of JSON to standard output for each finished request, or for those that are worth one.",
     "type": "object",
     "additionalProperties": false,
     "properties": {
+      "format": {
+        "description": "`native`: under the names of `fields`. `ecs`: the same under the names of the Elastic Common Schema. Or the members of a line by name, each with a CEL expression that makes its value; one without a value is left out. Beside `request`, `response` and `identity`, expressions know what `fields` have, as `exchange.requestId` or `exchange.durationMs`.",
+        "examples": [
+          "ecs",
+          {
+            "plan": "identity.claims.plan",
+            "status": "response.status",
+            "ms": "exchange.durationMs"
+          }
+        ],
+        "anyOf": [
+          {
+            "enum": [
+              "native",
+              "ecs"
+            ]
+          },
+          {
+            "title": "AccessLogMembers",
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 100,
+            "additionalProperties": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          }
+        ],
+        "default": "native"
+      },
       "fields": {
         "description": "What a line holds, everything unless chosen here. Values that a request does not have are left out of its line.",
         "type": "array",
@@ -4841,6 +5101,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "enum": [
             "time",
             "requestId",
+            "traceId",
+            "spanId",
             "method",
             "host",
             "path",
@@ -4884,8 +5146,140 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         },
         "default": []
       },
+      "level": {
+        "description": "The least that is written. `error`: answers with status 5xx, and services that broke off; `warning`: also 4xx, clients that left, slow requests, and what policies in report mode would have refused; `info`: every request.",
+        "enum": [
+          "info",
+          "warning",
+          "error"
+        ],
+        "default": "info"
+      },
+      "sample": {
+        "description": "Writes a share of the requests that went well, each line with its rate. Errors are always written, unless `keep` says otherwise.",
+        "examples": [
+          {
+            "rate": "10%"
+          },
+          {
+            "rate": "1%",
+            "keep": "error"
+          }
+        ],
+        "title": "AccessLogSample",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "rate"
+        ],
+        "properties": {
+          "rate": {
+            "description": "Share of the requests that are written: `10%`, `0.5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "keep": {
+            "description": "What is always written: lines of this level, and worse ones. `nothing`: errors are sampled too.",
+            "enum": [
+              "warning",
+              "error",
+              "nothing"
+            ],
+            "default": "warning"
+          }
+        }
+      },
+      "slow": {
+        "description": "From this time on a request is slow: its line is a warning and tells where the time went (`parts`). Of upgraded connections and event streams, the time to their head counts.",
+        "examples": [
+          "1s"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "repeatedErrors": {
+        "description": "Errors that are alike (operation, status, who answered, problem, error of the transport) are written once in a period, with a fingerprint; the others are counted, and a line at the end of the period says how many there were.",
+        "examples": [
+          {
+            "period": "1m"
+          }
+        ],
+        "title": "AccessLogRepeatedErrors",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "period": {
+            "description": "How long they are counted.",
+            "type": "string",
+            "format": "duration",
+            "default": "1m"
+          },
+          "most": {
+            "description": "Errors that are told apart in a period, in each process; further ones are written.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "default": 1000
+          }
+        }
+      },
+      "bodies": {
+        "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+        "examples": [
+          {
+            "level": "error"
+          }
+        ],
+        "title": "AccessLogBodies",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "request": {
+            "description": "Bodies of requests, as far as the gateway reads them: where `validate` checks the body.",
+            "type": "boolean",
+            "default": true
+          },
+          "response": {
+            "description": "Bodies of answers, as the service sent them.",
+            "type": "boolean",
+            "default": true
+          },
+          "level": {
+            "description": "Lines that have them: those of this level, and worse ones.",
+            "enum": [
+              "info",
+              "warning",
+              "error"
+            ],
+            "default": "info"
+          },
+          "maxBytes": {
+            "description": "Most bytes of a body, at most `64KiB`; of a larger one the line says `size`.",
+            "type": "string",
+            "format": "size",
+            "default": "4KiB"
+          },
+          "redact": {
+            "description": "Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/*/iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`).",
+            "examples": [
+              [
+                "/card/number",
+                "*iban*"
+              ]
+            ],
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          }
+        }
+      },
       "redact": {
-        "description": "Further names of query parameters and header fields whose values are never logged.",
+        "description": "Further names of query parameters, header fields and members of bodies whose values are never logged.",
         "type": "array",
         "uniqueItems": true,
         "items": {
@@ -6113,6 +6507,52 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/add"
           }
         }
+      }
+    }
+  },
+  "policies/hedge": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "HedgeOptions",
+    "x-mistaken": {
+      "delay": "after",
+      "quantile": "after",
+      "maxAttempts": "attempts"
+    },
+    "description": "Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them.",
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "after": {
+        "description": "When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation.",
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "duration"
+          },
+          {
+            "x-mistaken": {
+              "50%": "p50",
+              "75%": "p75",
+              "90%": "p90",
+              "95%": "p95",
+              "99%": "p99"
+            },
+            "enum": [
+              "p50",
+              "p75",
+              "p90",
+              "p95",
+              "p99"
+            ]
+          }
+        ]
+      },
+      "attempts": {
+        "description": "Attempts at the same time, the first one included. `1`: the service is asked once.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 5
       }
     }
   },
@@ -11216,6 +11656,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "connections": {
+        "x-mistaken": {
+          "min": "least",
+          "minIdle": "least",
+          "minConnections": "least",
+          "preconnect": "least",
+          "keepalive": "least",
+          "maxIdle": "idle",
+          "idleTimeout": "idle",
+          "keepaliveTimeout": "idle",
+          "maxConnections": "max",
+          "maxRequests": "streams",
+          "maxPending": "pending"
+        },
         "description": "Bounds of the connections to each endpoint, in each worker.",
         "type": "object",
         "additionalProperties": false,
@@ -11550,6 +12003,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "maxLength": 1024
                   }
                 }
+              },
+              "dependencies": {
+                "description": "For `path`: keeps what the answer says of what the service needs itself, and shows it in `/status`. Read is JSON as of the draft `application/health+json`, Spring Boot, ASP.NET Core or MicroProfile Health. It decides nothing.",
+                "type": "boolean",
+                "default": false
               },
               "grpc": {
                 "description": "By the gRPC health checking protocol; needs `protocol: http2`.",

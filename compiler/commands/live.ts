@@ -1,8 +1,12 @@
+import { escaped } from "../../runtime/log/json-text.ts";
+import { printable } from "../diagnostics/render/columns.ts";
 import { suggestion } from "../diagnostics/suggest.ts";
+import { formats, parseDuration } from "../text/formats.ts";
 import { type LiveAnswer, LiveClient, type LiveOptions, type LiveRequest, textOption, Unreachable } from "./live/client.ts";
 import { type AdminDocument, operationsOf, requestOf } from "./live/operation.ts";
 import { renderValue } from "./live/render.ts";
 import { type RevocationOptions, revocations, revoke, unrevoke, withoutRoutes } from "./live/revocations.ts";
+import { top } from "./live/top/index.ts";
 import { formatOption } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -12,6 +16,13 @@ interface CallOptions {
   /** What stands behind the value: `live revoke key VALUE`. */
   readonly name: string | undefined;
   readonly revocation: RevocationOptions;
+  readonly format: "text" | "json";
+  readonly watch: WatchOptions;
+}
+
+interface WatchOptions {
+  readonly once?: unknown;
+  readonly interval?: unknown;
 }
 
 /** What is asked often has a word of its own; everything else is called by its operation id. */
@@ -27,6 +38,10 @@ const subjects: Readonly<
         ? { method: "GET", path: "/log-level" }
         : { method: "PUT", path: "/log-level", body: JSON.stringify({ level }) },
     ),
+  top: (client, value, { format, watch }) => {
+    if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live top\`.`);
+    return top(client, { format, once: watch.once === true, intervalMs: intervalOf(watch.interval) });
+  },
   operations: async (client, value) => {
     const answer = await get(client, "/openapi.json", "operations", value);
     if (answer.status !== 200) return answer;
@@ -53,6 +68,14 @@ const subjects: Readonly<
 /** Those that take what names a credential. */
 const ofRevocations = new Set(["revoke", "unrevoke", "revocations"]);
 
+/** Shorter ones would tell more of chance than of the gateway. */
+function intervalOf(given: unknown): number {
+  const text = textOption("--interval", given) ?? "2s";
+  if (!formats.duration!.matches(text) || parseDuration(text) < 100 || parseDuration(text) > 3_600_000)
+    throw new UsageError(`\`--interval ${text}\` is not a time between \`100ms\` and \`1h\`. Write one such as \`2s\`.`);
+  return parseDuration(text);
+}
+
 function get(client: LiveClient, path: string, subject: string, value: string | undefined): Promise<LiveAnswer> {
   if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live ${subject}\`.`);
   const request: LiveRequest = { method: "GET", path };
@@ -64,7 +87,9 @@ export async function live(
   subject: string,
   value: string | number | undefined,
   name: string | number | undefined,
-  options: LiveOptions & RevocationOptions & { readonly format?: unknown; readonly param?: unknown; readonly body?: unknown },
+  options: LiveOptions &
+    RevocationOptions &
+    WatchOptions & { readonly format?: unknown; readonly param?: unknown; readonly body?: unknown },
 ): Promise<number> {
   const format = formatOption(options.format, ["text", "json"] as const);
   const ask = Object.hasOwn(subjects, subject) ? subjects[subject] : undefined;
@@ -82,6 +107,9 @@ export async function live(
         "`--issuer`, `--issued-before`, `--until` and `--reason` are for `gatewright live revoke KIND VALUE`.",
       );
   }
+  const { once, interval } = options;
+  if (subject !== "top" && (once !== undefined || interval !== undefined))
+    throw new UsageError("`--once` and `--interval` are for `gatewright live top`.");
   const client = new LiveClient(options);
   let answer: LiveAnswer;
   let instead: string | undefined;
@@ -91,6 +119,8 @@ export async function live(
       body,
       name: textOf(name),
       revocation,
+      format,
+      watch: { once, interval },
     });
     if (answer.status === 404 && ofRevocations.has(subject))
       instead = await withoutRoutes(client, subject, textOf(value), textOf(name));
@@ -110,15 +140,21 @@ export async function live(
 /** cac makes numbers of what looks like one. */
 const textOf = (value: string | number | undefined): string | undefined => (value === undefined ? undefined : String(value));
 
+const harmless = (text: string): string => (steers.test(text) ? printable(text) : text);
+
+/** Long pages of metrics have none of these: only what has is looked at character by character. */
+const steers = /[^\P{C}\n]/u;
+
 function problemText({ text, status }: LiveAnswer, where: string): string {
   const { title, detail } = JSON.parse(text) as { readonly title: string; readonly detail: string };
   const remedy =
     status === 401 && detail.includes("Bearer") ? " `--key-env NAME` says which environment variable holds the key." : "";
-  return `${where} answers ${status}, ${title}. ${detail}${remedy}`;
+  return printable(`${where} answers ${status}, ${title}. ${detail}${remedy}`);
 }
 
 function shown({ text, mediaType }: LiveAnswer, format: "text" | "json"): string {
-  if (mediaType !== "application/json") return text;
+  // What is shown comes from the gateway, and some of that from its clients: nothing of it steers the terminal.
+  if (mediaType !== "application/json") return harmless(text);
   const value: unknown = JSON.parse(text);
-  return `${format === "json" ? JSON.stringify(value, null, 2) : renderValue(value)}\n`;
+  return format === "json" ? `${escaped(JSON.stringify(value, null, 2))}\n` : harmless(`${renderValue(value)}\n`);
 }

@@ -3,11 +3,53 @@ import type { DiagnosticPage } from "./diagnostic-page.ts";
 
 /** The documentation page of every diagnostic, by code. */
 export const pages: Readonly<Record<string, DiagnosticPage>> = {
+  "access-log/bodies-too-large": {
+    severity: "error",
+    message: "Bodies of {size} are too large for a log: at most `64KiB`.",
+    label: "more than `64KiB`",
+    why: "Bodies are held in memory until their request is over, and a line is written as a whole.",
+    help: "Write at most `64KiB`. Of a larger body the line says `size`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { bodies: { maxBytes: 1MiB } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { bodies: { maxBytes: 16KiB } }\n",
+    },
+  },
+  "access-log/level-too-high": {
+    severity: "warning",
+    message: "`{option}` has no effect: with `level: {level}`, the lines that it is about are not written.",
+    label: "has no effect",
+    why: "What is less bad than `level` is not written at all: slow requests are warnings, and `sample` is about what is less bad than its `keep`.",
+    help: "Remove `{option}`, or lower `level`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { level: error, slow: 1s }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { level: warning, slow: 1s }\n",
+    },
+  },
+  "access-log/not-in-format": {
+    severity: "warning",
+    message: "`{option}` has no effect: `format` says what a line holds.",
+    label: "not in the line",
+    why: "With expressions as `format`, a line has the members that they make, and no others but those that `sample`, `slow`, `repeatedErrors` and `bodies` add.",
+    help: "Remove `{option}`, or add a member to `format`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { status: response.status }, headers: [User-Agent] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { status: response.status, agent: \"request.headers['user-agent']\" } }\n",
+    },
+  },
   "access-log/nothing-to-redact": {
     severity: "warning",
     message: "`redact` names values that are not logged anyway.",
-    label: "neither `query` nor `headers` is logged",
-    why: "Without `query: true` a line holds no parameters, and without `headers` no fields.",
+    label: "neither `query` nor `headers` nor `bodies` are logged",
+    why: "Without `query: true` a line holds no parameters, without `headers` no fields, and without `bodies` no members of bodies.",
     help: "Remove `redact`, or say what to log.",
     prose: "",
     bad: {
@@ -15,6 +57,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  accessLog: { query: true, redact: [email] }\n",
+    },
+  },
+  "access-log/reserved-member": {
+    severity: "error",
+    message: "The log itself writes `{name}`: a member of `format` needs another name.",
+    label: "would stand twice in a line",
+    why: "`level`, `sample`, `slow`, `repeatedErrors` and `bodies` add members with these names, and readers of JSON keep one of two that are called alike.",
+    help: "Call it otherwise.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { level: \"response.status >= 500 ? 'bad' : 'good'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { grade: \"response.status >= 500 ? 'bad' : 'good'\" } }\n",
+    },
+  },
+  "access-log/secret-in-format": {
+    severity: "error",
+    message: "`format` would log the value of `{secret}`.",
+    label: "`{member}` reads a credential",
+    why: "A log is read by more people, and kept longer, than credentials should be. Expressions are not redacted.",
+    help: "Log who was let in instead: `identity.subject`; or with `headers: [{secret}]` in the native format, that it was sent.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { token: \"request.headers['authorization']\" } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { who: \"request.headers['x-client-name']\" } }\n",
     },
   },
   "api-key/bearer-as-api-key": {
@@ -641,6 +711,36 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     prose: "",
     bad: {},
     good: {},
+  },
+  "check/hedge-of-what-harms": {
+    severity: "error",
+    message: "Requests of {operation} ({method}) may not be sent twice, so that none of them is hedged.",
+    label: "never happens",
+    why: "A request is only sent to a second endpoint where it does no harm if both do what it asks for: with an idempotent method, with an `Idempotency-Key` that the spec declares, or where the policy `retry` says so.",
+    help: "Write why it does no harm, `retry: { idempotent: \"…\" }`, or remove `hedge` here.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "operations:\n  createOrder:\n    hedge: { after: 100ms }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "operations:\n  createOrder:\n    hedge: { after: 100ms }\n    retry: { idempotent: \"the service knows orders by their number\" }\n",
+    },
+  },
+  "check/hedge-without-service": {
+    severity: "error",
+    message: "{operation} says when its answer is late, and the service `{service}` has no `hedge`.",
+    label: "narrows nothing",
+    why: "The service holds the budget that all its requests share, and knows how long its answers take.",
+    help: "Write `hedge: {}` on the service in gateway.yaml, and `hedge: { attempts: 1 }` on the operations that are to be asked once.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder:\n    hedge: { after: 100ms }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
   },
   "check/identity-field-elsewhere": {
     severity: "error",
@@ -2138,6 +2238,38 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  headers: { request: { keep: [X-HTTP-Method-Override] } }\n",
+    },
+  },
+  "hedge/at-once": {
+    severity: "error",
+    message: "`after` is no time at all: each request would be sent twice at once.",
+    label: "nothing is late yet",
+    why: "A hedge is for the few answers that are late. Without a time to wait, it doubles the load of the service, up to its budget.",
+    help: "Write a duration, such as `100ms`, or a share of the recent answers, such as `p95`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder:\n    hedge: { after: 0ms }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder:\n    hedge: { after: 100ms }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "hedge/never-late": {
+    severity: "error",
+    message: "With `attempts: 1` the service is asked once, so `after: {after}` changes nothing.",
+    label: "nobody waits for it",
+    why: "`after` says when a further attempt is made beside the first, and there is none.",
+    help: "Remove `after`, or allow `attempts: 2`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder:\n    hedge: { attempts: 1, after: p95 }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder:\n    hedge: { attempts: 1 }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "hmac/layout-or-signature": {
@@ -6204,6 +6336,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, method: HEAD, expect: { status: [204] } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/head-without-dependencies": {
+    severity: "error",
+    message: "The health check asks with `HEAD`, and an answer to `HEAD` has no body that could list `dependencies`.",
+    label: "never there",
+    why: "`/status` would never show any (RFC 9110 §9.3.2).",
+    help: "Write `method: GET`, or remove `dependencies`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, method: HEAD, dependencies: true } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, method: HEAD } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/hedge-at-once": {

@@ -1,6 +1,7 @@
 import type { SchemaTypes } from "./schema-types.ts";
 import {
   type CelType,
+  double,
   dyn,
   type FieldType,
   int,
@@ -274,28 +275,68 @@ export function answeredEnvironment(variables: PolicyVariables & AnswerVariables
   };
 }
 
+/** What is known of an exchange that is over: functions of `runtime/exchange/facts.ts`, without `exchange.` in front. */
+export const exchangeFacts: Readonly<Record<string, { readonly type: CelType; readonly optional?: "quietly" }>> = {
+  requestId: { type: string, optional: "quietly" },
+  traceId: { type: string, optional: "quietly" },
+  spanId: { type: string, optional: "quietly" },
+  operation: { type: string },
+  api: { type: string, optional: "quietly" },
+  version: { type: string, optional: "quietly" },
+  source: { type: string, optional: "quietly" },
+  outcome: { type: string },
+  durationMs: { type: double },
+  upstreamMs: { type: double, optional: "quietly" },
+  service: { type: string, optional: "quietly" },
+  endpoint: { type: string, optional: "quietly" },
+  attempts: { type: int },
+  error: { type: string, optional: "quietly" },
+  problem: { type: string, optional: "quietly" },
+  bytesIn: { type: int },
+  bytesOut: { type: int },
+};
+
 /**
- * The variables of expressions about exchanges that are over, whichever operation they were of: who called where that is
- * known, and the answer, whoever gave it.
+ * The variables of expressions about an exchange that is over, whatever came of it: nothing is sure to be there but what each
+ * request has. Nobody need be known, so that one expression does for all operations of a gateway.
  */
-export function measuredEnvironment({
-  identity,
-  noIdentity,
-  geo,
-}: Pick<PolicyVariables, "identity" | "noIdentity" | "geo">): TypeEnvironment {
-  const who = identity === undefined ? {} : { identity: { ...identity, optional: "quietly" as const } };
-  const { variables, ...environment } = policyEnvironment({ ...who, ...(noIdentity === undefined ? {} : { noIdentity }), geo });
-  const { params, ...ofAll } = variables;
-  const about = answerVariables({});
+export function loggedEnvironment({
+  claims = dyn,
+  ...texts
+}: Pick<PolicyVariables, "params" | "query" | "headers" | "geo"> & { readonly claims?: CelType | undefined }): TypeEnvironment {
+  const tells = Object.fromEntries(["claims", ...toldTexts].map((name) => [name, "sometimes" as const]));
+  const environment = policyEnvironment({ ...texts, identity: { claims, tells, optional: "quietly" } });
+  const own = { external: false };
   return {
     ...environment,
     sparse: true,
-    variables: { ...ofAll, ...about.variables },
+    makesJson: true,
+    variables: {
+      ...environment.variables,
+      "response.status": { type: int, ...own, optional: "quietly" },
+      "response.headers": { type: mapOf(string, string), ...own, sparse: true },
+      ...Object.fromEntries(Object.entries(exchangeFacts).map(([name, fact]) => [`exchange.${name}`, { ...own, ...fact }])),
+    },
+    absent: {
+      ...absentGeo(texts.geo),
+      body: "The body of the request is not kept until all is over; the option `bodies` logs it.",
+    },
+  };
+}
+
+/** The same, whichever operation it was of: each has parameters of its own, and what is measured is a number or a text. */
+export function measuredEnvironment(
+  of: Pick<PolicyVariables, "geo"> & { readonly claims?: CelType | undefined },
+): TypeEnvironment {
+  const { makesJson, variables, ...environment } = loggedEnvironment(of);
+  const { params, ...ofAll } = variables;
+  return {
+    ...environment,
+    variables: ofAll,
     absent: {
       ...environment.absent,
       params: "The expression is about all operations, and each has parameters of its own.",
       body: "The body of a request is not kept until it is over.",
-      "response.body": "The body of an answer is not kept until the request is over.",
     },
   };
 }

@@ -4,6 +4,7 @@ export {
   answerEnvironment,
   answeredEnvironment,
   geoVariables,
+  loggedEnvironment,
   measuredEnvironment,
   type PolicyVariables,
   policyEnvironment,

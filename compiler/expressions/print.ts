@@ -1,5 +1,6 @@
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { Code } from "./code.ts";
+import { exchangeFacts } from "./environment.ts";
 import { Printer } from "./printer.ts";
 
 /** What the module around an expression supplies. */
@@ -80,6 +81,10 @@ export function exchangeNames(names: Omit<ExpressionNames, "variable"> & { reado
     "problem.detail": () => x("(x.answer.problem.detail ?? x.answer.problem.title)"),
     "problem.violations": () => x(`${names.runtime("answers/problem", "violationsIn")}(x.answer.problem)`),
     "problem.requestId": () => x("x.requestId"),
+    // Asked when it is over.
+    ...Object.fromEntries(
+      Object.keys(exchangeFacts).map((name) => [`exchange.${name}`, () => x(`${names.runtime("exchange/facts", name)}(x)`)]),
+    ),
     now: () => ({ text: `${timestampOfMillis()}(${clock()}.wall())`, uses: [] }),
   };
   return {

@@ -138,6 +138,8 @@ export interface StepIr {
   readonly mayAnswer: boolean;
   /** The request hook returns a promise; `seldom`: it may, and mostly does not. */
   readonly async: boolean | "seldom";
+  /** It wants to know when steps that may have to wait are asked: the chain notes it (`Exchange.waits`). */
+  readonly clocks?: true;
   /**
    * A function below `runtime/` that asks, with exchange and instance, what the request hook would ask somewhere else: for
    * several steps in a row, so that all are asked at the same time. It gives false where there is nothing more to ask for.

@@ -9,8 +9,9 @@ import type { AccessIr, GatewayIr, OperationIr, SchemeWay, SecurityRequirementIr
 import type { ObjectiveIr } from "../ir/objectives.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
-import type { OperationRetryIr } from "../ir/retry.ts";
+import type { HedgeIr, OperationRetryIr } from "../ir/retry.ts";
 import type { PathPattern } from "../ir/route.ts";
+import type { MessageSecretsIr } from "../ir/secrets.ts";
 import type { Fact, Hook, Scope, Stage, StepIr } from "../ir/step.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
@@ -57,6 +58,8 @@ export interface PolicyContext {
   readonly identity: "always" | "sometimes" | "never";
   /** What the other policies of the operation need of it; whole only for a policy that is `loweredLast`. */
   readonly wanted: ReadonlySet<Fact>;
+  /** What is secret in the JSON bodies of the operation, as its spec says; undefined where there is no spec. */
+  secrets(): MessageSecretsIr | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
   /** Names of the services of the gateway. */
@@ -108,10 +111,11 @@ export interface RuleLists {
  * earlier step refused and nobody is known; `answered`: about the answer of a service, which it can read, on its way back;
  * `problem`: about a refusal of the gateway, which it can read; `ended`: about the
  * status and fields of an answer, which it can read, where one has ended; `forwarded`: of what is told to the service, so
- * also where nobody is known: then, and where somebody lacks what others have, it has no value; `measured`: when the exchange
- * is over, of any operation of the gateway, so that it can read what all of them have, and who called where that is known.
+ * also where nobody is known: then, and where somebody lacks what others have, it has no value; `logged`: about an exchange that
+ * is over, whatever came of it: what is not there has no value; `measured`: the same of any operation of the gateway, so that it
+ * can read what all of them have.
  */
-export type ExpressionUse = "request" | "answer" | "answered" | "problem" | "ended" | "forwarded" | "measured";
+export type ExpressionUse = "request" | "answer" | "answered" | "problem" | "ended" | "forwarded" | "logged" | "measured";
 
 /** How the spec declares a response with an error otherwise than a body for it is made. */
 export type ErrorMismatch =
@@ -153,6 +157,7 @@ export interface EffectContext extends Pick<PolicyContext, "operation" | "contra
 type StepFact =
   | "mayAnswer"
   | "async"
+  | "clocks"
   | "ahead"
   | "body"
   | "requestBodies"
@@ -189,6 +194,7 @@ export interface ForwardingSettings {
   /** Names of trailers that pass, in lower case. */
   readonly trailers?: { readonly request: readonly string[]; readonly response: readonly string[] | null };
   readonly retry?: OperationRetryIr;
+  readonly hedge?: Partial<HedgeIr>;
 }
 
 export interface PolicyDefinition<Options> {
@@ -248,10 +254,10 @@ export interface PolicyDefinition<Options> {
     lacks(access: AccessIr, around: { readonly acceptsPassThrough: boolean; readonly isTerminal: boolean }): string | undefined;
     isThere(access: AccessIr): boolean;
   };
-  /** What a step becomes where objectives bound the time of requests. Bounds in seconds, ascending, at least one. */
-  measuring?(step: StepIr, bounds: readonly number[]): StepIr;
   /** Most time series that the steps of the policy make together, by what each of them is about; `build` prints it. */
   series?(steps: readonly PlacedStep[], gateway: Pick<GatewayIr, "services" | "unmatched">): readonly SeriesBound[];
+  /** What a step becomes where objectives bound the time of requests. Bounds in seconds, ascending, at least one. */
+  measuring?(step: StepIr, bounds: readonly number[]): StepIr;
   /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
   whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */

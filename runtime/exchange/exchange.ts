@@ -87,6 +87,8 @@ export interface Exchange {
   bodyValue: unknown;
   /** The value of a JSON answer, for expressions that are asked about it; set by who asks them. */
   answerValue?: unknown;
+  /** What it may have waited for, in order, and the monotonic milliseconds at which that began; see `began`. */
+  waits?: (string | number)[];
   /** What was done to it on purpose, for logs: `delay 230ms`. */
   injected?: string;
   /** Set before `done` hooks run: how the exchange ended. */

@@ -31,6 +31,7 @@ export class LineWriter implements Contained {
   #queue: Uint8Array[] = [];
   #waitingBytes = 0;
   #dropped = 0;
+  readonly #last: (() => void)[] = [];
   #gathering: NodeJS.Timeout | undefined = undefined;
   #isScheduled = false;
   #isWriting = false;
@@ -60,6 +61,11 @@ export class LineWriter implements Contained {
     this.#schedule();
   }
 
+  /** `last` is called before the process ends, and may write. */
+  atEnd(last: () => void): void {
+    this.#last.push(last);
+  }
+
   /** A full batch is written soon, another one when it has had the time to fill. */
   #schedule(): void {
     if (this.#isWriting || this.#isScheduled) return;
@@ -71,6 +77,7 @@ export class LineWriter implements Contained {
 
   /** Writes everything that waits before it returns; for the end of the process. Gives up on a reader that is stuck. */
   flushSync(): void {
+    for (const last of this.#last) last();
     if (this.#dropped > 0) this.#reportLoss();
     this.#seal();
     const pause = new Int32Array(new SharedArrayBuffer(4));

@@ -1,4 +1,5 @@
 import { clock } from "../life/clock.ts";
+import { escaped } from "./json-text.ts";
 import { isLogged, type LogLevel, logging } from "./level.ts";
 import { LogPace } from "./pace.ts";
 import { writeError } from "./standard-error.ts";
@@ -49,7 +50,7 @@ function writeLine(level: LogLevel, event: string, fields: object): void {
 }
 
 export const jsonLine = (level: LogLevel, message: string, fields: object): string =>
-  JSON.stringify({ time: new Date(clock.wall()).toISOString(), level, message, ...fields });
+  escaped(JSON.stringify({ time: new Date(clock.wall()).toISOString(), level, message, ...fields }));
 
 /** For people: the event first, then its fields; a stack on lines of its own. */
 function textLine(level: LogLevel, event: string, fields: object): string {
@@ -57,7 +58,7 @@ function textLine(level: LogLevel, event: string, fields: object): string {
   const shown = Object.entries(others).flatMap(([name, value]) =>
     value === undefined
       ? []
-      : [`${name}=${typeof value === "string" && /^[\w./:-]+$/.test(value) ? value : JSON.stringify(value)}`],
+      : [`${name}=${typeof value === "string" && /^[\w./:-]+$/.test(value) ? value : escaped(JSON.stringify(value) ?? "")}`],
   );
   const counted = more === undefined ? "" : `… and ${more.toLocaleString("en")} more like it: `;
   const text = `${new Date(clock.wall()).toISOString()} ${level}: ${counted}${event}`;

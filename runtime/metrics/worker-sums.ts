@@ -41,8 +41,7 @@ class Sums implements WorkerSums {
   *families(): Generator<MetricFamily> {
     const sums = new FamilySums();
     sums.add(this.#gone);
-    for (const reports of this.#reports.values())
-      for (const family of latestOf(reports)) sums.add([this.#open.admit(family)]);
+    for (const reports of this.#reports.values()) for (const family of latestOf(reports)) sums.add([this.#open.admit(family)]);
     yield* sums.families();
   }
 

@@ -7,7 +7,7 @@ import type { Gateway } from "../../runtime/gateway/gateway.ts";
 import { createWorkerSums } from "../../runtime/metrics/worker-sums.ts";
 import { serve } from "../../runtime/process/serve.ts";
 import { createUnixSocket } from "../../runtime/process/unix-socket.ts";
-import { administered, key, logLines, secret, withKey } from "../admin/support.ts";
+import { administered, key, logLines, secret, things, withKey } from "../admin/support.ts";
 import { type Authority, makeAuthority } from "../harness/certificates.ts";
 import { gatewright } from "../harness/program.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
@@ -58,6 +58,41 @@ describe("a running gateway", () => {
     const { live } = await running(administered(withKey, { metrics }));
     const { code, stdout } = await live("metrics");
     expect([code, stdout]).toEqual([0, expect.stringContaining("things_total 3\n")]);
+  });
+
+  test("tells what it does between two reads of its metrics", async () => {
+    let reads = 0;
+    const labels = 'operation="a.v1.list",api="a",version="v1",service="orders"';
+    const counted = {
+      collect: () => [
+        {
+          name: "gatewright_requests_total",
+          help: "Requests",
+          type: "counter" as const,
+          samples: [{ suffix: "", labels: `${labels},method="GET",status="500"`, value: ++reads * 10 }],
+        },
+      ],
+      sums: createWorkerSums,
+    };
+    const { live } = await running(administered(withKey, { metrics: counted }));
+    const { code, stdout } = await live("top", "--once", "--interval", "100ms");
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^OPERATION +REQ\/S +5XX .*\na\.v1\.list +\d+\.\d +100\.0 % /m)]);
+    const json = await live("top", "--format", "json", "--interval", "100ms");
+    expect(JSON.parse(json.stdout)).toMatchObject({ operations: [{ operation: "a.v1.list", serverErrors: 1 }] });
+    const wrong = await live("top", "--interval", "5ms");
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("is not a time between")]);
+  });
+
+  test("whose names and values would steer a terminal does not get to", async () => {
+    const hostile = "a\u001b]0;x\u0007b\u009b2J\u202e";
+    const route = { ...things[2]!, answer: () => ({ status: 200, json: [{ [hostile]: hostile }] }) };
+    const { live } = await running(administered(withKey, { adminRoutes: [route] }));
+    for (const format of ["text", "json"]) {
+      const { code, stdout } = await live("call", "listThings", "--format", format);
+      expect(code).toBe(0);
+      expect(Array.from(stdout).filter((one) => one !== "\n" && /[\p{Cc}\p{Bidi_Control}]/u.test(one))).toEqual([]);
+      if (format === "json") expect(JSON.parse(stdout)).toEqual([{ [hostile]: hostile }]);
+    }
   });
 
   test("tells its log level, and changes it for who has a key", async () => {

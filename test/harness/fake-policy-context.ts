@@ -71,6 +71,7 @@ export function fakePolicyContext(
     store: ({ store = "default" }) => ({ name: store, type: "memory", mayFail: false, ref: resourceRef("stores", store) }),
     exporter: ({ exporter = "default" }) => ({ name: exporter, type: "otlp", ref: resourceRef("exporters", exporter) }),
     contract: () => undefined,
+    secrets: () => undefined,
     errorMismatches: () => [],
     expression: (text) => {
       throw new Error(`the fake context compiles no expression: ${text}`);

@@ -1,5 +1,6 @@
 import type { DeclaredParameterIr, ExpressionIr, PathParameterIr } from "../../compiler/expressions/index.ts";
 import type { Exchange } from "../../runtime/exchange/exchange.ts";
+import * as facts from "../../runtime/exchange/facts.ts";
 import { HeaderParameter } from "../../runtime/expressions/header-parameter.ts";
 import { PathParameter } from "../../runtime/expressions/path-parameter.ts";
 import { QueryParameter } from "../../runtime/expressions/query-parameter.ts";
@@ -51,6 +52,7 @@ function bindingsOf({ inPath = {}, inQuery = {}, inHeaders = {} }: ExpressionIr,
     "peer.asOrganization": geo?.asOrganization(x.peer.ip),
     ...answerBindings(x),
     ...problemBindings(x),
+    ...Object.fromEntries(Object.entries(facts).map(([name, factOf]) => [`exchange.${name}`, factOf(x)])),
     now: timestampOfMillis(clock.wall()),
   };
 }

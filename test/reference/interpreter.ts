@@ -11,6 +11,7 @@ import type { RouteRequest } from "../../compiler/routing/route.ts";
 import type { AdminRoute } from "../../runtime/admin/route.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
 import type { AnswerHooks } from "../../runtime/exchange/answer-hooks.ts";
+import { began } from "../../runtime/exchange/began.ts";
 import type { Exchange, UpstreamRequest } from "../../runtime/exchange/exchange.ts";
 import type { UpgradeGrants } from "../../runtime/exchange/upgrade.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
@@ -272,6 +273,7 @@ function heldSteps(x: Exchange): Set<StepIr> {
 
 /** Whether the request goes on after the request hooks. */
 async function runRequest(x: Exchange, steps: Chain): Promise<boolean> {
+  const isClocked = steps.some(({ step }) => step.clocks === true);
   for (const { step, instance, condition } of steps) {
     if (step.when !== undefined) {
       const asked = step.undecided === "skip" ? holds : applies;
@@ -279,6 +281,7 @@ async function runRequest(x: Exchange, steps: Chain): Promise<boolean> {
       heldSteps(x).add(step);
     }
     if (!step.hooks.includes("request")) continue;
+    if (isClocked && step.async !== false) began(x, step.policy);
     const answered = await instance.request!(x);
     if (!step.mayAnswer || answered !== true) continue;
     if (step.mode === "enforce") {
@@ -322,7 +325,7 @@ function forwardTo(
   surroundings: Surroundings,
 ): void {
   const service = services.get(target.service)!;
-  const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, retry } = target;
+  const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, retry, hedge } = target;
   const trailers = target.trailers === undefined ? {} : { trailers: createTrailers(target.trailers) };
   const kept = keepsLocation === undefined ? {} : { keepsLocation };
   const config = {
@@ -332,6 +335,7 @@ function forwardTo(
     ...kept,
     ...trailers,
     ...(retry === undefined ? {} : { retry }),
+    ...(hedge === undefined ? {} : { hedge }),
   };
   const upgrading = steps.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined) forward(x, service, config);
@@ -365,7 +369,7 @@ async function importedFor(ir: GatewayIr): Promise<(from: MakeIr["factory"]) => 
 /** Factories of policies that write to standard output take another place to write to. */
 async function callFactory(factory: StepIr["factory"], config: unknown, log: Surroundings["log"]): Promise<unknown> {
   const make = (await importRuntime(factory)) as (config: unknown, log?: Surroundings["log"]) => unknown;
-  return factory.module === "policies/access-log" ? make(config, log) : make(config);
+  return /^policies\/access-log(?:\/|$)/.test(factory.module) ? make(config, log) : make(config);
 }
 
 async function importRuntime({ module: path, name }: StepIr["factory"]): Promise<unknown> {

@@ -7,6 +7,7 @@ import {
   celTypes,
   checkExpression,
   type ExpressionIr,
+  loggedEnvironment,
   measuredEnvironment,
   type PolicyVariables,
   policyEnvironment,
@@ -82,7 +83,7 @@ export class OperationExpressions {
     for (const problem of problems) this.#sink.report(problem.diagnose(inside(problem)));
     if (expression === undefined) return undefined;
     // What is asked of all operations reads none of them as it is declared there.
-    if (use === "measured") return { ...expression, reads: { ...expression.reads, identity: false }, origin: at };
+    if (use === "measured") return { ...expression, reads: settled(expression.reads), origin: at };
     const types = pathParameterTypes(this.#operation, this.#contracts);
     const inPath = Object.fromEntries(
       expression.reads.params.map((name) => [
@@ -96,6 +97,8 @@ export class OperationExpressions {
     const inHeaders = readingsOf(headers, expression.reads.headers);
     return {
       ...expression,
+      // It is asked when all is over: no step has to provide anything for it.
+      ...(use === "logged" ? { reads: settled(expression.reads) } : {}),
       // It is asked behind authentication, whoever that let in.
       ...(use === "forwarded" && this.identity !== "always" ? { reads: { ...expression.reads, identity: false } } : {}),
       ...(Object.keys(inPath).length === 0 ? {} : { inPath }),
@@ -107,12 +110,8 @@ export class OperationExpressions {
 
   #measured(): TypeEnvironment {
     const { identity, geo } = this.#linked.file;
-    const names = Object.keys(identity?.schemes ?? {});
-    return measuredEnvironment({
-      geo,
-      ...(names.length === 0 ? {} : { identity: toldOf(names, this.#schemes) }),
-      noIdentity: "The gateway has no security schemes.",
-    });
+    const { claims } = toldOf(Object.keys(identity?.schemes ?? {}), this.#schemes);
+    return measuredEnvironment({ geo, claims });
   }
 
   #parameters(): Declared {
@@ -146,6 +145,12 @@ export class OperationExpressions {
     return made;
   }
 }
+
+const settled = (reads: ExpressionIr["reads"]): ExpressionIr["reads"] => ({
+  ...reads,
+  identity: false,
+  variables: reads.variables.filter((name) => !name.startsWith("response.")),
+});
 
 interface Declared {
   readonly query: ReadonlyMap<string, DeclaredParameter>;
@@ -206,6 +211,14 @@ function environmentOf(
   const always = use === "answer" || use === "forwarded" ? quiet : told;
   const sometimes = use === "forwarded" ? quiet : { ...told, optional: true };
   const identity = isKnown === "always" ? always : isKnown === "sometimes" ? sometimes : undefined;
+  if (use === "logged")
+    return loggedEnvironment({
+      geo,
+      params,
+      query: Object.fromEntries(declared.query),
+      headers: Object.fromEntries(declared.headers),
+      claims: told.claims,
+    });
   const who = {
     identity,
     held: held === undefined ? undefined : { "identity.roles": held.roles, "identity.scopes": held.scopes },

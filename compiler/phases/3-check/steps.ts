@@ -20,6 +20,7 @@ import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-l
 import type { MessageContracts } from "./contracts.ts";
 import type { Exporters } from "./exporters.ts";
 import type { OperationExpressions } from "./expressions.ts";
+import { messageSecrets } from "./message-secrets.ts";
 import { whenOnForwarding, whenOnObjectives, whenOnPermission } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
 import type { Stores } from "./stores.ts";
@@ -281,6 +282,7 @@ function contextFor(
       if (expression === undefined) failed = true;
       return expression === undefined ? undefined : emitted("expression", expression);
     },
+    secrets: () => (operation === undefined ? undefined : messageSecrets(operation)),
     errorMismatches: (made) => (operation === undefined ? [] : contracts.errorMismatches(operation, made)),
     store: (wish) => {
       const used = stores.use(wish, { policy, origin: instance.origin, at, report });

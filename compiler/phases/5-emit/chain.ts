@@ -50,6 +50,7 @@ function chainBody(
   const statements: Statement[] = [];
   const terminal = terminalCall(operation);
   const memory = new ConditionMemory(remembering);
+  const isClocked = operation.calls.some(({ step }) => step.clocks === true);
   let isAsync = false;
   let declaresLater = false;
   let isTimed = false;
@@ -63,7 +64,9 @@ function chainBody(
       statements.push({ text: `if (${condition}) ${remember}`, origin: step.when!.origin });
       continue;
     }
+    const clocked = isClocked && step.async !== false ? [clocking(step, writer)] : [];
     const together = askedTogether(call, operation.calls);
+    if (together.length > 0) statements.push(...clocked.splice(0));
     if (together.length > 0) statements.push(...asksAhead(together, writer));
     if (step.async !== false) isAsync = true;
     const mayEnd = call !== terminal && step.mayAnswer;
@@ -76,10 +79,11 @@ function chainBody(
     isTimed ||= hasRole(step, "spans");
     const text = `${mayEnd ? "if (" : ""}${begin}${timed}`;
     const rest = `.request(x)${timedEnd}${end}${mayEnd ? `) ${answered(step, writer)}` : ";"}`;
-    if (condition === undefined) statements.push({ text, call, rest, origin: step.origin });
+    if (condition === undefined) statements.push(...clocked, { text, call, rest, origin: step.origin });
     else {
       statements.push({ text: `if (${condition}) {`, origin: step.when!.origin });
       if (remember !== undefined) statements.push({ text: `  ${remember}`, origin: step.when!.origin });
+      statements.push(...clocked.map((line) => ({ ...line, text: `  ${line.text}` })));
       statements.push({ text: `  ${text}`, call, rest, origin: step.origin }, { text: "}", origin: undefined });
     }
     if (call === terminal) break;
@@ -87,6 +91,12 @@ function chainBody(
   statements.push(...beforeEnding, { ...ending(operation, writer), origin: operation.operation?.origin });
   return { hook: "request", isAsync, parameters: "x", statements };
 }
+
+/** Somebody wants to know how long the step had to wait. */
+const clocking = ({ policy, origin }: StepIr, writer: ModuleWriter): Statement => ({
+  text: `${writer.fromRuntime("exchange/began", "began")}(x, ${jsString(policy)});`,
+  origin,
+});
 
 /** The steps that are asked ahead together with this one, as it is the first of several in a row; otherwise none. */
 function askedTogether(call: CallPlan, calls: OperationPlan["calls"]): readonly CallPlan[] {

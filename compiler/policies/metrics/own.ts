@@ -90,9 +90,6 @@ function lowerOne(
   );
   const known = labels.filter((one) => one !== undefined);
   if (value === undefined || condition === undefined || known.length < labels.length) return undefined;
-  const expressions = [value, condition, ...known.map((label) => label.value)].filter(
-    (one) => one !== null && typeof one === "object",
-  );
   return {
     name,
     help: metric.help ?? helpOf(metric),
@@ -100,7 +97,6 @@ function lowerOne(
     native: usual.native,
     value,
     when: condition,
-    needsAnswer: expressions.some(({ data }) => data.reads.variables.some((variable) => variable.startsWith("response."))),
     labels: known,
   };
 }

@@ -12,6 +12,14 @@ export function isSecretName(name: string, names: ReadonlySet<string>): boolean 
   return secretWords.some((word) => plain.includes(word)) || secretNames.includes(plain);
 }
 
+/** The same for members of bodies, where a word as `code` or `state` is mostly none. `names` are lower case. */
+export function isSecretMember(name: string, names: ReadonlySet<string>): boolean {
+  const lower = name.toLowerCase();
+  if (names.has(lower)) return true;
+  const plain = lower.replaceAll("-", "").replaceAll("_", "");
+  return secretWords.some((word) => plain.includes(word)) || secretMembers.includes(plain);
+}
+
 const secretWords = [
   "authorization",
   "cookie",
@@ -28,6 +36,7 @@ const secretWords = [
   "jwt",
 ];
 const secretNames = ["auth", "key", "code", "sig", "pwd", "pass", "otp", "pin", "sid", "state", "nonce"];
+const secretMembers = ["auth", "pwd", "pass", "otp", "pin", "cvv", "cvc"];
 
 /** The query with the values of secret parameters replaced; everything else as sent. */
 export function redactQuery(query: string, names: ReadonlySet<string>): string {

@@ -29,5 +29,5 @@ export function upstreamErrorKind(code: string): number {
   if (code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET") return 2;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return 4;
   const lower = code.toLowerCase();
-  return lower.includes("timeout") || lower.includes("timedout") ? 3 : 6;
+  return lower.includes("timeout") || lower.includes("timedout") || code === "deadline" ? 3 : 6;
 }

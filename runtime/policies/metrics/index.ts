@@ -1,8 +1,9 @@
-import type { Exchange, Slot } from "../../exchange/exchange.ts";
+import type { Exchange, ExchangeTrace, Slot } from "../../exchange/exchange.ts";
 import type { BuildInfo } from "../../gateway/build-info.ts";
 import type { ServerLoad, ServiceLoad } from "../../gateway/load.ts";
-import type { MetricFamily, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
+import type { Exemplar, MetricFamily, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
+import { label } from "../../metrics/label.ts";
 import { createWorkerSums } from "../../metrics/worker-sums.ts";
 import { buildFamily } from "./build-family.ts";
 import { errorKind } from "./error-kinds.ts";
@@ -26,6 +27,12 @@ export interface MetricsConfig {
 }
 
 export const createMetrics = (config: MetricsConfig): Metrics => new Metrics(config);
+
+const exemplarOf = ({ traceId, spanId }: ExchangeTrace, value: number): Exemplar => ({
+  labels: `${label("trace_id", traceId)},${label("span_id", spanId)}`,
+  value,
+  at: clock.wall(),
+});
 
 class Metrics implements MetricsSource {
   readonly #bounds: Float64Array;
@@ -61,7 +68,10 @@ class Metrics implements MetricsSource {
     if (answer?.problem !== undefined) series.refusals.count(answer.source);
     // How long a connection lasted after 101 says nothing of how fast it was had.
     const endedAt = answer?.status === 101 && upstream !== undefined ? upstream.headAt : clock.monotonic();
-    series.durations.observe((endedAt - x.startedAt) / 1000);
+    const seconds = (endedAt - x.startedAt) / 1000;
+    const bucket = series.durations.observe(seconds);
+    // An exemplar leads to a trace that was exported.
+    if (x.trace?.isSampled === true) series.durations.exemplify(bucket, exemplarOf(x.trace, seconds));
     series.requestBytes += x.bytesReceived;
     series.responseBytes += x.bytesSent;
     if (x.reports.length > 0) series.countReports(x);

@@ -17,8 +17,6 @@ export interface OwnMetricConfig {
   readonly native: boolean;
   readonly value: number | Expression<unknown>;
   readonly when: Expression<boolean> | null;
-  /** Its expressions read the answer: where a client left before there was one, nothing is counted. */
-  readonly needsAnswer: boolean;
   readonly labels: readonly OwnLabelConfig[];
 }
 
@@ -72,8 +70,8 @@ class OwnMetric {
   }
 
   count(x: Exchange): void {
-    const { when, value, needsAnswer } = this.#config;
-    if ((needsAnswer && x.answer === undefined) || (when !== null && !holds(when, x))) return;
+    const { when, value } = this.#config;
+    if (when !== null && !holds(when, x)) return;
     const number = typeof value === "number" ? value : numberOf(value, x);
     if (!(number >= 0) || number === Number.POSITIVE_INFINITY) return;
     const series = this.#seriesOf(x);

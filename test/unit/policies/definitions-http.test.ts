@@ -7,7 +7,7 @@ import { redirect } from "../../../compiler/policies/redirect/index.ts";
 import { respond } from "../../../compiler/policies/respond/index.ts";
 import { rewrite } from "../../../compiler/policies/rewrite/index.ts";
 import { securityHeaders } from "../../../compiler/policies/security-headers/index.ts";
-import type { RespondOptions, SecurityHeadersOptions } from "../../../schema/policies.gen.ts";
+import type { AccessLogOptions, RespondOptions, SecurityHeadersOptions } from "../../../schema/policies.gen.ts";
 import { fakeOrigin, fakePolicyContext, findings, loweredConfig } from "../../harness/fake-policy-context.ts";
 
 describe("cors", () => {
@@ -292,16 +292,35 @@ describe("respond", () => {
 });
 
 describe("accessLog", () => {
-  const options = { query: false, headers: [], redact: [] };
+  const options: AccessLogOptions = { format: "native", query: false, headers: [], level: "info", redact: [] };
 
   it("logs everything, or what is chosen, in one order", () => {
-    expect((loweredConfig(accessLog, options) as { fields: string[] }).fields).toHaveLength(27);
+    expect((loweredConfig(accessLog, options) as { fields: string[] }).fields).toHaveLength(29);
     expect(loweredConfig(accessLog, { ...options, fields: ["status", "time"] })).toMatchObject({ fields: ["time", "status"] });
   });
 
   it("warns of a redaction of nothing", () => {
     expect(findings(accessLog, { ...options, redact: ["a"] })).toEqual(["access-log/nothing-to-redact at /redact"]);
     expect(findings(accessLog, { ...options, query: true, redact: ["a"] })).toEqual([]);
+    const bodies = { request: true, response: true, level: "info", maxBytes: "4KiB", redact: [] } as const;
+    expect(findings(accessLog, { ...options, bodies: { ...bodies, redact: [] }, redact: ["a"] })).toEqual([]);
+  });
+
+  it("warns of options that are about lines that are not written", () => {
+    const sample = { rate: "1%", keep: "warning" } as const;
+    expect(findings(accessLog, { ...options, level: "warning", sample, slow: "1s" })).toEqual([
+      "access-log/level-too-high at /sample",
+    ]);
+    expect(findings(accessLog, { ...options, level: "error", slow: "1s" })).toEqual(["access-log/level-too-high at /slow"]);
+    expect(findings(accessLog, { ...options, level: "error", sample: { rate: "1%", keep: "nothing" } })).toEqual([]);
+  });
+
+  it("is the plain one unless asked for more", () => {
+    const lowered = (more: Partial<AccessLogOptions>) => accessLog.lower({ ...options, ...more }, fakePolicyContext());
+    const factory = { module: "policies/access-log", name: "createAccessLog" };
+    expect(lowered({})).toMatchObject({ factory, hooks: ["done"] });
+    expect(lowered({ slow: "1s" })).toMatchObject({ factory: { name: "createFullLog" }, clocks: true });
+    expect(lowered({ level: "error" })).not.toHaveProperty("clocks");
   });
 });
 

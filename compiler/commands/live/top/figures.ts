@@ -1,0 +1,118 @@
+import { type MetricSample, type Metrics, samplesOf, sumOf } from "./metrics-text.ts";
+import { bucketsBetween, grown, quantile } from "./quantile.ts";
+
+/** What a gateway did between two reads of its metrics. */
+export interface TopFigures {
+  /** Between the reads. */
+  readonly seconds: number;
+  readonly total: Rates;
+  /** Those that had requests, the busiest first. */
+  readonly operations: readonly (Rates & { readonly operation: string })[];
+  readonly services: readonly (Rates & ServiceFigures)[];
+  readonly limits: readonly LimitFigures[];
+}
+
+export interface Rates {
+  readonly perSecond: number;
+  /** Shares of the requests, from 0 to 1; null where there was none. */
+  readonly serverErrors: number | null;
+  readonly clientErrors: number | null;
+  /** Milliseconds; null where there was no request. `isBeyond`: longer than the highest bound of the histogram, which it is. */
+  readonly p50: Quantile | null;
+  readonly p99: Quantile | null;
+  readonly inFlight: number;
+}
+
+export interface Quantile {
+  readonly ms: number;
+  readonly isBeyond: boolean;
+}
+
+interface ServiceFigures {
+  readonly service: string;
+  readonly active: number;
+  readonly idle: number;
+  readonly retriesPerSecond: number;
+}
+
+/** Something of which there is only so much. */
+export interface LimitFigures {
+  readonly limit: string;
+  readonly used: number;
+  readonly most: number;
+  readonly refusedPerSecond: number;
+}
+
+type Labels = MetricSample["labels"];
+
+export function topFigures(before: Metrics, after: Metrics, seconds: number): TopFigures {
+  const ratesOf = (wanted: (labels: Labels) => boolean): Rates => rates(before, after, seconds, wanted);
+  const perSecond = (name: string, wanted: (labels: Labels) => boolean = () => true): number =>
+    increase(before, after, name, wanted) / seconds;
+  const names = (label: string): string[] => [
+    ...new Set(samplesOf(after, "requests_total").map(({ labels }) => labels[label] ?? "")),
+  ];
+  const operations = names("operation")
+    .map((operation) => ({ operation, ...ratesOf((labels) => labels.operation === operation) }))
+    .filter(({ perSecond: rate, inFlight }) => rate > 0 || inFlight > 0)
+    .sort(busiestFirst);
+  const services = [...new Set([...samplesOf(after, "upstream_connections").map(({ labels }) => labels.service ?? "")])]
+    .map((service) => {
+      const ofService = (labels: Labels): boolean => labels.service === service;
+      const inState = (state: string) => (labels: Labels) => ofService(labels) && labels.state === state;
+      return {
+        service,
+        ...ratesOf(ofService),
+        active: sumOf(after, "upstream_connections", inState("active")),
+        idle: sumOf(after, "upstream_connections", inState("idle")),
+        retriesPerSecond: perSecond("upstream_retries_total", ofService),
+      };
+    })
+    .sort(busiestFirst);
+  const limits = limitNames.flatMap(([limit, used, most, refused]) =>
+    samplesOf(after, most).length === 0
+      ? []
+      : [{ limit, used: sumOf(after, used), most: sumOf(after, most), refusedPerSecond: perSecond(refused) }],
+  );
+  return { seconds, total: ratesOf(() => true), operations, services, limits };
+}
+
+const limitNames = [
+  ["connections", "connections", "connections_limit", "connections_refused_total"],
+  ["requests in flight", "open_requests", "open_requests_limit", "requests_refused_total"],
+  ["memory of bodies", "body_memory_bytes", "body_memory_limit_bytes", "bodies_refused_total"],
+] as const;
+
+const busiestFirst = (one: Rates, other: Rates): number => other.perSecond - one.perSecond || other.inFlight - one.inFlight;
+
+function rates(before: Metrics, after: Metrics, seconds: number, wanted: (labels: Labels) => boolean): Rates {
+  const count = (status: RegExp): number =>
+    increase(before, after, "requests_total", (labels) => wanted(labels) && status.test(labels.status ?? ""));
+  const requests = count(/(?:)/);
+  const share = (part: number): number | null => (requests === 0 ? null : part / requests);
+  const buckets = bucketsBetween(before, after, wanted);
+  const quantileMs = (of: number): Quantile | null => {
+    const found = quantile(buckets, of);
+    return found === undefined ? null : { ms: found.seconds * 1000, isBeyond: found.isBeyond };
+  };
+  return {
+    perSecond: requests / seconds,
+    serverErrors: share(count(/^5/)),
+    clientErrors: share(count(/^4/)),
+    p50: quantileMs(0.5),
+    p99: quantileMs(0.99),
+    inFlight: sumOf(after, "requests_in_flight", wanted),
+  };
+}
+
+/** Series by series: one that began anew falls, whatever the others do. */
+function increase(before: Metrics, after: Metrics, name: string, wanted: (labels: Labels) => boolean): number {
+  const earlier = new Map<string, number>();
+  for (const { labels, value } of samplesOf(before, name)) earlier.set(keyOf(labels), value);
+  return samplesOf(after, name).reduce(
+    (sum, { labels, value }) => (wanted(labels) ? sum + grown(earlier.get(keyOf(labels)) ?? 0, value) : sum),
+    0,
+  );
+}
+
+const keyOf = (labels: Labels): string => JSON.stringify(Object.entries(labels).sort());

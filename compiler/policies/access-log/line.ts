@@ -1,0 +1,41 @@
+import type { EcsLineConfig } from "../../../runtime/policies/access-log/ecs-line.ts";
+import type { ExpressionLineConfig } from "../../../runtime/policies/access-log/expression-line.ts";
+import type { LineConfig } from "../../../runtime/policies/access-log/line.ts";
+import type { AccessLogMembers, AccessLogOptions } from "../../../schema/policies.gen.ts";
+import { type Lowered, type MakeIr, make } from "../../ir/config.ts";
+import type { PolicyContext } from "../../policy/contract.ts";
+import { secretInFormat } from "./messages.gen.ts";
+
+/** What makes the members of a line. Undefined where an expression is wrong, which was reported. */
+export function lineOf(
+  format: AccessLogOptions["format"],
+  plain: Lowered<LineConfig>,
+  context: PolicyContext,
+): MakeIr | undefined {
+  if (format === "native") return make<LineConfig>("policies/access-log/native-line", "createNativeLine", plain);
+  if (format === "ecs")
+    return make<EcsLineConfig>("policies/access-log/ecs-line", "createEcsLine", { ...plain, gateway: context.gateway });
+  const members = membersOf(format, context);
+  return members.length < Object.keys(format).length
+    ? undefined
+    : make<ExpressionLineConfig>("policies/access-log/expression-line", "createExpressionLine", { members, unread: plain });
+}
+
+/** Fields whose values are credentials, whoever reads them. */
+const secretFields = ["authorization", "cookie", "proxy-authorization", "set-cookie", "dpop"];
+
+function membersOf(format: AccessLogMembers, context: PolicyContext): Lowered<ExpressionLineConfig["members"]> {
+  const secrets = new Set([...secretFields, ...context.credentials.map((name) => name.toLowerCase())]);
+  return Object.entries(format).flatMap(([name, text]) => {
+    const pointer = `/format/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const value = context.expression(text, pointer, "any", "logged");
+    if (value === undefined) return [];
+    const { headers, query, answerHeaders = [] } = value.data.reads;
+    const secret = [...headers, ...query, ...answerHeaders].find((one) => secrets.has(one.toLowerCase()));
+    if (secret !== undefined) {
+      context.report(secretInFormat(context.at(pointer), { member: name, secret }));
+      return [];
+    }
+    return [{ name, value, ...(answerHeaders.length === 0 ? {} : { ofAnswer: true as const }) }];
+  });
+}

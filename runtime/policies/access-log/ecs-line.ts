@@ -1,0 +1,157 @@
+import { problemType } from "../../answers/problem.ts";
+import type { Exchange, Peer } from "../../exchange/exchange.ts";
+import { clock } from "../../life/clock.ts";
+import { jsonText } from "../../log/json-text.ts";
+import { problemText, reportsText } from "../../log/reasons.ts";
+import { attemptText } from "./figures.ts";
+import type { AddedNames } from "./full-log.ts";
+import type { LineConfig, LineField, LineFormat } from "./line.ts";
+import { LoggedHeaders } from "./logged-headers.ts";
+import { redactQuery, refusedPath } from "./redaction.ts";
+import { createTimestamps } from "./timestamps.ts";
+
+export interface EcsLineConfig extends LineConfig {
+  /** Name of the gateway: what the line is from. */
+  readonly gateway: string;
+}
+
+/**
+ * The same as in the native format under the names of the Elastic Common Schema, with dots in them as ecs-logging has them;
+ * what ECS has no name for is below `gatewright`.
+ */
+export const createEcsLine = (config: EcsLineConfig): LineFormat => new EcsLine(config);
+
+const version = "8.17.0";
+
+class EcsLine implements LineFormat {
+  readonly #has: ReadonlySet<LineField>;
+  readonly #query: boolean;
+  readonly #redact: ReadonlySet<string>;
+  readonly #headers: LoggedHeaders;
+  readonly #timestamps = createTimestamps();
+  /** What is the same in each line, and what depends on the operation alone, by its index. */
+  readonly #constant: string;
+  readonly #operations: string[] = [];
+
+  constructor(config: EcsLineConfig) {
+    this.#has = new Set(config.fields);
+    this.#query = config.query;
+    this.#redact = new Set(config.redact.map((name) => name.toLowerCase()));
+    this.#headers = new LoggedHeaders(config.headers, this.#redact);
+    this.#constant = `"ecs.version":"${version}","event.kind":"event","event.category":["web"],"event.type":["access"],"event.dataset":"gatewright.access","service.name":${jsonText(config.gateway)},`;
+  }
+
+  members(x: Exchange): string {
+    const { answer, upstream, identity } = x;
+    const has = this.#has;
+    let line = has.has("time") ? this.#time() : "";
+    line += this.#constant;
+    line += `"message":${jsonText(`${x.method} ${x.operation.id} ${answer?.status ?? x.outcome}`)},`;
+    if (has.has("requestId") && x.requestId !== "") line += `"http.request.id":${jsonText(x.requestId)},`;
+    if (x.trace !== undefined) {
+      if (has.has("traceId")) line += `"trace.id":"${x.trace.traceId}",`;
+      if (has.has("spanId")) line += `"span.id":"${x.trace.spanId}",`;
+    }
+    if (has.has("method")) line += `"http.request.method":${jsonText(x.method)},`;
+    if (has.has("host")) line += `"url.domain":${jsonText(x.host)},`;
+    if (has.has("path")) line += `"url.path":${jsonText((x.path === "/" ? refusedPath(x.sentTarget) : undefined) ?? x.path)},`;
+    if (this.#query && x.query !== "") line += `"url.query":${jsonText(redactQuery(x.query, this.#redact))},`;
+    line += this.#operations[x.operation.index] ?? this.#describe(x);
+    if (answer !== undefined) {
+      if (has.has("status")) line += `"http.response.status_code":${answer.status},`;
+      if (has.has("upgrade") && answer.status === 101)
+        line += `"gatewright.upgrade":${jsonText(answer.headers.get("upgrade") ?? "")},`;
+      if (has.has("source")) line += `"gatewright.source":${jsonText(answer.source)},`;
+    }
+    if (has.has("outcome")) line += `"event.outcome":"${outcomeOf(x)}","gatewright.outcome":"${x.outcome}",`;
+    if (has.has("durationMs")) line += `"event.duration":${nanoseconds(clock.monotonic() - x.startedAt)},`;
+    if (upstream !== undefined) {
+      if (has.has("upstreamMs") && upstream.headAt > 0)
+        line += `"gatewright.upstream.duration":${nanoseconds(upstream.headAt - upstream.startedAt)},`;
+      if (has.has("service")) line += `"gatewright.upstream.service":${jsonText(upstream.service)},`;
+      if (has.has("endpoint") && upstream.endpoint !== "")
+        line += `"gatewright.upstream.endpoint":${jsonText(upstream.endpoint)},`;
+      if (has.has("attempts") && upstream.attempts.length > 1)
+        line += `"gatewright.upstream.attempts":[${upstream.attempts.map(attemptText).join(",")}],`;
+      if (has.has("error") && upstream.error !== "") line += `"error.code":${jsonText(upstream.error)},`;
+    }
+    if (has.has("bytesIn")) line += `"http.request.body.bytes":${x.bytesReceived},`;
+    if (has.has("bytesOut")) line += `"http.response.body.bytes":${x.bytesSent},`;
+    if (has.has("ip")) line += `"client.ip":${jsonText(x.peer.ip)},`;
+    if (identity !== undefined) {
+      if (has.has("subject")) line += `"user.id":${jsonText(identity.subject)},`;
+      if (has.has("scheme")) line += `"gatewright.scheme":${jsonText(identity.scheme)},`;
+    }
+    const problem = answer?.problem;
+    if (problem !== undefined) {
+      if (has.has("problem")) line += `"error.type":${jsonText(problemType(problem))},`;
+      if (has.has("violations")) line += below(problemText(problem));
+    }
+    if (has.has("reports") && x.reports.length > 0) line += `"gatewright.reports":${reportsText(x.reports)},`;
+    if (has.has("injected") && x.injected !== undefined) line += `"gatewright.injected":${jsonText(x.injected)},`;
+    const headers = this.#headers.of(x);
+    return headers === "" ? line : `${line}"gatewright.headers":{${headers}},`;
+  }
+
+  refused({ ip }: Peer, status: number, problem: string, keyword: string): string {
+    const has = this.#has;
+    let line = has.has("time") ? this.#time() : "";
+    line += `${this.#constant}"message":"unread ${status}",`;
+    if (has.has("operation")) line += `"event.action":"unread",`;
+    if (has.has("status")) line += `"http.response.status_code":${status},`;
+    if (has.has("source")) line += `"gatewright.source":"gateway",`;
+    if (has.has("outcome")) line += `"event.outcome":"failure","gatewright.outcome":"refused",`;
+    if (has.has("ip")) line += `"client.ip":${jsonText(ip)},`;
+    if (has.has("problem")) line += `"error.type":"${problem}",`;
+    if (has.has("violations")) line += `"gatewright.violations":[{"in":"head","pointer":"","keyword":"${keyword}"}],`;
+    return line;
+  }
+
+  #time = (): string => `"@timestamp":"${this.#timestamps.format(clock.wall())}",`;
+
+  #describe(x: Exchange): string {
+    const { operation } = x;
+    let text = "";
+    if (this.#has.has("operation")) text += `"event.action":${jsonText(operation.id)},`;
+    if (this.#has.has("api") && operation.api !== "") text += `"gatewright.api":${jsonText(operation.api)},`;
+    if (this.#has.has("version") && operation.version !== "") text += `"gatewright.version":${jsonText(operation.version)},`;
+    this.#operations[operation.index] = text;
+    return text;
+  }
+}
+
+/** `event.outcome` is about the event from who made it: an answer that refuses is a failure of the request. */
+function outcomeOf({ outcome, answer }: Exchange): "success" | "failure" | "unknown" {
+  if (outcome === "clientGone") return "unknown";
+  return outcome === "complete" && answer !== undefined && answer.status < 400 ? "success" : "failure";
+}
+
+/** `event.duration` is in nanoseconds; the clock of a gateway has microseconds. */
+const nanoseconds = (value: number): number => Math.max(0, Math.round(value * 1000)) * 1000;
+
+const below = (member: string): string => (member === "" ? "" : `"gatewright.${member.slice(1)}`);
+
+/** What a log of levels adds to a line, as ECS calls it. */
+export const ecsNames = (): AddedNames => ({
+  level: "log.level",
+  sampleRate: "gatewright.sample_rate",
+  parts: "gatewright.parts",
+  fingerprint: "gatewright.fingerprint",
+  requestBody: "http.request.body.content",
+  requestBodyNotLogged: "gatewright.request_body_not_logged",
+  responseBody: "http.response.body.content",
+  responseBodyNotLogged: "gatewright.response_body_not_logged",
+  // ECS has the type wildcard for them.
+  bodiesAreText: true,
+  repeated: ({ fingerprint, operation, status, source, problem, error, count, first, last }) =>
+    [
+      `"@timestamp":"${timeText(clock.wall())}","log.level":"error","message":"repeated","ecs.version":"${version}",`,
+      `"event.kind":"event","event.dataset":"gatewright.access","gatewright.fingerprint":"${fingerprint}",`,
+      `"event.action":${jsonText(operation)},"http.response.status_code":${status},"gatewright.source":${jsonText(source)},`,
+      problem === "" ? "" : `"error.type":${jsonText(problem)},`,
+      error === "" ? "" : `"error.code":${jsonText(error)},`,
+      `"gatewright.count":${count},"event.start":"${timeText(first)}","event.end":"${timeText(last)}",`,
+    ].join(""),
+});
+
+const timeText = (time: number): string => new Date(time).toISOString();

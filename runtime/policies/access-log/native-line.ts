@@ -1,0 +1,134 @@
+import { problemType } from "../../answers/problem.ts";
+import type { Exchange, Peer } from "../../exchange/exchange.ts";
+import { clock } from "../../life/clock.ts";
+import { jsonText } from "../../log/json-text.ts";
+import { problemText, reportsText } from "../../log/reasons.ts";
+import { attemptText, milliseconds } from "./figures.ts";
+import type { LineConfig, LineField, LineFormat } from "./line.ts";
+import { LoggedHeaders } from "./logged-headers.ts";
+import { redactQuery, refusedPath } from "./redaction.ts";
+import { createTimestamps, type Timestamps } from "./timestamps.ts";
+
+/** Of those that a line may have, the members that are chosen, in JSON under their own names. */
+export const createNativeLine = (config: LineConfig): LineFormat => new NativeLine(config);
+
+class NativeLine implements LineFormat {
+  readonly #fields: Readonly<Record<LineField, boolean>>;
+  readonly #query: boolean;
+  readonly #headers: LoggedHeaders;
+  readonly #redact: ReadonlySet<string>;
+  readonly #timestamps: Timestamps;
+  /** The part of a line that depends on the operation alone, by its index. */
+  readonly #operations: string[] = [];
+
+  constructor(config: LineConfig) {
+    const has = (field: LineField): boolean => config.fields.includes(field);
+    this.#fields = {
+      time: has("time"),
+      requestId: has("requestId"),
+      traceId: has("traceId"),
+      spanId: has("spanId"),
+      method: has("method"),
+      host: has("host"),
+      path: has("path"),
+      operation: has("operation"),
+      api: has("api"),
+      version: has("version"),
+      status: has("status"),
+      upgrade: has("upgrade"),
+      source: has("source"),
+      outcome: has("outcome"),
+      durationMs: has("durationMs"),
+      upstreamMs: has("upstreamMs"),
+      service: has("service"),
+      endpoint: has("endpoint"),
+      attempts: has("attempts"),
+      error: has("error"),
+      bytesIn: has("bytesIn"),
+      bytesOut: has("bytesOut"),
+      ip: has("ip"),
+      subject: has("subject"),
+      scheme: has("scheme"),
+      problem: has("problem"),
+      violations: has("violations"),
+      reports: has("reports"),
+      injected: has("injected"),
+    };
+    this.#query = config.query;
+    this.#redact = new Set(config.redact.map((name) => name.toLowerCase()));
+    this.#headers = new LoggedHeaders(config.headers, this.#redact);
+    this.#timestamps = createTimestamps();
+  }
+
+  members(x: Exchange): string {
+    const { answer, upstream, identity } = x;
+    const fields = this.#fields;
+    let line = "";
+    if (fields.time) line += `"time":"${this.#timestamps.format(clock.wall())}",`;
+    if (fields.requestId && x.requestId !== "") line += `"requestId":${jsonText(x.requestId)},`;
+    if (x.trace !== undefined) {
+      if (fields.traceId) line += `"traceId":"${x.trace.traceId}",`;
+      if (fields.spanId) line += `"spanId":"${x.trace.spanId}",`;
+    }
+    if (fields.method) line += `"method":${jsonText(x.method)},`;
+    if (fields.host) line += `"host":${jsonText(x.host)},`;
+    // Only a target that was refused has this path without having been sent it.
+    if (fields.path) line += `"path":${jsonText((x.path === "/" ? refusedPath(x.sentTarget) : undefined) ?? x.path)},`;
+    if (this.#query && x.query !== "") line += `"query":${jsonText(redactQuery(x.query, this.#redact))},`;
+    line += this.#operations[x.operation.index] ?? this.#describe(x);
+    if (fields.status && answer !== undefined) line += `"status":${answer.status},`;
+    if (fields.upgrade && answer?.status === 101) line += `"upgrade":${jsonText(answer.headers.get("upgrade") ?? "")},`;
+    if (fields.source && answer !== undefined) line += `"source":${jsonText(answer.source)},`;
+    if (fields.outcome) line += `"outcome":"${x.outcome}",`;
+    if (fields.durationMs) line += `"durationMs":${milliseconds(clock.monotonic() - x.startedAt)},`;
+    if (upstream !== undefined) {
+      if (fields.upstreamMs && upstream.headAt > 0) line += `"upstreamMs":${milliseconds(upstream.headAt - upstream.startedAt)},`;
+      if (fields.service) line += `"service":${jsonText(upstream.service)},`;
+      if (fields.endpoint && upstream.endpoint !== "") line += `"endpoint":${jsonText(upstream.endpoint)},`;
+      if (fields.attempts && upstream.attempts.length > 1)
+        line += `"attempts":[${upstream.attempts.map(attemptText).join(",")}],`;
+      if (fields.error && upstream.error !== "") line += `"error":${jsonText(upstream.error)},`;
+    }
+    if (fields.bytesIn) line += `"bytesIn":${x.bytesReceived},`;
+    if (fields.bytesOut) line += `"bytesOut":${x.bytesSent},`;
+    if (fields.ip) line += `"ip":${jsonText(x.peer.ip)},`;
+    if (identity !== undefined) {
+      if (fields.subject) line += `"subject":${jsonText(identity.subject)},`;
+      if (fields.scheme) line += `"scheme":${jsonText(identity.scheme)},`;
+    }
+    const problem = answer?.problem;
+    if (problem !== undefined) {
+      if (fields.problem) line += `"problem":${jsonText(problemType(problem))},`;
+      if (fields.violations) line += problemText(problem);
+    }
+    if (fields.reports && x.reports.length > 0) line += `"reports":${reportsText(x.reports)},`;
+    if (fields.injected && x.injected !== undefined) line += `"injected":${jsonText(x.injected)},`;
+    const headers = this.#headers.of(x);
+    return headers === "" ? line : `${line}"headers":{${headers}},`;
+  }
+
+  /** As far as it is known, a request that could not be read is like one that was refused. */
+  refused({ ip }: Peer, status: number, problem: string, keyword: string): string {
+    const fields = this.#fields;
+    let line = "";
+    if (fields.time) line += `"time":"${this.#timestamps.format(clock.wall())}",`;
+    if (fields.operation) line += `"operation":"unread",`;
+    if (fields.status) line += `"status":${status},`;
+    if (fields.source) line += `"source":"gateway",`;
+    if (fields.outcome) line += `"outcome":"refused",`;
+    if (fields.ip) line += `"ip":${jsonText(ip)},`;
+    if (fields.problem) line += `"problem":"${problem}",`;
+    if (fields.violations) line += `"violations":[{"in":"head","pointer":"","keyword":"${keyword}"}],`;
+    return line;
+  }
+
+  #describe(x: Exchange): string {
+    const { operation } = x;
+    let text = "";
+    if (this.#fields.operation) text += `"operation":${jsonText(operation.id)},`;
+    if (this.#fields.api && operation.api !== "") text += `"api":${jsonText(operation.api)},`;
+    if (this.#fields.version && operation.version !== "") text += `"version":${jsonText(operation.version)},`;
+    this.#operations[operation.index] = text;
+    return text;
+  }
+}
