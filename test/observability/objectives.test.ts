@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
+import { objectiveLines } from "../../compiler/commands/explain/objectives.ts";
+import { compileProject } from "../harness/compile-project.ts";
 import { component } from "../harness/component.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { observed, shop } from "./gateways.ts";
@@ -78,6 +80,19 @@ describe("which operations are counted together", () => {
       'operation=~"orders\\\\.v1\\\\.getOrder|orders\\\\.v1\\\\.listOrders"',
     );
   });
+});
+
+test("explain says what an operation promises, and with which others it is counted", async () => {
+  const { ir } = await compileProject(new Map(Object.entries(shop)));
+  const lines = (operationId: string): readonly string[] =>
+    objectiveLines(ir?.operations.find((operation) => operation.operationId === operationId)?.objectives);
+  expect(lines("createOrder")).toEqual([
+    "objectives 99.5% of requests do not fail over 30 days, counted as orders.v1.tags.write  (policies.yaml:2)",
+    "           99% of requests take at most 1s over 30 days, counted as orders  (gateway.yaml:15)",
+  ]);
+  expect(lines("cancelOrder")[1]).toBe(
+    "           99% of requests take at most 300ms over 7 days, counted as orders.v1.cancelOrder  (policies.yaml:4)",
+  );
 });
 
 describe("tiers", () => {
