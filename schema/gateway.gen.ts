@@ -1183,6 +1183,8 @@ export interface Policies {
   segments?: "off" | SegmentsOptions;
   /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */
   timeout?: "off" | TimeoutOptions;
+  /** Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`. */
+  traffic?: "off" | TrafficOptions;
   /** Lists the trailers that pass: fields after the body, which no other policy sees. */
   trailers?: "off" | TrailersOptions;
   /** Allows protocol upgrades, WebSocket by default. */
@@ -2013,6 +2015,16 @@ export interface TimeoutOptions {
   response?: string;
   /** Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too. */
   idle?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`. */
+export interface TrafficOptions {
+  /** What tells callers apart: `subject` of the identity, or the id of their API `key`, where they have one. */
+  by?: "subject" | "key";
+  /** Pairs of operation and caller that are told apart, in each process; further callers of an operation are counted together. */
+  most?: number;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }

@@ -1413,6 +1413,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "traffic": {
+        "description": "Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/traffic"
+          }
+        ]
+      },
       "trailers": {
         "description": "Lists the trailers that pass: fields after the body, which no other policy sees.",
         "anyOf": [
@@ -4197,6 +4210,35 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
             "type": "string",
             "format": "duration-setting"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "traffic": {
+        "title": "TrafficOptions",
+        "description": "Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "by": {
+            "description": "What tells callers apart: `subject` of the identity, or the id of their API `key`, where they have one.",
+            "enum": [
+              "subject",
+              "key"
+            ],
+            "default": "subject"
+          },
+          "most": {
+            "description": "Pairs of operation and caller that are told apart, in each process; further callers of an operation are counted together.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100000,
+            "default": 1000
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -7081,6 +7123,30 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
         "type": "string",
         "format": "duration-setting"
+      }
+    }
+  },
+  "policies/traffic": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "TrafficOptions",
+    "description": "Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "by": {
+        "description": "What tells callers apart: `subject` of the identity, or the id of their API `key`, where they have one.",
+        "enum": [
+          "subject",
+          "key"
+        ],
+        "default": "subject"
+      },
+      "most": {
+        "description": "Pairs of operation and caller that are told apart, in each process; further callers of an operation are counted together.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 1000
       }
     }
   },

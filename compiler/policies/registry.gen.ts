@@ -28,6 +28,7 @@ import { security } from "./security/index.ts";
 import { securityHeaders } from "./security-headers/index.ts";
 import { segments } from "./segments/index.ts";
 import { timeout } from "./timeout/index.ts";
+import { traffic } from "./traffic/index.ts";
 import { trailers } from "./trailers/index.ts";
 import { upgrade } from "./upgrade/index.ts";
 import { validate } from "./validate/index.ts";
@@ -63,6 +64,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   securityHeaders,
   segments,
   timeout,
+  traffic,
   trailers,
   upgrade,
   validate,

@@ -1,3 +1,4 @@
+import type { Operation } from "../gateway/operation.ts";
 import type { Json } from "../life/json.ts";
 
 /** Something that the admin listener answers. Contributed by whoever has it; `/metrics` is one of them. */
@@ -14,7 +15,7 @@ export interface AdminRoute {
   readonly from: "holder" | "one" | "all";
   /** Probes ask for it: answered without a credential also where reading needs one, as long as the request has no query. */
   readonly isProbe?: true;
-  answer(request: AdminRequest): AdminAnswer | Promise<AdminAnswer>;
+  answer(request: AdminRequest, about: AdminAbout): AdminAnswer | Promise<AdminAnswer>;
   /** Of `all`: makes one answer of those that came. Absent: a list. */
   merge?(answers: readonly AdminAnswer[]): AdminAnswer;
 }
@@ -38,6 +39,14 @@ export interface AdminRequest {
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
   readonly body: Json | undefined;
 }
+
+/** What routes may tell of that is not theirs. */
+export interface AdminAbout {
+  /** Of the gateway, by their index. */
+  readonly operations: readonly AdminFacts[];
+}
+
+export type AdminFacts = Pick<Operation, "index" | "id" | "api" | "version" | "method" | "template">;
 
 /** JSON, or text of another media type. */
 export type AdminAnswer =

@@ -83,7 +83,9 @@ class Admin {
 
   #answer(route: AdminRoute, asked: AdminRequest): AdminAnswer | Promise<AdminAnswer> {
     const { group } = this.#source;
-    return route.from === "holder" || group === undefined ? route.answer(asked) : routeOfWorkers(group.workers, route, asked);
+    return route.from === "holder" || group === undefined
+      ? route.answer(asked, this.#source)
+      : routeOfWorkers(group.workers, route, asked);
   }
 
   #notFound(): AdminRefusal {

@@ -59,6 +59,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
           listener: gateway.listeners.admin,
           routes: gateway.adminRoutes ?? [],
           services: gateway.services,
+          operations: gateway.operations,
           metrics: metrics === undefined ? undefined : () => textOf(metrics, collect()),
           ...(household && { things: () => household.report() }),
           isDraining: () => isLeaving || state.isDraining,
