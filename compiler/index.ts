@@ -3,6 +3,7 @@ import { allowWarnings } from "./diagnostics/allow.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
 import type { GatewayIr } from "./ir/gateway.ts";
+import { observabilityFiles } from "./observability/index.ts";
 import { type Disk, load } from "./phases/1-load/index.ts";
 import { link } from "./phases/2-link/index.ts";
 import { check } from "./phases/3-check/index.ts";
@@ -85,6 +86,7 @@ export async function buildGateway(
   const harm = options.allowFaults === true ? [] : refuseHarm(checked.ir);
   if (harm.length > 0) return { ...checked, ir: undefined, diagnostics: [...checked.diagnostics, ...harm], result: undefined };
   options.progress?.("bundling");
-  const result = await bundle(modules, checked.ir, publicDocuments(checked.ir, checked.sources), out, options);
+  const documents = new Map([...publicDocuments(checked.ir, checked.sources), ...observabilityFiles(checked.ir)]);
+  const result = await bundle(modules, checked.ir, documents, out, options);
   return { ...checked, result };
 }

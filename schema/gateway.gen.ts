@@ -90,6 +90,10 @@ export interface GatewayFile {
   stores?: {
     [name: string]: Stores;
   };
+  /** Where the gateway sends what it tells of itself, by name: traces and metrics. The only one, or `default`, is for policies that name none. Without any, there is one of OTLP that the `OTEL_…` environment variables configure. */
+  exporters?: {
+    [name: string]: Exporters;
+  };
   /** Policies for every operation; those that say so also apply to requests that match no operation. */
   policies?: Policies;
   /** What must hold for the selected operations, whatever the policy files say. */
@@ -458,6 +462,11 @@ export interface ErrorsOptions {
   body: string;
   /** Media type of the body. */
   contentType?: string;
+}
+
+/** Exactly one protocol. */
+export interface Exporters {
+  otlp?: OtlpOptions;
 }
 
 export interface ExternalAuthorizationAllow {
@@ -1107,6 +1116,94 @@ export interface MtlsRule {
   scopes?: string[];
 }
 
+/** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */
+export interface ObjectivesOptions {
+  /** Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count. */
+  availability?: string;
+  /** How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`. */
+  latency?: {
+    /** Half of the requests. */
+    p50?: string;
+    /** 75% of the requests. */
+    p75?: string;
+    /** 90% of the requests. */
+    p90?: string;
+    /** 95% of the requests. */
+    p95?: string;
+    /** 99% of the requests. */
+    p99?: string;
+    /** 99.9% of the requests. */
+    "p99.9"?: string;
+  };
+  /** Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7. */
+  window?: string;
+  /** Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up. */
+  minFailures?: number;
+  /** Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service. */
+  per?: "declaration" | "operation" | "service";
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Traces and metrics over OTLP/HTTP, to an OpenTelemetry Collector or whatever else speaks it. Where an option is not written, the `OTEL_…` environment variables of the gateway count. */
+export interface OtlpOptions {
+  /** Where the collector is; `/v1/traces` and `/v1/metrics` are appended to its path. May hold `${env:NAME}`. Where absent, `OTEL_EXPORTER_OTLP_ENDPOINT` of the environment, or else `http://localhost:4318`. */
+  url?: string;
+  /** Where traces go, exactly as it is written, instead of below `url`. Where both are absent, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. */
+  tracesUrl?: string;
+  /** Where metrics go, exactly as it is written, instead of below `url`. Where both are absent, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. */
+  metricsUrl?: string;
+  /** Fields of every request, by name. Secrets are written as references; a file is followed while the gateway runs. Where absent, `OTEL_EXPORTER_OTLP_HEADERS`. */
+  headers?: {
+    [name: string]: string | SecretReference;
+  };
+  /** How requests are encoded. Where absent, `OTEL_EXPORTER_OTLP_PROTOCOL` (`http/protobuf` or `http/json`), or else `protobuf`. Not OTLP over gRPC, whose port is 4317. */
+  protocol?: "protobuf" | "json";
+  /** Of the bodies of requests. Where absent, `OTEL_EXPORTER_OTLP_COMPRESSION`, or else `none`: `gzip` saves nine tenths of the network and costs time of a processor. */
+  compression?: "gzip" | "none";
+  /** How long a request may take, from the connection to the end of the answer. Where absent, `OTEL_EXPORTER_OTLP_TIMEOUT` (milliseconds), or else `10s`. */
+  timeout?: string;
+  tls?: OtlpTls;
+  /** Attributes of the resource, which is this gateway: they are sent with everything. Beside them are `service.name` (`OTEL_SERVICE_NAME`, or else the name of the gateway), `service.instance.id` and `telemetry.sdk.*`, and those of `OTEL_RESOURCE_ATTRIBUTES` that are not written here. Values may hold `${env:NAME}`. */
+  attributes?: {
+    [name: string]: string;
+  };
+  queue?: OtlpQueue;
+  batch?: OtlpBatch;
+  /** Most requests at the same time, for each signal and worker. While the collector fails there is one. */
+  concurrency?: number;
+}
+
+/** TLS to the collector, whose certificate is always verified. Files are followed while the gateway runs. */
+export interface OtlpTls {
+  /** Certificates of the authorities that may vouch for the collector, in PEM; the public ones that Node knows where absent. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
+}
+
+/** What waits to be sent, of each signal and in each worker, while the collector is slow or away. What does not fit is dropped and counted; no request waits for it. */
+export interface OtlpQueue {
+  /** Most spans, or points of metrics. */
+  items?: number;
+  /** Most memory for them, as it is estimated when they come. */
+  bytes?: string;
+  /** What is older is dropped. */
+  age?: string;
+  /** What goes where the queue is full: `dropOldest` keeps what an operator looks for after an outage, `dropNewest` what led to it. */
+  full?: "dropOldest" | "dropNewest";
+}
+
+/** How much one request holds. */
+export interface OtlpBatch {
+  /** Most spans, or points of metrics. So many are sent at once. */
+  items?: number;
+  /** Longest wait until there are so many. */
+  delay?: string;
+}
+
 /** Refuses requests while the gateway itself cannot keep up, the least important first. */
 export interface OverloadOptions {
   /** How late the event loop of a worker may be. While it is later, each look refuses one class of `priority` more: first `low`, then `normal`, then `high`; `critical` is never refused. */
@@ -1151,6 +1248,8 @@ export interface Policies {
   keySet?: "off" | KeySetOptions;
   /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
   metrics?: "off" | MetricsOptions;
+  /** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */
+  objectives?: "off" | ObjectivesOptions;
   /** Refuses requests while the gateway itself cannot keep up, the least important first. */
   overload?: "off" | OverloadOptions;
   /** Says how important a request is, for the policies that refuse some when there are too many. */
@@ -1183,6 +1282,8 @@ export interface Policies {
   segments?: "off" | SegmentsOptions;
   /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */
   timeout?: "off" | TimeoutOptions;
+  /** Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service. */
+  tracing?: "off" | TracingOptions;
   /** Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`. */
   traffic?: "off" | TrafficOptions;
   /** Lists the trailers that pass: fields after the body, which no other policy sees. */
@@ -1228,7 +1329,18 @@ export interface PublicListener {
     maxFields?: number;
   };
   timeouts?: PublicListenerTimeouts;
+  deadline?: CallerDeadline;
   limits?: PublicListenerLimits;
+}
+
+/** Callers may say how long they wait for an answer: gRPC calls in `grpc-timeout`, other requests in `field`. When that time is over, they get 504, gRPC calls status 4 (DEADLINE_EXCEEDED), and no attempt is begun that cannot end in time. A caller can only ask for less time than there is. */
+export interface CallerDeadline {
+  /** Who is believed: `trustedProxies`, those who connect from an address of `trustedProxies`, or `anyone`. */
+  from?: "trustedProxies" | "anyone";
+  /** In which field requests that are no gRPC calls say it. One that comes twice, or is no such number, says nothing. */
+  field?: string;
+  /** What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent. */
+  unit?: "ms" | "s";
 }
 
 /** Asks clients for a certificate. Operations require one with a security scheme that `mtls` provides. */
@@ -1305,6 +1417,8 @@ export interface PublicListenerTimeouts {
   head?: string;
   /** From there to the end of its body. */
   request?: string;
+  /** From the end of the header fields of a request to the end of its answer, streams of events among them. A request of which the service has not answered by then gets 504, and an answer that has begun is cut off. No bound where absent: what a service may take is bounded by its own `timeout`. */
+  answer?: string;
   /** Between requests. Longer than that of a load balancer in front, so that it closes first. */
   idle?: string;
   /** For a client that reads nothing of its answer. */
@@ -1525,7 +1639,24 @@ export interface RetryOptions {
   /** Attempts all together, the first one included. `1`: requests are sent once. */
   attempts?: number;
   /** Outcomes and statuses after which the request is sent again, as in `retry` of a service. */
-  on?: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
+  on?: (
+    | (
+        | "unsent"
+        | "reset"
+        | "timeoutHead"
+        | "protocol"
+        | "serverError"
+        | "overloaded"
+        | "UNKNOWN"
+        | "DEADLINE_EXCEEDED"
+        | "RESOURCE_EXHAUSTED"
+        | "INTERNAL"
+        | "UNAVAILABLE"
+        | "DATA_LOSS"
+      )
+    | 429
+    | number
+  )[];
   /** How long one attempt may take until the head of its answer has arrived. */
   perTry?: string;
   /** Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry. */
@@ -1704,10 +1835,11 @@ export interface Service {
     /** Until the head of the answer has arrived; with `retry`, of all attempts and pauses together. */
     response?: string;
   };
+  deadline?: ServiceDeadline;
   retry?: ServiceRetry;
   hedge?: ServiceHedge;
-  /** Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. */
-  protocol?: "http1" | "http2";
+  /** Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. `grpc`: HTTP/2 in the same way, and calls of gRPC go by their own status: for `retry`, `hedge`, `health.passive`, `breaker` and latencies, and in answers of the gateway. */
+  protocol?: "http1" | "http2" | "grpc";
   /** For endpoints that are `https`. The certificate of the service is always verified. */
   tls?: {
     /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are. */
@@ -1725,11 +1857,13 @@ export interface Service {
   connections?: {
     /** Connections at the same time. With HTTP/1.1 that is also the number of requests. */
     max?: number | string;
+    /** Connections that are kept for requests to come, and one more opened ahead when all are taken. Opened before the gateway listens, which waits for them up to a second. */
+    least?: number | string;
     /** Requests that may wait for a connection; more are answered with 503. */
     pending?: number | string;
     /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
     idle?: string;
-    /** How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it. */
+    /** How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. With it, and where a name stands for several addresses, there is a connection to each of them, and a request goes to the one with the fewest under way: those that come later get their share. */
     maxAge?: string;
     /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. */
     streams?: number | string;
@@ -1769,12 +1903,37 @@ export interface ServiceSticky {
   sameSite?: "Lax" | "Strict" | "None";
 }
 
+/** Tells the service with each attempt how much time is left for its answer: the time of the attempt, or of the request where that is less. gRPC calls carry it in `grpc-timeout`, which needs HTTP/2, and other requests in `field`. What clients write there does not reach the service. */
+export interface ServiceDeadline {
+  /** In which field requests that are no gRPC calls carry it; they do not where absent. */
+  field?: string;
+  /** What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent. */
+  unit?: "ms" | "s";
+}
+
 /** Sends a request again where an attempt failed, to another endpoint where there is one, and within the time of `timeout.response`, which holds for all attempts together. Only requests that do no harm twice are repeated: idempotent methods, operations whose spec declares the header parameter `Idempotency-Key`, and those of which the policy `retry` says so. */
 export interface ServiceRetry {
   /** Attempts all together, the first one included. */
   attempts?: number;
-  /** Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), or single statuses. */
-  on?: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
+  /** Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), single statuses, or with `protocol: grpc` statuses of gRPC by name. There, `UNAVAILABLE` is one of them unless `on` is written. */
+  on?: (
+    | (
+        | "unsent"
+        | "reset"
+        | "timeoutHead"
+        | "protocol"
+        | "serverError"
+        | "overloaded"
+        | "UNKNOWN"
+        | "DEADLINE_EXCEEDED"
+        | "RESOURCE_EXHAUSTED"
+        | "INTERNAL"
+        | "UNAVAILABLE"
+        | "DATA_LOSS"
+      )
+    | 429
+    | number
+  )[];
   /** How long one attempt may take until the head of its answer has arrived. Where absent: as long as the request has. */
   perTry?: string;
   /** Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry. */
@@ -1920,7 +2079,7 @@ export interface ServiceBreaker {
   slow?: string;
   /** Share of slow answers within `window` at which it opens; needs `slow`. */
   slowRate?: string;
-  /** Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. */
+  /** Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. Only attempts count that began after the last good answer: those that were under way at one endpoint when it died say nothing about the others. */
   consecutive?: number;
   /** Attempts within `window` below which shares say nothing. */
   minimum?: number;
@@ -1937,7 +2096,7 @@ export interface ServiceBreaker {
 
 /** What requests get while the breaker is open or no endpoint can be used. */
 export interface ServiceFallback {
-  /** Another service is asked, in the same way. */
+  /** Another service is asked, with its own credential and limits. */
   service?: string;
   respond?: FallbackAnswer;
 }
@@ -2017,6 +2176,66 @@ export interface TimeoutOptions {
   idle?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+export interface TracingSampling {
+  /** How many requests are sampled, by their trace id: all who sample the same share sample the same traces. */
+  share: string;
+  /** Most requests that are sampled, in each process: `100/s`. Traces that a trusted caller has sampled are not counted. */
+  most?: string;
+  /** CEL expression over the request: where it is true, the request is sampled whatever the share. */
+  always?: string;
+  /** CEL expression over the request: where it is true, the request is not sampled. It counts before `always`. */
+  never?: string;
+}
+
+/** Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service. */
+export interface TracingOptions {
+  /** Name under `exporters` in gateway.yaml. Where absent, the only one that is declared. */
+  exporter?: string;
+  /** Which requests are sampled of those for which no trusted caller has decided: a share, such as `10%`, or an object that says more. Where absent, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` of the environment decide when the gateway starts, and `10%` are sampled where they are not set. */
+  sample?: string | TracingSampling;
+  /** Whose trace is continued: that of the proxies whose forwarding fields the listener trusts, of every client, or of nobody. For all others a new trace is started, which has theirs as a link; their decision to sample, their `tracestate` and their `baggage` do not count. */
+  trust?: "fromTrustedProxies" | "always" | "never";
+  propagation?: TracingPropagation;
+  baggage?: TracingBaggage;
+  keep?: TracingKeep;
+  /** Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them. */
+  redact?: string[];
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** In which fields requests tell of their trace. */
+export interface TracingPropagation {
+  /** Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields. */
+  in?: ("traceparent" | "b3" | "b3-multi" | "uber-trace-id")[];
+  /** Formats in which services are told, all with the same ids. Fields of other formats are not passed on. */
+  out?: ("traceparent" | "b3" | "b3-multi" | "uber-trace-id")[];
+  /** What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps. */
+  sampled?: "asDecided" | "always";
+}
+
+/** What of the `baggage` field of trusted callers goes on to services. Where absent, nothing does. */
+export interface TracingBaggage {
+  /** Keys of the members that go on. */
+  allow: string[];
+  /** Services that get them. Where absent, every service does. */
+  to?: string[];
+}
+
+/** Requests whose spans are exported although they were not sampled, for how they ended. These are the gateway's own spans: services were told before that the request is not sampled (see `propagation.sampled`). */
+export interface TracingKeep {
+  /** Those that end with a status of 5xx, or in the middle of an answer because of the service. */
+  errors?: boolean;
+  /** Those that take longer: `500ms`. */
+  slowerThan?: string;
+  /** CEL expression over the request and its answer: those for which it is true. */
+  when?: string;
+  /** Most of them, in each process. What is beyond is counted. */
+  most?: string;
+  /** Most requests that are undecided at the same time, in each process. Beyond, the oldest is not kept, and counted. */
+  waiting?: number;
 }
 
 /** Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`. */

@@ -542,6 +542,35 @@ export interface MetricsOptions {
   when?: string;
 }
 
+/** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */
+export interface ObjectivesOptions {
+  /** Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count. */
+  availability?: string;
+  /** How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`. */
+  latency?: {
+    /** Half of the requests. */
+    p50?: string;
+    /** 75% of the requests. */
+    p75?: string;
+    /** 90% of the requests. */
+    p90?: string;
+    /** 95% of the requests. */
+    p95?: string;
+    /** 99% of the requests. */
+    p99?: string;
+    /** 99.9% of the requests. */
+    "p99.9"?: string;
+  };
+  /** Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7. */
+  window?: string;
+  /** Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up. */
+  minFailures?: number;
+  /** Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service. */
+  per?: "declaration" | "operation" | "service";
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Refuses requests while the gateway itself cannot keep up, the least important first. */
 export interface OverloadOptions {
   /** How late the event loop of a worker may be. While it is later, each look refuses one class of `priority` more: first `low`, then `normal`, then `high`; `critical` is never refused. */
@@ -580,6 +609,8 @@ export interface Policies {
   keySet?: "off" | KeySetOptions;
   /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
   metrics?: "off" | MetricsOptions;
+  /** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */
+  objectives?: "off" | ObjectivesOptions;
   /** Refuses requests while the gateway itself cannot keep up, the least important first. */
   overload?: "off" | OverloadOptions;
   /** Says how important a request is, for the policies that refuse some when there are too many. */
@@ -612,6 +643,8 @@ export interface Policies {
   segments?: "off" | SegmentsOptions;
   /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */
   timeout?: "off" | TimeoutOptions;
+  /** Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service. */
+  tracing?: "off" | TracingOptions;
   /** Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`. */
   traffic?: "off" | TrafficOptions;
   /** Lists the trailers that pass: fields after the body, which no other policy sees. */
@@ -768,7 +801,24 @@ export interface RetryOptions {
   /** Attempts all together, the first one included. `1`: requests are sent once. */
   attempts?: number;
   /** Outcomes and statuses after which the request is sent again, as in `retry` of a service. */
-  on?: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
+  on?: (
+    | (
+        | "unsent"
+        | "reset"
+        | "timeoutHead"
+        | "protocol"
+        | "serverError"
+        | "overloaded"
+        | "UNKNOWN"
+        | "DEADLINE_EXCEEDED"
+        | "RESOURCE_EXHAUSTED"
+        | "INTERNAL"
+        | "UNAVAILABLE"
+        | "DATA_LOSS"
+      )
+    | 429
+    | number
+  )[];
   /** How long one attempt may take until the head of its answer has arrived. */
   perTry?: string;
   /** Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry. */
@@ -885,6 +935,66 @@ export interface TimeoutOptions {
   idle?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+export interface TracingSampling {
+  /** How many requests are sampled, by their trace id: all who sample the same share sample the same traces. */
+  share: string;
+  /** Most requests that are sampled, in each process: `100/s`. Traces that a trusted caller has sampled are not counted. */
+  most?: string;
+  /** CEL expression over the request: where it is true, the request is sampled whatever the share. */
+  always?: string;
+  /** CEL expression over the request: where it is true, the request is not sampled. It counts before `always`. */
+  never?: string;
+}
+
+/** Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service. */
+export interface TracingOptions {
+  /** Name under `exporters` in gateway.yaml. Where absent, the only one that is declared. */
+  exporter?: string;
+  /** Which requests are sampled of those for which no trusted caller has decided: a share, such as `10%`, or an object that says more. Where absent, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` of the environment decide when the gateway starts, and `10%` are sampled where they are not set. */
+  sample?: string | TracingSampling;
+  /** Whose trace is continued: that of the proxies whose forwarding fields the listener trusts, of every client, or of nobody. For all others a new trace is started, which has theirs as a link; their decision to sample, their `tracestate` and their `baggage` do not count. */
+  trust?: "fromTrustedProxies" | "always" | "never";
+  propagation?: TracingPropagation;
+  baggage?: TracingBaggage;
+  keep?: TracingKeep;
+  /** Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them. */
+  redact?: string[];
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** In which fields requests tell of their trace. */
+export interface TracingPropagation {
+  /** Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields. */
+  in?: ("traceparent" | "b3" | "b3-multi" | "uber-trace-id")[];
+  /** Formats in which services are told, all with the same ids. Fields of other formats are not passed on. */
+  out?: ("traceparent" | "b3" | "b3-multi" | "uber-trace-id")[];
+  /** What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps. */
+  sampled?: "asDecided" | "always";
+}
+
+/** What of the `baggage` field of trusted callers goes on to services. Where absent, nothing does. */
+export interface TracingBaggage {
+  /** Keys of the members that go on. */
+  allow: string[];
+  /** Services that get them. Where absent, every service does. */
+  to?: string[];
+}
+
+/** Requests whose spans are exported although they were not sampled, for how they ended. These are the gateway's own spans: services were told before that the request is not sampled (see `propagation.sampled`). */
+export interface TracingKeep {
+  /** Those that end with a status of 5xx, or in the middle of an answer because of the service. */
+  errors?: boolean;
+  /** Those that take longer: `500ms`. */
+  slowerThan?: string;
+  /** CEL expression over the request and its answer: those for which it is true. */
+  when?: string;
+  /** Most of them, in each process. What is beyond is counted. */
+  most?: string;
+  /** Most requests that are undecided at the same time, in each process. Beyond, the oldest is not kept, and counted. */
+  waiting?: number;
 }
 
 /** Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`. */

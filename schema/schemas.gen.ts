@@ -355,6 +355,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "exporters": {
+        "description": "Where the gateway sends what it tells of itself, by name: traces and metrics. The only one, or `default`, is for policies that name none. Without any, there is one of OTLP that the `OTEL_…` environment variables configure.",
+        "examples": [
+          {
+            "collector": {
+              "otlp": {
+                "url": "http://collector:4318"
+              }
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"
+        },
+        "additionalProperties": {
+          "$ref": "resources/exporters.json"
+        },
+        "default": {
+          "default": {
+            "otlp": {}
+          }
+        }
+      },
       "policies": {
         "description": "Policies for every operation; those that say so also apply to requests that match no operation.",
         "$ref": "policies.json"
@@ -1191,6 +1216,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "objectives": {
+        "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/objectives"
+          }
+        ]
+      },
       "overload": {
         "description": "Refuses requests while the gateway itself cannot keep up, the least important first.",
         "anyOf": [
@@ -1410,6 +1448,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/timeout"
+          }
+        ]
+      },
+      "tracing": {
+        "description": "Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/tracing"
           }
         ]
       },
@@ -3312,6 +3363,93 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "objectives": {
+        "title": "ObjectivesOptions",
+        "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "availability": {
+            "description": "Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count.",
+            "examples": [
+              "99.9%"
+            ],
+            "type": "string",
+            "format": "percentage"
+          },
+          "latency": {
+            "description": "How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`.",
+            "examples": [
+              {
+                "p99": "300ms"
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "p50": {
+                "description": "Half of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p75": {
+                "description": "75% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p90": {
+                "description": "90% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p95": {
+                "description": "95% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99": {
+                "description": "99% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99.9": {
+                "description": "99.9% of the requests.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          },
+          "window": {
+            "description": "Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7.",
+            "type": "string",
+            "format": "duration",
+            "default": "30d"
+          },
+          "minFailures": {
+            "description": "Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10
+          },
+          "per": {
+            "description": "Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service.",
+            "enum": [
+              "declaration",
+              "operation",
+              "service"
+            ],
+            "default": "declaration"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "overload": {
         "title": "OverloadOptions",
         "description": "Refuses requests while the gateway itself cannot keep up, the least important first.",
@@ -3858,7 +3996,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "invalidHeader": "protocol",
                     "junkResponse": "protocol",
                     "rateLimited": "overloaded",
-                    "resourceExhausted": "overloaded",
+                    "unavailable": "UNAVAILABLE",
+                    "resourceExhausted": "RESOURCE_EXHAUSTED",
+                    "deadlineExceeded": "DEADLINE_EXCEEDED",
+                    "internal": "INTERNAL",
+                    "unknown": "UNKNOWN",
+                    "dataLoss": "DATA_LOSS",
+                    "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                    "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                     "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
                   },
                   "enum": [
@@ -3867,7 +4012,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "timeoutHead",
                     "protocol",
                     "serverError",
-                    "overloaded"
+                    "overloaded",
+                    "UNKNOWN",
+                    "DEADLINE_EXCEEDED",
+                    "RESOURCE_EXHAUSTED",
+                    "INTERNAL",
+                    "UNAVAILABLE",
+                    "DATA_LOSS"
                   ]
                 },
                 {
@@ -4213,6 +4364,253 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "tracing": {
+        "title": "TracingOptions",
+        "description": "Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service.",
+        "examples": [
+          {
+            "sample": "10%"
+          }
+        ],
+        "x-mistaken": {
+          "sampling": "sample",
+          "samplingRate": "sample",
+          "sampler": "sample",
+          "ratio": "sample",
+          "propagators": "propagation",
+          "exporters": "exporter",
+          "tail": "keep"
+        },
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "exporter": {
+            "description": "Name under `exporters` in gateway.yaml. Where absent, the only one that is declared.",
+            "type": "string",
+            "minLength": 1
+          },
+          "sample": {
+            "description": "Which requests are sampled of those for which no trusted caller has decided: a share, such as `10%`, or an object that says more. Where absent, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` of the environment decide when the gateway starts, and `10%` are sampled where they are not set.",
+            "examples": [
+              "10%",
+              {
+                "share": "5%",
+                "most": "100/s",
+                "always": "'x-debug' in request.headers"
+              }
+            ],
+            "x-whole": true,
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "percentage"
+              },
+              {
+                "$ref": "#/definitions/tracing.sampling"
+              }
+            ]
+          },
+          "trust": {
+            "description": "Whose trace is continued: that of the proxies whose forwarding fields the listener trusts, of every client, or of nobody. For all others a new trace is started, which has theirs as a link; their decision to sample, their `tracestate` and their `baggage` do not count.",
+            "enum": [
+              "fromTrustedProxies",
+              "always",
+              "never"
+            ],
+            "default": "fromTrustedProxies"
+          },
+          "propagation": {
+            "title": "TracingPropagation",
+            "description": "In which fields requests tell of their trace.",
+            "type": "object",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "in": {
+                "description": "Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "enum": [
+                    "traceparent",
+                    "b3",
+                    "b3-multi",
+                    "uber-trace-id"
+                  ]
+                },
+                "default": [
+                  "traceparent"
+                ]
+              },
+              "out": {
+                "description": "Formats in which services are told, all with the same ids. Fields of other formats are not passed on.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "enum": [
+                    "traceparent",
+                    "b3",
+                    "b3-multi",
+                    "uber-trace-id"
+                  ]
+                },
+                "default": [
+                  "traceparent"
+                ]
+              },
+              "sampled": {
+                "description": "What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps.",
+                "enum": [
+                  "asDecided",
+                  "always"
+                ],
+                "default": "asDecided"
+              }
+            }
+          },
+          "baggage": {
+            "title": "TracingBaggage",
+            "description": "What of the `baggage` field of trusted callers goes on to services. Where absent, nothing does.",
+            "type": "object",
+            "required": [
+              "allow"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "allow": {
+                "description": "Keys of the members that go on.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+                }
+              },
+              "to": {
+                "description": "Services that get them. Where absent, every service does.",
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1
+                }
+              }
+            }
+          },
+          "keep": {
+            "title": "TracingKeep",
+            "description": "Requests whose spans are exported although they were not sampled, for how they ended. These are the gateway's own spans: services were told before that the request is not sampled (see `propagation.sampled`).",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "errors": {
+                "description": "Those that end with a status of 5xx, or in the middle of an answer because of the service.",
+                "type": "boolean",
+                "default": true
+              },
+              "slowerThan": {
+                "description": "Those that take longer: `500ms`.",
+                "type": "string",
+                "format": "duration"
+              },
+              "when": {
+                "description": "CEL expression over the request and its answer: those for which it is true.",
+                "examples": [
+                  "response.status == 429"
+                ],
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              },
+              "most": {
+                "description": "Most of them, in each process. What is beyond is counted.",
+                "type": "string",
+                "format": "rate",
+                "default": "100/s"
+              },
+              "waiting": {
+                "description": "Most requests that are undecided at the same time, in each process. Beyond, the oldest is not kept, and counted.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000000,
+                "default": 10000
+              }
+            }
+          },
+          "redact": {
+            "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them.",
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": [
+              "X-Amz-Signature",
+              "X-Amz-Credential",
+              "X-Amz-Security-Token",
+              "AWSAccessKeyId",
+              "Signature",
+              "sig",
+              "X-Goog-Signature"
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "tracing.sampling": {
+        "title": "TracingSampling",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "How many requests are sampled, by their trace id: all who sample the same share sample the same traces.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "most": {
+            "description": "Most requests that are sampled, in each process: `100/s`. Traces that a trusted caller has sampled are not counted.",
+            "type": "string",
+            "format": "rate"
+          },
+          "always": {
+            "description": "CEL expression over the request: where it is true, the request is sampled whatever the share.",
+            "examples": [
+              "'x-debug' in request.headers",
+              "request.path.startsWith('/checkout/')"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "never": {
+            "description": "CEL expression over the request: where it is true, the request is not sampled. It counts before `always`.",
+            "examples": [
+              "request.path == '/ping'"
+            ],
             "type": "string",
             "minLength": 1,
             "format": "expression"
@@ -6255,6 +6653,88 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/objectives": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ObjectivesOptions",
+    "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "availability": {
+        "description": "Share of requests that must not fail, up to four decimals. Answers with status 5xx fail, whoever made them; those with 4xx, and requests whose client left, do not count.",
+        "examples": [
+          "99.9%"
+        ],
+        "type": "string",
+        "format": "percentage"
+      },
+      "latency": {
+        "description": "How long the share of requests that the name says may take at most: `p99: 300ms` for 99%. Each bound becomes a bucket of `gatewright_request_duration_seconds`.",
+        "examples": [
+          {
+            "p99": "300ms"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "p50": {
+            "description": "Half of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p75": {
+            "description": "75% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p90": {
+            "description": "90% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p95": {
+            "description": "95% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p99": {
+            "description": "99% of the requests.",
+            "type": "string",
+            "format": "duration"
+          },
+          "p99.9": {
+            "description": "99.9% of the requests.",
+            "type": "string",
+            "format": "duration"
+          }
+        }
+      },
+      "window": {
+        "description": "Span over which the objectives hold, in days, from `7d` to `90d`. Alerts follow it: what burns too fast for 30 days may be fine for 7.",
+        "type": "string",
+        "format": "duration",
+        "default": "30d"
+      },
+      "minFailures": {
+        "description": "Requests that must have failed, or been too slow, in the longer window of an alert before it fires: one failure of three requests wakes nobody up.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000000,
+        "default": 10
+      },
+      "per": {
+        "description": "Which operations are counted together. `declaration`: all of an API that get the objectives from the same place. `operation`: each alone. `service`: all that are forwarded to the same service.",
+        "enum": [
+          "declaration",
+          "operation",
+          "service"
+        ],
+        "default": "declaration"
+      }
+    }
+  },
   "policies/overload": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "OverloadOptions",
@@ -6752,7 +7232,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "invalidHeader": "protocol",
                 "junkResponse": "protocol",
                 "rateLimited": "overloaded",
-                "resourceExhausted": "overloaded",
+                "unavailable": "UNAVAILABLE",
+                "resourceExhausted": "RESOURCE_EXHAUSTED",
+                "deadlineExceeded": "DEADLINE_EXCEEDED",
+                "internal": "INTERNAL",
+                "unknown": "UNKNOWN",
+                "dataLoss": "DATA_LOSS",
+                "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                 "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
               },
               "enum": [
@@ -6761,7 +7248,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "timeoutHead",
                 "protocol",
                 "serverError",
-                "overloaded"
+                "overloaded",
+                "UNKNOWN",
+                "DEADLINE_EXCEEDED",
+                "RESOURCE_EXHAUSTED",
+                "INTERNAL",
+                "UNAVAILABLE",
+                "DATA_LOSS"
               ]
             },
             {
@@ -7123,6 +7616,250 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
         "type": "string",
         "format": "duration-setting"
+      }
+    }
+  },
+  "policies/tracing": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "TracingOptions",
+    "description": "Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service.",
+    "examples": [
+      {
+        "sample": "10%"
+      }
+    ],
+    "x-mistaken": {
+      "sampling": "sample",
+      "samplingRate": "sample",
+      "sampler": "sample",
+      "ratio": "sample",
+      "propagators": "propagation",
+      "exporters": "exporter",
+      "tail": "keep"
+    },
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "exporter": {
+        "description": "Name under `exporters` in gateway.yaml. Where absent, the only one that is declared.",
+        "type": "string",
+        "minLength": 1
+      },
+      "sample": {
+        "description": "Which requests are sampled of those for which no trusted caller has decided: a share, such as `10%`, or an object that says more. Where absent, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` of the environment decide when the gateway starts, and `10%` are sampled where they are not set.",
+        "examples": [
+          "10%",
+          {
+            "share": "5%",
+            "most": "100/s",
+            "always": "'x-debug' in request.headers"
+          }
+        ],
+        "x-whole": true,
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "percentage"
+          },
+          {
+            "$ref": "#/definitions/sampling"
+          }
+        ]
+      },
+      "trust": {
+        "description": "Whose trace is continued: that of the proxies whose forwarding fields the listener trusts, of every client, or of nobody. For all others a new trace is started, which has theirs as a link; their decision to sample, their `tracestate` and their `baggage` do not count.",
+        "enum": [
+          "fromTrustedProxies",
+          "always",
+          "never"
+        ],
+        "default": "fromTrustedProxies"
+      },
+      "propagation": {
+        "title": "TracingPropagation",
+        "description": "In which fields requests tell of their trace.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "in": {
+            "description": "Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "traceparent",
+                "b3",
+                "b3-multi",
+                "uber-trace-id"
+              ]
+            },
+            "default": [
+              "traceparent"
+            ]
+          },
+          "out": {
+            "description": "Formats in which services are told, all with the same ids. Fields of other formats are not passed on.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "traceparent",
+                "b3",
+                "b3-multi",
+                "uber-trace-id"
+              ]
+            },
+            "default": [
+              "traceparent"
+            ]
+          },
+          "sampled": {
+            "description": "What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps.",
+            "enum": [
+              "asDecided",
+              "always"
+            ],
+            "default": "asDecided"
+          }
+        }
+      },
+      "baggage": {
+        "title": "TracingBaggage",
+        "description": "What of the `baggage` field of trusted callers goes on to services. Where absent, nothing does.",
+        "type": "object",
+        "required": [
+          "allow"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "allow": {
+            "description": "Keys of the members that go on.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+            }
+          },
+          "to": {
+            "description": "Services that get them. Where absent, every service does.",
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        }
+      },
+      "keep": {
+        "title": "TracingKeep",
+        "description": "Requests whose spans are exported although they were not sampled, for how they ended. These are the gateway's own spans: services were told before that the request is not sampled (see `propagation.sampled`).",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "errors": {
+            "description": "Those that end with a status of 5xx, or in the middle of an answer because of the service.",
+            "type": "boolean",
+            "default": true
+          },
+          "slowerThan": {
+            "description": "Those that take longer: `500ms`.",
+            "type": "string",
+            "format": "duration"
+          },
+          "when": {
+            "description": "CEL expression over the request and its answer: those for which it is true.",
+            "examples": [
+              "response.status == 429"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "most": {
+            "description": "Most of them, in each process. What is beyond is counted.",
+            "type": "string",
+            "format": "rate",
+            "default": "100/s"
+          },
+          "waiting": {
+            "description": "Most requests that are undecided at the same time, in each process. Beyond, the oldest is not kept, and counted.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10000
+          }
+        }
+      },
+      "redact": {
+        "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them.",
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        },
+        "default": [
+          "X-Amz-Signature",
+          "X-Amz-Credential",
+          "X-Amz-Security-Token",
+          "AWSAccessKeyId",
+          "Signature",
+          "sig",
+          "X-Goog-Signature"
+        ]
+      }
+    },
+    "definitions": {
+      "sampling": {
+        "title": "TracingSampling",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "How many requests are sampled, by their trace id: all who sample the same share sample the same traces.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "most": {
+            "description": "Most requests that are sampled, in each process: `100/s`. Traces that a trusted caller has sampled are not counted.",
+            "type": "string",
+            "format": "rate"
+          },
+          "always": {
+            "description": "CEL expression over the request: where it is true, the request is sampled whatever the share.",
+            "examples": [
+              "'x-debug' in request.headers",
+              "request.path.startsWith('/checkout/')"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "never": {
+            "description": "CEL expression over the request: where it is true, the request is not sampled. It counts before `always`.",
+            "examples": [
+              "request.path == '/ping'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
       }
     }
   },
@@ -7511,6 +8248,252 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "string",
         "format": "duration",
         "default": "100ms"
+      }
+    }
+  },
+  "resources/exporters": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "$comment": "@generated by npm run generate from schema/resources/exporters/*.json; do not edit.",
+    "description": "Exactly one protocol.",
+    "x-mistaken": {
+      "otel": "otlp",
+      "opentelemetry": "otlp"
+    },
+    "examples": [
+      {
+        "otlp": {
+          "url": "http://collector:4318"
+        }
+      }
+    ],
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "otlp": {
+        "$ref": "exporters/otlp.json"
+      }
+    }
+  },
+  "resources/exporters/otlp": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "OtlpOptions",
+    "description": "Traces and metrics over OTLP/HTTP, to an OpenTelemetry Collector or whatever else speaks it. Where an option is not written, the `OTEL_…` environment variables of the gateway count.",
+    "examples": [
+      {
+        "url": "http://collector:4318"
+      }
+    ],
+    "x-also-called": [
+      "otel",
+      "opentelemetry"
+    ],
+    "x-mistaken": {
+      "endpoint": "url",
+      "uri": "url",
+      "tracesEndpoint": "tracesUrl",
+      "metricsEndpoint": "metricsUrl",
+      "encoding": "protocol",
+      "ca": "Write it under `tls`: `tls: { ca: … }`.",
+      "resource": "attributes",
+      "resourceAttributes": "attributes",
+      "interval": "Write it under `batch`: `batch: { delay: … }`."
+    },
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "url": {
+        "description": "Where the collector is; `/v1/traces` and `/v1/metrics` are appended to its path. May hold `${env:NAME}`. Where absent, `OTEL_EXPORTER_OTLP_ENDPOINT` of the environment, or else `http://localhost:4318`.",
+        "examples": [
+          "http://collector:4318",
+          "https://otlp.example.com/tenant-7"
+        ],
+        "type": "string",
+        "format": "setting",
+        "minLength": 1
+      },
+      "tracesUrl": {
+        "description": "Where traces go, exactly as it is written, instead of below `url`. Where both are absent, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`.",
+        "examples": [
+          "https://traces.example.com/v1/traces"
+        ],
+        "type": "string",
+        "format": "setting",
+        "minLength": 1
+      },
+      "metricsUrl": {
+        "description": "Where metrics go, exactly as it is written, instead of below `url`. Where both are absent, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.",
+        "examples": [
+          "https://prometheus.example.com/api/v1/otlp/v1/metrics"
+        ],
+        "type": "string",
+        "format": "setting",
+        "minLength": 1
+      },
+      "headers": {
+        "description": "Fields of every request, by name. Secrets are written as references; a file is followed while the gateway runs. Where absent, `OTEL_EXPORTER_OTLP_HEADERS`.",
+        "examples": [
+          {
+            "Authorization": {
+              "env": "OTLP_AUTHORIZATION"
+            },
+            "X-Scope-OrgID": "shop"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "setting",
+              "minLength": 1
+            },
+            {
+              "$ref": "../../secret.json"
+            }
+          ]
+        }
+      },
+      "protocol": {
+        "description": "How requests are encoded. Where absent, `OTEL_EXPORTER_OTLP_PROTOCOL` (`http/protobuf` or `http/json`), or else `protobuf`. Not OTLP over gRPC, whose port is 4317.",
+        "enum": [
+          "protobuf",
+          "json"
+        ]
+      },
+      "compression": {
+        "description": "Of the bodies of requests. Where absent, `OTEL_EXPORTER_OTLP_COMPRESSION`, or else `none`: `gzip` saves nine tenths of the network and costs time of a processor.",
+        "enum": [
+          "gzip",
+          "none"
+        ]
+      },
+      "timeout": {
+        "description": "How long a request may take, from the connection to the end of the answer. Where absent, `OTEL_EXPORTER_OTLP_TIMEOUT` (milliseconds), or else `10s`.",
+        "examples": [
+          "5s"
+        ],
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]"
+      },
+      "tls": {
+        "title": "OtlpTls",
+        "description": "TLS to the collector, whose certificate is always verified. Files are followed while the gateway runs.",
+        "examples": [
+          {
+            "ca": {
+              "file": "/run/secrets/collector-ca.pem"
+            }
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the collector, in PEM; the public ones that Node knows where absent.",
+            "$ref": "../../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../../secret.json"
+          }
+        }
+      },
+      "attributes": {
+        "description": "Attributes of the resource, which is this gateway: they are sent with everything. Beside them are `service.name` (`OTEL_SERVICE_NAME`, or else the name of the gateway), `service.instance.id` and `telemetry.sdk.*`, and those of `OTEL_RESOURCE_ATTRIBUTES` that are not written here. Values may hold `${env:NAME}`.",
+        "examples": [
+          {
+            "deployment.environment.name": "production",
+            "service.version": "${env:RELEASE}"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "minLength": 1
+        },
+        "additionalProperties": {
+          "type": "string",
+          "format": "setting"
+        }
+      },
+      "queue": {
+        "title": "OtlpQueue",
+        "description": "What waits to be sent, of each signal and in each worker, while the collector is slow or away. What does not fit is dropped and counted; no request waits for it.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "items": {
+            "description": "Most spans, or points of metrics.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 50000
+          },
+          "bytes": {
+            "description": "Most memory for them, as it is estimated when they come.",
+            "type": "string",
+            "format": "size",
+            "pattern": "[1-9]",
+            "default": "32MiB"
+          },
+          "age": {
+            "description": "What is older is dropped.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "5m"
+          },
+          "full": {
+            "description": "What goes where the queue is full: `dropOldest` keeps what an operator looks for after an outage, `dropNewest` what led to it.",
+            "enum": [
+              "dropOldest",
+              "dropNewest"
+            ],
+            "default": "dropOldest"
+          }
+        }
+      },
+      "batch": {
+        "title": "OtlpBatch",
+        "description": "How much one request holds.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "items": {
+            "description": "Most spans, or points of metrics. So many are sent at once.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "default": 512
+          },
+          "delay": {
+            "description": "Longest wait until there are so many.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "1s"
+          }
+        }
+      },
+      "concurrency": {
+        "description": "Most requests at the same time, for each signal and worker. While the collector fails there is one.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 64,
+        "default": 4
       }
     }
   },
@@ -9344,6 +10327,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "timeouts": {
         "$ref": "#/definitions/timeouts"
       },
+      "deadline": {
+        "$ref": "#/definitions/callerDeadline"
+      },
       "limits": {
         "$ref": "#/definitions/limits"
       }
@@ -9398,6 +10384,62 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "size-setting",
             "examples": [
               "256MiB"
+            ]
+          }
+        }
+      },
+      "callerDeadline": {
+        "title": "CallerDeadline",
+        "x-mistaken": {
+          "header": "field",
+          "headerName": "field",
+          "name": "field"
+        },
+        "description": "Callers may say how long they wait for an answer: gRPC calls in `grpc-timeout`, other requests in `field`. When that time is over, they get 504, gRPC calls status 4 (DEADLINE_EXCEEDED), and no attempt is begun that cannot end in time. A caller can only ask for less time than there is.",
+        "examples": [
+          {
+            "field": "X-Request-Timeout-Ms"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "from": {
+            "description": "Who is believed: `trustedProxies`, those who connect from an address of `trustedProxies`, or `anyone`.",
+            "x-mistaken": {
+              "trusted": "trustedProxies",
+              "fromTrustedProxies": "trustedProxies",
+              "proxies": "trustedProxies",
+              "all": "anyone",
+              "always": "anyone",
+              "everyone": "anyone",
+              "never": "Leave `deadline` out: then no caller is believed."
+            },
+            "enum": [
+              "trustedProxies",
+              "anyone"
+            ],
+            "default": "trustedProxies"
+          },
+          "field": {
+            "description": "In which field requests that are no gRPC calls say it. One that comes twice, or is no such number, says nothing.",
+            "examples": [
+              "X-Request-Timeout-Ms"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "unit": {
+            "description": "What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent.",
+            "x-mistaken": {
+              "milliseconds": "ms",
+              "millis": "ms",
+              "seconds": "s",
+              "sec": "s"
+            },
+            "enum": [
+              "ms",
+              "s"
             ]
           }
         }
@@ -9747,6 +10789,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "duration-setting",
             "default": "5m"
           },
+          "answer": {
+            "description": "From the end of the header fields of a request to the end of its answer, streams of events among them. A request of which the service has not answered by then gets 504, and an answer that has begun is cut off. No bound where absent: what a service may take is bounded by its own `timeout`.",
+            "type": "string",
+            "format": "duration-setting"
+          },
           "idle": {
             "description": "Between requests. Longer than that of a load balancer in front, so that it closes first.",
             "type": "string",
@@ -9992,6 +11039,45 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "deadline": {
+        "title": "ServiceDeadline",
+        "x-mistaken": {
+          "header": "field",
+          "headerName": "field",
+          "name": "field"
+        },
+        "description": "Tells the service with each attempt how much time is left for its answer: the time of the attempt, or of the request where that is less. gRPC calls carry it in `grpc-timeout`, which needs HTTP/2, and other requests in `field`. What clients write there does not reach the service.",
+        "examples": [
+          {
+            "field": "X-Request-Timeout-Ms"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "field": {
+            "description": "In which field requests that are no gRPC calls carry it; they do not where absent.",
+            "examples": [
+              "X-Request-Timeout-Ms"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "unit": {
+            "description": "What its number counts: `ms`, whole milliseconds, or `s`, seconds with a fraction; `ms` where absent.",
+            "x-mistaken": {
+              "milliseconds": "ms",
+              "millis": "ms",
+              "seconds": "s",
+              "sec": "s"
+            },
+            "enum": [
+              "ms",
+              "s"
+            ]
+          }
+        }
+      },
       "retry": {
         "title": "ServiceRetry",
         "x-mistaken": {
@@ -10025,7 +11111,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": 3
           },
           "on": {
-            "description": "Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), or single statuses.",
+            "description": "Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), single statuses, or with `protocol: grpc` statuses of gRPC by name. There, `UNAVAILABLE` is one of them unless `on` is written.",
             "type": "array",
             "uniqueItems": true,
             "items": {
@@ -10051,7 +11137,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "invalidHeader": "protocol",
                     "junkResponse": "protocol",
                     "rateLimited": "overloaded",
-                    "resourceExhausted": "overloaded",
+                    "unavailable": "UNAVAILABLE",
+                    "resourceExhausted": "RESOURCE_EXHAUSTED",
+                    "deadlineExceeded": "DEADLINE_EXCEEDED",
+                    "internal": "INTERNAL",
+                    "unknown": "UNKNOWN",
+                    "dataLoss": "DATA_LOSS",
+                    "cancelled": "A call that was cancelled has nobody who waits for it; leave it out.",
+                    "ABORTED": "Whoever called begins again at a higher level, with what has changed meanwhile; leave it out.",
                     "all": "Write the outcomes that are meant: `on: [unsent, reset, timeoutHead, serverError, overloaded]`."
                   },
                   "enum": [
@@ -10060,7 +11153,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "timeoutHead",
                     "protocol",
                     "serverError",
-                    "overloaded"
+                    "overloaded",
+                    "UNKNOWN",
+                    "DEADLINE_EXCEEDED",
+                    "RESOURCE_EXHAUSTED",
+                    "INTERNAL",
+                    "UNAVAILABLE",
+                    "DATA_LOSS"
                   ]
                 },
                 {
@@ -10190,10 +11289,18 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "protocol": {
-        "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
+        "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. `grpc`: HTTP/2 in the same way, and calls of gRPC go by their own status: for `retry`, `hedge`, `health.passive`, `breaker` and latencies, and in answers of the gateway.",
+        "x-mistaken": {
+          "h2": "http2",
+          "h2c": "http2",
+          "http/2": "http2",
+          "http/1.1": "http1",
+          "grpcs": "Write `protocol: grpc` and endpoints that are `https`."
+        },
         "enum": [
           "http1",
-          "http2"
+          "http2",
+          "grpc"
         ],
         "default": "http1"
       },
@@ -10257,6 +11364,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": 1024
           },
+          "least": {
+            "description": "Connections that are kept for requests to come, and one more opened ahead when all are taken. Opened before the gateway listens, which waits for them up to a second.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1024
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ]
+          },
           "pending": {
             "description": "Requests that may wait for a connection; more are answered with 503.",
             "anyOf": [
@@ -10278,7 +11399,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "duration-setting"
           },
           "maxAge": {
-            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it.",
+            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. With it, and where a name stands for several addresses, there is a connection to each of them, and a request goes to the one with the fewest under way: those that come later get their share.",
             "type": "string",
             "format": "duration"
           },
@@ -10761,7 +11882,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "percentage"
           },
           "consecutive": {
-            "description": "Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed.",
+            "description": "Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed. Only attempts count that began after the last good answer: those that were under way at one endpoint when it died say nothing about the others.",
             "type": "integer",
             "minimum": 1,
             "maximum": 10000,
@@ -10822,7 +11943,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "service": {
-            "description": "Another service is asked, in the same way.",
+            "description": "Another service is asked, with its own credential and limits.",
             "type": "string",
             "minLength": 1
           },

@@ -586,6 +586,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "more.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: more, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "check/exporter-lacks": {
+    severity: "error",
+    message: "`{policy}` has {signal}, which the exporter `{exporter}` does not take.",
+    label: "an exporter of the kind `{type}`",
+    why: "Protocols differ in what they carry, and what one does not carry would be lost without a word.",
+    help: "Name an exporter of the kind {kinds}.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { exporter: metrics }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { metrics: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: {}\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/guardrail-bad-path": {
     severity: "error",
     message: "No guardrail can select by the path `{path}`: {reason}.",
@@ -847,6 +863,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { public: price list }\n",
     },
   },
+  "check/response-outlasts-listener": {
+    severity: "error",
+    message: "The service `{service}` has {within} to answer, and the listener ends requests after {answer}.",
+    label: "longer than a request lasts",
+    why: "`timeouts.answer` of the listener bounds a request as a whole, so that the time which is written here can never be used up.",
+    help: "Give the service no more than the request has (`timeout: { response: {answer} }`), or make `timeouts.answer` of the listener longer.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, timeouts: { answer: 20s } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], timeout: { response: 30s } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, timeouts: { answer: 20s } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], timeout: { response: 10s } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/retries-take-longer": {
     severity: "error",
     message: "{attempts} attempts of {perTry} and the pauses between them take up to {longest}, and a request has {within}.",
@@ -973,6 +1003,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/several-exporters": {
+    severity: "error",
+    message: "`{policy}` needs an exporter; there are several, and none is called `default`.",
+    label: "says none",
+    why: "Among several exporters, nobody can tell which one was meant.",
+    help: "Write `exporter: {example}` here, or call one of them `default`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: {}\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { ours: { otlp: { url: http://collector:4318 } }, theirs: { otlp: { url: https://otlp.example.com } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: {}\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { default: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/shared-limit-differs": {
     severity: "error",
     message: "Two limits of requests under way are named `{name}`, and differ: this one is {summary}.",
@@ -985,6 +1031,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { concurrency: { limit: 20, per: name, name: orders } }\n  getOrder: { concurrency: { limit: 20, per: name, name: orders } }\n",
+    },
+  },
+  "check/status-of-grpc": {
+    severity: "error",
+    message: "Requests are sent again after `{status}`, which is a status of gRPC, and the service `{service}` does not speak gRPC.",
+    label: "comes from no gRPC",
+    why: "The gateway looks for the status of a call only where the service speaks gRPC, so that this would never happen.",
+    help: "Write `protocol: grpc` on the service, or statuses of HTTP and outcomes here, such as `503` or `overloaded`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], protocol: http2, retry: { on: [UNAVAILABLE] } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], protocol: grpc, retry: { on: [UNAVAILABLE] } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/store-failure-needed": {
@@ -1105,6 +1165,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "check/unknown-exporter": {
+    severity: "error",
+    message: "There is no exporter `{name}`.",
+    label: "not under `exporters`",
+    why: "A policy that names an exporter sends there what it measures.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { exporter: colector }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: { exporter: collector }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/unknown-service": {
     severity: "error",
     message: "There is no service `{service}`.",
@@ -1166,6 +1242,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
       "policies.yaml": "{}\n",
+    },
+  },
+  "check/unused-exporter": {
+    severity: "warning",
+    message: "No policy gives anything to the exporter `{name}`.",
+    label: "unused",
+    why: "It is left out of the bundle; often a policy was to name it that does not.",
+    help: "Name it as `exporter` of a policy, or remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/unused-geo": {
@@ -1236,6 +1326,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { timeout: { response: 5s } }\n",
+    },
+  },
+  "check/when-on-objectives": {
+    severity: "error",
+    message: "`objectives` cannot depend on a condition.",
+    label: "no condition here",
+    why: "Figures are kept for each operation: which of its requests the condition was true for is not among them.",
+    help: "Remove `when`, or write the objectives for single operations.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, when: \"request.method == 'GET'\" }\n",
+    },
+    good: {
+      "policies.yaml": "all: { metrics: {} }\noperations:\n  listOrders: { objectives: { availability: 99.9% } }\n",
     },
   },
   "check/when-on-permission": {
@@ -3196,6 +3300,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { socket: /run/shop.sock, proxyProtocol: { from: [unix] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "listener/caller-deadline-field": {
+    severity: "error",
+    message: "`{field}` cannot carry the deadline of a request. {why}",
+    label: "has another meaning",
+    why: "The gateway reads a number in the field, and ends the request when that time is over.",
+    help: "Name the field in which your callers write how long they wait, for example `X-Request-Timeout-Ms`. `grpc-timeout` is read where a request is a gRPC call, without being named here.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: [10.0.0.0/8], deadline: { field: grpc-timeout } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: [10.0.0.0/8], deadline: {} } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
   "listener/certificates-from-anybody": {
     severity: "error",
     message: "Every {family} client is believed about the certificate that it has.",
@@ -3210,6 +3328,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], clientCertificates: { format: clientCert } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "listener/deadline-from-nobody": {
+    severity: "error",
+    message: "Deadlines count where they come from trusted proxies, and the listener trusts none.",
+    label: "nobody is believed",
+    why: "With an empty list of `trustedProxies`, no caller could ever shorten the time of its request.",
+    help: "List the callers under `trustedProxies`, or write `from: anyone`. A caller can only ask for less time than there is.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, deadline: { field: X-Request-Timeout-Ms } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: [10.0.0.0/8], deadline: { field: X-Request-Timeout-Ms } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "listener/deadline-unit-alone": {
+    severity: "error",
+    message: "`unit` says nothing where no `field` is named.",
+    label: "unit of no field",
+    why: "gRPC calls write the unit into `grpc-timeout` themselves; `unit` is that of the number in `field`.",
+    help: "Add `field`, the field in which other requests say how long their callers wait, or remove `unit`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: [10.0.0.0/8], deadline: { unit: s } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: [10.0.0.0/8], deadline: { field: X-Server-Timeout, unit: s } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
   },
   "listener/nothing-to-keep": {
@@ -4431,6 +4577,188 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: { rules: [{ dns: partners.example.com }] } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
       "policies.yaml": "{}\n",
+    },
+  },
+  "objectives/bound-out-of-range": {
+    severity: "error",
+    message: "The bound {bound} of `latency.{quantile}` is not between 1ms and 1h.",
+    label: "out of range",
+    why: "The bound becomes a bucket of the duration histogram. No request takes no time at all, and what takes longer than an hour is a stream.",
+    help: "Write what clients can bear, for example `300ms` or `2s`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p99: 0ms } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p99: 300ms } }\n",
+    },
+  },
+  "objectives/latency-contradicts": {
+    severity: "error",
+    message: "`latency.{wide}` allows {wideBound}, less than the {narrowBound} of `latency.{narrow}`.",
+    label: "shorter than that of `{narrow}`",
+    why: "Where {wide} of the requests take at most {wideBound}, the share of `{narrow}`, which is smaller, does so too: its bound would never matter.",
+    help: "Raise the bound of `{wide}`, or remove `{narrow}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p95: 500ms, p99: 300ms } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { latency: { p95: 300ms, p99: 500ms } }\n",
+    },
+  },
+  "objectives/no-budget": {
+    severity: "error",
+    message: "An availability of {availability} cannot be an objective.",
+    label: "no budget of failures",
+    why: "Alerts compare how fast the budget of failures is spent. 100% leaves no budget, so that every failure would alert; 0% allows everything to fail.",
+    help: "Write how many requests must succeed, for example `99.9%`: one of 1,000 may fail.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 100% }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.99% }\n",
+    },
+  },
+  "objectives/no-metrics": {
+    severity: "error",
+    message: "`{operation}` has objectives, and its requests are not counted.",
+    label: "measured by what?",
+    why: "Objectives are judged by the figures of the `metrics` policy, which this operation does not have.",
+    help: "Add `metrics: {{}}` under `policies` in gateway.yaml, or switch the objectives off here (`objectives: off`).",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  objectives: { availability: 99.9% }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9% }\n",
+    },
+  },
+  "objectives/nothing-promised": {
+    severity: "error",
+    message: "`objectives` says neither `availability` nor `latency`.",
+    label: "which objective?",
+    why: "Without one of them there is nothing to measure, and no alert is made.",
+    help: "Add `availability: 99.9%`, or `latency: {{ p99: 300ms }}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { window: 28d }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, window: 28d }\n",
+    },
+  },
+  "objectives/window-out-of-range": {
+    severity: "error",
+    message: "Objectives cannot hold over {window}.",
+    label: "not 7 to 90 whole days",
+    why: "Slow alerts look at the last three days, so a shorter window says nothing; beyond 90 days most Prometheus servers have forgotten.",
+    help: "Write whole days from `7d` to `90d`. Most teams take `30d`, or `28d` so that each window has the same weekdays.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, window: 12h }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: {}\n  objectives: { availability: 99.9%, window: 28d }\n",
+    },
+  },
+  "otlp/batch-exceeds-queue": {
+    severity: "error",
+    message: "A batch of {batch} never comes together in a queue of {queue}.",
+    label: "more than `queue.items`",
+    why: "The queue is full, and drops what comes, before the batch is.",
+    help: "Make `batch.items` smaller, or `queue.items` larger.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, queue: { items: 100 } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, queue: { items: 100 }, batch: { items: 50 } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/certificate-without-key": {
+    severity: "error",
+    message: "`tls` has a `{found}` but no `{missing}`.",
+    label: "needs `{missing}`",
+    why: "The collector checks that whoever shows the certificate has its key.",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: https://collector:4318, tls: { certificate: { file: gateway.pem } } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: https://collector:4318, tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/literal-credential": {
+    severity: "error",
+    message: "The header field `{name}` has a credential that is written down.",
+    label: "a secret in a file that others read",
+    why: "Files of the configuration are kept, shared and reviewed, and the bundle holds what is in them.",
+    help: "Write `{name}: { env: NAME }`, or `{name}: { file: PATH }`; the value is read when the gateway starts.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Authorization: Bearer abc } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Authorization: { env: OTLP_AUTHORIZATION } } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/port-of-grpc": {
+    severity: "warning",
+    message: "Port 4317 is the one of OTLP over gRPC.",
+    label: "`{option}` is called over HTTP",
+    why: "Collectors answer OTLP over HTTP on port 4318; at the other one, every request fails.",
+    help: "Write port 4318; where the collector has HTTP on 4317 all the same, allow the warning.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4317 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/reserved-header": {
+    severity: "error",
+    message: "The header field `{name}` cannot be set.",
+    label: "written by the gateway",
+    why: "Fields that describe the body or the connection would contradict the request; trace context would make the gateway trace its own exports.",
+    help: "Remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Content-Type: application/json } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, protocol: json } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/signal-in-url": {
+    severity: "error",
+    message: "`url` already has the path of a signal: `{path}`.",
+    label: "ends in `{path}`",
+    why: "The path of each signal is appended to `url`: requests would go to `{path}{path}`.",
+    help: "Write `url` without it, or the whole under `tracesUrl` or `metricsUrl`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318/v1/traces } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "otlp/unusable-url": {
+    severity: "error",
+    message: "`{option}` is no URL that can be called.",
+    label: "not an `http` or `https` URL without user and password",
+    why: "OTLP over HTTP is sent to a URL; what stands in it in front of the host would be a secret that is written down.",
+    help: "Write one like `http://collector:4318`, and credentials under `headers`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "overload/lag-too-short": {
@@ -5724,6 +6052,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: 20, queue: { target: 10ms } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/deadline-field": {
+    severity: "error",
+    message: "`{field}` cannot carry the deadline of a request. {why}",
+    label: "has another meaning",
+    why: "The gateway writes the field in every request to the service, and takes out what was there.",
+    help: "Name the field that the service reads, for example `X-Request-Timeout-Ms`. `grpc-timeout` is written where a request is a gRPC call, without being named here.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    deadline: { field: Authorization }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    deadline: { field: X-Request-Timeout-Ms }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/deadline-unused": {
+    severity: "error",
+    message: "The service `{name}` would be told its deadline in no request.",
+    label: "tells nothing",
+    why: "gRPC calls carry it in `grpc-timeout`, and need HTTP/2. Other requests have no field for it that all services know, so that none is chosen for you.",
+    help: "Name the field that the service reads: `deadline: { field: X-Request-Timeout-Ms }`. For gRPC, add `protocol: http2`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    deadline: {}\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    deadline: { field: X-Request-Timeout-Ms }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/eject-bounds": {
     severity: "error",
     message: "An endpoint is ejected for {eject} at first and for at most {maxEject}.",
@@ -5750,20 +6106,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, weight: 2 }, http://orders-2:8080]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
-  "service/fallback-authenticated": {
-    severity: "error",
-    message: "`{name}` has `authenticate`, so that no other service can take its place, nor it that of another.",
-    label: "needs a credential",
-    why: "Which credential a request gets is settled before it is known that another service has to be asked: one would get what is meant for the other.",
-    help: "Give a fixed answer instead (`fallback: { respond: … }`), or put the endpoints of both under one service.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    authenticate: { bearer: { env: ORDERS_TOKEN } }\n    fallback: { service: standby }\n  standby: { endpoints: [http://standby:8080] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    authenticate: { bearer: { env: ORDERS_TOKEN } }\n    fallback: { respond: { status: 503 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/fallback-circle": {
@@ -5904,6 +6246,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, privateKey: { env: SHOP_KEY }, keyId: a } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/least-over-max": {
+    severity: "error",
+    message: "At least {least} connections to each endpoint of `{name}` cannot be kept, as there may be {max} at most.",
+    label: "more than `max`",
+    why: "`max` bounds all connections to an endpoint, those that wait for requests among them.",
+    help: "Lower `least`, or raise `max`; its default is 1024.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { least: 20, max: 10 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { least: 20, max: 100 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/no-time": {
@@ -6114,6 +6470,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  timeout: { response: 5s }\n",
+    },
+  },
+  "tracing/nothing-to-keep": {
+    severity: "error",
+    message: "`keep` does not say what is kept.",
+    label: "neither errors, nor slow requests, nor those of a condition",
+    why: "Requests that were not sampled would wait for a decision that is the same for all of them.",
+    help: "Remove `keep`, or write `errors: true`, `slowerThan` or `when`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { keep: { errors: false } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: { keep: { errors: false, slowerThan: 500ms } }\n",
+    },
+  },
+  "tracing/unknown-baggage-service": {
+    severity: "error",
+    message: "`{name}` is not a service.",
+    label: "no service has this name",
+    why: "Baggage goes to the services that are named here, and to nobody else.",
+    help: "{suggestion} Name services as they are called under `services` in gateway.yaml.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  tracing: { trust: always, baggage: { allow: [userId], to: [payments] } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  tracing: { trust: always, baggage: { allow: [userId], to: [orders] } }\n",
     },
   },
   "traffic/options-differ": {

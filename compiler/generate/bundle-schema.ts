@@ -66,6 +66,7 @@ export function lookUp(reference: string, from: string, files: SchemaFiles): Jso
 /** What a file is, for the name of its definition. */
 const suffixes: Readonly<Record<string, string>> = {
   policies: "Policy",
+  "resources/exporters": "Exporter",
   "resources/identity": "Scheme",
   "resources/listeners": "Listener",
   "resources/services": "",

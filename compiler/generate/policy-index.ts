@@ -31,6 +31,7 @@ export function generatePolicyIndex({ root, policies, resources }: Workspace, ou
 
 /** Where `gateway.yaml` has the resources of a room. */
 const places: Readonly<Record<string, string>> = {
+  exporters: "`exporters`",
   identity: "`identity.schemes`",
   listeners: "`listeners`",
   services: "`services`",

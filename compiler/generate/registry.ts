@@ -77,4 +77,9 @@ export function generateResourceRegistry({ resources }: Workspace, out: Outputs)
 }
 
 /** What a resource of a room is called, behind the name of its kind: `redisStore`. */
-const resourceWords: Readonly<Record<string, string>> = { identity: "Scheme", listeners: "Listener", stores: "Store" };
+const resourceWords: Readonly<Record<string, string>> = {
+  exporters: "Exporter",
+  identity: "Scheme",
+  listeners: "Listener",
+  stores: "Store",
+};

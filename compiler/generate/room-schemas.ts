@@ -3,6 +3,7 @@ import type { ResourceSource } from "./workspace.ts";
 
 /** What one resource of a room is called, and the folder of the room: several kinds, one of which a resource has. */
 const words: Readonly<Record<string, string>> = {
+  exporters: "Exactly one protocol.",
   identity: "Exactly one provider.",
   stores: "Exactly one kind of store.",
 };

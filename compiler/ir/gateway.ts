@@ -1,7 +1,8 @@
 import type { NumberIr, StartValueIr } from "./config.ts";
 import type { ListenerIr } from "./listener.ts";
+import type { ObjectivesIr } from "./objectives.ts";
 import type { Origin } from "./origin.ts";
-import type { ResourceIr, StoreIr } from "./resource.ts";
+import type { ExporterIr, ResourceIr, StoreIr } from "./resource.ts";
 import type { OperationRetryIr, ServiceRetryIr } from "./retry.ts";
 import type { RouteMatch } from "./route.ts";
 import type { SchemaIr } from "./schema.ts";
@@ -21,6 +22,8 @@ export interface GatewayIr {
   readonly apis: readonly ApiVersionIr[];
   /** What knows where clients are, where some expression asks for it. */
   readonly geo?: ResourceIr<"geo">;
+  /** Those that some step uses, sorted by name; absent where none does. */
+  readonly exporters?: readonly ExporterIr[];
   /** Those that some step uses, sorted by name. */
   readonly stores: readonly StoreIr[];
   /** `revoked` and `damping`, where `identity` has them. */
@@ -64,14 +67,16 @@ export interface ApiVersionIr {
 export interface ServiceIr extends ResourceIr<"services"> {
   readonly endpoints: readonly { readonly url: StartValueIr | string; readonly weight: number; readonly origin: Origin }[];
   readonly protocol: "http1" | "http2";
+  /** What comes over it are gRPC calls, or may be. */
+  readonly speaksGrpc?: true;
   /** Absent where no endpoint is, or may become, `https`. */
   readonly tls?: ResourceIr<"tls">;
   /** What the gateway gives to it as `Authorization`; absent: nothing of its own. */
   readonly credential?: ResourceIr<"serviceCredentials">;
   /** Absent where requests are sent once. */
   readonly retry?: ServiceRetryIr;
-  /** What is known of its endpoints and breakers; absent where nothing is. */
-  readonly states?: ResourceIr<"serviceStates">;
+  /** What is known of its endpoints and breakers, and what keeps connections to them; absent where nothing is. */
+  readonly states?: readonly ResourceIr<"serviceStates">[];
   /** How it chooses among endpoints and what it does where they fail, one thing each: for `explain`. */
   readonly notes?: readonly ServiceNote[];
   /** The service that is asked where no request may go to this one. */
@@ -177,6 +182,8 @@ export interface OperationIr {
   /** In the order in which request hooks run. Authentication is among them as a step of stage `authenticate`. */
   readonly steps: readonly StepIr[];
   readonly forward: ForwardIr | TerminalIr;
+  /** Absent where nobody wrote any. */
+  readonly objectives?: ObjectivesIr;
   /** OPTIONS for its path, where no operation takes them, go to its service: `optionsSteps` says behind what. */
   readonly forwardsOptions?: true;
   /** Where the operation itself is written. */

@@ -1,4 +1,5 @@
 import type { NumberIr } from "./config.ts";
+import type { Origin } from "./origin.ts";
 import type { ResourceIr } from "./resource.ts";
 
 /**
@@ -25,6 +26,18 @@ export interface ListenerIr extends Omit<ResourceIr<"listeners">, "factory"> {
   readonly forwardedCertificates?: { readonly format: "clientCert" | "xfcc" | "nginx" | "alb"; readonly field: string };
   /** Fields in which policies of the gateway tell services who calls, folded; absent: there are none. */
   readonly identityFields?: readonly string[];
+  /** How long requests may take as a whole; absent: as long as their parts do. */
+  readonly time?: {
+    /** Milliseconds to the end of the answer. */
+    readonly answer?: { readonly within: NumberIr; readonly origin: Origin };
+    /** Whose deadlines count, and in which field they are where it is no gRPC call. */
+    readonly caller?: {
+      readonly from: "trustedProxies" | "anyone";
+      readonly field?: string;
+      readonly unit?: "ms" | "s";
+      readonly origin: Origin;
+    };
+  };
   /** Whom its authors believe on purpose, for `coverage`. */
   readonly remarks?: readonly string[];
   /** Clients may have a certificate, which they show in the handshake or trusted proxies tell of. */

@@ -6,10 +6,12 @@ import type { Role } from "./role.ts";
 /**
  * What has a name in `gateway.yaml`, by kind, and what belongs to something that has one: `tls`, which secures its
  * connections, `serviceStates`, what is known of services while they are asked, and `serviceCredentials`, which services get from the gateway; `credentials`: what is known of credentials
- * beside their schemes; and `geo`, the one that knows where addresses are. In the order of who may need whom: a service needs its `tls`, a scheme may need a store.
+ * beside their schemes; `geo`, the one that knows where addresses are; and `exporters`, which send away what others tell them, and so
+ * stop last. In the order of who may need whom: a service needs its `tls`, a scheme may need a store.
  */
 export const rooms = [
   "geo",
+  "exporters",
   "stores",
   "credentials",
   "tls",
@@ -56,16 +58,29 @@ export interface StoreIr extends ResourceIr<"stores"> {
   readonly mayFail: boolean;
 }
 
+/** What an exporter may be given: see what each kind takes. */
+export const signals = ["traces", "metrics"] as const;
+export type Signal = (typeof signals)[number];
+
+/** Where the gateway sends what it tells of itself. */
+export interface ExporterIr extends ResourceIr<"exporters"> {
+  /** What policies give it, in the order of `signals`. */
+  readonly signals: readonly Signal[];
+  /** One line for each thing that a reader of `explain` wants to know: where each signal goes, what is held when that fails. */
+  readonly notes: readonly string[];
+}
+
 /** Who is needed before who needs it. */
 export const allResources = (
-  ir: Pick<GatewayIr, "geo" | "stores" | "credentials" | "services" | "schemes" | "listeners">,
+  ir: Pick<GatewayIr, "geo" | "exporters" | "stores" | "credentials" | "services" | "schemes" | "listeners">,
 ): readonly ResourceIr[] => [
   ...(ir.geo === undefined ? [] : [ir.geo]),
+  ...(ir.exporters ?? []),
   ...ir.stores,
   ...(ir.credentials ?? []),
   ...[ir.listeners.public, ...ir.services].flatMap(({ tls }) => (tls === undefined ? [] : [tls])),
   ...ir.services,
-  ...ir.services.flatMap(({ states }) => (states === undefined ? [] : [states])),
+  ...ir.services.flatMap(({ states = [] }) => states),
   ...ir.services.flatMap(({ credential }) => (credential === undefined ? [] : [credential])),
   ...ir.schemes,
 ];

@@ -12,7 +12,14 @@ export interface RetryIr {
   readonly backoff: { readonly base: number; readonly max: number };
 }
 
-export type RetryOutcome = "unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded";
+export type RetryOutcome = "unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded" | GrpcStatusName;
+
+/** Statuses of gRPC after which a call may be sent again. */
+export type GrpcStatusName = "UNKNOWN" | "DEADLINE_EXCEEDED" | "RESOURCE_EXHAUSTED" | "INTERNAL" | "UNAVAILABLE" | "DATA_LOSS";
+
+/** Outcomes have names in lower case. */
+export const isGrpcStatus = (name: RetryOutcome | number): name is GrpcStatusName =>
+  typeof name === "string" && name === name.toUpperCase();
 
 /** What an operation says otherwise than its service. */
 export interface OperationRetryIr extends Partial<RetryIr> {

@@ -35,7 +35,8 @@ export function runningSteps(course: Course, { unmatched }: Pick<GatewayIr, "unm
       const isForwarded = course.operation.forward.kind === "forward";
       return having(
         course.operation.steps,
-        (hook) => hook !== "preflight" && (isForwarded || (hook !== "upstreamRequest" && !isOfService(hook))),
+        (hook) =>
+          hook !== "preflight" && hook !== "retarget" && (isForwarded || (hook !== "upstreamRequest" && !isOfService(hook))),
       );
     }
     case "preflight":
@@ -44,7 +45,10 @@ export function runningSteps(course: Course, { unmatched }: Pick<GatewayIr, "unm
       return having(course.operation.steps, (hook, step) =>
         hook === "request"
           ? runsBeforeOptions(step)
-          : hook !== "preflight" && !isOfService(hook) && (step.when === undefined || runsBeforeOptions(step)),
+          : hook !== "preflight" &&
+            hook !== "retarget" &&
+            !isOfService(hook) &&
+            (step.when === undefined || runsBeforeOptions(step)),
       );
     case "unmatchedPreflight":
       return ofPreflight(unmatched);

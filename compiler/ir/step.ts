@@ -21,8 +21,9 @@ export type Stage = (typeof stages)[number];
 /**
  * When a step is called.
  *
- * - `request`: before forwarding; the only hook that may answer the request.
+ * - `request`: before forwarding; may answer the request.
  * - `preflight`: for a CORS preflight of this operation.
+ * - `retarget`: like `request`, once more where another service takes the place of the one that cannot be asked.
  * - `upstreamRequest`: on the request that is about to be sent to the service.
  * - `answerHead`: on the head of the service's answer, before anything of it reaches the client. May replace it.
  * - `answerStream`: gives what the body of that answer passes through as it comes.
@@ -36,6 +37,7 @@ export type Stage = (typeof stages)[number];
 export const hooks = [
   "request",
   "preflight",
+  "retarget",
   "upstreamRequest",
   "answerHead",
   "answerStream",
@@ -80,7 +82,8 @@ export interface AnswerUseIr {
 export type Fact = "identity" | "body.parsed" | "body.raw" | "answer" | "answer.parsed" | "stream";
 
 /** Who the option value came from, widest first. */
-export type Scope = "gateway" | "api" | "version" | "all" | "tags" | "paths" | "operations" | "route" | "spec" | "default";
+export const scopes = ["default", "spec", "gateway", "api", "version", "all", "route", "tags", "paths", "operations"] as const;
+export type Scope = (typeof scopes)[number];
 
 /** One effective option and where it was written; `pointer` is a JSON pointer into the options. */
 export interface OptionIr {

@@ -12,6 +12,7 @@ import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
 import { keySet } from "./key-set/index.ts";
 import { metrics } from "./metrics/index.ts";
+import { objectives } from "./objectives/index.ts";
 import { overload } from "./overload/index.ts";
 import { priority } from "./priority/index.ts";
 import { publicPolicy } from "./public/index.ts";
@@ -28,6 +29,7 @@ import { security } from "./security/index.ts";
 import { securityHeaders } from "./security-headers/index.ts";
 import { segments } from "./segments/index.ts";
 import { timeout } from "./timeout/index.ts";
+import { tracing } from "./tracing/index.ts";
 import { traffic } from "./traffic/index.ts";
 import { trailers } from "./trailers/index.ts";
 import { upgrade } from "./upgrade/index.ts";
@@ -48,6 +50,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   ipFilter,
   keySet,
   metrics,
+  objectives,
   overload,
   priority,
   public: publicPolicy,
@@ -64,6 +67,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   securityHeaders,
   segments,
   timeout,
+  tracing,
   traffic,
   trailers,
   upgrade,

@@ -3,14 +3,16 @@ import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts"
 import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
 import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { EmittedIr } from "../ir/emitted.ts";
+import type { ExporterUse, ExporterWish } from "../ir/exporter-use.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { AccessIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
+import type { ObjectiveIr } from "../ir/objectives.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
 import type { OperationRetryIr } from "../ir/retry.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { MessageSecretsIr } from "../ir/secrets.ts";
-import type { Fact, Hook, Stage, StepIr } from "../ir/step.ts";
+import type { Fact, Hook, Scope, Stage, StepIr } from "../ir/step.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** What a policy may know about the operation it is put on. */
@@ -43,6 +45,8 @@ export interface PolicyContext {
   readonly mode: StepIr["mode"];
   /** Place of one option by JSON pointer (`/limit`); of the policy where the option was not written. */
   at(pointer: string): Origin;
+  /** Which block wrote the option at a JSON pointer, `tags.write` for instance; undefined where nobody did. */
+  writtenIn(pointer: string): { readonly scope: Scope; readonly block: string } | undefined;
   report(diagnostic: Diagnostic): void;
   /** What the spec says of the operation's messages; undefined for spec-less routes. `views`: default plain ones. */
   contract(views?: MessageViews): MessageContract | undefined;
@@ -69,6 +73,11 @@ export interface PolicyContext {
    * needed, or where `onStoreFailure` is missing or has no effect, which is reported; the step is then left out. In `lower`.
    */
   store(wish: StoreWish): StoreUse | undefined;
+  /**
+   * The exporter that the options name, or the only one of the gateway, or the `default` one of several. Undefined where there is
+   * none that takes what the policy has, which is reported; the step is then left out. In `lower`.
+   */
+  exporter(wish: ExporterWish): ExporterUse | undefined;
   /** Names of the header fields, query parameters and cookies in which security schemes look for credentials. */
   readonly credentials: readonly string[];
   /**
@@ -171,6 +180,8 @@ export type LoweredPolicy =
     })
   /** Settles how the request is forwarded; costs no step. */
   | ({ readonly kind: "forwarding"; readonly summary: string } & ForwardingSettings)
+  /** Says what requests of the operation have to reach; costs no step. */
+  | { readonly kind: "objectives"; readonly each: readonly ObjectiveIr[] }
   | { readonly kind: "nothing" };
 
 /** How requests of an operation are forwarded; what is absent, no policy has a say in. */
@@ -241,6 +252,8 @@ export interface PolicyDefinition<Options> {
     lacks(access: AccessIr, around: { readonly acceptsPassThrough: boolean; readonly isTerminal: boolean }): string | undefined;
     isThere(access: AccessIr): boolean;
   };
+  /** What a step becomes where objectives bound the time of requests. Bounds in seconds, ascending, at least one. */
+  measuring?(step: StepIr, bounds: readonly number[]): StepIr;
   /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
   whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */

@@ -5,7 +5,7 @@ import type { EmittedIr } from "../ir/emitted.ts";
 import type { SchemeIr, ServiceIr } from "../ir/gateway.ts";
 import type { ListenerIr } from "../ir/listener.ts";
 import type { Origin } from "../ir/origin.ts";
-import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
+import type { Room as AnyRoom, ExporterIr, ResourceIr, Signal, StoreGift } from "../ir/resource.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` there is one each. */
@@ -27,6 +27,10 @@ export type ResourceDefinition<In extends Room, Options> = RoomFacts<Options>[In
 
 /** What else definitions of a room say. */
 interface RoomFacts<Options> {
+  readonly exporters: {
+    /** What it can send. */
+    readonly takes: readonly Signal[];
+  };
   readonly listeners: object;
   readonly stores: {
     /** What policies may ask of it. */
@@ -50,10 +54,18 @@ export interface Grants {
 
 /** What definitions of a room get beside the options. */
 export interface RoomContext {
+  readonly exporters: ExporterContext;
   readonly listeners: ListenerContext;
   readonly stores: ResourceContext;
   readonly services: ServiceContext;
   readonly identity: SchemeContext;
+}
+
+export interface ExporterContext extends ResourceContext {
+  /** What policies give it, in the order of `signals`: of nothing else it needs to know how it is sent. */
+  readonly signals: readonly Signal[];
+  /** Version of gatewright. */
+  readonly version: string;
 }
 
 export interface ServiceContext extends ResourceContext {
@@ -103,9 +115,13 @@ export interface SchemeContext extends ResourceContext {
 
 /** What others ask of a resource of a room, beside its config. */
 interface RoomViews {
+  readonly exporters: Pick<ExporterIr, "notes">;
   readonly listeners: Omit<ListenerIr, keyof ResourceIr>;
   readonly stores: object;
-  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential" | "retry" | "states" | "fallback" | "notes">;
+  readonly services: Pick<
+    ServiceIr,
+    "endpoints" | "protocol" | "speaksGrpc" | "tls" | "credential" | "retry" | "states" | "fallback" | "notes"
+  >;
   readonly identity: Pick<
     SchemeIr,
     | "async"

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { NumberIr } from "../ir/config.ts";
 import { settingPattern, withDefaults } from "./setting.ts";
 
 /**
@@ -278,3 +279,10 @@ function succeeds(parse: (text: string) => unknown): (text: string) => boolean {
 }
 
 const notOfFormat = (text: string, format: string): Error => new Error(`not a ${format}: ${text}`);
+
+/** Milliseconds of a duration, as it was lowered or as it is written; undefined where only the environment knows. */
+export function durationOf(value: NumberIr | string): number | undefined {
+  if (typeof value === "number") return value;
+  const known = withDefaults(typeof value === "string" ? value : value.template);
+  return known === undefined ? undefined : parseDuration(known);
+}

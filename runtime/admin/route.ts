@@ -15,7 +15,10 @@ export interface AdminRoute {
   readonly from: "holder" | "one" | "all";
   /** Probes ask for it: answered without a credential also where reading needs one, as long as the request has no query. */
   readonly isProbe?: true;
-  answer(request: AdminRequest, about: AdminAbout): AdminAnswer | Promise<AdminAnswer>;
+  answer(
+    request: AdminRequest,
+    about: AdminAbout,
+  ): AdminAnswer | StreamedAnswer | Promise<AdminAnswer | StreamedAnswer>;
   /** Of `all`: makes one answer of those that came. Absent: a list. */
   merge?(answers: readonly AdminAnswer[]): AdminAnswer;
 }
@@ -38,6 +41,8 @@ export interface AdminRequest {
   /** By name, decoded and validated. */
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
   readonly body: Json | undefined;
+  /** The `Accept` field, of what the holder is asked. */
+  readonly accept?: string;
 }
 
 /** What routes may tell of that is not theirs. */
@@ -52,3 +57,10 @@ export type AdminFacts = Pick<Operation, "index" | "id" | "api" | "version" | "m
 export type AdminAnswer =
   | { readonly status: number; readonly json: Json }
   | { readonly status: number; readonly text: string; readonly mediaType: string };
+
+/** Of the holder: one that is made while it is sent, with time for others between two parts. */
+export interface StreamedAnswer {
+  readonly status: number;
+  readonly chunks: Iterable<string | Uint8Array>;
+  readonly mediaType: string;
+}

@@ -5,9 +5,10 @@ import { Gatekeeper } from "./gatekeeper.ts";
 import { isOwnHost, otherHost } from "./own-site.ts";
 import { type AdminRefusal, problemAnswer } from "./problem.ts";
 import { readRequest } from "./read-request.ts";
-import type { AdminAnswer, AdminRequest, AdminRoute } from "./route.ts";
+import type { AdminAnswer, AdminRequest, AdminRoute, StreamedAnswer } from "./route.ts";
 import { RouteTable } from "./route-table.ts";
 import { ownRoutes } from "./routes/index.ts";
+import { send } from "./send.ts";
 import type { AdminSource } from "./source.ts";
 import { routeOfWorkers } from "./workers.ts";
 
@@ -23,7 +24,7 @@ export function createAdminServer(source: AdminSource): Server {
   const onRequest = contained(listener, (request: IncomingMessage, response: ServerResponse): void => {
     const fail = contained(listener, (error: unknown): void => {
       listener.broke(error);
-      send(response, problemAnswer({ status: 500, title: "The gateway failed to answer", detail: "Its log says why." }));
+      void send(response, problemAnswer({ status: 500, title: "The gateway failed to answer", detail: "Its log says why." }));
     });
     admin.serve(request, response).catch(fail);
   });
@@ -66,10 +67,12 @@ class Admin {
     }
     const asked = await readRequest(route, match.values, query, request);
     if ("status" in asked) return refuse(response, asked);
-    if (route.method === "GET") return send(response, await this.#answer(route, asked));
+    const { accept } = request.headers;
+    if (route.method === "GET")
+      return send(response, await this.#answer(route, accept === undefined ? asked : { ...asked, accept }));
     const body = asked.body === undefined ? undefined : JSON.stringify(asked.body).slice(0, longestLogged);
     const facts = { who: admitted.name, ...factsOf(route, path, request), body };
-    let answer: AdminAnswer;
+    let answer: AdminAnswer | StreamedAnswer;
     try {
       answer = await this.#answer(route, asked);
     } catch (error) {
@@ -78,10 +81,10 @@ class Admin {
       throw error;
     }
     writeAudit("admin change", { ...facts, status: answer.status });
-    send(response, answer);
+    await send(response, answer);
   }
 
-  #answer(route: AdminRoute, asked: AdminRequest): AdminAnswer | Promise<AdminAnswer> {
+  #answer(route: AdminRoute, asked: AdminRequest): ReturnType<AdminRoute["answer"]> {
     const { group } = this.#source;
     return route.from === "holder" || group === undefined
       ? route.answer(asked, this.#source)
@@ -112,24 +115,8 @@ function notAllowed(routes: readonly AdminRoute[]): AdminRefusal {
 }
 
 /** Whatever of the body has not come yet, nobody waits for it: the connection ends with the answer. */
-function refuse(response: ServerResponse, refusal: AdminRefusal): void {
+function refuse(response: ServerResponse, refusal: AdminRefusal): Promise<void> {
   if (refusal.headers !== undefined) for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
   if (!response.req.complete) response.setHeader("Connection", "close");
-  send(response, problemAnswer(refusal));
-}
-
-function send(response: ServerResponse, answer: AdminAnswer): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const [body, type] =
-    "json" in answer ? [`${JSON.stringify(answer.json)}\n`, "application/json"] : [answer.text, answer.mediaType];
-  response.writeHead(answer.status, {
-    "Content-Type": type,
-    "Content-Length": Buffer.byteLength(body),
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-  });
-  response.end(response.req.method === "HEAD" ? undefined : body);
+  return send(response, problemAnswer(refusal));
 }

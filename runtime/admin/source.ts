@@ -1,6 +1,6 @@
 import type { BuildInfo } from "../gateway/build-info.ts";
 import type { ListenerConfig } from "../gateway/listener.ts";
-import type { WorkerSums } from "../gateway/metrics.ts";
+import type { Exposition, WorkerSums } from "../gateway/metrics.ts";
 import type { Operation } from "../gateway/operation.ts";
 import type { ThingReport } from "../life/thing-report.ts";
 import type { LogLevel } from "../log/level.ts";
@@ -15,8 +15,8 @@ export interface AdminSource {
   readonly routes: readonly AdminRoute[];
   readonly services: readonly Service[];
   readonly operations: readonly Operation[];
-  /** Metrics in Prometheus text format 0.0.4, of this process; undefined: the gateway keeps none. */
-  readonly metrics: (() => string) | undefined;
+  /** Metrics of this process, in the format that an `Accept` field asks for; undefined: the gateway keeps none. */
+  readonly metrics: ((accept: string) => Exposition) | undefined;
   /** Where other processes serve: they are asked for what this one would say otherwise. */
   readonly group?: AskedGroup;
   isDraining(): boolean;
@@ -49,8 +49,26 @@ export function thingsOf({ group, things }: AdminSource): readonly ThingReport[]
 }
 
 /** Metrics of all that serve; undefined: the gateway keeps none. */
-export function metricsOf({ group, metrics }: AdminSource): (() => string | Promise<string>) | undefined {
+export function metricsOf({ group, metrics }: AdminSource): ((accept: string) => Exposition | Promise<Exposition>) | undefined {
   if (group === undefined) return metrics;
   const { workers, sums } = group;
-  return sums === undefined ? undefined : () => metricsOfWorkers(workers, sums);
+  if (sums === undefined) return undefined;
+  const asking = once(() => metricsOfWorkers(workers, sums));
+  return async (accept) => {
+    await asking();
+    return sums.expose(accept, sums.families());
+  };
+}
+
+/** Who asks while others wait gets what they get: two reports of one worker would be mixed up. */
+function once(ask: () => Promise<void>): () => Promise<void> {
+  let asked: Promise<void> | undefined;
+  const begin = async (): Promise<void> => {
+    try {
+      await ask();
+    } finally {
+      asked = undefined;
+    }
+  };
+  return () => (asked ??= begin());
 }

@@ -22,14 +22,14 @@ export interface WorkerAnswers {
   readonly missing: number;
 }
 
-/** Metrics of all, added up; of one that cannot say now, the last report counts. */
-export async function metricsOfWorkers(workers: Workers, sums: WorkerSums): Promise<string> {
+/** Metrics of all, added up; of one that cannot say now, the last report counts, with what has come of the next. */
+export async function metricsOfWorkers(workers: Workers, sums: WorkerSums): Promise<void> {
   // At once: behind the answer of another one, this one may have said its last, or be gone.
-  await workers.ask("metrics", null, "all", (from, body) => {
-    // What a worker answers to `metrics` is what it collects.
+  const { answers } = await workers.ask("metrics", null, "all", (from, body) => {
+    // What a worker answers to `metrics` are pages of what it collects.
     if (Array.isArray(body)) sums.report(from, body as readonly MetricFamily[]);
   });
-  return sums.text();
+  for (const { from } of answers) sums.complete(from);
 }
 
 const noAnswer: AdminRefusal = {

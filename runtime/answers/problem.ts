@@ -61,6 +61,7 @@ export function refuse(x: Exchange, problem: Problem): true {
     status: problem.status,
     ...(problem.detail === undefined ? {} : { detail: problem.detail }),
     ...(x.requestId === "" ? {} : { requestId: x.requestId }),
+    ...(x.trace === undefined ? {} : { traceId: x.trace.traceId }),
     ...problem.members,
   });
   const headers = new HeaderList(["Content-Type", "application/problem+json"]);

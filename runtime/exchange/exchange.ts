@@ -23,14 +23,16 @@ export interface Exchange {
   /** Protocols that the client offers to go on with (RFC 9110 §7.8), as in `Upgrade`; empty where there are none. */
   readonly upgrade: string;
   readonly peer: Peer;
+  /** Its connection comes from a proxy whose forwarding fields are believed. */
+  readonly isPeerTrusted: boolean;
   /** Monotonic milliseconds at which the head of the request was complete. */
   readonly startedAt: number;
   /** Set by the generated dispatcher; the `unmatched` operation of the gateway where no route matches. */
   operation: Operation;
   /** Set by `requestId`; empty before. */
   requestId: string;
-  /** Its trace and the span of this request, in hexadecimal digits as W3C Trace Context has them; set by `tracing`. */
-  trace?: { readonly traceId: string; readonly spanId: string };
+  /** Set by `tracing`, for every request that it is about; most are not sampled. */
+  trace?: ExchangeTrace;
   /** How important the request is, for those who have to choose; set by `priority`. */
   priority?: Priority;
   /** Set when authentication succeeds. */
@@ -91,6 +93,25 @@ export interface Exchange {
   injected?: string;
   /** Set before `done` hooks run: how the exchange ended. */
   outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
+}
+
+/** The trace that a request is a part of, for logs, for exemplars, and for who sends something because of it. */
+export interface ExchangeTrace {
+  /** 32 hexadecimal digits, lower case. */
+  readonly traceId: string;
+  /** Of the request: 16 hexadecimal digits, lower case. */
+  readonly spanId: string;
+  /** Its spans are exported, whatever comes of the request: an exemplar that names the trace leads somewhere. */
+  readonly isSampled: boolean;
+  /** It may be exported: what takes time is worth being noted. */
+  readonly isRecording: boolean;
+  /**
+   * What the service is told of the trace in this attempt: field lines, each with a CRLF in front. `start`: the begin of its
+   * request line.
+   */
+  attemptLines(attempt: AttemptRecord, start: string, service: string): string;
+  /** The request waited for something, between these monotonic milliseconds. */
+  waited(name: string, startedAt: number, endedAt: number, hasFailed: boolean): void;
 }
 
 /** Who is at the other end, after trusted forwarding headers were applied. */
@@ -220,6 +241,8 @@ export interface AttemptRecord {
   readonly status: number;
   /** As that of the record; `abandoned` where nobody waited for it any more. */
   readonly error: string;
+  /** Of a gRPC call that was answered, by name: `UNAVAILABLE`. */
+  readonly grpcStatus?: string;
 }
 
 /** A service, for policies that choose among several. */

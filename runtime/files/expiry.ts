@@ -60,7 +60,6 @@ export class Expiry {
         help: "Days until a certificate that the gateway shows expires; negative behind that.",
         type: "gauge",
         samples: this.#shown().map(({ from, leaf }) => ({
-          suffix: "",
           labels: label("certificate", from),
           value: Math.round(daysLeft(leaf) * 1_000) / 1_000,
         })),

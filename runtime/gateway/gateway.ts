@@ -1,6 +1,7 @@
 import type { createAnswers } from "../admin/answers.ts";
 import type { AdminRoute } from "../admin/route.ts";
 import type { createAdminServer } from "../admin/server.ts";
+import type { grpcAnswer } from "../grpc/refusal.ts";
 import type { AsSentReader } from "../http/as-sent.ts";
 import type { createBodyReader } from "../http/body-reader.ts";
 import type { createCredentialEnd } from "../http/credential-end.ts";
@@ -71,6 +72,8 @@ export interface GatewayParts {
   readonly endCredentials?: ReturnType<typeof createCredentialEnd>;
   /** The same, with a step that grants upgrades. */
   readonly createFrameFollower?: typeof createFrameFollower;
+  /** With a service that speaks gRPC. */
+  readonly grpcAnswer?: typeof grpcAnswer;
   /** With trusted proxies. */
   readonly createPeerResolver?: typeof createPeerResolver;
   /** With trusted proxies, or a step that changes requests to services. */

@@ -3,6 +3,7 @@ import type { AdminTls } from "../admin/tls.ts";
 import type { ServerLimits } from "../http/connection-host.ts";
 import type { Entrance } from "../http/entrance.ts";
 import type { ForwardingFamily } from "../http/peer.ts";
+import type { RequestTime } from "../http/request-time.ts";
 import type { UnixSocket } from "../process/unix-socket.ts";
 
 export interface ListenerConfig {
@@ -28,6 +29,8 @@ export interface ListenerConfig {
   readonly secure?: AdminTls;
   /** Bounds and deadlines that differ from the defaults. */
   readonly bounds?: Partial<ServerLimits>;
+  /** How long requests may take as a whole; absent: as long as their parts do. */
+  readonly time?: RequestTime;
   /** What connections pass before their first request; undefined: nothing. */
   readonly entrance?: Entrance;
   /** Of this process; what is absent follows from what it may open. */

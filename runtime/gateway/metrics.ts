@@ -3,29 +3,85 @@ import type { ServerLoad, ServiceLoad } from "./load.ts";
 
 /** Something that can be asked for its metrics at any time. Where there are several, the first is told of the load. */
 export interface MetricsSource {
-  collect(load?: ServerLoad, services?: readonly ServiceLoad[], build?: BuildInfo): MetricFamily[];
+  /** Made as it is read: whoever goes through it may pause between two, so that requests are answered meanwhile. */
+  collect(load?: ServerLoad, services?: readonly ServiceLoad[], build?: BuildInfo): Iterable<MetricFamily>;
   /** For the reports of those that collect: equal samples are added up. */
   sums(): WorkerSums;
 }
 
 /** Metrics of workers that come and go. */
 export interface WorkerSums {
+  /** Some families of a worker, or parts of them. */
   report(worker: object, families: readonly MetricFamily[]): void;
+  /** It has reported all that it has: what it told of before, and not now, is over. */
+  complete(worker: object): void;
   /** The worker is gone. What it counted is in the sums as far as its last report says it. */
   leave(worker: object): void;
-  /** Prometheus text format 0.0.4. */
-  text(): string;
+  families(): Iterable<MetricFamily>;
+  /** Each family once, whoever has samples of it, and in few parts; made as it is read. */
+  joined(families: Iterable<MetricFamily>): Iterable<MetricFamily>;
+  /** What a scraper gets, in the format that its `Accept` field asks for. */
+  expose(accept: string, families: Iterable<MetricFamily>): Exposition;
 }
 
-/** One metric family in the Prometheus data model. */
+/** What `/metrics` answers. */
+export interface Exposition {
+  readonly mediaType: string;
+  /** One behind the other, with time for others between two; an empty one is nothing but such a pause. */
+  readonly chunks: Iterable<string | Uint8Array>;
+}
+
+/** One metric family in the Prometheus data model, or a part of one. */
 export interface MetricFamily {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
-  /** `suffix` is `_bucket`, `_sum`, `_count` for histograms and empty otherwise; `labels` is `a="x",b="y"`, escaped. */
-  readonly samples: { readonly suffix: string; readonly labels: string; readonly value: number }[];
+  /** Of counters, whose names end in `_total`, and gauges. */
+  readonly samples: readonly MetricSample[];
+  /** Of histograms: upper bounds of their buckets, ascending, without infinity. */
+  readonly bounds?: readonly number[];
+  readonly histograms?: readonly HistogramSample[];
   /** Says what is, and counts nothing: equal samples of several workers are one. */
   readonly isInfo?: true;
-  /** Speaks of one process: gone with it. */
-  readonly isOfProcess?: true;
+  /** The samples are some of many: the next ones of the family follow, and nobody else has any. */
+  readonly isPart?: true;
+}
+
+export interface MetricSample {
+  /** `a="x",b="y"`, escaped; empty: none. */
+  readonly labels: string;
+  readonly value: number;
+  readonly exemplar?: Exemplar;
+}
+
+export interface HistogramSample {
+  readonly labels: string;
+  /** How many were within each bucket and not in the one before: one more than there are bounds. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+  readonly native?: NativeHistogram;
+  /** By the index of the bucket. */
+  readonly exemplars?: readonly (Exemplar | null)[];
+}
+
+/**
+ * The same with exponential buckets, as native histograms of Prometheus and exponential histograms of OTLP have them: bucket
+ * `offset + i` is for what is above 2^((offset + i) / 2^schema) and at most 2^((offset + i + 1) / 2^schema).
+ */
+export interface NativeHistogram {
+  readonly schema: number;
+  /** What is at most as large is counted in `zeroCount`. */
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly offset: number;
+  readonly counts: readonly number[];
+}
+
+/** One observation that others can be found by. */
+export interface Exemplar {
+  /** `trace_id="…",span_id="…"`. */
+  readonly labels: string;
+  readonly value: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }

@@ -24,6 +24,8 @@ export interface Operation {
   readonly preflight: ((x: Exchange) => void) | null;
   /** Sends OPTIONS for the path to the service, where no operation takes them. */
   readonly options?: (x: Exchange) => void | Promise<void>;
+  /** Asks steps that go by the service again, once another takes its place: `Exchange.target`. True: they have an answer. */
+  readonly retarget?: (x: Exchange) => Promise<boolean>;
   readonly upstreamRequest: ((x: Exchange, upstream: UpstreamRequest) => void) | null;
   /** What the answer of the service passes where the chain has opened the way back; true: it was replaced. */
   readonly answerHead?: (x: Exchange, back: AnswerChain) => boolean | Promise<boolean>;

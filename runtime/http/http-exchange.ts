@@ -4,6 +4,7 @@ import type {
   Answer,
   BodyScreen,
   Exchange,
+  ExchangeTrace,
   ForwardTarget,
   Identity,
   Peer,
@@ -23,6 +24,7 @@ import type { BodyReader } from "./body-reader.ts";
 import type { Cancellable, ClientTransport } from "./client-transport.ts";
 import { logError } from "./log-error.ts";
 import type { PeerResolver } from "./peer.ts";
+import type { RequestTime } from "./request-time.ts";
 import type { ScreenedBody } from "./screened-body.ts";
 
 /** What all exchanges of a server share. */
@@ -31,6 +33,8 @@ export interface ServerState {
   /** Who is believed about clients; undefined: nobody. */
   readonly proxies: PeerResolver | undefined;
   readonly load: ServerLoad;
+  /** Undefined: requests may take as long as their parts do. */
+  readonly time?: RequestTime | undefined;
   /** Processes that serve the gateway on this machine. */
   readonly workers: number;
   /** Answers say that they are the last on their connection from now on. */
@@ -63,6 +67,8 @@ export class HttpExchange implements Exchange {
   readonly startedAt: number;
   operation: Operation;
   requestId = "";
+  /** Not there where nobody traces. */
+  declare trace?: ExchangeTrace;
   identity: Identity | undefined = undefined;
   furtherIdentities: readonly Identity[] | undefined = undefined;
   readonly slots: unknown[] = [];
@@ -216,13 +222,15 @@ export class HttpExchange implements Exchange {
   /** Sends the complete answer in `answer`, after the response hooks. */
   sendAnswer(): void {
     if (this.#isDone || !this.settleAnswer()) return;
-    const { answer, client } = this;
+    const { client } = this;
+    const call = this.state.gateway.parts.grpcAnswer?.(this);
+    const answer = call ?? this.answer;
     if (answer === undefined) throw new Error("send was called without an answer");
     if (this.hasHead) throw new Error("the exchange was answered twice");
     const bytes = bytesOf(answer.body);
     const { status } = answer;
     // RFC 9110 §8.6: no Content-Length in a 204, and in a 304 only that of the 200 it stands for, which we do not know.
-    const isBodiless = status === 204 || status === 304;
+    const isBodiless = call !== undefined || status === 204 || status === 304;
     if (!this.sendHead(answer, isBodiless ? "none" : bytes.length)) return;
     if (!isBodiless && this.method !== "HEAD" && bytes.length > 0) {
       this.bytesSent = bytes.length;

@@ -61,7 +61,8 @@ export class PublicServer implements EntranceHost {
     const proxies = trustsNobody
       ? undefined
       : gateway.parts.createPeerResolver!(trustedProxies, forwardedBy, keptFields, writtenFields);
-    this.state = { gateway, proxies, load: emptyLoad(listener.limits), workers, isDraining: false, answersToClose: 0 };
+    const { time, limits } = listener;
+    this.state = { gateway, proxies, time, load: emptyLoad(limits), workers, isDraining: false, answersToClose: 0 };
     this.limits = { ...defaultLimits, ...listener.bounds };
     this.heads = new RequestHeadReader(this.limits, listener.claims);
     this.#listener = listener;

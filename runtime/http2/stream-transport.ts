@@ -213,7 +213,9 @@ export class StreamTransport implements ClientTransport, Contained {
     fields[":status"] = String(status);
     if (typeof bodyLength === "number") fields["content-length"] = String(bodyLength);
     // node:http2 ends streams with these on its own.
-    this.#isBodiless = method === "HEAD" || bodyLength === "none" || status === 204 || status === 205 || status === 304;
+    // What has no content ends with its head, as clients of gRPC expect it of answers of trailers alone.
+    this.#isBodiless =
+      method === "HEAD" || bodyLength === "none" || bodyLength === 0 || status === 204 || status === 205 || status === 304;
     this.#takesTrailers = head.takesTrailers && bodyLength === "unknown" && !this.#isBodiless;
     this.#fields = fields;
   }

@@ -1,26 +1,93 @@
-import type { MetricFamily, WorkerSums } from "../gateway/metrics.ts";
-import { metricsText, sumMetrics } from "./metrics-text.ts";
+import type { Exposition, HistogramSample, MetricFamily, MetricSample, WorkerSums } from "../gateway/metrics.ts";
+import { expose } from "./exposition/expose.ts";
+import { FamilySums } from "./family-sums.ts";
+import { joined } from "./joined.ts";
 
 export const createWorkerSums = (): WorkerSums => new Sums();
 
 /** What one worker has counted stays in the sums when it is gone: counters never fall. */
 class Sums implements WorkerSums {
-  readonly #latest = new Map<object, readonly MetricFamily[]>();
+  readonly #reports = new Map<object, { last: Report; next: Report }>();
   /** What those have counted that are gone. */
   #gone: readonly MetricFamily[] = [];
 
   report(worker: object, families: readonly MetricFamily[]): void {
-    this.#latest.set(worker, families);
+    let reports = this.#reports.get(worker);
+    if (reports === undefined) {
+      reports = { last: new Report(), next: new Report() };
+      this.#reports.set(worker, reports);
+    }
+    for (const family of families) reports.next.take(family);
+  }
+
+  complete(worker: object): void {
+    const reports = this.#reports.get(worker);
+    if (reports !== undefined) this.#reports.set(worker, { last: reports.next, next: new Report() });
   }
 
   /** Of a worker that was killed, that is what the last report said. */
   leave(worker: object): void {
-    const lasting = this.#latest.get(worker)?.filter(({ type, isOfProcess }) => type !== "gauge" && isOfProcess !== true);
-    this.#latest.delete(worker);
-    if (lasting !== undefined) this.#gone = sumMetrics([this.#gone, lasting]);
+    const reports = this.#reports.get(worker);
+    this.#reports.delete(worker);
+    if (reports === undefined) return;
+    const sums = new FamilySums();
+    sums.add(this.#gone);
+    for (const family of latestOf(reports)) if (family.type !== "gauge") sums.add([family]);
+    this.#gone = [...sums.families()];
   }
 
-  text(): string {
-    return metricsText(sumMetrics([...this.#latest.values(), this.#gone]));
+  *families(): Generator<MetricFamily> {
+    const sums = new FamilySums();
+    sums.add(this.#gone);
+    for (const reports of this.#reports.values()) sums.add(latestOf(reports));
+    yield* sums.families();
+  }
+
+  joined(families: Iterable<MetricFamily>): Iterable<MetricFamily> {
+    return joined(families);
+  }
+
+  expose(accept: string, families: Iterable<MetricFamily>): Exposition {
+    return expose(accept, families);
+  }
+}
+
+/** The last report, with what has come of the next one: a worker may have died in the middle of it. */
+function* latestOf({ last, next }: { readonly last: Report; readonly next: Report }): Generator<MetricFamily> {
+  if (next.isEmpty) return yield* last.families();
+  const latest = new Report();
+  for (const report of [last, next]) for (const family of report.families()) latest.take(family);
+  yield* latest.families();
+}
+
+interface Reported {
+  family: MetricFamily;
+  readonly samples: Map<string, MetricSample>;
+  readonly histograms: Map<string, HistogramSample>;
+}
+
+/** What one worker says; of what it says twice, the last. */
+class Report {
+  readonly #families = new Map<string, Reported>();
+
+  get isEmpty(): boolean {
+    return this.#families.size === 0;
+  }
+
+  take(family: MetricFamily): void {
+    let known = this.#families.get(family.name);
+    if (known === undefined) {
+      known = { family, samples: new Map(), histograms: new Map() };
+      this.#families.set(family.name, known);
+    }
+    for (const sample of family.samples) known.samples.set(sample.labels, sample);
+    for (const sample of family.histograms ?? []) known.histograms.set(sample.labels, sample);
+  }
+
+  *families(): Generator<MetricFamily> {
+    for (const { family, samples, histograms } of this.#families.values())
+      yield family.type === "histogram"
+        ? { ...family, samples: [], histograms: [...histograms.values()] }
+        : { ...family, samples: [...samples.values()] };
   }
 }

@@ -7,6 +7,6 @@ import type { Exchange } from "../exchange/exchange.ts";
 export function latencyOf({ answer, upstream, outcome }: Exchange): number | undefined {
   if (outcome !== "complete" || upstream === undefined || answer?.source !== "service") return undefined;
   if (answer.status >= 500 || answer.status === 429) return undefined;
-  const answered = upstream.attempts.find(({ headAt, error }) => headAt > 0 && error === "");
+  const answered = upstream.attempts.findLast(({ headAt, error }) => headAt > 0 && error === "");
   return answered === undefined ? undefined : answered.headAt - answered.startedAt;
 }

@@ -18,7 +18,7 @@ export function limiterFamilies(limiters: ReadonlyMap<string, LimiterFigures>): 
     name: `gatewright_concurrency_${name}`,
     help,
     type: "gauge",
-    samples: all.map(({ labels, figures }) => ({ suffix: "", labels, value: value(figures) })),
+    samples: all.map(({ labels, figures }) => ({ labels, value: value(figures) })),
   });
   return [
     gauge("limit", "Most requests that may be under way at a time.", ({ limit }) => limit),
@@ -39,6 +39,6 @@ const shedSamples = (labels: string, shed: ShedCounts): MetricFamily["samples"] 
     priorityNames.flatMap((name, index) => {
       const value = byClass[index]!;
       const of = `${labels},${label("priority", name)},${label("reason", reason)}`;
-      return value === 0 ? [] : [{ suffix: "", labels: of, value }];
+      return value === 0 ? [] : [{ labels: of, value }];
     }),
   );

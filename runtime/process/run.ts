@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import { url as inspectorUrl } from "node:inspector";
 import { isatty } from "node:tty";
+import type { AnswerInParts } from "../admin/answers.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { logError } from "../http/log-error.ts";
 import { logging } from "../log/level.ts";
@@ -66,7 +67,7 @@ async function runHere(gateway: Gateway, { drainTimeout, shutdownDelay, workers 
     },
   });
   const ended = (): void => {
-    tell({ gatewright: "metrics", families: serving.collect() });
+    tell({ gatewright: "metrics", families: [...serving.collect()] });
     leave(exitCode);
   };
   const end = (signal: string): void => void shutdown.begin(signal).then(ended, failStart);
@@ -120,12 +121,21 @@ function leave(exitCode: number): void {
 /** What cannot be answered is answered all the same: nobody has to wait for the deadline. */
 async function answer({ answers }: Serving, { id, topic, body }: Extract<ToWorker, { gatewright: "ask" }>): Promise<void> {
   try {
-    tell({ gatewright: "answer", id, body: await answers?.(topic, body) });
+    const answer = await answers?.(topic, body);
+    if (!isInParts(answer)) return tell({ gatewright: "answer", id, body: answer });
+    for (const part of answer.parts) {
+      tell({ gatewright: "answer", id, body: part, isPart: true });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    tell({ gatewright: "answer", id, body: [] });
   } catch (error) {
     logError(`the worker failed to answer ${topic}`, error);
     tell({ gatewright: "answer", id });
   }
 }
+
+const isInParts = (answer: unknown): answer is AnswerInParts =>
+  typeof answer === "object" && answer !== null && "parts" in answer;
 
 function tell(message: FromWorker): void {
   process.send?.(message, undefined, undefined, () => {});

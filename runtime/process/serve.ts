@@ -22,8 +22,8 @@ export interface Serving {
   /** Undefined without an admin listener. */
   readonly adminPort: number | undefined;
   readonly isDraining: boolean;
-  /** Metrics of this process as they are now; empty where the gateway keeps none. */
-  collect(): readonly MetricFamily[];
+  /** Metrics of this process, as they are when they are read; empty where the gateway keeps none. */
+  collect(): Iterable<MetricFamily>;
   /** What the primary of this process is told for its admin listener; undefined where there is none. */
   readonly answers: Answers | undefined;
   /** The next answers, to this part of the connections, are the last on theirs: the clients connect anew. */
@@ -47,10 +47,11 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
   const publicServer = new PublicServer(gateway, options.workers);
   const { server, state } = publicServer;
   const { metrics } = gateway;
-  const collect = (): readonly MetricFamily[] =>
-    metrics === undefined
-      ? []
-      : [...metrics.collect(state.load, gateway.services, gateway.build), ...(household?.metrics() ?? [])];
+  function* families(of: MetricsSource): Generator<MetricFamily> {
+    yield* of.collect(state.load, gateway.services, gateway.build);
+    yield* household?.metrics() ?? [];
+  }
+  const collect = (): Iterable<MetricFamily> => metrics?.sums().joined(families(metrics)) ?? [];
   let isLeaving = false;
   const adminServer =
     gateway.listeners.admin === undefined || options.admin === false
@@ -60,7 +61,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
           routes: gateway.adminRoutes ?? [],
           services: gateway.services,
           operations: gateway.operations,
-          metrics: metrics === undefined ? undefined : () => textOf(metrics, collect()),
+          metrics: metrics && ((accept) => metrics.sums().expose(accept, collect())),
           ...(household && { things: () => household.report() }),
           isDraining: () => isLeaving || state.isDraining,
           status: () => ({ gateway: gateway.name, build: gateway.build, workers: 1 }),
@@ -106,11 +107,4 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     },
     close: () => (closing ??= close()),
   };
-}
-
-/** Of one process: the sums are those of a single report. */
-function textOf(metrics: MetricsSource, families: readonly MetricFamily[]): string {
-  const sums = metrics.sums();
-  sums.report(sums, families);
-  return sums.text();
 }

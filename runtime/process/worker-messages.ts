@@ -33,8 +33,8 @@ export type FromWorker =
    * is not watched.
    */
   | { readonly gatewright: "alive"; readonly busy: number; readonly isDebugged: boolean }
-  /** In reply to `ask`; without a body where there is nothing to say. */
-  | { readonly gatewright: "answer"; readonly id: number; readonly body?: unknown }
+  /** In reply to `ask`; without a body where there is nothing to say. `isPart`: more follows. */
+  | { readonly gatewright: "answer"; readonly id: number; readonly body?: unknown; readonly isPart?: true }
   /** When nothing is served any more: what it has counted. */
   | { readonly gatewright: "metrics"; readonly families: readonly MetricFamily[] };
 

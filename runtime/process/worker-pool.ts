@@ -186,7 +186,10 @@ export class WorkerPool implements AskedWorkers {
         }
         if (message.gatewright === "starting" && ticketKeys !== undefined)
           this.#tell(worker, { gatewright: "ticketKeys", keys: ticketKeys() });
-        if (message.gatewright === "metrics") this.#options.metrics?.report(worker, message.families);
+        if (message.gatewright === "metrics") {
+          this.#options.metrics?.report(worker, message.families);
+          this.#options.metrics?.complete(worker);
+        }
         if (message.gatewright !== "ready") return;
         isReady = true;
         clearTimeout(deadline);

@@ -12,9 +12,10 @@ export interface AskedWorkers {
 
 type Answer = Extract<FromWorker, { gatewright: "answer" }>;
 
-/** Milliseconds that a worker gets; its metrics may be many. */
+/** Milliseconds that a worker gets; for what comes in parts, to each of them, and for all of them. */
 const answerMs = 500;
 const metricsMs = 2_000;
+const allPartsMs = 8_000;
 
 /** For an admin listener that answers for workers. */
 export const createWorkers = (pool: AskedWorkers): Workers => new WorkerQuestions(pool);
@@ -59,7 +60,13 @@ class WorkerQuestions implements Workers {
     const id = this.#nextId++;
     return new Promise((resolve) => {
       const settle = (answer?: Answer): void => {
+        if (answer?.isPart === true) {
+          came?.(worker, answer.body);
+          timer.refresh();
+          return;
+        }
         clearTimeout(timer);
+        clearTimeout(deadline);
         this.#open.delete(id);
         worker.off("exit", onExit);
         if (answer !== undefined) came?.(worker, answer.body);
@@ -67,6 +74,7 @@ class WorkerQuestions implements Workers {
       };
       const onExit = (): void => settle();
       const timer = setTimeout(settle, topic === "metrics" ? metricsMs : answerMs);
+      const deadline = setTimeout(settle, allPartsMs);
       this.#open.set(id, settle);
       worker.once("exit", onExit);
       const message: ToWorker = { gatewright: "ask", id, topic, body };

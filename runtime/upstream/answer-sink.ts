@@ -3,7 +3,7 @@ import type { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import { type Contained, contain } from "../life/boundary.ts";
 
-/** Why there is no answer, or no end of it: an errno code, or one of ours. `refusedStream`: the service did nothing. */
+/** Why there is no answer, or no end of it: an errno code, or one of ours. `refusedStream`: the service did nothing. `deadline`: nobody waits any more. */
 export type FailureCode = string;
 
 /** Who sent a request to a service and waits for its answer. */

@@ -40,7 +40,7 @@ export interface KeptBody {
   add(piece: Piece): Piece;
   /** `trailers` are their lines, each with its CRLF. */
   end(trailers: string): void;
-  sendAgain(carrier: Carrier): void;
+  sendAgain(carrier: Pick<Carrier, "sendBody" | "sendEnd" | "flush">): void;
 }
 
 /** Wants something that carries a request. */
@@ -72,6 +72,8 @@ export interface CarrierPool {
   readonly size: number;
   /** Those of them that carry no request. */
   readonly idle: number;
+  /** As many requests as may be have a connection, or wait for one. */
+  readonly isFull: boolean;
   /** Calls `connected` at once where a connection has room. */
   acquire(waiter: Waiter): void;
   /** The waiter wants no connection any more. */

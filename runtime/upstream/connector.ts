@@ -1,4 +1,4 @@
-import { connect, type Socket, type TcpSocketConnectOpts } from "node:net";
+import { connect, type LookupFunction, type Socket, type TcpSocketConnectOpts } from "node:net";
 import type { readInto } from "../http1/adopt-socket.ts";
 import { contained, logged } from "../life/boundary.ts";
 import type { ServiceNames } from "./names.ts";
@@ -11,7 +11,10 @@ export type OnRead = ReturnType<typeof readInto> | undefined;
 export interface Connector {
   /** Of the socket: bytes can be sent. */
   readonly readyEvent: "connect" | "secureConnect";
-  open(onread: OnRead): Socket;
+  /** `taken`: addresses that other connections go to; one that is not among them is tried first. */
+  open(onread: OnRead, taken?: readonly string[]): Socket;
+  /** How many addresses the endpoint is known to have. */
+  readonly addresses: number;
   /** Called every second while there are connections. */
   look(): void;
   /** A connection could not be made. */
@@ -43,19 +46,23 @@ export function connectorOf(
 ): Connector {
   const { hostname: host, port, connectMs } = target;
   const name = parts.names?.of(host, retire);
-  const options = (): TcpSocketConnectOpts => {
+  const options = (taken: readonly string[]): TcpSocketConnectOpts => {
     const common = { host, port, noDelay: true, autoSelectFamily: true };
     if (name === undefined) return common;
     // Time enough for every address, where one of them does not answer at all.
     const share = Math.max(attemptMs, Math.floor(connectMs / Math.max(1, name.count)));
-    return { ...common, lookup: name.lookup, autoSelectFamilyAttemptTimeout: share };
+    const lookup = taken.length === 0 ? name.lookup : beside(taken, name.lookup);
+    return { ...common, lookup, autoSelectFamilyAttemptTimeout: share };
   };
   const open = parts.tls?.opener(target);
   return {
     readyEvent: open === undefined ? "connect" : "secureConnect",
-    open: (onread) => {
-      const socket =
-        open?.(options(), onread) ?? connect(onread === undefined ? options() : { ...options(), allowHalfOpen: true, onread });
+    get addresses() {
+      return name?.count ?? 1;
+    },
+    open: (onread, taken = []) => {
+      const to = options(taken);
+      const socket = open?.(to, onread) ?? connect(onread === undefined ? to : { ...to, allowHalfOpen: true, onread });
       if (name !== undefined) {
         const onConnect = contained(logged("a connection was not remembered"), (): void => name.worked(socket));
         socket.once("connect", onConnect);
@@ -66,3 +73,18 @@ export function connectorOf(
     failed: () => name?.doubt(),
   };
 }
+
+/** Those that fewer connections go to come first. */
+const beside =
+  (taken: readonly string[], lookup: LookupFunction): LookupFunction =>
+  (hostname, options, callback) => {
+    const times = (address: string): number => taken.filter((one) => one === address).length;
+    lookup(hostname, options, (error, found, family) => {
+      if (Array.isArray(found))
+        callback(
+          error,
+          found.toSorted((a, b) => times(a.address) - times(b.address)),
+        );
+      else callback(error, found, family);
+    });
+  };

@@ -5,7 +5,7 @@ import type { FailureCode } from "./answer-sink.ts";
 export function failureProblem(code: FailureCode): Problem {
   if (code === "timeout" || code === "connectTimeout")
     return { status: 504, slug: "upstream-timeout", title: "The service did not answer in time", source: "gateway" };
-  if (code === "poolFull")
+  if (isFull(code))
     return {
       status: 503,
       slug: "upstream-busy",
@@ -21,6 +21,9 @@ export function failureProblem(code: FailureCode): Problem {
     source: "gateway",
   };
 }
+
+/** As many requests wait as may: at the one endpoint, or at all. */
+export const isFull = (code: FailureCode): boolean => code === "poolFull" || code === "allFull";
 
 /** No fault of the service: this process, or the machine, has no descriptor or port left for one connection more. */
 export const isShortage = (code: FailureCode): boolean =>

@@ -63,20 +63,27 @@ export function forwardTo(
   config: ForwardConfig,
   protocolSwitch: ProtocolSwitch | undefined,
 ): void {
+  const startedAt = clock.monotonic();
+  const until = x.state.time?.endOf(x) ?? Number.POSITIVE_INFINITY;
+  if (until <= startedAt) {
+    x.state.time!.refuse(x);
+    x.sendAnswer();
+    return;
+  }
   const framing = framingOf(x);
   const lines = protocolSwitch === undefined ? framingText(x, framing) : framingText(x, framing) + protocolSwitch.lines;
   const text = requestText(x, endpoint, config, lines);
-  const startedAt = clock.monotonic();
   const record = { service: service.name, endpoint: "", startedAt, headAt: 0, endedAt: 0, error: "", attempts: [] };
   x.upstream = record;
   const responseTimeout = config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout;
   const { idleTimeout, trailers, keepsLocation, retry } = config;
   const request = {
     text,
-    path: config,
+    config,
     lines,
     framing,
     responseTimeout,
+    until,
     idleTimeout,
     trailers,
     keepsLocation,

@@ -64,7 +64,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     this.record.endpoint = endpoint.url;
     this.record.attempts.push(attempt);
     // The pool keeps the time to connect; this one is for the wait for a connection as well.
-    attempt.deadline = now + this.service.connectTimeout + 100;
+    attempt.deadline = Math.min(now + this.service.connectTimeout + 100, this.request.until);
     this.service.deadlines.add(attempt, now);
     return attempt;
   }
@@ -76,7 +76,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
   // The request.
 
   connected(attempt: Attempt, carrier: Carrier): void {
-    const { framing, responseTimeout } = this.request;
+    const { framing } = this.request;
     const x = this.x;
     // Of a body that was begun before, more came while there was no connection than is kept.
     if (!this.canSendBody) {
@@ -84,9 +84,10 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
       this.fail(attempt, "refusedStream");
       return;
     }
-    attempt.deadline = this.service.deadlines.now + responseTimeout;
+    attempt.deadline = this.headBy(attempt);
     const text = this.textFor(attempt.endpoint);
-    const head = text.start + (text.host ?? attempt.endpoint.authority) + text.rest;
+    const traced = x.trace?.attemptLines(attempt, text.start, this.service.name) ?? "";
+    const head = text.start + (text.host ?? attempt.endpoint.authority) + traced + this.fieldsFor(attempt, text);
     const isUpgrade = this.request.protocolSwitch !== undefined;
     carrier.begin(attempt, head, { isHead: text.method === "HEAD", isUpgrade, isChunked: framing === "chunked" });
     if (!x.hasBody) {
@@ -112,6 +113,21 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     if (begun !== undefined) this.#sendBody(new Piece(begun, 0, begun.length, undefined));
     x.client.readBody(screened === undefined ? this : screened.onward(this));
     carrier.flush();
+  }
+
+  /** When an attempt is given up of which no head has come. */
+  protected headBy(_attempt: Attempt): number {
+    return this.#in(this.request.responseTimeout);
+  }
+
+  /** In so many milliseconds, or when nobody waits any more. */
+  #in(milliseconds: number): number {
+    return Math.min(this.service.deadlines.now + milliseconds, this.request.until);
+  }
+
+  /** What stands behind `Host` in the head of an attempt. */
+  protected fieldsFor({ deadline }: Attempt, { rest }: RequestText): string {
+    return this.service.remaining?.write(rest, deadline - clock.monotonic(), this.x) ?? rest;
   }
 
   /** The head of the request for this endpoint. */
@@ -153,7 +169,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     const { attempt } = this;
     if (attempt === undefined) return;
     // A slow upload is not the fault of the service.
-    if (attempt.headAt === 0) attempt.deadline = this.service.deadlines.now + this.request.responseTimeout;
+    if (attempt.headAt === 0) attempt.deadline = this.#in(this.request.responseTimeout);
     attempt.carrier?.flush();
   }
 
@@ -196,7 +212,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     const now = clock.monotonic();
     attempt.status = head.status;
     attempt.headAt = now;
-    attempt.deadline = now + this.request.idleTimeout;
+    attempt.deadline = Math.min(now + this.request.idleTimeout, this.request.until);
     this.record.headAt = now;
     if (head.hasLocation && this.request.keepsLocation !== true)
       mapLocations(x, this.service, this.textFor(attempt.endpoint), head.headers);
@@ -247,7 +263,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
   }
 
   answerBatch(attempt: Attempt): void {
-    attempt.deadline = this.service.deadlines.now + this.request.idleTimeout;
+    attempt.deadline = this.#in(this.request.idleTimeout);
     this.x.client.flush();
   }
 
@@ -308,12 +324,14 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     this.#settle(attempt, code);
     this.record.error = code;
     if (this.#isBodyBegun) x.client.leaveBody();
+    const isOver = code === "deadline";
     if (x.hasHead) {
-      x.breakOff("upstreamBroken");
+      x.breakOff(isOver ? "refused" : "upstreamBroken");
       return;
     }
-    x.outcome = "upstreamBroken";
-    refuse(x, failureProblem(code));
+    if (!isOver) x.outcome = "upstreamBroken";
+    if (isOver) x.state.time!.refuse(x);
+    else refuse(x, failureProblem(code));
     x.sendAnswer();
   }
 
@@ -325,10 +343,15 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
   expired(attempt: Attempt): void {
     const { carrier } = attempt;
     const { deadlines } = this.service;
+    if (deadlines.now >= this.request.until) {
+      attempt.leave();
+      this.fail(attempt, "deadline");
+      return;
+    }
     // It is the client that has to go on; the transport knows how long it may take.
     const isUploading = this.#isBodyBegun && !this.#isHeldUp && attempt.headAt === 0 && !this.x.client.isBodyRead;
     if (isUploading || attempt.isPaused) {
-      attempt.deadline = deadlines.now + (isUploading ? this.request.responseTimeout : this.request.idleTimeout);
+      attempt.deadline = this.#in(isUploading ? this.request.responseTimeout : this.request.idleTimeout);
       deadlines.add(attempt, deadlines.now);
       return;
     }

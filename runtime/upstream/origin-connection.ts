@@ -38,6 +38,8 @@ export class OriginConnection implements Carrier {
   isRetired = false;
   /** Called where it breaks before it was ever used. */
   onUnused: ((code: FailureCode) => void) | undefined = undefined;
+  /** It may be closed by the service at the moment at which it is used. */
+  hasServed = false;
   readonly #host: OriginHost;
   readonly #outbox: Outbox;
   #sink: AnswerSink | undefined = undefined;
@@ -46,7 +48,6 @@ export class OriginConnection implements Carrier {
   #isUpgrade = false;
   #isRequestSent = false;
   #isChunkedRequest = false;
-  #hasServed = false;
   #hasBytes = false;
   /** The client has to catch up. */
   isPaused = false;
@@ -261,7 +262,7 @@ export class OriginConnection implements Carrier {
     const trailers = this.#chunked?.trailers;
     this.#sink = undefined;
     this.#chunked = undefined;
-    this.#hasServed = true;
+    this.hasServed = true;
     // The next answer is mostly like this one: a long one would have to be copied out of the buffer that all share.
     this.readBuffer.isStreaming = this.#isLong;
     try {
@@ -300,9 +301,9 @@ export class OriginConnection implements Carrier {
 
   #fail(code: FailureCode): void {
     const sink = this.#sink;
-    const isStale = this.#hasServed && !this.#hasBytes;
+    const isStale = this.hasServed && !this.#hasBytes;
     this.#sink = undefined;
-    if (this.#phase === "idle" && !this.#hasServed) this.onUnused?.(code);
+    if (this.#phase === "idle" && !this.hasServed) this.onUnused?.(code);
     this.destroy();
     if (sink !== undefined) failAnswer(sink, code, isStale);
   }

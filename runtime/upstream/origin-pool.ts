@@ -76,13 +76,21 @@ export class OriginPool implements OriginHost, CarrierPool {
       waiter.connected(idle);
       return;
     }
-    // A connection that is being opened is for the waiter in its place in the line: only the others are bounded.
-    if (this.#isClosed || (!this.#mayOpen(1) && this.#waiting.length - this.#opening.size >= this.#limits.pending)) {
+    if (this.#isClosed || this.#isLineFull) {
       waiter.failed("poolFull");
       return;
     }
     this.#waiting.push(waiter);
     this.#openWhereNeeded();
+  }
+
+  get isFull(): boolean {
+    return this.#idle.length === 0 && this.#isLineFull;
+  }
+
+  get #isLineFull(): boolean {
+    // A connection that is being opened is for the waiter in its place in the line: only the others are bounded.
+    return !this.#mayOpen(1) && this.#waiting.length - this.#opening.size >= this.#limits.pending;
   }
 
   leave(waiter: Waiter): void {
@@ -114,14 +122,33 @@ export class OriginPool implements OriginHost, CarrierPool {
 
   /** Whether there is room for one more connection, and use for it once `more` requests wait. */
   #mayOpen(more: number): boolean {
-    return !this.#isClosed && this.#opening.size < this.#waiting.length + more && this.#all.size < this.#limits.connections;
+    return this.mayGrow && this.#opening.size < this.#waiting.length + more;
+  }
+
+  /** Requests could be carried by so many more connections than carry some. */
+  protected get spare(): number {
+    return this.#idle.length + this.#opening.size - this.#waiting.length;
+  }
+
+  protected get mayGrow(): boolean {
+    return !this.#isClosed && this.#all.size < this.#limits.connections;
+  }
+
+  protected isIdle(connection: OriginConnection): boolean {
+    return this.#idle.includes(connection);
+  }
+
+  /** Connections that nobody has used for so many milliseconds. */
+  protected idleFor(milliseconds: number): number {
+    const latest = clock.monotonic() - milliseconds;
+    return this.#idle.filter(({ idleSince }) => idleSince <= latest).length;
   }
 
   #openWhereNeeded(): void {
-    if (this.#mayOpen(0)) this.#open();
+    if (this.#mayOpen(0)) this.open();
   }
 
-  #open(): void {
+  protected open(): void {
     const connection = new OriginConnection(this, (opened) => {
       const socket = this.#connector.open(readInto(opened));
       const onReady = contained(opened, (): void => {
@@ -134,7 +161,7 @@ export class OriginPool implements OriginHost, CarrierPool {
     });
     const fail = contained(connection, (code: FailureCode): void => {
       if (!this.#opened(connection)) return;
-      this.#connector.failed();
+      this.notOpened();
       // Before the connection is forgotten, which would open the next one for this waiter. One that others are being
       // opened for goes on waiting.
       const waiter = this.#waiting.length > this.#opening.size ? this.#waiting.shift() : undefined;
@@ -145,6 +172,11 @@ export class OriginPool implements OriginHost, CarrierPool {
     this.#all.add(connection);
     this.#opening.set(connection, setTimeout(fail, this.#limits.connectMs, "connectTimeout"));
     this.#ticker ??= setInterval(this.#look, tick).unref();
+  }
+
+  /** A connection could not be made. */
+  protected notOpened(): void {
+    this.#connector.failed();
   }
 
   /** The connection stands, or will not. False: that was known. */

@@ -1,8 +1,9 @@
 import type { HttpExchange } from "../http/http-exchange.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import type { OperationRetry } from "./attempts/retry-rules.ts";
+import type { ForwardConfig } from "./forward.ts";
 import type { OriginConnection } from "./origin-connection.ts";
-import type { PathChange, RequestFraming, RequestText } from "./request-text.ts";
+import type { RequestFraming, RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 import type { TrailerRules } from "./trailers.ts";
 
@@ -10,12 +11,14 @@ import type { TrailerRules } from "./trailers.ts";
 export interface OriginRequest {
   /** For the endpoint that was chosen first. */
   readonly text: RequestText;
-  readonly path: PathChange;
+  readonly config: ForwardConfig;
   /** Field lines of the connection, each with its CRLF. */
   readonly lines: string;
   readonly framing: RequestFraming;
   /** Milliseconds between the end of the request and the head of the answer. */
   readonly responseTimeout: number;
+  /** Monotonic milliseconds at which nobody waits for the answer any more; infinity: nobody has said so. */
+  readonly until: number;
   /** Milliseconds of silence in the middle of an answer. */
   readonly idleTimeout: number;
   /** Undefined: those that hold for every operation. */

@@ -23,6 +23,8 @@ export const createPins = ({ pins }: PinsConfig): Pins =>
       const found = createHash("sha256").update(key).digest("base64");
       return pins.includes(found)
         ? undefined
-        : new Error(`the service has the public key sha256/${found}, which is not in \`pins\``);
+        : Object.assign(new Error(`the service has the public key sha256/${found}, which is not in \`pins\``), {
+            code: "wrongKey",
+          });
     },
   }) as Pins;

@@ -8,6 +8,7 @@ import { Forwarding } from "./forwarding.ts";
 import type { ServiceNames } from "./names.ts";
 import { OriginPool, PoolParts } from "./origin-pool.ts";
 import type { OriginRequest, ProtocolSwitch } from "./origin-request.ts";
+import type { RemainingTime } from "./remaining-time.ts";
 import type { ServiceTls } from "./tls.ts";
 import { TrailerFilter } from "./trailers.ts";
 
@@ -28,6 +29,8 @@ export interface ServiceConfig {
   readonly names?: ServiceNames;
   /** Where the service speaks another version than HTTP/1.1. */
   readonly protocol?: CarrierPoolFactory;
+  /** Where the service is told how much time there is. */
+  readonly deadline?: RemainingTime;
 }
 
 export const createService = (config: ServiceConfig): Service => new Service(config);
@@ -45,6 +48,7 @@ export class Service implements ForwardTarget {
   readonly endpoints: readonly Endpoint[];
   readonly deadlines = new Deadlines();
   readonly trailers = new TrailerFilter();
+  readonly remaining: RemainingTime | undefined;
   /** Of tunnels, which are many, long and not in a hurry; made for the first of them. */
   tunnelDeadlines: Deadlines | undefined = undefined;
 
@@ -53,6 +57,7 @@ export class Service implements ForwardTarget {
     this.required = config.required;
     this.responseTimeout = config.timeout.response;
     this.connectTimeout = config.timeout.connect;
+    this.remaining = config.deadline;
     const { max, pending, idle, streams } = config.connections;
     const limits = { connections: max, pending, streams, connectMs: config.timeout.connect, idleMs: idle };
     const parts = new PoolParts();

@@ -6,11 +6,10 @@
 //
 // Counted in user space by `perf stat`, where the processor lets it, or by valgrind's callgrind, in which a request takes
 // a millisecond. Both count between two requests of a running process, when its code is compiled.
-import { fork } from "node:child_process";
+import { countInstructions, portOfGateway } from "./data-plane/counted-process.mjs";
 import { buildGateway, fullGateway, manyOperationsGateway, orderText, routeGateway } from "./data-plane/gateways.mjs";
 import { chooseCounter } from "./data-plane/instruction-counter.mjs";
-import { begin, message, stop, stopAll } from "./data-plane/processes.mjs";
-import { key } from "./support.mjs";
+import { begin, message, stopAll } from "./data-plane/processes.mjs";
 
 const only = process.argv.find((arg) => arg.startsWith("--only="))?.slice(7) ?? "";
 
@@ -40,13 +39,15 @@ const service = begin(process.execPath, [here("plain-service.mjs").pathname], { 
 const servicePort = await message(service);
 const origin = `http://127.0.0.1:${servicePort}`;
 
-const yardstick = await measure([here("tunnel.mjs").pathname, String(servicePort)], (said) => said, { path: "/orders/ord_123" });
+const yardstick = await countInstructions(counter, [here("tunnel.mjs").pathname, String(servicePort)], (said) => said, {
+  path: "/orders/ord_123",
+});
 console.log(`  ${"bytes passed on".padEnd(20)} ${Math.round(yardstick)} instructions/request`);
 let isMissed = false;
 const seen = new Map();
 for (const { name, most, mostBeside, files, warmUp, ...request } of subjects) {
   const bundle = `${buildGateway(files({ origin }))}/gateway.mjs`;
-  const found = await measure([bundle], (said) => said.gatewright === "ready" && said.port, request, warmUp);
+  const found = await countInstructions(counter, [bundle], portOfGateway, request, warmUp);
   seen.set(name, found);
   const times = found / yardstick;
   const beside = mostBeside === undefined ? 0 : found / seen.get(mostBeside.name);
@@ -58,20 +59,3 @@ for (const { name, most, mostBeside, files, warmUp, ...request } of subjects) {
 }
 await stopAll();
 process.exit(isMissed ? 1 : 0);
-
-/** `portOf`: the port in a message of the child, or something false. */
-async function measure(args, portOf, request, warmUp) {
-  const child = begin(...counter.command(args), {
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-    env: { ...process.env, ACME_KEY: key },
-  });
-  const port = portOf(await message(child, (said) => Boolean(portOf(said))));
-  const send = async (count) => {
-    const client = fork(here("counted-requests.mjs"), [JSON.stringify({ port, count, key, ...request })]);
-    const code = await new Promise((resolve) => client.on("exit", resolve));
-    if (code !== 0) throw new Error(`requests ended with ${code}`);
-  };
-  const found = await counter.count(child, send, warmUp);
-  await stop(child);
-  return found;
-}

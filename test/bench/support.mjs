@@ -71,9 +71,14 @@ const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "
 
 /** User and system time of a process and its threads, in microseconds (proc(5), fields 14 and 15). */
 export function cpuMicroseconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  const fields = cpuFields(pid);
   return ((Number(fields[11]) + Number(fields[12])) / ticksPerSecond) * 1e6;
 }
+
+/** User time alone. */
+export const userMicroseconds = (pid) => (Number(cpuFields(pid)[11]) / ticksPerSecond) * 1e6;
+
+const cpuFields = (pid) => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
 
 /** Resident memory in MiB. */
 export const residentMebibytes = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;

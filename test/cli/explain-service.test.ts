@@ -3,10 +3,10 @@ import { gatewright } from "../harness/program.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 
 /** What `explain` says behind the endpoints of the service. */
-async function explained(service: string): Promise<readonly string[]> {
+async function explained(service: string, listener = ""): Promise<readonly string[]> {
   const gateway = `gateway: shop
 compatibility: 2026-12-01
-listeners: { public: { port: 8080 } }
+listeners: { public: { port: 8080${listener} } }
 routes:
   all: { match: { path: "/**" }, service: orders, policies: { public: a test } }
 services:
@@ -47,4 +47,17 @@ test("explain says of several endpoints which way they are chosen, and of one no
     "balance    powerOfTwo",
   ]);
   expect(await explained("orders: { endpoints: [http://orders-1:8080] }")).toEqual([]);
+});
+
+test("explain says how long a request may take, who may ask for less, and what the service is told of it", async () => {
+  expect(
+    await explained(
+      "orders: { endpoints: [http://orders-1:8080], deadline: { field: X-Time-Left, unit: s } }",
+      ", trustedProxies: [10.0.0.0/8], timeouts: { answer: 1m }, deadline: { field: X-Time-Left }",
+    ),
+  ).toEqual([
+    "time       the answer is whole within 60000ms",
+    "deadline   callers behind trusted proxies may ask for less time, in grpc-timeout or X-Time-Left (ms)",
+    "deadline   what is left of the time of an attempt, in X-Time-Left, in seconds",
+  ]);
 });

@@ -25,9 +25,7 @@ async function running(built: Gateway) {
 }
 
 const metrics = {
-  collect: () => [
-    { name: "things_total", help: "Things", type: "counter" as const, samples: [{ suffix: "", labels: "", value: 3 }] },
-  ],
+  collect: () => [{ name: "things_total", help: "Things", type: "counter" as const, samples: [{ labels: "", value: 3 }] }],
   sums: createWorkerSums,
 };
 

@@ -100,6 +100,34 @@ describe("attempts and pauses fit into the time of a request", () => {
   });
 });
 
+describe("the time of a service fits into that of a request, which the listener gives", () => {
+  const found = async (listener: string, service: string, policies?: string) => {
+    const text = project["gateway.yaml"].replace(/public: \{/, `public: { timeouts: { answer: ${listener} },`);
+    expect(text).not.toBe(project["gateway.yaml"]);
+    const file = text.replace('endpoints: ["${env:ORDERS_URL}"]', `endpoints: ["http://127.0.0.1:9001"]${service}`);
+    const folder = temporaryFolder({ ...project, "gateway.yaml": file, "policies.yaml": policies ?? "{}\n" });
+    const { stdout } = await gatewright(["check", "--format", "json"], { cwd: folder });
+    const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string; primary: Label; related: Label[] }[] };
+    return diagnostics.map(({ code, primary, related }) => [
+      code,
+      ...[primary, ...related].map(({ file, line }) => `${file}:${line}`),
+    ]);
+  };
+  const line = project["gateway.yaml"].split("\n").findIndex((one) => one.includes("public: {")) + 1;
+
+  test("as written for the service, as written for an operation, and as it is where nobody wrote it", async () => {
+    const code = "check/response-outlasts-listener";
+    expect(await found("20s", ", timeout: { response: 20s }")).toEqual([]);
+    expect(await found("20s", ", timeout: { response: 21s }")).toEqual([[code, "gateway.yaml:11", `gateway.yaml:${line}`]]);
+    // 30s without a word.
+    expect(await found("20s", "")).toEqual([[code, "gateway.yaml:11", `gateway.yaml:${line}`]]);
+    const own = "operations: { listOrders: { timeout: { response: 25s } } }\n";
+    expect(await found("20s", ", timeout: { response: 10s }", own)).toEqual([[code, "policies.yaml:1", `gateway.yaml:${line}`]]);
+    expect(await found('"${env:TIME}"', "")).toEqual([]);
+    expect(await found('"${env:TIME:-5s}"', "")).toHaveLength(1);
+  });
+});
+
 interface Label {
   readonly file: string;
   readonly line: number;

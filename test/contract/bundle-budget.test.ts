@@ -37,6 +37,7 @@ const variants: Readonly<Record<string, string>> = {
   requestSize: ", requestSize: { max: 1KiB }",
   rewrite: ", rewrite: { host: preserve }",
   securityHeaders: ", securityHeaders: {}",
+  tracing: ", tracing: {}",
   upgrade: ", upgrade: {}",
 };
 
@@ -117,6 +118,25 @@ it("a bundle has no byte of retries unless a service has them", async () => {
   // Positive control.
   expect(marksIn(await bundleOf(", retry: {}"))).toEqual(marks.slice(0, 2));
   expect(marksIn(await bundleOf(", hedge: {}"))).toEqual(marks);
+});
+
+it("a bundle has no byte of deadlines and gRPC unless they are asked for", async () => {
+  const bundleOf = async (service: string, listener = ""): Promise<string> => {
+    const text = gateway("", "service: backend")
+      .replace("[http://127.0.0.1:9001]", `[http://127.0.0.1:9001]${service}`)
+      .replace("port: 8080", `port: 8080${listener}`);
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": text }), temporaryFolder()];
+    await buildGateway(join(folder, "gateway.yaml"), out);
+    return readFileSync(join(out, "gateway.mjs"), "utf8");
+  };
+  const marks = ["deadline-exceeded", "grpc-timeout", "grpc-message", "grpc-previous-rpc-attempts"];
+  const marksIn = (code: string): string[] => marks.filter((mark) => code.includes(mark));
+  expect(marksIn(await bundleOf(", protocol: http2, retry: {}"))).toEqual([]);
+  // Positive control.
+  expect(marksIn(await bundleOf("", ", timeouts: { answer: 1m }"))).toEqual(marks.slice(0, 1));
+  expect(marksIn(await bundleOf("", ", deadline: { from: anyone }"))).toEqual(marks.slice(0, 2));
+  expect(marksIn(await bundleOf(", deadline: { field: X-Time-Left }"))).toEqual(marks.slice(1, 2));
+  expect(marksIn(await bundleOf(", protocol: grpc, retry: {}"))).toEqual(marks.slice(1));
 });
 
 it("a bundle has no byte of households and groups where nothing lives, and of the admin listener's questions without it", async () => {

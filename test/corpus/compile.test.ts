@@ -1,11 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { buildGateway, type Checked, checkGateway } from "../../compiler/index.ts";
+import { type Checked, checkGateway } from "../../compiler/index.ts";
 import { memoryDisk, nodeDisk } from "../../compiler/phases/1-load/index.ts";
-import { buildableOverlay, disputedPaths, isAboutPaths, openedFiles } from "./buildable.ts";
 import { corpus, gatewayFiles, specs } from "./corpus.ts";
 
 const golden = fileURLToPath(new URL("expected.tsv", import.meta.url));
@@ -44,32 +41,5 @@ describe("every document of the corpus, as it was published", () => {
     if (!isUpdate || actual.size === 0) return;
     const rows = [...actual].sort(([a], [b]) => (a < b ? -1 : 1)).map((row) => row.join("\t"));
     writeFileSync(golden, `${["file\tdiagnostics and how many of each", ...rows].join("\n")}\n`);
-  });
-});
-
-describe("every document of the corpus, without its security and without paths in dispute", () => {
-  const built = specs.filter(({ operations }) => operations > 0);
-
-  it.skipIf(specs.length > 0)("(skipped: the shared corpus is not here)", () => {});
-
-  it.skipIf(built.length === 0).each(built)("$file is built ($operations operations)", { timeout: 300_000 }, async ({ file }) => {
-    const asItIs = await check(gatewayFiles(file));
-    const others = openedFiles(asItIs.sources!);
-    const open = await check(gatewayFiles(file, buildableOverlay(asItIs.sources!, new Set()), others));
-    const faults = open.diagnostics.filter(({ severity, code }) => severity === "error" && !isAboutPaths(code));
-    expect(faults.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
-
-    const files = gatewayFiles(file, buildableOverlay(asItIs.sources!, disputedPaths(open)), others);
-    const out = mkdtempSync(join(tmpdir(), "gatewright-corpus-"));
-    try {
-      const { result, diagnostics } = await buildGateway(`${corpus}/gateway.yaml`, out, { disk: memoryDisk(files, nodeDisk) });
-      expect(
-        diagnostics.filter(({ severity }) => severity === "error").map(({ code, message }) => `${code}: ${message}`),
-      ).toEqual([]);
-      expect(result).toBeDefined();
-      expect(statSync(join(out, "gateway.mjs")).size).toBeGreaterThan(1_000);
-    } finally {
-      rmSync(out, { recursive: true });
-    }
   });
 });

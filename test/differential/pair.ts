@@ -92,8 +92,11 @@ interface Outcome {
 /** Beside the time: whether a connection is kept depends on how much of the request had arrived when it was answered. */
 const transport: readonly string[] = ["date", "connection", "keep-alive"];
 
-/** Request ids are random. */
+/** Ids of requests, traces and spans are random. */
 const plain = (text: string): string =>
-  text.replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, "(request id)");
+  text
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, "(request id)")
+    .replaceAll(/(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])/g, "(trace id)")
+    .replaceAll(/(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])/g, "(span id)");
 
 const withoutChance = ([name, value]: readonly [string, string]): readonly [string, string] => [name, plain(value)];

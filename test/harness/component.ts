@@ -22,6 +22,10 @@ const packages = {
   "lua5.1": "lua5.1",
   "lua5.4": "lua5.4",
   pip3: "python3-pip",
+  prometheus: "prometheus",
+  promtool: "prometheus",
+  amtool: "prometheus-alertmanager",
+  "prometheus-alertmanager": "prometheus-alertmanager",
 } as const;
 
 type DebianProgram = keyof typeof packages;

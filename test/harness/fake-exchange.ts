@@ -17,6 +17,7 @@ export interface FakeRequest {
   readonly authority?: string;
   readonly upgrade?: string;
   readonly peer?: Partial<Peer>;
+  readonly isPeerTrusted?: boolean;
   readonly startedAt?: number;
   readonly requestId?: string;
   readonly identity?: Identity;
@@ -41,6 +42,7 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
     headers,
     upgrade: request.upgrade ?? "",
     peer: { ip: "192.0.2.1", connectionIp: "192.0.2.1", port: 50_000, secure: false, ...request.peer },
+    isPeerTrusted: request.isPeerTrusted ?? false,
     startedAt: request.startedAt ?? 0,
     operation: fakeOperation(request.operation),
     requestId: request.requestId ?? "",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exchange, get } from "../runtime/support/raw-client.ts";
+import { metricsOf } from "../faults/gateway.ts";
 import { admin, ask, EachWorker, oneOwnerEach, patient, started, toys } from "./support/workers.ts";
 
 describe("one process", () => {
@@ -70,7 +70,7 @@ describe("several processes", () => {
     const seen = await each.seen();
     expect(seen.map(({ group }) => group.index).toSorted()).toEqual([0, 1, 2]);
     expect(seen.map(({ owns }) => owns.length)).toEqual([1, 1, 1]);
-    expect((await exchange(adminPort, get("/metrics"))).body).toContain("toy_alive 3\n");
+    expect(await metricsOf(adminPort)).toContain("toy_alive 3\n");
     await each.ask(three!, "/stick");
     expect((await admin(adminPort, "/readyz?verbose")).json).toMatchObject({
       status: "unready",

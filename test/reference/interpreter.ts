@@ -68,6 +68,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const imported = await importedFor(ir);
   const resources: Readonly<Record<Room, Map<string, unknown>>> = {
     geo: new Map(),
+    exporters: new Map(),
     stores: new Map(),
     credentials: new Map(),
     tls: new Map(),
@@ -163,7 +164,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
         ? undefined
         : {
             collect: (load, services) =>
-              sources.flatMap((source, index) => (index === 0 ? source.collect!(load, services) : source.collect!())),
+              sources.flatMap((source, index) => [...(index === 0 ? source.collect!(load, services) : source.collect!())]),
             sums: () => sources[0]!.sums!(),
           },
     ...(refusals === undefined ? {} : { refusals }),
@@ -194,6 +195,7 @@ const listened: readonly (keyof ListenerConfig)[] = [
   "keptFields",
   "claims",
   "limits",
+  "time",
 ];
 
 /** Members that are there. */
@@ -355,7 +357,9 @@ async function importedFor(ir: GatewayIr): Promise<(from: MakeIr["factory"]) => 
   const wanted = new Map<string, MakeIr["factory"]>();
   const want = (from: MakeIr["factory"]): unknown => wanted.set(keyOf(from), from);
   const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
-  for (const { config } of [...allResources(ir), ...steps]) walkConfig(config, { make: want, runtimeFunction: want });
+  const configs = [...allResources(ir), ...steps].map(({ config }) => config);
+  for (const config of [...configs, pick(ir.listeners.public.config as object, listened)])
+    walkConfig(config, { make: want, runtimeFunction: want });
   const found = new Map<string, unknown>();
   for (const [key, from] of wanted) found.set(key, await importRuntime(from));
   return (from) => found.get(keyOf(from));

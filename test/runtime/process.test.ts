@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { metricsOf } from "../faults/gateway.ts";
 import { bundle, ChildGateway } from "./support/child-gateway.ts";
 import { exchange, get, RawClient } from "./support/raw-client.ts";
 import { ok, type RawUpstream, rawUpstream } from "./support/raw-upstream.ts";
@@ -144,7 +145,7 @@ test("a worker that dies is started again, and metrics of all are added up", asy
   const pids = new Set<string>();
   for (let round = 0; round < 4; round++) pids.add((await exchange(port, get("/pid"))).body);
   expect(pids.size).toBe(2);
-  expect((await exchange(adminPort, get("/metrics"))).body).toContain("requests_total 4\n");
+  expect(await metricsOf(adminPort)).toContain("requests_total 4\n");
   const crash = new RawClient(port).write(get("/crash"));
   expect(await crash.rest()).toBe("");
   await child.untilPrinted(/a worker ended \(exit code 9\)/);

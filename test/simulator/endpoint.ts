@@ -1,10 +1,12 @@
 import type { Chance, Distribution } from "./chance.ts";
-import type { SimulatedTime } from "./time.ts";
+import type { SimulatedEvent, SimulatedTime } from "./time.ts";
 
 /** What an endpoint does with a request. */
 export interface Behaviour {
   /** Milliseconds that it works for a good answer. */
   readonly latency: Distribution;
+  /** Milliseconds from the head of a good answer to its end: a download, a stream of events, a tunnel. Absent: none. */
+  readonly streams?: Distribution;
   /** Requests that it fails, of all: after how many milliseconds, and how. */
   readonly fails?: { readonly share: number; readonly afterMs: number; readonly how: Failure };
 }
@@ -12,7 +14,10 @@ export interface Behaviour {
 /** A status, or a connection that breaks. */
 export type Failure = number | "reset";
 
-/** `down`: connections are refused. `stalled`: they are taken, and nothing comes until that is over. */
+/**
+ * `down`: connections are refused, and those that stood break. `stalled`: they are taken, and nothing comes until that is
+ * over, of what was under way either.
+ */
 export type Mood = Behaviour | "down" | "stalled";
 
 export interface EndpointPlan {
@@ -22,9 +27,10 @@ export interface EndpointPlan {
   readonly moods: readonly { readonly from: number; readonly mood: Mood }[];
 }
 
-/** Who asked an endpoint, and hears of it once. */
+/** Who asked an endpoint: hears of the head of the answer and of its end, or that the connection broke. */
 export interface Asking {
   answered(status: number): void;
+  ended(): void;
   broke(): void;
 }
 
@@ -35,7 +41,9 @@ export class SimulatedEndpoint {
   readonly #chance: Chance;
   #working = 0;
   readonly #waiting: Asking[] = [];
-  readonly #stalled: Asking[] = [];
+  readonly #stalled: (() => void)[] = [];
+  /** Those that it works for, with what is done for them next. */
+  readonly #underWay = new Map<Asking, { readonly event: SimulatedEvent; readonly next: () => void }>();
   /** Milliseconds at which requests came. */
   readonly arrivals: number[] = [];
 
@@ -62,26 +70,51 @@ export class SimulatedEndpoint {
     else this.#begin(asking);
   }
 
+  /** A check of its health, which it answers at once while it works. */
+  check(asking: Asking): void {
+    const mood = this.#mood;
+    if (mood === "stalled") return;
+    if (mood === "down") {
+      this.#time.after(0, () => asking.broke());
+      return;
+    }
+    this.#time.after(1, () => {
+      asking.answered(200);
+      asking.ended();
+    });
+  }
+
   #begin(asking: Asking): void {
     const mood = this.#mood;
     this.#working++;
-    if (mood === "stalled") {
-      this.#stalled.push(asking);
-      return;
-    }
-    if (mood === "down") {
-      this.#time.after(0, () => this.#end(() => asking.broke()));
-      return;
-    }
-    const { latency, fails } = mood;
+    if (mood === "stalled") this.#stalled.push(() => this.#work(asking));
+    else if (mood === "down") this.#time.after(0, () => this.#end(() => asking.broke()));
+    else this.#work(asking);
+  }
+
+  #work(asking: Asking): void {
+    const mood = this.#mood;
+    if (typeof mood === "string") return;
+    const { latency, fails, streams } = mood;
     const failure = fails !== undefined && this.#chance() < fails.share ? fails : undefined;
-    const milliseconds = failure === undefined ? latency(this.#chance) : failure.afterMs;
-    this.#time.after(milliseconds, () =>
-      this.#end(() => {
-        if (failure?.how === "reset") asking.broke();
-        else asking.answered(failure?.how ?? 200);
-      }),
-    );
+    const end = (): void => this.#end(() => asking.ended());
+    this.#after(asking, failure === undefined ? latency(this.#chance) : failure.afterMs, () => {
+      if (failure?.how === "reset") {
+        this.#end(() => asking.broke());
+        return;
+      }
+      asking.answered(failure?.how ?? 200);
+      if (streams === undefined || failure !== undefined) end();
+      else this.#after(asking, streams(this.#chance), end);
+    });
+  }
+
+  #after(asking: Asking, milliseconds: number, next: () => void): void {
+    const event = this.#time.after(milliseconds, () => {
+      this.#underWay.delete(asking);
+      next();
+    });
+    this.#underWay.set(asking, { event, next });
   }
 
   #end(tell: () => void): void {
@@ -91,12 +124,27 @@ export class SimulatedEndpoint {
     if (next !== undefined) this.#begin(next);
   }
 
-  /** What was held goes on; those that a server had which went down break. */
   #moodChanged(): void {
-    if (this.#mood === "stalled") return;
-    for (const asking of this.#stalled.splice(0)) {
-      this.#working--;
-      this.#begin(asking);
+    const mood = this.#mood;
+    if (mood === "down") this.#break();
+    else if (mood === "stalled") this.#stop();
+    else for (const goOn of this.#stalled.splice(0)) goOn();
+  }
+
+  #break(): void {
+    const all = [...this.#underWay.keys(), ...this.#waiting.splice(0)];
+    this.#stop();
+    this.#stalled.length = 0;
+    this.#working = 0;
+    for (const asking of all) asking.broke();
+  }
+
+  /** What is under way goes on when somebody lets it. */
+  #stop(): void {
+    for (const { event, next } of this.#underWay.values()) {
+      event.callback = undefined;
+      this.#stalled.push(next);
     }
+    this.#underWay.clear();
   }
 }

@@ -1,4 +1,4 @@
-import type { RequestResult, Result } from "./run.ts";
+import { importantPath, type RequestResult, type Result } from "./run.ts";
 
 /** What a run comes to, of the requests that came in a span of seconds. */
 export interface Figures {
@@ -12,7 +12,13 @@ export interface Figures {
   readonly p50: number;
   readonly p99: number;
   readonly attempts: number;
+  /** Good answers within the time in which they are of use, of all requests and of the important ones, from 0 to 1. */
+  readonly inTime: number;
+  readonly importantInTime: number;
 }
+
+/** Milliseconds after which clients have no use for an answer. */
+const useful = 1_000;
 
 export function figuresOf({ requests, arrivals }: Result, from: number, to = Number.POSITIVE_INFINITY): Figures {
   const chosen = requests.filter(({ at }) => at >= from * 1_000 && at < to * 1_000);
@@ -27,8 +33,13 @@ export function figuresOf({ requests, arrivals }: Result, from: number, to = Num
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
     attempts: attempts.length / chosen.length,
+    inTime: shareInTime(chosen),
+    importantInTime: shareInTime(chosen.filter(({ path }) => path === importantPath)),
   };
 }
+
+const shareInTime = (all: readonly RequestResult[]): number =>
+  all.length === 0 ? 0 : all.filter((one) => isGood(one) && one.took <= useful).length / all.length;
 
 export const isGood = ({ status }: Pick<RequestResult, "status">): boolean => typeof status === "number" && status < 500;
 

@@ -8,10 +8,11 @@ import { HttpExchange, type ServerState } from "../../runtime/http/http-exchange
 import type { RequestHead } from "../../runtime/http1/request-head.ts";
 import { createHousehold } from "../../runtime/life/household.ts";
 import { type AnswerSink, endAnswer, failAnswer } from "../../runtime/upstream/answer-sink.ts";
-import type { Carrier, CarrierPool, Waiter } from "../../runtime/upstream/carrier.ts";
+import { ManagedService } from "../../runtime/upstream/attempts/managed-service.ts";
+import type { Carrier, CarrierPool, CarrierPoolFactory, Waiter } from "../../runtime/upstream/carrier.ts";
 import { deny, serve } from "../../runtime/upstream/carrier.ts";
 import { interpret } from "../reference/interpreter.ts";
-import type { SimulatedEndpoint } from "./endpoint.ts";
+import type { Asking, SimulatedEndpoint } from "./endpoint.ts";
 import type { Outcome, Subject } from "./subject.ts";
 import type { SimulatedTime } from "./time.ts";
 
@@ -21,6 +22,8 @@ export interface GatewayOptions {
   readonly service?: string;
   /** Further policies of its only route. */
   readonly policies?: string;
+  /** What is said of each endpoint beside its address: `zone: eu-1`. */
+  readonly places?: readonly string[];
 }
 
 /**
@@ -34,11 +37,18 @@ export async function createSimulatedGateway(
 ): Promise<Subject> {
   const text = configuration(options, endpoints.length);
   const gateway = await interpret(await compiled(text), { environment: {}, folder: ".", log: { write: () => {} } });
+  const service = gateway.services[0]!;
   // Nothing has connected yet: its own pool has no connection.
-  for (const [index, endpoint] of gateway.services[0]!.endpoints.entries())
+  for (const [index, endpoint] of service.endpoints.entries())
     Object.defineProperty(endpoint, "pool", { value: new SimulatedPool(endpoints[index]!, time) });
+  if (service instanceof ManagedService) {
+    // Checks have connections of their own, which are made for one endpoint after the other.
+    let made = 0;
+    const protocol: CarrierPoolFactory = () => new SimulatedPool(endpoints[made++ % endpoints.length]!, time, true);
+    Object.defineProperty(service, "way", { value: { ...service.way, protocol } });
+  }
   const state = stateOf(gateway);
-  const urls = gateway.services[0]!.endpoints.map(({ url }) => url);
+  const urls = service.endpoints.map(({ url }) => url);
   const household = gateway.living === undefined ? undefined : createHousehold(gateway.living);
   return {
     start: async () => household?.start(),
@@ -76,12 +86,13 @@ async function compiled(text: string): Promise<GatewayIr> {
   return ir;
 }
 
-const configuration = ({ service = "", policies = "" }: GatewayOptions, count: number): string => `gateway: simulated
+const configuration = ({ service = "", policies = "", places = [] }: GatewayOptions, count: number): string => `gateway: simulated
 compatibility: 2026-12-01
 listeners: { public: { port: 8080 } }
 services:
   backend:
-    endpoints: [${Array.from({ length: count }, (_, index) => `http://10.0.${index >> 8}.${index & 255}:80`).join(", ")}]
+    endpoints:
+${Array.from({ length: count }, (_, index) => `      - { url: "http://10.0.${index >> 8}.${index & 255}:80", ${places[index] ?? ""} }`).join("\n")}
 ${indented(service, 4)}
 routes:
   all:
@@ -166,16 +177,19 @@ class SimulatedClient {
 class SimulatedPool implements CarrierPool {
   readonly size = 0;
   readonly idle = 0;
+  readonly isFull = false;
   readonly #endpoint: SimulatedEndpoint;
   readonly #time: SimulatedTime;
+  readonly #isForChecks: boolean;
 
-  constructor(endpoint: SimulatedEndpoint, time: SimulatedTime) {
+  constructor(endpoint: SimulatedEndpoint, time: SimulatedTime, isForChecks = false) {
     this.#endpoint = endpoint;
     this.#time = time;
+    this.#isForChecks = isForChecks;
   }
 
   acquire(waiter: Waiter): void {
-    if (!this.#endpoint.isDown) serve(waiter, new SimulatedCarrier(this.#endpoint));
+    if (!this.#endpoint.isDown) serve(waiter, new SimulatedCarrier(this.#endpoint, this.#isForChecks));
     else this.#time.after(0, () => deny(waiter, "ECONNREFUSED"));
   }
 
@@ -187,10 +201,12 @@ class SimulatedPool implements CarrierPool {
 class SimulatedCarrier implements Carrier {
   readonly isPaused = false;
   readonly #endpoint: SimulatedEndpoint;
+  readonly #isForChecks: boolean;
   #sink: AnswerSink | undefined = undefined;
 
-  constructor(endpoint: SimulatedEndpoint) {
+  constructor(endpoint: SimulatedEndpoint, isForChecks: boolean) {
     this.#endpoint = endpoint;
+    this.#isForChecks = isForChecks;
   }
 
   begin(sink: AnswerSink): void {
@@ -199,18 +215,28 @@ class SimulatedCarrier implements Carrier {
 
   /** The request is whole. */
   sendEnd(): void {
-    this.#endpoint.ask({
+    const asking: Asking = {
       answered: (status) => {
-        const sink = this.#sink;
-        if (sink === undefined) return;
-        const headers = new HeaderList(["Content-Length", "0"]);
-        sink.answerHead({ status, minor: 1, headers, contentLength: 0, isChunked: false, connection: 0, hasLocation: false });
-        endAnswer(sink, undefined);
+        const headers = new HeaderList([]);
+        this.#sink?.answerHead({
+          status,
+          minor: 1,
+          headers,
+          contentLength: -1,
+          isChunked: true,
+          connection: 0,
+          hasLocation: false,
+        });
+      },
+      ended: () => {
+        if (this.#sink !== undefined) endAnswer(this.#sink, undefined);
       },
       broke: () => {
         if (this.#sink !== undefined) failAnswer(this.#sink, "ECONNRESET", false);
       },
-    });
+    };
+    if (this.#isForChecks) this.#endpoint.check(asking);
+    else this.#endpoint.ask(asking);
   }
 
   leave(): void {

@@ -66,32 +66,30 @@ export const haproxy: Peer = (endpoints, time) => {
   });
 };
 
-/** Asks an endpoint, and hears one of the two, once. */
+/** Asks an endpoint, and hears one of the two, once; an answer that broke off is one to the client, who has its head. */
 function askOnce(
   endpoint: SimulatedEndpoint,
   time: SimulatedTime,
   timeout: number,
   fail: (how: "broken" | "timeout") => void,
-  answered: (status: number) => void,
+  answered: (status: Outcome["status"]) => void,
 ): void {
   let isOver = false;
-  const once =
-    <Args extends readonly unknown[]>(tell: (...args: Args) => void) =>
-    (...args: Args): void => {
-      if (isOver) return;
-      isOver = true;
-      tell(...args);
-    };
-  const broke = once(() => fail("broken"));
+  let status = 0;
+  const settle = (tell: () => void): void => {
+    if (!isOver) tell();
+    isOver = true;
+  };
+  const broke = (): void => settle(() => (status === 0 ? fail("broken") : answered("broken")));
   if (endpoint.isDown) {
     time.after(0, broke);
     return;
   }
-  endpoint.ask({ answered: once(answered), broke });
-  time.after(
-    timeout,
-    once(() => fail("timeout")),
-  );
+  const ended = (): void => settle(() => answered(status));
+  endpoint.ask({ answered: (found) => (status = found), ended, broke });
+  time.after(timeout, () => {
+    if (status === 0) settle(() => fail("timeout"));
+  });
 }
 
 /** Its clients stay until they are answered. */

@@ -36,25 +36,6 @@ const half: EndpointPlan = always({ latency: exponential(50), fails: { share: 0.
 const others: EndpointPlan[] = [always({ latency: exponential(50) }), always({ latency: exponential(50) })];
 const halfFailing: Load = { endpoints: [half, ...others], perSecond: 300, seconds: 60 };
 
-test.each([
-  ["powerOfTwo", ""],
-  ["roundRobin", ""],
-  ["random", ""],
-  // It draws requests to what fails quickly, which is more than the budget has: that takes ejection.
-  ["leastRequests", "health: { passive: { consecutive: 10000, errorRate: 30% } }"],
-])("one of 3 fails half of its requests: at least 99.9 % are good, with the default budget (%s)", async (algorithm, more) => {
-  for (let seed = 1; seed <= 3; seed++) {
-    const figures = figuresOf(await play(halfFailing, retrying(algorithm, more), seed), 0);
-    expect(figures.good, `seed ${seed}`).toBeGreaterThanOrEqual(0.999);
-  }
-});
-
-test("control: without retries a sixth fails in turn", async () => {
-  const { good } = figuresOf(await play(halfFailing, { service: "loadBalancer: { algorithm: roundRobin }" }), 0);
-  expect(good).toBeGreaterThan(0.82);
-  expect(good).toBeLessThan(0.85);
-});
-
 test("a request that is not idempotent is sent once, whatever becomes of it", async () => {
   const { requests } = await play({ ...halfFailing, method: "POST", seconds: 10 }, retrying("roundRobin"));
   expect(requests.every(({ endpoints }) => endpoints.length === 1)).toBe(true);

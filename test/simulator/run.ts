@@ -15,6 +15,8 @@ export interface Load {
   /** So many requests at a second, at once, besides. */
   readonly atOnce?: { readonly second: number; readonly count: number };
   readonly method?: string;
+  /** Share of the requests that are for `/important`, which a gateway may know. */
+  readonly important?: number;
 }
 
 /** `nginx` and `haproxy` as models of their defaults, or a gateway. */
@@ -105,14 +107,16 @@ async function subjectOf(name: SubjectName, endpoints: readonly SimulatedEndpoin
   return name === "haproxy" ? haproxy(endpoints, time) : createSimulatedGateway(name, endpoints, time);
 }
 
-function arrive({ perSecond, seconds, atOnce, method = "GET" }: Load, stage: Stage): void {
+export const importantPath = "/important";
+
+function arrive({ perSecond, seconds, atOnce, method = "GET", important = 0 }: Load, stage: Stage): void {
   const request = { method };
   const gap = exponential(1 / perSecond);
   const next = (from: number): void => {
     const second = from + gap(stage.chance);
     if (second >= seconds) return;
     stage.at(second, () => {
-      stage.ask(request);
+      stage.ask(important > 0 && stage.chance() < important ? { method, path: importantPath } : request);
       next(second);
     });
   };

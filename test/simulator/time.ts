@@ -2,7 +2,7 @@ import { clock } from "../../runtime/life/clock.ts";
 import { timers } from "../../runtime/life/timers.ts";
 
 /** Something that happens at a time; `undefined` once it was cancelled. */
-interface Event {
+export interface SimulatedEvent {
   readonly at: number;
   readonly order: number;
   callback: (() => void) | undefined;
@@ -17,9 +17,6 @@ interface VirtualTimer {
 
 type Callback = (...args: unknown[]) => void;
 
-/** Behind whatever is to be done at once. */
-const realImmediate = setImmediate;
-
 const replaced = ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate"] as const;
 
 /**
@@ -30,11 +27,11 @@ export class SimulatedTime {
   now = 0;
   #order = 0;
   /** A heap: no event comes before the one at half of its index. */
-  readonly #events: Event[] = [];
+  readonly #events: SimulatedEvent[] = [];
 
   /** Calls back at a time; a callback at a time that is over comes next. */
-  at(time: number, callback: () => void): Event {
-    const event: Event = { at: Math.max(time, this.now), order: this.#order++, callback };
+  at(time: number, callback: () => void): SimulatedEvent {
+    const event: SimulatedEvent = { at: Math.max(time, this.now), order: this.#order++, callback };
     const events = this.#events;
     let index = events.length;
     events.push(event);
@@ -48,7 +45,7 @@ export class SimulatedTime {
     return event;
   }
 
-  after(milliseconds: number, callback: () => void): Event {
+  after(milliseconds: number, callback: () => void): SimulatedEvent {
     return this.at(this.now + milliseconds, callback);
   }
 
@@ -74,7 +71,8 @@ export class SimulatedTime {
       this.now = next.at;
       if (next.callback === undefined) continue;
       next.callback();
-      await new Promise((resolve) => void realImmediate(resolve));
+      // Behind all microtasks, whatever they add, and without a turn of the event loop: nothing here waits for a socket.
+      await new Promise<void>((resolve) => process.nextTick(resolve));
     }
     this.now = until;
   }
@@ -135,4 +133,5 @@ export class SimulatedTime {
   }
 }
 
-const isBefore = (one: Event, other: Event): boolean => one.at < other.at || (one.at === other.at && one.order < other.order);
+const isBefore = (one: SimulatedEvent, other: SimulatedEvent): boolean =>
+  one.at < other.at || (one.at === other.at && one.order < other.order);

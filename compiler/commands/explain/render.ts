@@ -8,6 +8,7 @@ import type { DecidingRule } from "../../routing/specificity.ts";
 import { list } from "../../text/words.ts";
 import { bodyLines } from "./bodies.ts";
 import { conditionTexts } from "./conditions.ts";
+import { objectiveLines } from "./objectives.ts";
 import { accessKind, proof } from "./proof.ts";
 import type { ExplainedRequest } from "./request.ts";
 
@@ -31,7 +32,7 @@ export function renderExplanation(explained: ExplainedRequest): string {
 
 function operationLines(
   operation: OperationIr,
-  { losers, steps, stores, targets, upstream, rewrites, taken, isOptions, isLastHop }: ExplainedRequest,
+  { losers, steps, stores, exporters, targets, upstream, rewrites, taken, isOptions, isLastHop }: ExplainedRequest,
 ): string[] {
   const lines = [
     isOptions === true
@@ -45,8 +46,11 @@ function operationLines(
   lines.push(...(isOptions === true ? [] : [`access     ${access}`]), "");
   lines.push(steps.length === 0 ? "no steps" : "steps, in order of requests; one that refuses ends the chain");
   lines.push(...stepsLines(steps), "", ...bodyLines(operation));
+  if (isOptions !== true) lines.push(...objectiveLines(operation.objectives));
   for (const { name, type, summary, mayFail, origin } of stores)
     lines.push(`store      ${name}: ${type}, ${summary}${mayFail ? "; may be out of reach" : ""}  (${formatOrigin(origin)})`);
+  for (const { name, type, notes, origin } of exporters)
+    lines.push(`exporter   ${name}: ${type}  (${formatOrigin(origin)})`, ...notes.map((note) => `           ${note}`));
   for (const target of targets) {
     const { step, when } = target;
     const where = `${when === undefined ? "" : `, where ${when.text.trim()}`}${step === undefined ? "" : `  (${formatOrigin(step.origin)})`}`;

@@ -1,10 +1,11 @@
 import { nearest } from "../../diagnostics/suggest.ts";
 import type { GatewayIr, OperationIr } from "../../ir/gateway.ts";
 import { methodsOfPath } from "../../ir/options-steps.ts";
-import type { StoreIr } from "../../ir/resource.ts";
+import type { ExporterIr, StoreIr } from "../../ir/resource.ts";
 import { type Course, type RunningStep, runningSteps } from "../../ir/running-steps.ts";
 import type { StepIr } from "../../ir/step.ts";
 import type { Target } from "../../ir/targets.ts";
+import { usedExporters } from "../../ir/used-exporters.ts";
 import { usedStores } from "../../ir/used-stores.ts";
 import { decideRoute, type Mismatch, routeMismatch, versionNamed } from "../../routing/brute-force.ts";
 import { assumedFields, unpathedApis } from "../../routing/deciding-fields.ts";
@@ -46,6 +47,8 @@ export interface ExplainedRequest {
   readonly upstream: readonly ExplainedUpstream[];
   /** Where the steps keep something that outlives the request. */
   readonly stores: readonly StoreIr[];
+  /** Where the steps send what they measure. */
+  readonly exporters: readonly ExporterIr[];
   readonly rewrites: readonly ExplainedRewrite[];
   /** Fields in which services are told who calls: what the client sent in them is not forwarded. */
   readonly taken: readonly string[];
@@ -70,13 +73,11 @@ export function explainRequest(ir: GatewayIr, { request, sentPath, notes, refusa
     rewrites: [],
     buffers: [],
   };
-  const running = (course: Course): Pick<ExplainedRequest, "steps" | "unmatched" | "stores"> => {
-    const steps = runningSteps(course, ir);
-    const stores = usedStores(
-      steps.map(({ step }) => step),
-      ir,
-    );
-    return { steps, stores, unmatched: "operation" in course ? [] : steps.map(({ step }) => step) };
+  const running = (course: Course): Pick<ExplainedRequest, "steps" | "unmatched" | "stores" | "exporters"> => {
+    const taken = runningSteps(course, ir);
+    const steps = taken.map(({ step }) => step);
+    const [stores, exporters] = [usedStores(steps, ir), usedExporters(steps, ir)];
+    return { steps: taken, stores, exporters, unmatched: "operation" in course ? [] : steps };
   };
   if (refusal !== undefined)
     return { ...nothing, ...running({ kind: refusal.isUnread ? "unread" : "refused" }), status: refusal.status, refusal };

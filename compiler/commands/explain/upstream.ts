@@ -6,6 +6,7 @@ import { type Target, targetsOf } from "../../ir/targets.ts";
 import type { RouteRequest } from "../../routing/route.ts";
 import { retryLines } from "./retries.ts";
 import { noteLines } from "./service-notes.ts";
+import { timeLines } from "./time.ts";
 
 /** Where a request would be sent: one of the endpoints of a target, in shares of their weights. */
 export interface ExplainedUpstream {
@@ -58,7 +59,7 @@ export function explainUpstream(
     const { service, step, when } = target;
     const found = ir.services.find(({ name }) => name === service);
     const { endpoints = [], credential } = found ?? {};
-    const notes = found === undefined ? [] : noteLines(found);
+    const notes = [...timeLines(ir.listeners.public), ...(found === undefined ? [] : noteLines(found))];
     const retries = found === undefined ? [] : retryLines(operation, found, request.method);
     return endpoints.map(({ url, weight }) => ({
       service,

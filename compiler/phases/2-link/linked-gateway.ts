@@ -85,5 +85,7 @@ export interface EffectiveInstance {
   readonly options: readonly OptionIr[];
   /** Places inside of lists, which are one option each, by pointer. */
   readonly insideLists?: ReadonlyMap<string, Origin>;
+  /** Names of the blocks (`tags.write`) that wrote options, by pointer; absent where nobody did. */
+  readonly blocks?: ReadonlyMap<string, string>;
   readonly origin: Origin;
 }

@@ -150,7 +150,8 @@ function instanceOf(tree: Tree, name: string, compatibility: string): EffectiveI
   const written = plain(tree);
   const value = fillDefaults(policySchema(name).options, isObject(written) ? withoutCommon(written) : written, compatibility);
   const options: OptionIr[] = [];
-  collect(value, "", tree, options);
+  const blocks = new Map<string, string>();
+  collect(value, "", tree, options, blocks);
   const insideLists = new Map<string, Origin>();
   placesInLists(tree, "", false, insideLists);
   return {
@@ -159,6 +160,7 @@ function instanceOf(tree: Tree, name: string, compatibility: string): EffectiveI
     when: when?.kind === "scalar" ? { text: String(when.value), origin: when.source.origin } : undefined,
     options,
     insideLists,
+    blocks,
     origin: tree.source.origin,
   };
 }
@@ -172,15 +174,22 @@ function placesInLists(tree: Tree, pointer: string, isInside: boolean, places: M
     placesInLists(member, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, isInside, places);
 }
 
-function collect(value: unknown, pointer: string, tree: Tree | undefined, options: OptionIr[]): void {
+function collect(
+  value: unknown,
+  pointer: string,
+  tree: Tree | undefined,
+  options: OptionIr[],
+  blocks: Map<string, string>,
+): void {
   if (isObject(value)) {
     for (const [key, inner] of Object.entries(value)) {
       const token = key.replaceAll("~", "~0").replaceAll("/", "~1");
-      collect(inner, `${pointer}/${token}`, tree?.kind === "object" ? tree.members.get(key) : undefined, options);
+      collect(inner, `${pointer}/${token}`, tree?.kind === "object" ? tree.members.get(key) : undefined, options, blocks);
     }
     return;
   }
   const from = tree === undefined ? { scope: "default" as const } : { scope: tree.source.scope, origin: tree.source.origin };
+  if (tree !== undefined) blocks.set(pointer, tree.source.label);
   options.push({ pointer, value: value as ConfigIr, ...from });
 }
 

@@ -13,13 +13,16 @@ import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { checkClientCertificates } from "./client-certificates.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { checkCredentials, credentialsInUse } from "./credentials.ts";
+import { Exporters } from "./exporters.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { geoInUse } from "./geo.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
 import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
+import { measuredSteps } from "./objectives.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
+import { checkRequestTime } from "./request-time.ts";
 import { checkRetries } from "./retries.ts";
 import { checkRoutes } from "./route/report.ts";
 import { ruleListsOf } from "./rule-lists.ts";
@@ -48,6 +51,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const credentials = credentialNames(linked);
   const contracts = cache.open(linked, credentials, sink);
   const stores = new Stores(linked, sink);
+  const exporters = new Exporters(linked);
   const schemes = checkSchemes(linked, stores, sink);
   const guards = checkCredentials(linked, stores, sink);
   const names = {
@@ -55,6 +59,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     credentials,
     services: Object.keys(file.services ?? {}),
     stores,
+    exporters,
     ruleLists: ruleListsOf(linked),
   };
   const effects: LoweredPolicies["effects"][] = [];
@@ -99,6 +104,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       ...(lowered.remarks.length === 0 ? {} : { remarks: lowered.remarks }),
       steps,
       forward: settleTarget(operation, lowered, steps, file, contracts, sink),
+      ...(lowered.objectives === undefined ? {} : { objectives: lowered.objectives }),
       origin: operation.origin,
     };
     if (isWhole) checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
@@ -110,6 +116,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkRoutes(operations, routing, sink);
   const services = checkServices(linked, operations, sink);
   checkRetries(operations, services, sink);
+  if (isWhole) checkRequestTime(operations, listeners.public, linked, sink);
   checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
   const guarded = checkGuardrails(linked, operations, services, effects, routing, sink);
@@ -127,6 +134,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
   if (isWhole) checkClientCertificates(operations, usedSchemes, listeners.public, linked, sink);
+  const measured = measuredSteps(operations);
   const ir: Omit<GatewayIr, "geo"> = {
     irVersion,
     name: file.gateway,
@@ -135,15 +143,16 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     listeners,
     routing,
     apis: linked.apis,
+    ...exporters.inUse(sink),
     stores: stores.inUse(sink),
     ...credentialsInUse(guards, operations, linked, sink),
     services,
     schemes: usedSchemes,
     schemas: withSchemas(contracts.schemas, schemes.schemas),
     operations: operations.map((operation, index) =>
-      withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),
+      withOptions(measured(operation), file.routing?.options !== "answer" && !guarded.has(index)),
     ),
-    unmatched,
+    unmatched: measured({ steps: unmatched }).steps,
   };
   return freeze({ ...ir, ...geoInUse(ir, linked, sink) });
 }

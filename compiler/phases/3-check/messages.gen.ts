@@ -253,6 +253,15 @@ export const guardrailUnknownName = message<"name" | "suggestion">({
   help: "{suggestion}",
 });
 
+export const whenOnObjectives = fixedMessage({
+  code: "check/when-on-objectives",
+  severity: "error",
+  message: "`objectives` cannot depend on a condition.",
+  label: "no condition here",
+  why: "Figures are kept for each operation: which of its requests the condition was true for is not among them.",
+  help: "Remove `when`, or write the objectives for single operations.",
+});
+
 export const whenOnForwarding = message<"policy">({
   code: "check/when-on-forwarding",
   severity: "error",
@@ -352,6 +361,42 @@ export const storeLacks = message<"policy" | "needed" | "store" | "type" | "help
   help: "{help}",
 });
 
+export const unknownExporter = message<"name" | "suggestion">({
+  code: "check/unknown-exporter",
+  severity: "error",
+  message: "There is no exporter `{name}`.",
+  label: "not under `exporters`",
+  why: "A policy that names an exporter sends there what it measures.",
+  help: "{suggestion}",
+});
+
+export const severalExporters = message<"policy" | "example">({
+  code: "check/several-exporters",
+  severity: "error",
+  message: "`{policy}` needs an exporter; there are several, and none is called `default`.",
+  label: "says none",
+  why: "Among several exporters, nobody can tell which one was meant.",
+  help: "Write `exporter: {example}` here, or call one of them `default`.",
+});
+
+export const exporterLacks = message<"policy" | "signal" | "exporter" | "type" | "kinds">({
+  code: "check/exporter-lacks",
+  severity: "error",
+  message: "`{policy}` has {signal}, which the exporter `{exporter}` does not take.",
+  label: "an exporter of the kind `{type}`",
+  why: "Protocols differ in what they carry, and what one does not carry would be lost without a word.",
+  help: "Name an exporter of the kind {kinds}.",
+});
+
+export const unusedExporter = message<"name">({
+  code: "check/unused-exporter",
+  severity: "warning",
+  message: "No policy gives anything to the exporter `{name}`.",
+  label: "unused",
+  why: "It is left out of the bundle; often a policy was to name it that does not.",
+  help: "Name it as `exporter` of a policy, or remove it.",
+});
+
 export const revocationsInOnePlace = message<"found">({
   code: "check/revocations-in-one-place",
   severity: "error",
@@ -449,4 +494,22 @@ export const retriesTakeLonger = message<"attempts" | "perTry" | "longest" | "wi
   label: "does not fit",
   why: "The client has given up, or has got 504, before the last attempt could answer: it only costs the service.",
   help: "Make `perTry` or `attempts` smaller, or give the request more time (`timeout: { response: {longest} }`).",
+});
+
+export const responseOutlastsListener = message<"service" | "within" | "answer">({
+  code: "check/response-outlasts-listener",
+  severity: "error",
+  message: "The service `{service}` has {within} to answer, and the listener ends requests after {answer}.",
+  label: "longer than a request lasts",
+  why: "`timeouts.answer` of the listener bounds a request as a whole, so that the time which is written here can never be used up.",
+  help: "Give the service no more than the request has (`timeout: { response: {answer} }`), or make `timeouts.answer` of the listener longer.",
+});
+
+export const statusOfGrpc = message<"status" | "service">({
+  code: "check/status-of-grpc",
+  severity: "error",
+  message: "Requests are sent again after `{status}`, which is a status of gRPC, and the service `{service}` does not speak gRPC.",
+  label: "comes from no gRPC",
+  why: "The gateway looks for the status of a call only where the service speaks gRPC, so that this would never happen.",
+  help: "Write `protocol: grpc` on the service, or statuses of HTTP and outcomes here, such as `503` or `overloaded`.",
 });

@@ -1,14 +1,12 @@
 import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { NumberIr } from "../../ir/config.ts";
 import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
-import { longestOf, type OperationRetryIr } from "../../ir/retry.ts";
-import { parseDuration } from "../../text/formats.ts";
-import { withDefaults } from "../../text/setting.ts";
+import { isGrpcStatus, longestOf, type OperationRetryIr } from "../../ir/retry.ts";
+import { durationOf } from "../../text/formats.ts";
 import type { LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
-import { retriesTakeLonger, retryWithoutService } from "./messages.gen.ts";
+import { retriesTakeLonger, retryWithoutService, statusOfGrpc } from "./messages.gen.ts";
 
 /** What an operation says of attempts: by its policy, and by its spec. */
 export function settleRetry(
@@ -45,7 +43,14 @@ export function checkRetries(operations: readonly OperationIr[], services: reado
       continue;
     }
     const effective = { ...service.retry, ...forward.retry };
-    const within = millisecondsOf(forward.responseTimeout === 0 ? service.retry.within : forward.responseTimeout);
+    const status = effective.on.find(isGrpcStatus);
+    if (status !== undefined && service.speaksGrpc !== true) {
+      const at = originOf(forward, "/retry/on") ?? service.retry.origin;
+      const about = { related: [{ origin: service.origin, text: "speaks no gRPC" }] };
+      if (!reported.has(JSON.stringify(at))) sink.report(statusOfGrpc(at, { status, service: service.name }, about));
+      reported.add(JSON.stringify(at));
+    }
+    const within = durationOf(forward.responseTimeout === 0 ? service.retry.within : forward.responseTimeout);
     const longest = longestOf(effective);
     if (within === undefined || longest === undefined || longest <= within) continue;
     const attemptsAt = originOf(forward, "/retry/") ?? service.retry.origin;
@@ -71,10 +76,3 @@ export function checkRetries(operations: readonly OperationIr[], services: reado
 
 const originOf = ({ options }: ForwardIr, pointer: string): Origin | undefined =>
   options.find((option) => option.pointer.startsWith(pointer) && option.origin !== undefined)?.origin;
-
-/** Undefined where only the environment knows. */
-function millisecondsOf(value: NumberIr): number | undefined {
-  if (typeof value === "number") return value;
-  const known = withDefaults(value.template);
-  return known === undefined ? undefined : parseDuration(known);
-}

@@ -10,22 +10,22 @@ import { list } from "../../text/words.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { nothingToRelay } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
+import { reachedServices } from "./reached-services.ts";
 import { fieldsOf, type Schemes } from "./schemes.ts";
 import type { LoweredPolicies } from "./steps.ts";
 
 /** The step that has the credential of whichever service a request goes to, behind all that have a say in which it is. */
 export function authenticationToServices(
-  { service, operationId, origin }: LinkedOperation,
+  operation: LinkedOperation,
   access: AccessIr,
-  { steps, terminal }: LoweredPolicies,
+  lowered: LoweredPolicies,
   schemes: Pick<Schemes, "fieldOf">,
   linked: LinkedGateway,
   sink: DiagnosticSink,
 ): UnorderedStep[] {
-  if (terminal.length > 0) return [];
-  const chosen = steps.flatMap(({ step }) => step.reroutes?.service ?? []);
-  const reached = [...new Set([...(service === undefined ? [] : [service.name]), ...chosen])];
-  const authenticated = reached.filter((name) => linked.file.services?.[name]?.authenticate !== undefined);
+  const { service, operationId, origin } = operation;
+  const { chosen, fallbacks } = reachedServices(operation, lowered, linked);
+  const authenticated = [...chosen, ...fallbacks].filter((name) => linked.file.services?.[name]?.authenticate !== undefined);
   if (authenticated.length === 0) return [];
   const verifying = verifiedSchemes(access).filter((name) => schemes.fieldOf(name) === "authorization");
   const alternatives = access.kind === "public" ? access.optional : access.requirements.flatMap((one) => one.alternatives);
@@ -48,12 +48,13 @@ export function authenticationToServices(
     schemes: verifying,
     passes,
   };
+  const swaps = fallbacks.length > 0 || chosen.some((name) => linked.file.services?.[name]?.fallback?.service !== undefined);
   const { kind: _kind, ...facts } = call<ServiceAuthenticationConfig>(
-    "identity/outward/service-authentication",
-    "createServiceAuthentication",
+    `identity/outward/${swaps ? "fallback" : "service"}-authentication`,
+    swaps ? "createFallbackAuthentication" : "createServiceAuthentication",
     config,
     {
-      hooks: ["request", "upstreamRequest", "response"],
+      hooks: swaps ? ["request", "retarget", "upstreamRequest", "response"] : ["request", "upstreamRequest", "response"],
       mayAnswer: true,
       async: "seldom",
       fields: { request: ["authorization"], response: [] },

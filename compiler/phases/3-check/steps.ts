@@ -3,6 +3,7 @@ import type { ExpressionIr } from "../../expressions/index.ts";
 import { type Given, isProven } from "../../expressions/proof/index.ts";
 import { emittedIn } from "../../ir/config-nodes.ts";
 import { emitted } from "../../ir/emitted.ts";
+import type { ObjectiveIr, ObjectivesIr } from "../../ir/objectives.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { hasRole } from "../../ir/role.ts";
 import type { Fact, OptionIr, StepIr } from "../../ir/step.ts";
@@ -17,9 +18,10 @@ import type {
 } from "../../policy/contract.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
+import type { Exporters } from "./exporters.ts";
 import type { OperationExpressions } from "./expressions.ts";
 import { messageSecrets } from "./message-secrets.ts";
-import { whenOnForwarding, whenOnPermission } from "./messages.gen.ts";
+import { whenOnForwarding, whenOnObjectives, whenOnPermission } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
 import type { Stores } from "./stores.ts";
 
@@ -28,6 +30,8 @@ export interface LoweredPolicies {
   readonly steps: readonly UnorderedStep[];
   /** Forwarding settings by the policy that wrote them. */
   readonly forwarding: ForwardingSettings & { readonly options: readonly OptionIr[] };
+  /** Undefined where there are none. */
+  readonly objectives: ObjectivesIr | undefined;
   /** Policies that answer instead of a service, in the order of their names. */
   readonly terminal: readonly EffectivePolicy[];
   readonly effects: readonly PolicyEffect[];
@@ -58,13 +62,17 @@ interface Around
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
   readonly stores: Stores;
+  readonly exporters: Exporters;
 }
 
 /** Checks and lowers every policy of one operation, or of the chain for unmatched requests. */
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
   operation: LinkedOperation | undefined,
-  names: Pick<Around, "gateway" | "credentials" | "credentialFields" | "services" | "stores" | "schemes" | "ruleLists">,
+  names: Pick<
+    Around,
+    "gateway" | "credentials" | "credentialFields" | "services" | "stores" | "exporters" | "schemes" | "ruleLists"
+  >,
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
@@ -77,6 +85,7 @@ export function lowerPolicies(
   let forwarding: ForwardingSettings = {};
   const forwardOptions: OptionIr[] = [];
   const remarks: string[] = [];
+  let objectives: ObjectivesIr | undefined;
   for (const policy of [...effective].sort((a, b) => turn(a) - turn(b))) {
     const definition = policies[policy.name];
     if (policy.off && definition?.decidesAccess === true) remarks.push(`\`${policy.name}\` is switched off`);
@@ -92,6 +101,7 @@ export function lowerPolicies(
         steps.push(lowered.step);
         for (const fact of lowered.step.step.requires) around.wanted.add(fact);
       }
+      if (lowered.objectives !== undefined) objectives = { each: lowered.objectives, options: instance.options };
       if (lowered.forwarding !== undefined) {
         forwarding = { ...forwarding, ...lowered.forwarding };
         forwardOptions.push(...instance.options.map((option) => ({ ...option, pointer: `/${policy.name}${option.pointer}` })));
@@ -99,7 +109,7 @@ export function lowerPolicies(
     }
   }
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
-  return { steps, forwarding: { ...forwarding, options: forwardOptions }, terminal, effects, remarks };
+  return { steps, forwarding: { ...forwarding, options: forwardOptions }, objectives, terminal, effects, remarks };
 }
 
 const turn = ({ name }: EffectivePolicy): number => (policies[name]?.loweredLast === true ? 1 : 0);
@@ -111,7 +121,14 @@ function lowerInstance(
   instance: EffectiveInstance,
   around: Around,
   sink: DiagnosticSink,
-): { readonly effect: PolicyEffect; readonly step?: UnorderedStep; readonly forwarding?: ForwardingSettings } | undefined {
+):
+  | {
+      readonly effect: PolicyEffect;
+      readonly step?: UnorderedStep;
+      readonly forwarding?: ForwardingSettings;
+      readonly objectives?: readonly ObjectiveIr[];
+    }
+  | undefined {
   // The options were checked against the policy's own schema, from which the definition's type is generated.
   const options = instance.value as never;
   const context = contextFor(policy.name, instance, around, sink);
@@ -123,6 +140,10 @@ function lowerInstance(
   if (context.failed) return undefined;
   const effect = effectOf(definition, policy, instance, when, lowered, context);
   if (lowered.kind === "nothing") return { effect };
+  if (lowered.kind === "objectives") {
+    if (instance.when !== undefined) sink.report(whenOnObjectives(instance.when.origin, {}));
+    return { effect, objectives: lowered.each };
+  }
   if (lowered.kind === "forwarding") {
     if (instance.when !== undefined) sink.report(whenOnForwarding(instance.when.origin, { policy: policy.name }));
     const { kind: _kind, summary: _summary, ...forwarding } = lowered;
@@ -213,7 +234,7 @@ function contextFor(
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
   const { operation, gateway, present, wanted, credentials, credentialFields, services, schemes, ruleLists } = around;
-  const { stores, expressions, contracts } = around;
+  const { stores, exporters, expressions, contracts } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
   const report: PolicyContext["report"] = (diagnostic) => {
@@ -249,6 +270,11 @@ function contextFor(
     schemes,
     ruleLists,
     at,
+    writtenIn: (pointer) => {
+      const block = instance.blocks?.get(pointer);
+      const option = instance.options.find((one) => one.pointer === pointer);
+      return block === undefined || option === undefined ? undefined : { scope: option.scope, block };
+    },
     contract: (views) => (operation === undefined ? undefined : contracts.of(operation, views)),
     expression: (text, pointer, expected, use) => {
       const place = typeof pointer === "string" ? placeOf(instance, pointer) : pointer;
@@ -260,6 +286,11 @@ function contextFor(
     errorMismatches: (made) => (operation === undefined ? [] : contracts.errorMismatches(operation, made)),
     store: (wish) => {
       const used = stores.use(wish, { policy, origin: instance.origin, at, report });
+      if (used === undefined) failed = true;
+      return used;
+    },
+    exporter: (wish) => {
+      const used = exporters.use(wish, { policy, origin: instance.origin, at, report });
       if (used === undefined) failed = true;
       return used;
     },

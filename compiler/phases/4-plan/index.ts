@@ -105,6 +105,7 @@ function planHanded(
     metrics: holders("metrics"),
     refusals: holders("refusals"),
     adminRoutes: ir.listeners.admin === undefined ? [] : holders("adminRoutes"),
+    spans: [],
     upgrades: [],
   };
 }
@@ -148,6 +149,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   const known = new Map(allResources(ir).map((one) => [`${one.room} ${one.name}`, one]));
   const used: { readonly [In in Room]: ResourceIr[] } = {
     geo: [],
+    exporters: [],
     stores: [],
     credentials: [],
     tls: [],
@@ -168,10 +170,10 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   };
   const useAllOf = (config: ConfigIr | undefined): void => walkConfig(config, { resource: ({ room, name }) => use(room, name) });
   const services = usedServices(ir.operations, fallbackIn(ir.services));
-  for (const { name, states } of ir.services) {
+  for (const { name, states = [] } of ir.services) {
     if (!services.has(name)) continue;
     use("services", name);
-    if (states !== undefined) use("serviceStates", name);
+    for (const one of states) use("serviceStates", one.name);
   }
   for (const { step } of all) useAllOf(step.config);
   // Expressions ask it by this name.
@@ -182,6 +184,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   const words: Readonly<Record<string, string>> = { "listeners.public": "listener" };
   return {
     geo: planned("geo", (name) => jsIdentifier(name, taken)),
+    exporters: planned("exporters", (name) => jsIdentifier(`${name} exporter`, taken)),
     tls: planned("tls", (name) => jsIdentifier(`${words[name] ?? name.replace(/^services\./, "")} tls`, taken)),
     serviceStates: planned("serviceStates", (name) => jsIdentifier(`${name} states`, taken)),
     serviceCredentials: planned("serviceCredentials", (name) => jsIdentifier(`${name} credential`, taken)),

@@ -53,6 +53,7 @@ function chainBody(
   const isClocked = operation.calls.some(({ step }) => step.clocks === true);
   let isAsync = false;
   let declaresLater = false;
+  let isTimed = false;
   for (const call of operation.calls) {
     const { step } = call;
     const remember = memory.remember(call);
@@ -74,8 +75,10 @@ function chainBody(
       declaresLater = true;
       statements.unshift({ text: "let later;", origin: undefined });
     }
-    const text = mayEnd ? `if (${begin}` : begin;
-    const rest = mayEnd ? `.request(x)${end}) ${answered(step, writer)}` : `.request(x)${end};`;
+    const [timed, timedEnd] = isTimed && step.async !== false ? timing(step, writer) : ["", ""];
+    isTimed ||= hasRole(step, "spans");
+    const text = `${mayEnd ? "if (" : ""}${begin}${timed}`;
+    const rest = `.request(x)${timedEnd}${end}${mayEnd ? `) ${answered(step, writer)}` : ";"}`;
     if (condition === undefined) statements.push(...clocked, { text, call, rest, origin: step.origin });
     else {
       statements.push({ text: `if (${condition}) {`, origin: step.when!.origin });
@@ -126,10 +129,27 @@ function waiting(async: StepIr["async"], isAsked: boolean): readonly [begin: str
   return ["(later = ", ") === true || (later !== false && (await later))"];
 }
 
+/** What is around the call of a step that may wait, where somebody notes how long. */
+const timing = ({ policy }: StepIr, writer: ModuleWriter): readonly [begin: string, end: string] => [
+  `${writer.fromRuntime("telemetry/timed", "timed")}(x, ${jsString(policy)}, `,
+  ")",
+];
+
 /** What follows where the step has an answer. */
 function answered({ mode, policy }: StepIr, writer: ModuleWriter): string {
   if (mode === "enforce") return `return ${writer.fromRuntime("http/send", "send")}(x);`;
   return `${writer.fromRuntime("answers/report-only", "reportOnly")}(x, ${jsString(policy)});`;
+}
+
+/** Asks the steps that go by the service once more, for the one that takes its place. */
+export function retargetBody({ calls, forward }: OperationPlan): HookBody | undefined {
+  const asked = forward === undefined ? [] : calls.filter(({ step }) => step.hooks.includes("retarget"));
+  if (asked.length === 0) return undefined;
+  const statements = asked.map(
+    (call): Statement => ({ text: "if (await ", call, rest: ".retarget(x)) return true;", origin: call.step.origin }),
+  );
+  statements.push({ text: "return false;", origin: undefined });
+  return { hook: "retarget", isAsync: true, parameters: "x", statements };
 }
 
 /** The condition of a step as code. */
@@ -204,7 +224,7 @@ export function answerBody(hook: AnswerHook, operation: OperationPlan): HookBody
  * calls it: what answers by itself sends nothing to a service.
  */
 export function hookBody(
-  hook: Exclude<Hook, "request" | AnswerHook>,
+  hook: Exclude<Hook, "request" | "retarget" | AnswerHook>,
   operation: OperationPlan,
   writer: ModuleWriter,
 ): HookBody | undefined {

@@ -49,6 +49,7 @@ const kindValue = (kind: SettingKind, writer: ModuleWriter): JsValue =>
 /** Where `gateway.yaml` has the resources of a room. */
 const places: Readonly<Record<Room, (name: string) => string>> = {
   geo: (name) => name,
+  exporters: (name) => `exporters.${name}`,
   stores: (name) => `stores.${name}`,
   credentials: (name) => `identity.${name}`,
   tls: (name) => `${name}.tls`,
@@ -177,6 +178,7 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   }
   if (open.speaksHttp2 === true || ir.services.some(({ protocol }) => protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
+  if (ir.services.some(({ speaksGrpc }) => speaksGrpc === true)) add("grpc/refusal", "grpcAnswer");
   const ending = credentialEnd(plan, ir, writer);
   if (ending !== undefined) {
     parts.push(ending);

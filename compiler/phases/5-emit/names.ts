@@ -27,6 +27,7 @@ export class Names {
       new Map(plan.resources[room].map(({ name, resource }) => [resource.name, name]));
     this.#resources = {
       geo: namesIn("geo"),
+      exporters: namesIn("exporters"),
       stores: namesIn("stores"),
       credentials: namesIn("credentials"),
       tls: namesIn("tls"),

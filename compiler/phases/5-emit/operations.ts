@@ -3,7 +3,7 @@ import { formatOrigin } from "../../ir/origin.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
-import { answerBody, type HookBody, hookBody, optionsBody, requestBody } from "./chain.ts";
+import { answerBody, type HookBody, hookBody, optionsBody, requestBody, retargetBody } from "./chain.ts";
 import { writePolicies } from "./declarations.ts";
 import { type ModuleWriter, member } from "./module-writer.ts";
 import type { Names } from "./names.ts";
@@ -14,6 +14,7 @@ const hookOrder = [
   "request",
   "preflight",
   "options",
+  "retarget",
   "upstreamRequest",
   "answerHead",
   "answerStream",
@@ -52,6 +53,7 @@ function hooksOf(operation: OperationPlan, writer: ModuleWriter): Hooks {
     request: requestBody(operation, writer),
     preflight: hookBody("preflight", operation, writer),
     options: optionsBody(operation, writer),
+    retarget: retargetBody(operation),
     upstreamRequest: hookBody("upstreamRequest", operation, writer),
     answerHead: answerBody("answerHead", operation),
     answerStream: answerBody("answerStream", operation),
@@ -87,7 +89,7 @@ function writeOperation(plan: OperationPlan, hooks: Hooks, shared: SharedHooks, 
       const body = hooks[hook];
       const sharedName = body === undefined ? undefined : shared.nameOf(body);
       if (body === undefined) {
-        if (hook !== "options" && !hook.startsWith("answer")) writer.line(`${hook}: null,`);
+        if (hook !== "options" && hook !== "retarget" && !hook.startsWith("answer")) writer.line(`${hook}: null,`);
       } else if (sharedName !== undefined) writer.line(`${hook}: ${sharedName},`);
       else writeFunction(`${body.isAsync ? "async " : ""}${hook}`, body, ",", names, writer);
     }

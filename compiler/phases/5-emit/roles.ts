@@ -3,7 +3,7 @@ import { member } from "./module-writer.ts";
 
 /**
  * How `gateway.js` hands over the instances that have a role, given their names; undefined: not at all. Chains hand over what
- * has the role `upgrades`.
+ * has the role `upgrades`, and time for what has the role `spans`.
  */
 export const handOver: Readonly<Record<Role, (names: readonly string[]) => string | undefined>> = {
   metrics: metricsLine,
@@ -11,6 +11,7 @@ export const handOver: Readonly<Record<Role, (names: readonly string[]) => strin
   living: (names) => (names.length === 0 ? undefined : `living: [${names.join(", ")}],`),
   adminRoutes: (names) =>
     names.length === 0 ? undefined : `adminRoutes: [${names.map((name) => `...${name}.adminRoutes`).join(", ")}],`,
+  spans: () => undefined,
   upgrades: () => undefined,
 };
 
@@ -18,6 +19,6 @@ function metricsLine(metrics: readonly string[]): string {
   if (metrics[0] === "metrics" && metrics.length === 1) return "metrics,";
   if (metrics.length < 2) return `metrics: ${metrics[0] ?? "undefined"},`;
   const [first, ...others] = metrics;
-  const collected = [`...${first}.collect(load, services, build)`, ...others.map((name) => `...${name}.collect()`)].join(", ");
-  return `metrics: { collect: (load, services, build) => [${collected}], sums: () => ${first}.sums() },`;
+  const collected = [`yield* ${first}.collect(load, services, build);`, ...others.map((name) => `yield* ${name}.collect();`)];
+  return `metrics: { *collect(load, services, build) { ${collected.join(" ")} }, sums: () => ${first}.sums() },`;
 }

@@ -26,7 +26,7 @@ export interface BundleResult {
  * Sixth phase: links the emitted modules with the run-time library into `gateway.mjs` and writes it, with what belongs
  * to it, into the folder `out`.
  *
- * @param documents further files by path: the public OpenAPI document of each version
+ * @param documents further files by path: the public OpenAPI document of each version, what watches the gateway
  * @throws ForeignFolderError where `out` is neither empty nor made by a build
  * @throws UnwritableFolderError where the file system refuses
  */

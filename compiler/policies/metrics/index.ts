@@ -1,5 +1,6 @@
 import type { MetricsConfig } from "../../../runtime/policies/metrics/index.ts";
 import type { MetricsOptions } from "../../../schema/policies.gen.ts";
+import type { ConfigIr } from "../../ir/config.ts";
 import { configKey } from "../../ir/config-nodes.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { bucketsNotAscending, optionsDiffer } from "./messages.gen.ts";
@@ -26,6 +27,14 @@ export const metrics = definePolicy<MetricsOptions>({
         const related = [{ origin: first.step.origin, text: "the other options" }];
         report(optionsDiffer(step.origin, { operation: operation?.operationId ?? "unmatched requests" }, { related }));
       }
+  },
+
+  /** An objective is judged by the bucket that ends at its bound: between two buckets, quantiles are guesses. */
+  measuring(step, bounds) {
+    const { buckets, ...config } = step.config as { readonly [key: string]: ConfigIr } & { readonly buckets: readonly number[] };
+    const all = [...new Set([...buckets, ...bounds])].sort((a, b) => a - b);
+    const [, ...others] = step.summary.split(", ");
+    return { ...step, config: { ...config, buckets: all }, summary: [`${all.length} buckets`, ...others].join(", ") };
   },
 
   lower(options) {

@@ -108,3 +108,30 @@ export const revocationListUrl = fixedMessage({
   why: "The gateway fetches lists by `http` or `https`, and a URL with a user or a password would show them in logs.",
   help: "Write an absolute `http://` or `https://` URL without user and password, as in the certificate's CRL distribution points.",
 });
+
+export const deadlineFromNobody = fixedMessage({
+  code: "listener/deadline-from-nobody",
+  severity: "error",
+  message: "Deadlines count where they come from trusted proxies, and the listener trusts none.",
+  label: "nobody is believed",
+  why: "With an empty list of `trustedProxies`, no caller could ever shorten the time of its request.",
+  help: "List the callers under `trustedProxies`, or write `from: anyone`. A caller can only ask for less time than there is.",
+});
+
+export const callerDeadlineField = message<"field" | "why">({
+  code: "listener/caller-deadline-field",
+  severity: "error",
+  message: "`{field}` cannot carry the deadline of a request. {why}",
+  label: "has another meaning",
+  why: "The gateway reads a number in the field, and ends the request when that time is over.",
+  help: "Name the field in which your callers write how long they wait, for example `X-Request-Timeout-Ms`. `grpc-timeout` is read where a request is a gRPC call, without being named here.",
+});
+
+export const deadlineUnitAlone = fixedMessage({
+  code: "listener/deadline-unit-alone",
+  severity: "error",
+  message: "`unit` says nothing where no `field` is named.",
+  label: "unit of no field",
+  why: "gRPC calls write the unit into `grpc-timeout` themselves; `unit` is that of the number in `field`.",
+  help: "Add `field`, the field in which other requests say how long their callers wait, or remove `unit`.",
+});

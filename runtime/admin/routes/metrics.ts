@@ -1,7 +1,8 @@
+import type { Exposition } from "../../gateway/metrics.ts";
 import type { AdminRoute } from "../route.ts";
 
 /** `/metrics`, where the gateway has the `metrics` policy. */
-export const metricsRoute = (metrics: () => string | Promise<string>): AdminRoute => ({
+export const metricsRoute = (metrics: (accept: string) => Exposition | Promise<Exposition>): AdminRoute => ({
   method: "GET",
   path: "/metrics",
   from: "holder",
@@ -9,8 +10,15 @@ export const metricsRoute = (metrics: () => string | Promise<string>): AdminRout
     operationId: "getMetrics",
     summary: "Metrics of all workers, for Prometheus",
     responses: {
-      200: { description: "Prometheus text format 0.0.4.", content: { "text/plain": { schema: { type: "string" } } } },
+      200: {
+        description: "Prometheus text format 0.0.4, or what `Accept` prefers to it; compressed where `Accept-Encoding` has gzip.",
+        content: {
+          "text/plain": { schema: { type: "string" } },
+          "application/openmetrics-text": { schema: { type: "string" } },
+          "application/vnd.google.protobuf": { schema: { type: "string", format: "binary" } },
+        },
+      },
     },
   },
-  answer: async () => ({ status: 200, text: await metrics(), mediaType: "text/plain; version=0.0.4; charset=utf-8" }),
+  answer: async ({ accept = "" }) => ({ status: 200, ...(await metrics(accept)) }),
 });

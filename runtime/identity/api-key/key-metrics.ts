@@ -20,7 +20,6 @@ export function keyMetrics(
     help: "Requests that came with a key, by what came of it.",
     type: "counter",
     samples: (["accepted", "refused", "unavailable"] as const).map((outcome) => ({
-      suffix: "",
       labels: `${labels},${label("outcome", outcome)}`,
       value: outcomes[outcome],
     })),
@@ -30,7 +29,7 @@ export function keyMetrics(
     name,
     help,
     type: "gauge",
-    samples: [{ suffix: "", labels, value }],
+    samples: [{ labels, value }],
     isInfo: true,
   });
   return [

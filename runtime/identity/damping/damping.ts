@@ -107,7 +107,7 @@ export class Damping implements Living {
   }
 
   metrics(): readonly MetricFamily[] {
-    const samples = (value: number, labels = ""): MetricFamily["samples"] => [{ suffix: "", labels, value }];
+    const samples = (value: number, labels = ""): MetricFamily["samples"] => [{ labels, value }];
     return [
       {
         name: "gatewright_wrong_credentials_total",

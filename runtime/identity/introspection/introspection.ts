@@ -240,7 +240,6 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
         help: "Tokens that were asked about, known from before, could not be asked about, or waited for it in vain.",
         type: "counter",
         samples: Object.entries(this.#counts).map(([outcome, value]) => ({
-          suffix: "",
           labels: `${scheme},${label("outcome", outcome)}`,
           value,
         })),

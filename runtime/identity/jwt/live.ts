@@ -59,7 +59,7 @@ export class LiveJwt extends JwtScheme implements Living {
     const perSource = (value: (source: KeySource) => number): MetricFamily["samples"] =>
       this.#sources
         .filter(({ follow }) => follow !== undefined)
-        .map((source) => ({ suffix: "", labels: `${scheme},${label("keys", source.source)}`, value: value(source) }));
+        .map((source) => ({ labels: `${scheme},${label("keys", source.source)}`, value: value(source) }));
     return [
       {
         name: "gatewright_jwt_keys",
@@ -87,7 +87,6 @@ export class LiveJwt extends JwtScheme implements Living {
         help: "Tokens that did not count, by what came of it: invalid 401, malformed 400, unavailable 503.",
         type: "counter",
         samples: Object.entries(this.refusals).map(([verdict, value]) => ({
-          suffix: "",
           labels: `${scheme},${label("verdict", verdict)}`,
           value,
         })),

@@ -18,7 +18,7 @@ export const createServiceAuthentication = (config: ServiceAuthenticationConfig)
   new ServiceAuthentication(config);
 
 /** Runs behind whatever chooses the service. */
-class ServiceAuthentication {
+export class ServiceAuthentication {
   readonly #config: ServiceAuthenticationConfig;
 
   constructor(config: ServiceAuthenticationConfig) {

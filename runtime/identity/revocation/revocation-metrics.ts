@@ -6,14 +6,14 @@ export const revocationMetrics = (entries: number, knownAt: number): readonly Me
     name: "gatewright_revocations",
     help: "Entries of the revocation set that are in force.",
     type: "gauge",
-    samples: [{ suffix: "", labels: "", value: entries }],
+    samples: [{ labels: "", value: entries }],
     isInfo: true,
   },
   {
     name: "gatewright_revocations_known_timestamp_seconds",
     help: "When the revocation set was last known to be whole, in seconds since the epoch; 0: it never was.",
     type: "gauge",
-    samples: [{ suffix: "", labels: "", value: knownAt / 1_000 }],
+    samples: [{ labels: "", value: knownAt / 1_000 }],
     isInfo: true,
   },
 ];

@@ -74,7 +74,6 @@ export class TrustExpiry {
         help: "Days until a list of revoked certificates is outdated; behind that, certificates of its issuer are refused.",
         type: "gauge",
         samples: this.#trust().lists.map(({ list, from }) => ({
-          suffix: "",
           labels: `${label("list", from)},${label("issuer", list.issuer.text)}`,
           value: Math.round(((list.nextUpdate - now) / 86_400_000) * 1_000) / 1_000,
         })),
@@ -84,7 +83,7 @@ export class TrustExpiry {
         name: "gatewright_client_certificates_refused_total",
         help: "Certificates of clients that did not count, by reason.",
         type: "counter",
-        samples: [...refused].map(([reason, value]) => ({ suffix: "", labels: label("reason", reason), value })),
+        samples: [...refused].map(([reason, value]) => ({ labels: label("reason", reason), value })),
       },
     ];
   }

@@ -9,7 +9,7 @@ export interface ServiceConcurrencyConfig extends ConcurrencyConfig {
 export const createServiceConcurrency = (config: ServiceConcurrencyConfig): ServiceConcurrency => new ServiceConcurrency(config);
 
 /** The limit of a service, in front of every operation that may forward to it. */
-class ServiceConcurrency extends Concurrency {
+export class ServiceConcurrency extends Concurrency {
   readonly #service: string;
 
   constructor(config: ServiceConcurrencyConfig) {

@@ -16,9 +16,8 @@ const outcomes = {
 export class DecisionCounts {
   readonly #service: string;
   readonly #verdicts = { allow: 0, refuse: 0, unclear: 0, outOfReach: 0 };
-  /** How many answers came within each of the bounds, and in all. */
-  readonly #within: number[] = bounds.map(() => 0);
-  #answers = 0;
+  /** How many answers came within each of the bounds and not within the one before; the last: later than all. */
+  readonly #within: number[] = [0, ...bounds.map(() => 0)];
   #seconds = 0;
   #kept = 0;
 
@@ -36,25 +35,19 @@ export class DecisionCounts {
   /** It was asked, and answered or did not. */
   asked(milliseconds: number): void {
     const seconds = milliseconds / 1_000;
-    this.#answers++;
     this.#seconds += seconds;
-    for (const [index, bound] of bounds.entries()) if (seconds <= bound) this.#within[index]!++;
+    const index = bounds.findIndex((bound) => seconds <= bound);
+    this.#within[index < 0 ? bounds.length : index]!++;
   }
 
   metrics(pending: number): readonly MetricFamily[] {
     const service = label("service", this.#service);
-    const bucket = (bound: string, value: number) => ({
-      suffix: "_bucket",
-      labels: `${service},${label("le", bound)}`,
-      value,
-    });
     return [
       {
         name: "gatewright_decisions_total",
         help: "Requests by what a decision service said of them: allowed, refused, unclear (no decision in its answer), unreachable.",
         type: "counter",
         samples: Object.entries(outcomes).map(([kind, outcome]) => ({
-          suffix: "",
           labels: `${service},${label("outcome", outcome)}`,
           value: this.#verdicts[kind as Verdict["kind"]],
         })),
@@ -63,24 +56,21 @@ export class DecisionCounts {
         name: "gatewright_decisions_kept_total",
         help: "Requests among them that a decision in the cache was about.",
         type: "counter",
-        samples: [{ suffix: "", labels: service, value: this.#kept }],
+        samples: [{ labels: service, value: this.#kept }],
       },
       {
         name: "gatewright_decision_questions",
         help: "Questions that a decision service has not answered yet.",
         type: "gauge",
-        samples: [{ suffix: "", labels: service, value: pending }],
+        samples: [{ labels: service, value: pending }],
       },
       {
         name: "gatewright_decision_duration_seconds",
         help: "How long questions to a decision service took, also those without an answer.",
         type: "histogram",
-        samples: [
-          ...bounds.map((bound, index) => bucket(String(bound), this.#within[index]!)),
-          bucket("+Inf", this.#answers),
-          { suffix: "_sum", labels: service, value: this.#seconds },
-          { suffix: "_count", labels: service, value: this.#answers },
-        ],
+        samples: [],
+        bounds,
+        histograms: [{ labels: service, counts: [...this.#within], sum: this.#seconds }],
       },
     ];
   }

@@ -171,7 +171,6 @@ class FaultInjection implements Living {
       kinds
         .filter((kind) => counts[kind] > 0)
         .map((kind) => ({
-          suffix: "",
           labels: [label("operation", operation), label("fault", kind)].join(","),
           value: counts[kind],
         })),

@@ -93,7 +93,7 @@ class LiveIpFilter implements Living {
   metrics(): readonly MetricFamily[] {
     const there = this.#lists.filter(({ inForce }) => inForce.set !== undefined);
     const samples = (value: (list: LiveList) => number): MetricFamily["samples"] =>
-      there.map((list) => ({ suffix: "", labels: label("list", list.source), value: value(list) }));
+      there.map((list) => ({ labels: label("list", list.source), value: value(list) }));
     return [
       {
         name: "gatewright_address_list_entries",

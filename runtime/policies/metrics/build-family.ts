@@ -10,7 +10,6 @@ export const buildFamily = ({ version, digest, compatibility }: BuildInfo): Metr
   isInfo: true,
   samples: [
     {
-      suffix: "",
       labels: `${label("version", version)},${label("digest", digest)},${label("compatibility", compatibility)}`,
       value: 1,
     },

@@ -59,13 +59,16 @@ class Metrics implements MetricsSource {
     if (x.reports.length > 0) series.countReports(x);
   }
 
-  collect(load?: ServerLoad, services: readonly ServiceLoad[] = [], build?: BuildInfo): MetricFamily[] {
-    const series = this.#series.filter((one) => one !== undefined);
-    const families = operationFamilies(series, this.#bounds);
+  *collect(load?: ServerLoad, services: readonly ServiceLoad[] = [], build?: BuildInfo): Generator<MetricFamily> {
+    yield* operationFamilies(
+      this.#series.filter((one) => one !== undefined),
+      [...this.#bounds],
+    );
     // Of several sources one speaks of the whole.
-    if (load === undefined) return families;
-    const info = build === undefined ? [] : [buildFamily(build)];
-    return [...families, ...loadFamilies(load, services), ...info, ...(this.#processFamilies?.() ?? [])];
+    if (load === undefined) return;
+    yield* loadFamilies(load, services);
+    if (build !== undefined) yield buildFamily(build);
+    yield* this.#processFamilies?.() ?? [];
   }
 
   sums(): WorkerSums {

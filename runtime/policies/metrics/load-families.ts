@@ -12,7 +12,7 @@ export function loadFamilies(load: ServerLoad, services: readonly ServiceLoad[])
     name: `gatewright_${name}`,
     help,
     type,
-    samples: [{ suffix: "", labels: "", value }],
+    samples: [{ labels: "", value }],
   });
   const bodyFamilies = ({ held, most, refused }: BodyBudget): MetricFamily[] => [
     family("body_memory_bytes", "gauge", "Bytes of bodies that are held in memory.", held),
@@ -45,7 +45,7 @@ function countFamilies(services: readonly ServiceLoad[]): MetricFamily[] {
   const names = [...new Set(all.map(({ name }) => name))];
   return names.map((name) => {
     const own = all.filter((count) => count.name === name);
-    const samples = own.map(({ service, value }) => ({ suffix: "", labels: label("service", service), value }));
+    const samples = own.map(({ service, value }) => ({ labels: label("service", service), value }));
     return { name: `gatewright_${name}`, help: own[0]?.help ?? "", type: "counter", samples };
   });
 }
@@ -54,13 +54,13 @@ const unreadFamily = (unread: ReadonlyMap<string, number>): MetricFamily => ({
   name: "gatewright_unread_requests_total",
   help: "Requests that could not be read, by what is wrong with them.",
   type: "counter",
-  samples: [...unread].map(([reason, value]) => ({ suffix: "", labels: label("reason", reason), value })),
+  samples: [...unread].map(([reason, value]) => ({ labels: label("reason", reason), value })),
 });
 
 function poolSamples(service: string, url: string, { size, idle }: { readonly size: number; readonly idle: number }): Sample[] {
   const labels = `${label("service", service)},${label("endpoint", url)}`;
   return [
-    { suffix: "", labels: `${labels},${label("state", "active")}`, value: size - idle },
-    { suffix: "", labels: `${labels},${label("state", "idle")}`, value: idle },
+    { labels: `${labels},${label("state", "active")}`, value: size - idle },
+    { labels: `${labels},${label("state", "idle")}`, value: idle },
   ];
 }

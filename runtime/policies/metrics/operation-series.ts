@@ -1,5 +1,6 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { Operation } from "../../gateway/operation.ts";
+import { label } from "../../metrics/label.ts";
 
 /** How an exchange can fail, as the `kind` label of `gatewright_request_errors_total`; the order is the index. */
 export const errorKinds = [
@@ -17,7 +18,8 @@ export const methodLabels = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "O
 
 /** What was counted for one operation. Arrays only: counting neither hashes nor makes text. */
 export class OperationSeries {
-  readonly operation: Operation;
+  /** Of all that is counted here. */
+  readonly labels: string;
   /** Method index × 1000 + status (0: none), one for each combination met so far, beside its count. */
   codes = new Uint16Array(4);
   requests = new Float64Array(4);
@@ -33,7 +35,8 @@ export class OperationSeries {
   readonly reports: number[] = [];
 
   constructor(operation: Operation, bounds: number) {
-    this.operation = operation;
+    const { id, api, version, service } = operation;
+    this.labels = [label("operation", id), label("api", api), label("version", version), label("service", service)].join(",");
     this.durations = new Float64Array(bounds + 1);
   }
 

@@ -19,8 +19,7 @@ export function createProcessFamilies(): () => MetricFamily[] {
     name,
     help,
     type,
-    samples: [{ suffix: "", labels, value }],
-    isOfProcess: true,
+    samples: [{ labels, value }],
   });
   /** Nanoseconds between two looks to seconds of delay; 0 before the first look. */
   const seconds = (nanoseconds: number): number => (delay.count === 0 ? 0 : Math.max(0, (nanoseconds - resolution * 1e6) / 1e9));

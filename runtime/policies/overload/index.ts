@@ -54,15 +54,13 @@ class Overload implements Living {
         help: "How late the event loop was at the last look.",
         type: "gauge",
         // Of several workers each has its own.
-        isOfProcess: true,
-        samples: [{ suffix: "", labels: `${from},${label("pid", String(process.pid))}`, value: this.#lag.lag / 1000 }],
+        samples: [{ labels: `${from},${label("pid", String(process.pid))}`, value: this.#lag.lag / 1000 }],
       },
       {
         name: "gatewright_overload_shed_total",
         help: "Requests that were refused because the event loop was late, by their priority.",
         type: "counter",
         samples: priorityNames.map((name, index) => ({
-          suffix: "",
           labels: `${from},${label("priority", name)}`,
           value: this.#shed[index]!,
         })),

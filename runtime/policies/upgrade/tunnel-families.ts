@@ -9,13 +9,13 @@ export function tunnelFamilies({ id, api, version, service }: Operation, open: n
       name: "gatewright_upgraded_connections",
       help: "Connections that go on with another protocol.",
       type: "gauge",
-      samples: [{ suffix: "", labels, value: open }],
+      samples: [{ labels, value: open }],
     },
     {
       name: "gatewright_upgraded_connections_total",
       help: "Connections that went on with another protocol.",
       type: "counter",
-      samples: [{ suffix: "", labels, value: opened }],
+      samples: [{ labels, value: opened }],
     },
   ];
 }

@@ -1,5 +1,6 @@
 import type { AttemptRecord } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
+import type { GrpcStatus } from "../../grpc/status.ts";
 import type { Piece } from "../../http1/read-buffer.ts";
 import type { ResponseHead } from "../../http1/response-head.ts";
 import type { AnswerSink, FailureCode } from "../answer-sink.ts";
@@ -7,6 +8,7 @@ import type { Carrier, Waiter } from "../carrier.ts";
 import type { Expiring } from "../deadlines.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Forwarding } from "../forwarding.ts";
+import type { Outcome } from "./outcome.ts";
 
 /**
  * One attempt to have a request answered: by one endpoint, over one connection, with one deadline. What it hears goes to the
@@ -27,6 +29,14 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
   isRead = false;
   /** The endpoint said so: 429, or 503 with `Retry-After`. */
   declare wantsLess?: boolean;
+  /** It was given up because another attempt, which began later, had an answer. */
+  declare isOvertaken?: boolean;
+  /** Of a gRPC call that was answered: its status, what that says of the attempt, and how long another one has to wait (-1: for ever). */
+  declare grpcStatus?: GrpcStatus;
+  /** Whatever time the service was given for it, the caller gave: that it is over is not the service's failure. */
+  declare isCallersTime?: boolean;
+  declare verdict?: Outcome;
+  declare pushback?: number | undefined;
   readonly #forwarding: Forwarding;
 
   constructor(forwarding: Forwarding, endpoint: Endpoint, now: number) {

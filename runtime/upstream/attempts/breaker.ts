@@ -45,6 +45,8 @@ export class Breaker {
   readonly #window: FailureWindow;
   readonly #changed: (state: BreakerState) => void;
   #inRow = 0;
+  /** Monotonic milliseconds at which an attempt succeeded last. */
+  #workedAt = 0;
   #isOpen = false;
   /** Monotonic milliseconds; while open. */
   #until = 0;
@@ -112,7 +114,12 @@ export class Breaker {
       return;
     }
     this.#window.add(attempt.endedAt, hasFailed, isSlow);
-    this.#inRow = hasFailed ? this.#inRow + 1 : 0;
+    if (!hasFailed) {
+      this.#inRow = 0;
+      this.#workedAt = attempt.endedAt;
+      // One endpoint of several that dies takes all with it that were under way there. What has begun since the service was
+      // seen to work says whether it still does.
+    } else if (attempt.startedAt >= this.#workedAt) this.#inRow++;
     if ((hasFailed || isSlow) && this.#isTooMuch()) this.#open();
   }
 

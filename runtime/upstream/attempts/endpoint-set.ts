@@ -66,6 +66,8 @@ export class EndpointSet {
     if (this.has(endpoint, mark) === isSet) return;
     endpoint.marks ^= bits[mark];
     if (endpoint.marks === 0) endpoint.backSince = clock.monotonic();
+    // Checks have seen it work: what requests met before does not keep them away for longer.
+    if (mark === "unhealthy" && !isSet) endpoint.load?.forget();
     this.#choose();
   }
 

@@ -1,32 +1,22 @@
-import type { Exchange, StartValue } from "../../exchange/exchange.ts";
-import { assertFieldValue } from "../../fields/field-value.ts";
-import { HeaderList } from "../../fields/header-list.ts";
-import type { Service } from "../service.ts";
+import { FixedAnswer, type FixedAnswerConfig } from "../../answers/fixed-answer.ts";
+import type { HttpExchange } from "../../http/http-exchange.ts";
+import type { KeptBody } from "../carrier.ts";
+import type { ForwardConfig } from "../forward.ts";
+import type { ProtocolSwitch } from "../origin-request.ts";
 
-/** What requests get while the service cannot be asked: the answer of another service, or always the same. */
-export type Fallback = { readonly service: Service } | FixedAnswer;
-
-export interface FixedAnswerConfig {
-  readonly status: number;
-  readonly headers: readonly { readonly name: string; readonly value: StartValue }[];
-  readonly body: StartValue;
+/** What requests get while the service cannot be asked. */
+export interface Fallback {
+  /** Answers, or sends the request elsewhere. `kept`: what was sent of its body before. False: it cannot. */
+  take(x: HttpExchange, config: ForwardConfig, protocolSwitch: ProtocolSwitch | undefined, kept: KeptBody | undefined): boolean;
 }
 
-export const createFixedAnswer = (config: FixedAnswerConfig): FixedAnswer => new FixedAnswer(config);
-
-export class FixedAnswer {
-  readonly #status: number;
-  readonly #lines: readonly string[];
-  readonly #body: string;
-
-  constructor({ status, headers, body }: FixedAnswerConfig) {
-    for (const { name, value } of headers) assertFieldValue(name, value);
-    this.#status = status;
-    this.#lines = headers.flatMap(({ name, value }) => [name, value]);
-    this.#body = body;
-  }
-
-  give(x: Exchange): void {
-    x.answer = { status: this.#status, headers: new HeaderList(this.#lines.slice()), body: this.#body, source: "fallback" };
-  }
-}
+export const createFallbackAnswer = (config: FixedAnswerConfig): Fallback => {
+  const answer = new FixedAnswer(config, "fallback");
+  return {
+    take(x) {
+      answer.give(x);
+      x.sendAnswer();
+      return true;
+    },
+  };
+};

@@ -73,15 +73,16 @@ export class HedgingForwarding extends RetryingForwarding implements Expiring {
   protected override declines(attempt: Attempt, head: ResponseHead): boolean {
     if (this.#underWay.length < 2) return super.declines(attempt, head);
     const { status } = head;
-    const { carrier, wantsLess } = attempt;
-    const outcome = outcomeOf({ error: "", carrier, status, wantsLess });
-    if (!isRetriable(this.rules, outcome, status, this.mayRepeat)) return false;
+    const { carrier, wantsLess, verdict, grpcStatus } = attempt;
+    const outcome = outcomeOf({ error: "", carrier, status, wantsLess, verdict });
+    if (!isRetriable(this.rules, outcome, grpcStatus ?? status, this.mayRepeat)) return false;
     this.throwAway(attempt, head);
     this.attempt = this.#underWay[0];
     return true;
   }
 
   protected override accepted(attempt: Attempt): void {
+    for (const other of this.#underWay) other.isOvertaken = other.startedAt < attempt.startedAt;
     this.#leaveAllBut(attempt);
     this.attempt = attempt;
     // Logs name the one that answered, and not the one that was asked last.

@@ -1,4 +1,5 @@
 import type { UpstreamRecord } from "../../exchange/exchange.ts";
+import type { HeaderList } from "../../fields/header-list.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import type { ResponseHead } from "../../http1/response-head.ts";
 import { clock } from "../../life/clock.ts";
@@ -30,6 +31,24 @@ export class ManagedForwarding extends Forwarding {
     return attempt;
   }
 
+  protected override fieldsFor(attempt: Attempt, text: RequestText): string {
+    const rest = super.fieldsFor(attempt, text);
+    const { grpc, remaining } = this.service;
+    if (grpc === undefined) return rest;
+    grpc.begin(attempt, this.x, remaining === undefined ? undefined : this.request.until);
+    return grpc.fieldsOf(this.x, rest, this.#seenBefore(attempt));
+  }
+
+  /** Attempts before this one that the service may have looked at. */
+  #seenBefore(attempt: Attempt): number {
+    let count = 0;
+    // Every record of an attempt at a managed service is one.
+    for (const { carrier, error } of this.record.attempts as Attempt[])
+      if (carrier !== undefined && error !== "refusedStream") count++;
+    // Its own carrier is set by now.
+    return attempt.carrier === undefined ? count : count - 1;
+  }
+
   protected override endAttempt(attempt: Attempt, error: FailureCode): void {
     super.endAttempt(attempt, error);
     const outcome = outcomeOf(attempt);
@@ -43,16 +62,23 @@ export class ManagedForwarding extends Forwarding {
   }
 
   /** What of the head says how the attempt ends. */
-  protected noteHead(attempt: Attempt, { status, headers }: ResponseHead): void {
+  protected noteHead(attempt: Attempt, head: ResponseHead): void {
+    const { status, headers } = head;
     if (status === 429 || status === 503) attempt.wantsLess = status === 429 || headers.get("retry-after") !== undefined;
+    this.service.grpc?.noteHead(attempt, this.x, head);
+  }
+
+  override answerEnd(trailers: HeaderList | undefined): void {
+    if (this.attempt !== undefined) this.service.grpc?.noteEnd(this.attempt, this.x, trailers);
+    super.answerEnd(trailers);
   }
 
   /** Another endpoint may have another path, and hooks may have written something for this one. */
   protected override textFor(endpoint: Endpoint): RequestText {
-    const { text, path, lines } = this.request;
+    const { text, config, lines } = this.request;
     const isSame =
       endpoint === this.#first || (endpoint.basePath === this.#first.basePath && this.x.operation.upstreamRequest === null);
-    return isSame ? text : requestText(this.x, endpoint, path, lines);
+    return isSame ? text : requestText(this.x, endpoint, config, lines);
   }
 
   protected override dispatchAgain(attempt: Attempt): void {
@@ -64,9 +90,19 @@ export class ManagedForwarding extends Forwarding {
     return this.service.set.picker?.another(this.x, this.tried);
   }
 
-  /** Nothing was sent: each endpoint may be tried, once. */
+  /** Nothing was sent: each endpoint may be tried, once. Of those that are full, none is. */
   override unconnected(attempt: Attempt, code: FailureCode): void {
-    const other = code === "poolFull" ? undefined : this.another();
+    if (code === "poolFull") {
+      const { usable, all } = this.service.set;
+      const chosen = usable.length === 0 ? all : usable;
+      const full = chosen.filter(({ pool }) => pool.isFull);
+      if (full.length === chosen.length && full.length > 1) {
+        this.fail(attempt, "allFull");
+        return;
+      }
+      this.tried.push(...full);
+    }
+    const other = this.another();
     if (other === undefined) {
       this.fail(attempt, code);
       return;

@@ -2,6 +2,7 @@ import { type Problem, refuse } from "../../answers/problem.ts";
 import type { UpstreamRecord } from "../../exchange/exchange.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import type { Sticky } from "../balance/sticky.ts";
+import type { KeptBody } from "../carrier.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type ForwardConfig, forwardTo } from "../forward.ts";
 import type { Forwarding } from "../forwarding.ts";
@@ -13,6 +14,7 @@ import type { Breakers } from "./breakers.ts";
 import type { Ejection } from "./ejection.ts";
 import { EndpointSet, type PanicConfig } from "./endpoint-set.ts";
 import type { Fallback } from "./fallback.ts";
+import type { GrpcCalls } from "./grpc-calls.ts";
 import { ManagedForwarding } from "./managed-forwarding.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
@@ -25,6 +27,8 @@ export interface ManagedServiceConfig extends ServiceConfig {
   readonly ejection?: Ejection;
   readonly breakers?: Breakers;
   readonly sticky?: Sticky;
+  /** Where the service speaks gRPC. */
+  readonly grpc?: GrpcCalls;
   /** Instead of a 503, where no attempt may begin. */
   readonly fallback?: Fallback;
 }
@@ -38,14 +42,16 @@ export class ManagedService extends Service {
   readonly ejection: Ejection | undefined;
   readonly breakers: Breakers | undefined;
   readonly sticky: Sticky | undefined;
+  readonly grpc: GrpcCalls | undefined;
   /** How its endpoints are reached. */
   readonly way: Pick<ServiceConfig, "name" | "names" | "tls" | "protocol">;
   readonly #fallback: Fallback | undefined;
 
   constructor(config: ManagedServiceConfig) {
     super(config);
-    const { ejection, breakers, watchers, fallback, sticky, loadBalancer, panic } = config;
+    const { ejection, breakers, watchers, fallback, sticky, grpc, loadBalancer, panic } = config;
     this.sticky = sticky;
+    this.grpc = grpc;
     this.ejection = ejection;
     this.breakers = breakers;
     this.watchers = [...watchers, ...(ejection === undefined ? [] : [ejection]), ...(breakers === undefined ? [] : [breakers])];
@@ -69,21 +75,20 @@ export class ManagedService extends Service {
       forwardTo(x, this, endpoint, config, protocolSwitch);
       return;
     }
-    const fallback = this.#fallback;
-    if (fallback !== undefined && "service" in fallback) {
-      x.target = fallback.service;
-      fallback.service.enter(x, config, protocolSwitch);
-      return;
-    }
-    this.answerInstead(x, waitMs);
-    x.sendAnswer();
+    this.turnAway(x, waitMs, config, protocolSwitch, undefined);
   }
 
-  /** The answer where no attempt may begin for so many milliseconds, unless another service is asked. */
-  answerInstead(x: HttpExchange, waitMs: number): void {
-    const fallback = this.#fallback;
-    if (fallback !== undefined && !("service" in fallback)) fallback.give(x);
-    else refuse(x, waitMs > 0 ? breakerOpen(waitMs) : noEndpoint);
+  /** No attempt may begin for so many milliseconds. */
+  turnAway(
+    x: HttpExchange,
+    waitMs: number,
+    config: ForwardConfig,
+    protocolSwitch: ProtocolSwitch | undefined,
+    kept: KeptBody | undefined,
+  ): void {
+    if (this.#fallback?.take(x, config, protocolSwitch, kept) === true) return;
+    refuse(x, waitMs > 0 ? breakerOpen(waitMs) : noEndpoint);
+    x.sendAnswer();
   }
 
   override tunnelEnded({ upstream }: HttpExchange): void {

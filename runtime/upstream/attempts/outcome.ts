@@ -1,4 +1,4 @@
-import { isShortage } from "../failure.ts";
+import { isFull, isShortage } from "../failure.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** How an attempt to have a request answered by one endpoint ended. */
@@ -20,12 +20,15 @@ export type Outcome =
   | "protocol"
   /** A bound of the gateway's own was reached, or this machine lacks something. */
   | "local"
-  /** The client left, or was answered otherwise. */
+  /** The client left, was answered otherwise, or did not give more time. */
   | "abandoned";
 
 interface OutcomeRow {
-  /** What the endpoint's latency is taken to be after it: the time to the head, a penalty, or what it was before. */
-  readonly latency: "sample" | "penalty" | "none";
+  /**
+   * What the endpoint's latency is taken to be after it: the time to the head, a penalty, no less than was waited for it in
+   * vain, or what it was before.
+   */
+  readonly latency: "sample" | "penalty" | "bound" | "none";
   /** What it says to the breaker of the service. */
   readonly breaker: Verdict;
   /** What it says to passive health checks of the endpoint. */
@@ -53,7 +56,7 @@ export const outcomes: Readonly<Record<Outcome, OutcomeRow>> = {
   timeoutBody: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "never" },
   protocol: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "idempotent" },
   local: { latency: "none", breaker: "none", outlier: "none", retry: "never" },
-  abandoned: { latency: "none", breaker: "none", outlier: "none", retry: "never" },
+  abandoned: { latency: "bound", breaker: "none", outlier: "none", retry: "never" },
 };
 
 /** How an attempt ended. */
@@ -62,10 +65,12 @@ export function outcomeOf({
   carrier,
   status,
   wantsLess,
-}: Pick<Attempt, "error" | "carrier" | "status" | "wantsLess">): Outcome {
+  verdict,
+}: Pick<Attempt, "error" | "carrier" | "status" | "wantsLess" | "verdict">): Outcome {
+  if (error === "" && verdict !== undefined) return verdict;
   if (error === "") return status < 500 && status !== 429 ? "ok" : wantsLess === true ? "overloaded" : "serverError";
-  if (error === "abandoned") return "abandoned";
-  if (error === "poolFull" || isShortage(error)) return "local";
+  if (error === "abandoned" || error === "deadline") return "abandoned";
+  if (isFull(error) || isShortage(error)) return "local";
   if (carrier === undefined || error === "refusedStream") return "unsent";
   if (error === "timeout") return status === 0 ? "timeoutHead" : "timeoutBody";
   return error === "invalidAnswer" ? "protocol" : "reset";

@@ -1,3 +1,4 @@
+import type { GrpcStatus } from "../../grpc/status.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import { isIdempotent } from "../failure.ts";
 import type { BackoffConfig } from "./backoff.ts";
@@ -7,8 +8,8 @@ import { type Outcome, outcomes } from "./outcome.ts";
 export interface RetryRules {
   /** All together, the first one included. */
   readonly attempts: number;
-  /** Outcomes and statuses after which another attempt is made. */
-  readonly on: readonly (Outcome | number)[];
+  /** Outcomes, statuses of HTTP and of gRPC after which another attempt is made. */
+  readonly on: readonly (Outcome | GrpcStatus | number)[];
   readonly backoff: BackoffConfig;
   /** Milliseconds in which one attempt must bring the head of an answer; 0: as many as the request has. */
   readonly perTry: number;
@@ -29,9 +30,9 @@ export function mayRepeat(x: HttpExchange, own: OperationRetry | undefined): boo
   return own?.honoursKey === true && (x.headers.get("idempotency-key") ?? "") !== "";
 }
 
-/** Whether the rules want another attempt after this one. `status`: 0 where no head came. */
-export function isRetriable({ on }: RetryRules, outcome: Outcome, status: number, mayBeRepeated: boolean): boolean {
+/** Whether the rules want another attempt after this one. `status`: that of a gRPC call by name; 0 where no head came. */
+export function isRetriable({ on }: RetryRules, outcome: Outcome, status: GrpcStatus | number, mayBeRepeated: boolean): boolean {
   const { retry } = outcomes[outcome];
   if (retry === "never" || (retry === "idempotent" && !mayBeRepeated)) return false;
-  return on.includes(outcome) || (status > 0 && on.includes(status));
+  return on.includes(outcome) || on.includes(status);
 }

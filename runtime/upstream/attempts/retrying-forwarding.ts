@@ -1,5 +1,6 @@
 import type { UpstreamRecord } from "../../exchange/exchange.ts";
 import { retryAfter } from "../../fields/retry-after.ts";
+import type { GrpcStatus } from "../../grpc/status.ts";
 import { holdOf } from "../../http/body-hold.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import type { ResponseHead } from "../../http1/response-head.ts";
@@ -39,7 +40,7 @@ export class RetryingForwarding extends ManagedForwarding {
     this.rules = service.rulesFor(request.retry);
     this.mayRepeat = mayRepeat(x, request.retry);
     this.#totalMs = request.responseTimeout;
-    this.#until = record.startedAt + request.responseTimeout;
+    this.#until = Math.min(record.startedAt + request.responseTimeout, request.until);
     service.budget.deposit(record.startedAt);
   }
 
@@ -53,10 +54,8 @@ export class RetryingForwarding extends ManagedForwarding {
     return attempt;
   }
 
-  override connected(attempt: Attempt, carrier: Carrier): void {
-    super.connected(attempt, carrier);
-    if (!attempt.isOver && attempt.headAt === 0)
-      attempt.deadline = this.#lastMoment(this.x.hasBody ? clock.monotonic() : attempt.startedAt);
+  protected override headBy({ startedAt }: Attempt): number {
+    return this.#lastMoment(this.x.hasBody ? clock.monotonic() : startedAt);
   }
 
   /** When an attempt is given up whose time runs from then on. */
@@ -71,7 +70,7 @@ export class RetryingForwarding extends ManagedForwarding {
     const { attempt } = this;
     if (this.isOver || attempt === undefined || attempt.headAt > 0) return;
     const { now } = this.service.deadlines;
-    this.#until = now + this.#totalMs;
+    this.#until = Math.min(now + this.#totalMs, this.request.until);
     attempt.deadline = this.#lastMoment(now);
   }
 
@@ -82,9 +81,9 @@ export class RetryingForwarding extends ManagedForwarding {
   }
 
   override answerHead(attempt: Attempt, head: ResponseHead): void {
-    if (head.status >= 400) {
+    if (head.status >= 400 || this.service.grpc !== undefined) {
       this.noteHead(attempt, head);
-      if (this.declines(attempt, head)) return;
+      if ((head.status >= 400 || attempt.grpcStatus !== undefined) && this.declines(attempt, head)) return;
     }
     if (head.status >= 200) this.accepted(attempt);
     super.answerHead(attempt, head);
@@ -96,10 +95,10 @@ export class RetryingForwarding extends ManagedForwarding {
 
   /** The answer is thrown away for another one. */
   protected declines(attempt: Attempt, head: ResponseHead): boolean {
-    const { status } = head;
-    const { carrier, wantsLess } = attempt;
-    const outcome = outcomeOf({ error: "", carrier, status, wantsLess });
-    const delay = this.#decide(outcome, status, retryAfter(head.headers.get("retry-after")) ?? 0);
+    const { status, headers } = head;
+    const { carrier, wantsLess, verdict, grpcStatus, pushback } = attempt;
+    const outcome = outcomeOf({ error: "", carrier, status, wantsLess, verdict });
+    const delay = this.#decide(outcome, grpcStatus ?? status, retryAfter(headers.get("retry-after")) ?? 0, pushback);
     if (delay < 0) return false;
     this.throwAway(attempt, head);
     this.#again(delay, attempt.endpoint);
@@ -133,12 +132,13 @@ export class RetryingForwarding extends ManagedForwarding {
   }
 
   /** Milliseconds to wait before another attempt, for which the budget has paid; -1: there is none. */
-  #decide(outcome: Outcome, status: number, askedFor: number): number {
+  #decide(outcome: Outcome, status: GrpcStatus | number, askedFor: number, pushback?: number): number {
     const { rules, service } = this;
+    if (pushback !== undefined && pushback < 0) return -1;
     if (this.#retries + 1 >= rules.attempts || this.request.protocolSwitch !== undefined) return -1;
     if (!isRetriable(rules, outcome, status, this.mayRepeat) || !this.canSendBody) return -1;
     if (!this.mayBegin()) return -1;
-    const delay = Math.max(askedFor, new Backoff(rules.backoff).before(this.#retries));
+    const delay = pushback ?? Math.max(askedFor, new Backoff(rules.backoff).before(this.#retries));
     const now = clock.monotonic();
     return now + delay < this.#until && service.budget.take(now) ? delay : -1;
   }
@@ -148,11 +148,18 @@ export class RetryingForwarding extends ManagedForwarding {
     this.service.retries++;
     this.#pause = timers.after(delay, this, () => {
       this.#pause = undefined;
-      const { service, x } = this;
       // The failure that is to be made up for may be what opened the breaker.
       if (this.mayBegin()) this.dispatch(this.nextEndpoint(last), clock.monotonic());
-      else this.stop(() => service.answerInstead(x, service.waitMs(x)));
+      else this.#turnAway();
     });
+  }
+
+  #turnAway(): void {
+    const { service, x, kept } = this;
+    const { config, protocolSwitch } = this.request;
+    this.cancel();
+    service.turnAway(x, service.waitMs(x), config, protocolSwitch, kept);
+    this.#held?.release();
   }
 
   /** Neither a breaker nor the state of the endpoints is against another attempt. */

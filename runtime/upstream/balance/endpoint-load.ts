@@ -12,6 +12,9 @@ const least = 1;
 /** Milliseconds that a failure is taken for at least, however quickly it came: quick failures must not attract requests. */
 const penaltyMs = 1_000;
 
+/** How often in a row another endpoint is quicker as chance has it: with `hedge: { after: p95 }`, twice for one of 400 requests. */
+const mostByChance = 2;
+
 /** Only endpoints of a service that watches loads are asked for it. */
 export const loadOf = (endpoint: Endpoint): EndpointLoad => endpoint.load!;
 
@@ -27,7 +30,7 @@ export function createEndpointLoads(): AttemptWatcher {
     },
     ended(attempt, outcome) {
       const load = loadOf(attempt.endpoint);
-      load.ended(outcome, msToHead(attempt), attempt.endedAt);
+      load.ended(outcome, msToHead(attempt), attempt.endedAt, attempt.isOvertaken === true);
       // Its tunnel goes on.
       if (isTunnel(attempt)) load.began();
     },
@@ -54,6 +57,8 @@ export class EndpointLoad {
   /** Monotonic milliseconds up to which it is known as one where requests fail, unless one succeeds. */
   #failingUntil = 0;
   readonly total: Total;
+  /** How often in a row an attempt here was given up because another endpoint was quicker. */
+  #overtaken = 0;
   /** Peak-sensitive moving average of milliseconds to the head of answers; 0: nothing is known. */
   #latency = 0;
   /** Monotonic milliseconds of the last sample. */
@@ -73,13 +78,38 @@ export class EndpointLoad {
     this.total.inFlight--;
   }
 
-  /** `msToHead`: of an answer; -1 where its head did not come. */
-  ended(outcome: Outcome, msToHead: number, now: number): void {
+  /** `ms`: until the head of the answer came, or was waited for in vain. */
+  ended(outcome: Outcome, ms: number, now: number, isOvertaken = false): void {
     this.left();
     const { latency } = outcomes[outcome];
-    if (latency !== "none") this.#failingUntil = latency === "penalty" ? now + decayMs : 0;
-    if (latency === "sample" && msToHead >= 0) this.#add(Math.max(least, msToHead), now);
-    else if (latency === "penalty") this.#add(Math.max(penaltyMs, msToHead), now);
+    if (latency === "sample" || latency === "penalty") {
+      this.#failingUntil = latency === "penalty" ? now + decayMs : 0;
+      this.#overtaken = 0;
+      this.#add(Math.max(latency === "sample" ? least : penaltyMs, ms), now);
+    } else if (latency === "bound") this.#isAtLeast(isOvertaken ? this.#overtakenAfter(ms, now) : ms, now);
+  }
+
+  /**
+   * Where others are always quicker, nobody waits until it is known how long an endpoint takes, and one that is frozen would go
+   * on drawing requests: with each time in a row it is taken for twice as slow, up to what a failure counts, and for one that
+   * fails once that is no chance.
+   */
+  #overtakenAfter(ms: number, now: number): number {
+    const found = ms * 2 ** Math.min(this.#overtaken, 10);
+    this.#overtaken++;
+    if (this.#overtaken > mostByChance) this.#failingUntil = now + decayMs;
+    return Math.max(ms, Math.min(found, penaltyMs));
+  }
+
+  #isAtLeast(ms: number, now: number): void {
+    if (ms > this.#latency) this.#add(ms, now);
+  }
+
+  /** It is another one by now: only what is under way there still counts. */
+  forget(): void {
+    this.#latency = 0;
+    this.#failingUntil = 0;
+    this.#overtaken = 0;
   }
 
   /** A peak counts at once, and is forgotten slowly (Finagle's peak EWMA). */

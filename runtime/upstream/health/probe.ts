@@ -8,6 +8,7 @@ import type { Carrier, CarrierPool, Waiter } from "../carrier.ts";
 import type { Connector } from "../connector.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type Check, type CheckAnswer, mostBytes } from "./check.ts";
+import { failureWords } from "./failure-words.ts";
 
 /** Why the endpoint does not work; undefined: it works. */
 export type Found = string | undefined;
@@ -48,7 +49,7 @@ class Probe implements Waiter, AnswerSink {
   }
 
   failed(code: FailureCode): void {
-    this.#settle(reasonOf(code));
+    this.#settle(failureWords(code));
   }
 
   answerHead(head: ResponseHead): void {
@@ -70,7 +71,7 @@ class Probe implements Waiter, AnswerSink {
   }
 
   answerFailed(code: FailureCode): void {
-    this.#settle(reasonOf(code));
+    this.#settle(failureWords(code));
   }
 
   requestDrained(): void {}
@@ -99,8 +100,6 @@ class Probe implements Waiter, AnswerSink {
   }
 }
 
-const reasonOf = (code: FailureCode): string => (code === "connectTimeout" ? "no connection in time" : `no answer (${code})`);
-
 /** Opens a connection, and closes it at once. */
 export function knock(connector: Connector, timeoutMs: number): Promise<Found> {
   return new Promise((resolve) => {
@@ -111,11 +110,9 @@ export function knock(connector: Connector, timeoutMs: number): Promise<Found> {
       resolve(found);
     };
     const owner = { broke: (error: unknown) => settle(error instanceof Error ? error.message : String(error)) };
-    const timer = timers.after(timeoutMs, owner, () => settle("no connection in time"));
+    const timer = timers.after(timeoutMs, owner, () => settle(failureWords("connectTimeout")));
     const onReady = contained(owner, (): void => settle(undefined));
-    const onError = contained(owner, (error: NodeJS.ErrnoException): void =>
-      settle(`no connection (${error.code ?? error.message})`),
-    );
+    const onError = contained(owner, (error: NodeJS.ErrnoException): void => settle(failureWords(error.code ?? error.name)));
     socket.once(connector.readyEvent, onReady);
     socket.on("error", onError);
   });

@@ -94,7 +94,6 @@ class ServiceStates implements Living {
     const service = `service="${name}"`;
     const states = set.all.flatMap((endpoint) =>
       marks.map((mark) => ({
-        suffix: "",
         labels: `${service},endpoint="${escaped(endpoint.url)}",state="${mark}"`,
         value: set.has(endpoint, mark) ? 1 : 0,
       })),
@@ -105,7 +104,6 @@ class ServiceStates implements Living {
         help: "Workers in which the endpoint gets no requests, by why.",
         type: "gauge",
         samples: states,
-        isOfProcess: true,
       },
     ];
     if (ejection !== undefined)
@@ -113,7 +111,7 @@ class ServiceStates implements Living {
         name: "gatewright_service_ejections_total",
         help: "Endpoints that were ejected because requests failed there.",
         type: "counter",
-        samples: [{ suffix: "", labels: service, value: ejection.count() }],
+        samples: [{ labels: service, value: ejection.count() }],
       });
     if (breakers !== undefined) {
       const all = breakers.states().map((one) => ({
@@ -125,14 +123,13 @@ class ServiceStates implements Living {
           name: "gatewright_service_breaker_open",
           help: "Workers in which the breaker is not closed.",
           type: "gauge",
-          samples: all.map(({ labels, state }) => ({ suffix: "", labels, value: state === "closed" ? 0 : 1 })),
-          isOfProcess: true,
+          samples: all.map(({ labels, state }) => ({ labels, value: state === "closed" ? 0 : 1 })),
         },
         {
           name: "gatewright_service_breaker_opened_total",
           help: "How often the breaker opened.",
           type: "counter",
-          samples: all.map(({ labels, opened }) => ({ suffix: "", labels, value: opened })),
+          samples: all.map(({ labels, opened }) => ({ labels, value: opened })),
         },
       );
     }

@@ -15,7 +15,8 @@ export interface AgingPoolsConfig {
 
 /**
  * For services whose name stands for several addresses: a connection of HTTP/2 lives as long as there are requests, and an
- * address that came later would get none of them (envoy#7403).
+ * address that came later would get none of them (envoy#7403). There is a connection to each address, and a request goes to the
+ * one with the fewest.
  */
 export const createAgingPools =
   ({ maxAge }: AgingPoolsConfig): CarrierPoolFactory =>
@@ -68,17 +69,26 @@ export class Http2Pool implements CarrierPool, SessionHost {
   acquire(waiter: Waiter): void {
     const session = this.#waiting.length === 0 ? this.#withRoom() : undefined;
     if (session !== undefined) {
+      if (this.#hasFewerThanAddresses()) this.openOne();
       waiter.connected(session.open());
       return;
     }
-    // A connection that is being opened is for as many waiters as it may carry: only the others are bounded.
-    const expected = this.#opening.size * this.#limits.streams;
-    if (this.#isClosed || (!this.#mayOpen(1) && this.#waiting.length - expected >= this.#limits.pending)) {
+    if (this.#isClosed || this.#isLineFull) {
       waiter.failed("poolFull");
       return;
     }
     this.#waiting.push(waiter);
     this.#openWhereNeeded();
+  }
+
+  get isFull(): boolean {
+    return this.#isLineFull && (this.#waiting.length > 0 || this.#withRoom() === undefined);
+  }
+
+  get #isLineFull(): boolean {
+    // A connection that is being opened is for as many waiters as it may carry: only the others are bounded.
+    const expected = this.#opening.size * this.#limits.streams;
+    return !this.#mayOpen(1) && this.#waiting.length - expected >= this.#limits.pending;
   }
 
   leave(waiter: Waiter): void {
@@ -87,22 +97,68 @@ export class Http2Pool implements CarrierPool, SessionHost {
   }
 
   #withRoom(): Http2Session | undefined {
-    return this.#open.find((session) => session.hasRoom);
+    if (this.#maxAge === Number.POSITIVE_INFINITY) return this.#open.find((session) => session.hasRoom);
+    let best: Http2Session | undefined;
+    for (const session of this.#open) if (session.hasRoom && (best === undefined || session.count < best.count)) best = session;
+    return best;
+  }
+
+  #hasFewerThanAddresses(): boolean {
+    if (this.#maxAge === Number.POSITIVE_INFINITY || this.#opening.size > 0 || this.#isPaused()) return false;
+    return this.#open.length < Math.min(this.#connector.addresses, this.#limits.connections);
+  }
+
+  #isPaused(): boolean {
+    return this.#pausedUntil > 0 && clock.monotonic() < this.#pausedUntil;
   }
 
   /** Whether there is room for one more connection, and use for it once `more` requests wait. */
   #mayOpen(more: number): boolean {
     return (
-      !this.#isClosed &&
+      this.mayGrow &&
       this.#opening.size * this.#limits.streams < this.#waiting.length + more &&
-      this.#all.size < this.#limits.connections &&
-      (this.#all.size === 0 || this.#pausedUntil === 0 || clock.monotonic() >= this.#pausedUntil)
+      (this.#all.size === 0 || !this.#isPaused())
     );
   }
 
+  protected get mayGrow(): boolean {
+    return !this.#isClosed && this.#all.size < this.#limits.connections;
+  }
+
+  /** Connections that take requests, or will. */
+  protected get taking(): number {
+    return this.#open.length + this.#opening.size;
+  }
+
+  /** One more request would find room, or would for all that can be known. */
+  protected get hasSpare(): boolean {
+    return this.#withRoom() !== undefined || this.#opening.size * this.#limits.streams > this.#waiting.length;
+  }
+
+  protected get opening(): number {
+    return this.#opening.size;
+  }
+
+  protected isOpening(session: Http2Session): boolean {
+    return this.#opening.has(session);
+  }
+
+  /** Connections that carry nothing since so many milliseconds, or take no more requests within `left`. */
+  protected ending(milliseconds: number, left: number): number {
+    const now = clock.monotonic();
+    return this.#open.filter(
+      (session) =>
+        (session.count === 0 && session.idleSince <= now - milliseconds) || (this.#ends.get(session) ?? now) <= now + left,
+    ).length;
+  }
+
   #openWhereNeeded(): void {
-    if (!this.#mayOpen(0)) return;
-    const session = new Http2Session(this, this.#connector, this.#limits.streams);
+    if (this.#mayOpen(0)) this.openOne();
+  }
+
+  protected openOne(): void {
+    const taken = this.#maxAge === Number.POSITIVE_INFINITY ? [] : this.#open.map(({ address }) => address);
+    const session = new Http2Session(this, this.#connector, this.#limits.streams, taken);
     this.#all.add(session);
     this.#opening.set(
       session,

@@ -63,11 +63,12 @@ export class Http2Session implements Contained {
   /** Since it was heard of last, it was found to be able to speak. */
   #isTried = false;
 
-  constructor(host: SessionHost, connector: Connector, streamLimit: number) {
+  /** `taken`: addresses to which other connections go. */
+  constructor(host: SessionHost, connector: Connector, streamLimit: number, taken: readonly string[]) {
     this.#host = host;
     this.#streamLimit = streamLimit;
     this.scheme = connector.readyEvent === "secureConnect" ? "https" : "http";
-    this.#socket = connector.open(undefined);
+    this.#socket = connector.open(undefined, taken);
     this.#socket.once(
       connector.readyEvent,
       contained(this, () => this.#begin()),

@@ -5,10 +5,10 @@ import { Piece } from "../../http1/read-buffer.ts";
 import type { ResponseHead } from "../../http1/response-head.ts";
 import { type Contained, contained } from "../../life/boundary.ts";
 import { type AnswerSink, endAnswer, type FailureCode, failAnswer } from "../answer-sink.ts";
+import { BodyBegin } from "../body-begin.ts";
 import type { Carrier, CarrierOptions, KeptBody } from "../carrier.ts";
 import { readAnswerHead, readAnswerTrailers } from "./answer-head.ts";
 import type { Http2Session } from "./http2-session.ts";
-import { BodyBegin } from "./kept-body.ts";
 import { requestFields, trailerFields } from "./request-fields.ts";
 
 /** One request on a connection of HTTP/2 (RFC 9113 §8.1). */
@@ -145,10 +145,12 @@ export class Http2Stream implements Carrier, Contained {
       return;
     }
     const isBodiless = isHead || head.status === 204 || head.status === 304;
+    const isEnd = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     this.#left = isBodiless ? 0 : head.contentLength;
     // As long as nobody has the head, content that must not be there is a refused answer and not a broken stream.
-    if (isBodiless && (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) this.#heldHead = head;
-    else this.#giveHead(head);
+    if (isBodiless && !isEnd) this.#heldHead = head;
+    // Clients of gRPC tell an answer of trailers alone by its end, which they have to get with the head as well.
+    else this.#giveHead(isEnd && !isBodiless && head.contentLength < 0 ? { ...head, contentLength: 0, isChunked: false } : head);
   }
 
   #giveHead(head: ResponseHead): void {

@@ -3,7 +3,7 @@ import { createServer as createHttp2Server, type Http2Server } from "node:http2"
 import type { AddressInfo, Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** An endpoint whose answers a test changes, and which it stops and starts again, always at the same address. */
 export class Origin {
@@ -11,15 +11,23 @@ export class Origin {
   /** Paths of the requests, in the order in which they came. */
   readonly seen: string[] = [];
   answer: Answer = (_, response) => void response.end("ok");
+  /** Connections that it has had. */
+  made = 0;
   #server: Server | Http2Server | undefined = undefined;
   readonly #sockets = new Set<Socket>();
   #port = 0;
 
+  /** For the length of one test. */
   static async start(answer?: Answer, version: 1 | 2 = 1): Promise<Origin> {
+    const origin = await Origin.begin(answer, version);
+    onTestFinished(() => origin.stop());
+    return origin;
+  }
+
+  static async begin(answer?: Answer, version: 1 | 2 = 1): Promise<Origin> {
     const origin = new Origin();
     if (answer !== undefined) origin.answer = answer;
     await origin.start(version);
-    onTestFinished(() => origin.stop());
     return origin;
   }
 
@@ -32,6 +40,7 @@ export class Origin {
     const server = version === 1 ? createServer(listener) : createHttp2Server(listener as never);
     this.#server = server;
     server.on("connection", (socket: Socket) => {
+      this.made++;
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     });
@@ -46,6 +55,11 @@ export class Origin {
     this.#server = undefined;
     for (const socket of this.#sockets) socket.destroy();
     if (server !== undefined) await new Promise((resolve) => server.close(resolve));
+  }
+
+  /** Those that stand. */
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   /** Requests for this path. */

@@ -158,8 +158,8 @@ export function buildGateway(files, dist) {
 }
 
 /** Starts a build as one process. */
-export async function startGateway(name, out, { scheme = "http", nodeOptions = [] } = {}) {
-  const child = begin(process.execPath, [...nodeOptions, join(out, "gateway.mjs")], {
+export async function startGateway(name, out, { scheme = "http", nodeOptions = [], args = [] } = {}) {
+  const child = begin(process.execPath, [...nodeOptions, join(out, "gateway.mjs"), ...args], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     env: { ...process.env, ACME_KEY: key },
   });

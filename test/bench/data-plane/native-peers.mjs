@@ -70,11 +70,14 @@ export async function startNativePeers(service) {
 }
 
 /** Envoy with filters of HTTP before its router; undefined where it is not there. */
-export async function startEnvoy(service, filters) {
+export const startEnvoy = (service, filters) => launchEnvoy((port) => envoyConfig(port, service.port, filters));
+
+/** Envoy with a configuration for the port that it gets; undefined where it is not there. */
+export async function launchEnvoy(configFor) {
   const path = onPath("envoy");
   if (path === undefined) return undefined;
   const port = await freePort();
-  const file = write(scratch(), "envoy.json", envoyConfig(port, service.port, filters));
+  const file = write(scratch(), "envoy.json", configFor(port));
   const child = begin(path, ["-c", file, "--concurrency", "1", "--disable-hot-restart", "-l", "off"], quiet);
   await listening(child, port);
   return { name: "Envoy", child, port, origin: `http://127.0.0.1:${port}` };

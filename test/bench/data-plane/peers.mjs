@@ -22,7 +22,8 @@ const json =
 /** As root, workers would run as nobody, who cannot read the scratch folder. */
 const asUs = process.getuid() === 0 ? "user root;" : "";
 
-async function nginx(name, http) {
+/** One worker with a block of HTTP that `http` writes for its port and folder. */
+export async function launchNginx(name, http) {
   const folder = scratch();
   const port = await freePort();
   mkdirSync(join(folder, "temp"));
@@ -41,7 +42,7 @@ ${http(port, folder)} }`,
 
 /** The service: 184 bytes of JSON at every path, files of 16 KB and 1 MB at theirs. */
 export const startService = () =>
-  nginx("service", (port, folder) => {
+  launchNginx("service", (port, folder) => {
     writeFiles(folder, { "files/16k": "x".repeat(16_384), "files/100k": "x".repeat(102_400), "files/1m": "x".repeat(1_048_576) });
     return `server { listen 127.0.0.1:${port} backlog=4096;
   location /files/ { root ${folder}; sendfile on; }
@@ -55,11 +56,15 @@ export async function startNginx(service, tls) {
   const proxy = (port) => `upstream service { server 127.0.0.1:${service.port}; keepalive 256; keepalive_requests 100000000; }
 server { listen 127.0.0.1:${port} ${tls === undefined ? "" : "ssl http2"} backlog=4096; ${secure}
   location / { proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection ""; } }`;
-  const started = await nginx("nginx", proxy);
+  const started = await launchNginx("nginx", proxy);
   return tls === undefined ? started : { ...started, origin: `https://127.0.0.1:${started.port}` };
 }
 
-export async function startHaproxy(service) {
+export const startHaproxy = (service) =>
+  launchHaproxy("  timeout connect 5s\n  timeout server 60s\n  http-reuse always", `  server service 127.0.0.1:${service.port}`);
+
+/** One thread; `defaults` and `backend` are lines of these sections. */
+export async function launchHaproxy(defaults, backend) {
   const folder = scratch();
   const port = await freePort();
   const file = join(folder, "haproxy.cfg");
@@ -70,15 +75,13 @@ export async function startHaproxy(service) {
   maxconn 4096
 defaults
   mode http
-  timeout connect 5s
   timeout client 60s
-  timeout server 60s
-  http-reuse always
+${defaults}
 frontend public
   bind 127.0.0.1:${port}
   default_backend service
 backend service
-  server service 127.0.0.1:${service.port}
+${backend}
 `,
   );
   const child = begin(await component("haproxy"), ["-db", "-q", "-f", file]);

@@ -3,7 +3,16 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 
 /** Folders of which every module has to be listed here, and single modules beside them. */
-const folders = ["body", "parameters", "validation", "validation/formats", "expressions", "routing", "identity/jose"];
+const folders = [
+  "body",
+  "parameters",
+  "validation",
+  "validation/formats",
+  "expressions",
+  "routing",
+  "identity/jose",
+  "policies/tracing/propagation",
+];
 
 const reference = { scalar: 16 };
 const anything = { scalar: 31, items: { scalar: 31 }, properties: { a: { scalar: 31 } }, additional: reference };
@@ -33,6 +42,7 @@ const others = {
   "identity/jose/header-memory": "compares with one text that is kept",
   "body/answer-content": "body/content-coding and parseJson, once for all who ask",
   "body/answer-value": "parseJson of bounded bytes, and body/event-stream-reader",
+  "policies/tracing/propagation/remote-context": "types, and a choice of two words",
   "parameters/report": "tells what is wrong",
   "parameters/unknown-query": "tells what is wrong",
   "validation/report": "tells what is wrong",
@@ -240,6 +250,30 @@ const readers = {
     doubleFromString: (read) => read,
   },
   "http/forwarded-certificate": { certOfXfcc: (read) => read },
+  "policies/tracing/fields": {
+    withholdTraceFields: (read) => (text) => {
+      const places = [...text].flatMap((_, at) => (at % 4 === 0 ? [at, Math.min(at + 11, text.length), at, at, 0] : []));
+      return read({ text, places });
+    },
+  },
+  "policies/tracing/propagation/b3": {
+    readB3: (read) => read,
+    readB3Fields: (read) => (text) => [read({ traceId: text, spanId: text }), read({ sampled: text, flags: text })],
+  },
+  "policies/tracing/propagation/baggage": {
+    filterBaggage: (read) => (text) => [read([text], ["a"]), read([text, text], ["a", text])],
+  },
+  "policies/tracing/propagation/hex": {
+    isLowerHex: (read) => (text) => read(text, 0, text.length),
+    isZero: (read) => read,
+  },
+  "policies/tracing/propagation/traceparent": { readTraceparent: (read) => read },
+  "policies/tracing/propagation/tracestate": {
+    combineTracestate: (read) => (text) => [read([text]), read(text.split(","))],
+    trimmed: (read) => (text) => read(text, 0, text.length),
+  },
+  "policies/tracing/propagation/uber-trace-id": { readUberTraceId: (read) => read },
+  "policies/tracing/redact-query": { redactQuery: (read) => (text) => [read(text, ["a", "sig"]), read(`${text}=`, [text])] },
   "identity/mtls/x509/pem": { pemBlocks: (read) => (text) => read(text, /^CERTIFICATE$/) },
   "expressions/duration": { durationFromString: (read) => read },
   "expressions/timestamp": { timestampFromString: (read) => read },

@@ -81,7 +81,7 @@ const toy: Living = {
   },
   readiness: () => (stuck ? { ready: false, why: "it was told to be stuck" } : { ready: true }),
   state: () => ({ build: TEST_BUILD, pid: process.pid }),
-  metrics: () => [{ name: "toy_alive", help: "Toys", type: "gauge", samples: [{ suffix: "", labels: "", value: 1 }] }],
+  metrics: () => [{ name: "toy_alive", help: "Toys", type: "gauge", samples: [{ labels: "", value: 1 }] }],
   handOver: () => `from ${process.pid}`,
   adopt: (state) => void (adopted = String(state)),
 };

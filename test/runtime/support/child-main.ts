@@ -36,9 +36,7 @@ const any = operation({ request });
 const built = gateway(any, {
   metrics: {
     sums: createWorkerSums,
-    collect: () => [
-      { name: "requests_total", help: "Requests", type: "counter", samples: [{ suffix: "", labels: "", value: requests }] },
-    ],
+    collect: () => [{ name: "requests_total", help: "Requests", type: "counter", samples: [{ labels: "", value: requests }] }],
   },
 });
 void run({

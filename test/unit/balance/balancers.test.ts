@@ -41,6 +41,7 @@ const endpointsOf = (weights: readonly number[]): readonly Endpoint[] => {
 interface Behaviour {
   readonly ms: number;
   readonly outcome: Outcome;
+  readonly isOvertaken?: true;
 }
 
 /** Requests that come at an even rate over a time, and the share of each endpoint among those of the last half. */
@@ -64,10 +65,10 @@ function simulate(
     const endpoint = picker.pick(x);
     const index = endpoints.indexOf(endpoint);
     if (request >= total / 2) counts[index]!++;
-    const { ms, outcome } = behave(index);
+    const { ms, outcome, isOvertaken } = behave(index);
     const [began, end] = [now, now + ms];
     endpoint.load!.began();
-    under.push({ end, finish: () => endpoint.load!.ended(outcome, end - began, end) });
+    under.push({ end, finish: () => endpoint.load!.ended(outcome, end - began, end, isOvertaken) });
   }
   return counts.map((count) => count / (total / 2));
 }
@@ -133,6 +134,22 @@ describe("shares among endpoints", () => {
   it.each<Outcome>(["abandoned", "local"])("powerOfTwo: %s says nothing about the endpoint", (outcome) => {
     const shares = simulate(createPowerOfTwo(), endpointsOf([1, 1, 1]), (index) => (index === 0 ? { ms: 5, outcome } : healthy));
     expect(shares[0]).toBeGreaterThan(0.2);
+  });
+
+  it.each<[string, Behaviour]>([
+    ["another endpoint is always quicker", { ms: 12, outcome: "abandoned", isOvertaken: true }],
+    ["clients always leave before it answers", { ms: 300, outcome: "abandoned" }],
+  ])("powerOfTwo: at most 3 %% to one of three where %s: it may be frozen", (_, frozen) => {
+    const [share] = simulate(createPowerOfTwo(), endpointsOf([1, 1, 1]), (index) => (index === 0 ? frozen : healthy));
+    expect(share).toBeLessThan(0.03);
+  });
+
+  it("powerOfTwo: where another is quicker now and then, as chance has it, nobody loses its share", () => {
+    let count = 0;
+    const shares = simulate(createPowerOfTwo(), endpointsOf([1, 1, 1]), (index) =>
+      index === 0 && ++count % 20 === 0 ? { ms: 12, outcome: "abandoned", isOvertaken: true } : healthy,
+    );
+    expect(shares[0]).toBeGreaterThan(0.1);
   });
 
   it("powerOfTwo: one that has recovered gets its share again", () => {

@@ -25,8 +25,9 @@ function begun(breaker: Breaker): Attempt {
 }
 
 function end(breaker: Breaker, attempt: Attempt, outcome: Outcome, ms = 1): void {
-  attempt.endedAt = attempt.startedAt + ms;
-  attempt.headAt = attempt.endedAt;
+  now = Math.max(now, attempt.startedAt + ms);
+  attempt.endedAt = now;
+  attempt.headAt = now;
   breaker.ended(attempt, outcome);
 }
 
@@ -59,6 +60,16 @@ describe("it opens", () => {
     run(breaker, "timeoutHead", 2);
     expect(breaker.state).toBe("closed");
     run(breaker, "timeoutHead");
+    expect(breaker.state).toBe("open");
+  });
+
+  it("not for what was under way at one endpoint that died, while others answer", () => {
+    const breaker = new Breaker({ ...config, consecutive: 3, errorRate: 2 });
+    const underWay = Array.from({ length: 30 }, () => begun(breaker));
+    run(breaker, "ok");
+    for (const attempt of underWay) end(breaker, attempt, "reset");
+    expect(breaker.state).toBe("closed");
+    run(breaker, "reset", 3);
     expect(breaker.state).toBe("open");
   });
 
@@ -200,8 +211,8 @@ describe("what begins while it is open", () => {
     const breaker = new Breaker({ ...config, consecutive: 3 });
     const first = Array.from({ length: 100 }, () => begun(breaker));
     for (const attempt of first) {
-      end(breaker, attempt, "unsent");
-      end(breaker, begun(breaker), "unsent");
+      end(breaker, attempt, "unsent", 0);
+      end(breaker, begun(breaker), "unsent", 0);
     }
     expect([breaker.opened, breaker.waitMs]).toEqual([1, config.open]);
   });

@@ -6,34 +6,57 @@ const family = (name: string, type: "counter" | "gauge", value: number): MetricF
   name,
   help: name,
   type,
-  samples: [{ suffix: "", labels: "", value }],
+  samples: [{ labels: "", value }],
 });
 
 const reported = (requests: number, open: number): MetricFamily[] => [
   family("requests_total", "counter", requests),
   family("open", "gauge", open),
-  { ...family("process_cpu_seconds_total", "counter", 1), isOfProcess: true },
+  family("process_cpu_seconds_total", "counter", 1),
 ];
 
 const linesOf = (metrics: WorkerSums): string[] =>
-  metrics
-    .text()
+  [...metrics.expose("", metrics.families()).chunks]
+    .join("")
     .split("\n")
-    .filter((line) => line !== "" && !line.startsWith("#"));
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .sort();
 
 test("what a worker counted stays when it is gone, and what it had open does not", () => {
   const metrics = createWorkerSums();
   const [first, second] = [{}, {}];
   metrics.report(first, reported(3, 2));
   metrics.report(second, reported(4, 1));
-  expect(linesOf(metrics)).toEqual(["requests_total 7", "open 3", "process_cpu_seconds_total 2"]);
+  expect(linesOf(metrics)).toEqual(["open 3", "process_cpu_seconds_total 2", "requests_total 7"]);
   metrics.leave(first);
-  expect(linesOf(metrics)).toEqual(["requests_total 7", "open 1", "process_cpu_seconds_total 1"]);
+  expect(linesOf(metrics)).toEqual(["open 1", "process_cpu_seconds_total 2", "requests_total 7"]);
   // A worker is gone once.
   metrics.leave(first);
   metrics.report(second, reported(5, 0));
   metrics.leave(second);
-  expect(linesOf(metrics)).toEqual(["requests_total 8"]);
+  expect(linesOf(metrics)).toEqual(["process_cpu_seconds_total 2", "requests_total 8"]);
+});
+
+// telemetry row 31
+test("of a worker that dies in the middle of a report, what had come of it counts, and the last report for the rest", () => {
+  const metrics = createWorkerSums();
+  const worker = {};
+  metrics.report(worker, reported(3, 2));
+  metrics.complete(worker);
+  metrics.report(worker, [family("requests_total", "counter", 9)]);
+  expect(linesOf(metrics)).toEqual(["open 2", "process_cpu_seconds_total 1", "requests_total 9"]);
+  metrics.leave(worker);
+  expect(linesOf(metrics)).toEqual(["process_cpu_seconds_total 1", "requests_total 9"]);
+});
+
+test("what a worker told of and does not any more is over with its next whole report", () => {
+  const metrics = createWorkerSums();
+  const worker = {};
+  metrics.report(worker, reported(3, 2));
+  metrics.complete(worker);
+  metrics.report(worker, [family("requests_total", "counter", 4)]);
+  metrics.complete(worker);
+  expect(linesOf(metrics)).toEqual(["requests_total 4"]);
 });
 
 test("a worker that never reported leaves nothing", () => {

@@ -9,6 +9,7 @@ import { claimRules } from "../../../text/claimed-fields.ts";
 import { parseDuration, parseSize } from "../../../text/formats.ts";
 import { startNumber } from "../../../text/setting.ts";
 import { checkEntrance, entranceOf, speaksHttp2 } from "./entrance.ts";
+import { checkTime, requestTimeOf, timeOf } from "./time.ts";
 import { tlsOf } from "./tls.ts";
 import { blocksOf, checkTrust, forwardedCertificatesOf, keptFields, remarksOn, trustOf } from "./trust.ts";
 
@@ -20,6 +21,7 @@ export const publicListener = defineResource<PublicListener, "listeners">({
     checkAddress(options, context);
     checkTrust(options, context);
     checkEntrance(options, context);
+    checkTime(options, context);
   },
 
   lower(options, context) {
@@ -48,6 +50,7 @@ export const publicListener = defineResource<PublicListener, "listeners">({
             : make<UnixSocketConfig>("process/unix-socket", "createUnixSocket", socketConfig(options, from.includes("unix"))),
         limits: limitsOf(options, context),
         bounds,
+        time: timeOf(options, context),
         entrance: entranceOf(options, tls, context),
       }),
       ...address,
@@ -60,6 +63,7 @@ export const publicListener = defineResource<PublicListener, "listeners">({
       ...(remarks.length === 0 ? {} : { remarks }),
       ...(options.tls?.clientCertificates === undefined && forwarded === undefined ? {} : { asksForCertificates: true }),
       ...headOf(options),
+      ...requestTimeOf(options, context),
       summary: "",
     };
   },

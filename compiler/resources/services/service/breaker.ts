@@ -1,16 +1,16 @@
+import type { FixedAnswerConfig } from "../../../../runtime/answers/fixed-answer.ts";
 import type { BreakersConfig } from "../../../../runtime/upstream/attempts/breakers.ts";
-import type { FixedAnswerConfig } from "../../../../runtime/upstream/attempts/fallback.ts";
+import type { FallbackServiceConfig } from "../../../../runtime/upstream/attempts/fallback-service.ts";
 import type { FallbackAnswer, Service } from "../../../../schema/resources.gen.ts";
 import { suggestion } from "../../../diagnostics/suggest.ts";
 import { type Lowered, type MakeIr, make } from "../../../ir/config.ts";
-import { type ResourceRefIr, resourceRef } from "../../../ir/resource.ts";
+import { resourceRef } from "../../../ir/resource.ts";
 import type { ServiceContext } from "../../../resource/contract.ts";
 import { token } from "../../../text/edits.ts";
 import { forbiddenField, invalidFieldValue } from "../../../text/field.ts";
 import { parseDuration, parsePercentage } from "../../../text/formats.ts";
 import { startValue } from "../../../text/setting.ts";
 import {
-  fallbackAuthenticated,
   fallbackCircle,
   fallbackField,
   fallbackUnused,
@@ -33,16 +33,15 @@ export function checkBreaker(options: Service, context: ServiceContext): void {
   }
   if (fallback === undefined) return;
   if (breaker === undefined && health === undefined) context.report(fallbackUnused(context.key("/fallback"), {}));
-  if (fallback.service !== undefined) checkFallbackService(options, fallback.service, context);
+  if (fallback.service !== undefined) checkFallbackService(fallback.service, context);
   for (const [name, value] of Object.entries(fallback.respond?.headers ?? {}))
     if (forbiddenField(name) !== undefined || invalidFieldValue(value) !== undefined || name.toLowerCase() === "content-type")
       context.report(fallbackField(context.at(`/fallback/respond/headers/${token(name)}`), { name }));
 }
 
-function checkFallbackService(options: Service, to: string, context: ServiceContext): void {
+function checkFallbackService(to: string, context: ServiceContext): void {
   const at = context.at("/fallback/service");
-  const other = context.services[to];
-  if (other === undefined) {
+  if (context.services[to] === undefined) {
     const known = Object.keys(context.services).filter((name) => name !== context.name);
     context.report(unknownFallback(at, { service: to, suggestion: suggestion(to, known) }));
     return;
@@ -55,8 +54,6 @@ function checkFallbackService(options: Service, to: string, context: ServiceCont
     }
     way.push(next);
   }
-  if (options.authenticate !== undefined || other.authenticate !== undefined)
-    context.report(fallbackAuthenticated(at, { name: options.authenticate === undefined ? to : context.name }));
 }
 
 export function breakersOf({ breaker }: Service, context: ServiceContext): MakeIr | undefined {
@@ -76,13 +73,13 @@ export function breakersOf({ breaker }: Service, context: ServiceContext): MakeI
   });
 }
 
-export function fallbackOf(
-  { fallback }: Service,
-  context: ServiceContext,
-): MakeIr | { readonly service: ResourceRefIr<"services"> } | undefined {
-  if (fallback?.service !== undefined) return { service: resourceRef("services", fallback.service) };
+export function fallbackOf({ fallback }: Service, context: ServiceContext): MakeIr | undefined {
+  if (fallback?.service !== undefined)
+    return make<FallbackServiceConfig>("upstream/attempts/fallback-service", "createFallbackService", {
+      service: resourceRef("services", fallback.service),
+    });
   if (fallback?.respond === undefined) return undefined;
-  return make<FixedAnswerConfig>("upstream/attempts/fallback", "createFixedAnswer", answerOf(fallback.respond, context));
+  return make<FixedAnswerConfig>("upstream/attempts/fallback", "createFallbackAnswer", answerOf(fallback.respond, context));
 }
 
 function answerOf(

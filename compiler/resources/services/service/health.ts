@@ -47,7 +47,7 @@ function checkActive(active: ActiveHealth, protocol: Service["protocol"], contex
       checkKind(kinds.length === 0 ? context.key("/health/active") : context.key(`/health/active/${kinds[1]}`), { found }),
     );
   }
-  if (active.grpc !== undefined && protocol !== "http2")
+  if (active.grpc !== undefined && protocol === "http1")
     context.report(grpcWithoutHttp2(context.key("/health/active/grpc"), { name: context.name }));
   if (active.path !== undefined && active.method === "HEAD" && active.expect.body !== undefined)
     context.report(headWithoutBody(context.at("/health/active/expect/body"), {}));

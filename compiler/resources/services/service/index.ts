@@ -6,8 +6,19 @@ import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { PinsConfig } from "../../../../runtime/upstream/pins.ts";
 import type { ServiceConfig } from "../../../../runtime/upstream/service.ts";
 import type { PemSource, TlsConfig } from "../../../../runtime/upstream/tls.ts";
+import type { WarmConnectionsConfig } from "../../../../runtime/upstream/warm/warm-connections.ts";
+import type { WarmHttp2PoolsConfig } from "../../../../runtime/upstream/warm/warm-http2-pool.ts";
+import type { WarmPoolsConfig } from "../../../../runtime/upstream/warm/warm-origin-pool.ts";
 import type { SecretReference, Service } from "../../../../schema/resources.gen.ts";
-import { type Lowered, type MakeIr, make, placeOf, type RuntimeFunctionIr, runtimeFunction } from "../../../ir/config.ts";
+import {
+  type Lowered,
+  type MakeIr,
+  make,
+  type NumberIr,
+  placeOf,
+  type RuntimeFunctionIr,
+  runtimeFunction,
+} from "../../../ir/config.ts";
 import type { ServiceIr } from "../../../ir/gateway.ts";
 import { type ResourceIr, resourceRef } from "../../../ir/resource.ts";
 import { create, defineResource, type ResourceContext, type ServiceContext } from "../../../resource/contract.ts";
@@ -17,11 +28,13 @@ import { startNumber, startValue } from "../../../text/setting.ts";
 import { checkAuthenticate, credentialOf } from "./authenticate.ts";
 import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
 import { checkConcurrency } from "./concurrency.ts";
+import { checkDeadline, remainingTimeOf } from "./deadline.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
 import {
   certificateWithoutKey,
   endpointTwice,
+  leastOverMax,
   resolverUnused,
   streamsWithoutHttp2,
   tlsUnused,
@@ -44,6 +57,7 @@ export const service = defineResource<Service, "services">({
     checkRetry(options, context);
     checkConcurrency(options, context);
     checkTimes(options, context);
+    checkDeadline(options, context);
     const { name } = context;
     const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
     for (const [index, url] of urls.entries())
@@ -59,8 +73,11 @@ export const service = defineResource<Service, "services">({
       const { min, max } = resolver.ttl;
       if (parseDuration(min) > parseDuration(max)) context.report(ttlBounds(context.key("/resolver/ttl"), { min, max }));
     }
+    const { max, least } = options.connections;
+    if (typeof least === "number" && typeof max === "number" && least > max)
+      context.report(leastOverMax(context.at("/connections/least"), { name, least: String(least), max: String(max) }));
     for (const option of ["streams", "maxAge"])
-      if (context.isWritten(`/connections/${option}`) && protocol !== "http2")
+      if (context.isWritten(`/connections/${option}`) && protocol === "http1")
         context.report(streamsWithoutHttp2(context.key(`/connections/${option}`), { name, option }));
   },
 
@@ -70,7 +87,8 @@ export const service = defineResource<Service, "services">({
     const tls = tlsOf(options, context);
     const duration = (text: string, pointer: string) => startNumber(text, parseDuration, () => context.at(pointer), "duration");
     const count = (written: number | string, pointer: string) => startNumber(written, Number, () => context.at(pointer), "count");
-    const { max, pending, idle = protocol === "http2" ? "1m" : "4s", streams } = options.connections;
+    const { max, least: written, pending, idle = protocol === "http1" ? "4s" : "1m", streams } = options.connections;
+    const least = written === undefined ? undefined : count(written, "/connections/least");
     const plain: Lowered<ServiceConfig> = {
       name: context.name,
       endpoints: endpoints.map(({ url, weight }) => ({ url, weight })),
@@ -87,7 +105,8 @@ export const service = defineResource<Service, "services">({
       required,
       tls: tls === undefined ? undefined : resourceRef("tls", tls.name),
       names: namesOf(options, context),
-      protocol: protocol === "http1" ? undefined : http2Of(options),
+      protocol: poolsOf(options, least),
+      deadline: remainingTimeOf(options),
     };
     const isManaged = options.health !== undefined || options.breaker !== undefined;
     const isBalanced = endpoints.length > 1;
@@ -101,6 +120,7 @@ export const service = defineResource<Service, "services">({
       ejection: ejectionOf(options, context),
       breakers: breakersOf(options, context),
       sticky: isBalanced ? stickyOf(options, context) : undefined,
+      grpc: protocol === "grpc" ? make("upstream/attempts/grpc-calls", "createGrpcCalls") : undefined,
       fallback: fallbackOf(options, context),
     });
     const lowered =
@@ -111,15 +131,19 @@ export const service = defineResource<Service, "services">({
           : retryingService(managed(balancer), retry);
     const credential = credentialOf(options, context);
     const notes = notesOf(options, context);
-    const states = isManaged ? statesOf(options, context) : undefined;
+    const states = [
+      ...(isManaged ? [statesOf(options, context)] : []),
+      ...(least === undefined ? [] : [warmConnectionsOf(context)]),
+    ];
     return {
       ...lowered,
       endpoints,
-      protocol,
+      protocol: protocol === "http1" ? "http1" : "http2",
+      ...(protocol === "grpc" ? { speaksGrpc: true as const } : {}),
       ...(tls === undefined ? {} : { tls }),
       ...(credential === undefined ? {} : { credential }),
       ...(retry === undefined ? {} : { retry }),
-      ...(states === undefined ? {} : { states }),
+      ...(states.length === 0 ? {} : { states }),
       ...(notes.length === 0 ? {} : { notes }),
       ...(options.fallback?.service === undefined ? {} : { fallback: options.fallback.service }),
       summary: "",
@@ -127,10 +151,37 @@ export const service = defineResource<Service, "services">({
   },
 });
 
-const http2Of = ({ connections: { maxAge } }: Service): MakeIr | RuntimeFunctionIr =>
-  maxAge === undefined
+/** Undefined: HTTP/1.1, and nothing else. */
+function poolsOf(
+  { protocol, connections: { maxAge: written } }: Service,
+  least: NumberIr | undefined,
+): MakeIr | RuntimeFunctionIr | undefined {
+  const maxAge = written === undefined ? undefined : parseDuration(written);
+  if (protocol === "http1")
+    return least === undefined
+      ? undefined
+      : make<WarmPoolsConfig>("upstream/warm/warm-origin-pool", "createWarmPools", { least });
+  if (least !== undefined)
+    return make<WarmHttp2PoolsConfig>("upstream/warm/warm-http2-pool", "createWarmHttp2Pools", { least, maxAge });
+  return maxAge === undefined
     ? runtimeFunction("upstream/http2/http2-pool", "http2Pool")
-    : make<AgingPoolsConfig>("upstream/http2/http2-pool", "createAgingPools", { maxAge: parseDuration(maxAge) });
+    : make<AgingPoolsConfig>("upstream/http2/http2-pool", "createAgingPools", { maxAge });
+}
+
+function warmConnectionsOf({ name, origin }: ServiceContext): ResourceIr<"serviceStates"> {
+  return {
+    kind: "resource",
+    room: "serviceStates",
+    type: "service",
+    name: `${name}.connections`,
+    ...create<WarmConnectionsConfig>("upstream/warm/warm-connections", "createWarmConnections", {
+      service: resourceRef("services", name),
+    }),
+    roles: ["living"],
+    summary: "kept for requests to come",
+    origin,
+  };
+}
 
 function statesOf(options: Service, context: ServiceContext): ResourceIr<"serviceStates"> {
   const { name, origin } = context;
@@ -171,7 +222,7 @@ function tlsOf({ endpoints, tls = {}, protocol }: Service, context: ResourceCont
     certificate: source(certificate, "/tls/certificate"),
     key: source(key, "/tls/key"),
     serverName,
-    protocol: protocol === "http2" ? "h2" : "http/1.1",
+    protocol: protocol === "http1" ? "http/1.1" : "h2",
     files: pemFiles({ ca, certificate, key }),
     ...(pins === undefined
       ? {}

@@ -19,6 +19,15 @@ export const certificateWithoutKey = message<"name" | "found" | "missing">({
   help: "Add `{missing}`, or remove `{found}`.",
 });
 
+export const leastOverMax = message<"least" | "name" | "max">({
+  code: "service/least-over-max",
+  severity: "error",
+  message: "At least {least} connections to each endpoint of `{name}` cannot be kept, as there may be {max} at most.",
+  label: "more than `max`",
+  why: "`max` bounds all connections to an endpoint, those that wait for requests among them.",
+  help: "Lower `least`, or raise `max`; its default is 1024.",
+});
+
 export const streamsWithoutHttp2 = message<"option" | "name">({
   code: "service/streams-without-http2",
   severity: "error",
@@ -235,15 +244,6 @@ export const fallbackCircle = message<"way">({
   help: "Let the last one have no fallback, or a fixed answer.",
 });
 
-export const fallbackAuthenticated = message<"name">({
-  code: "service/fallback-authenticated",
-  severity: "error",
-  message: "`{name}` has `authenticate`, so that no other service can take its place, nor it that of another.",
-  label: "needs a credential",
-  why: "Which credential a request gets is settled before it is known that another service has to be asked: one would get what is meant for the other.",
-  help: "Give a fixed answer instead (`fallback: { respond: … }`), or put the endpoints of both under one service.",
-});
-
 export const fallbackField = message<"name">({
   code: "service/fallback-field",
   severity: "error",
@@ -305,4 +305,22 @@ export const hedgeAtOnce = fixedMessage({
   label: "asks twice each time",
   why: "Each request would be sent to two endpoints at the same time, until the budget is empty.",
   help: "Write how long most answers take, such as `100ms` or `p95`.",
+});
+
+export const deadlineUnused = message<"name">({
+  code: "service/deadline-unused",
+  severity: "error",
+  message: "The service `{name}` would be told its deadline in no request.",
+  label: "tells nothing",
+  why: "gRPC calls carry it in `grpc-timeout`, and need HTTP/2. Other requests have no field for it that all services know, so that none is chosen for you.",
+  help: "Name the field that the service reads: `deadline: { field: X-Request-Timeout-Ms }`. For gRPC, add `protocol: http2`.",
+});
+
+export const deadlineField = message<"field" | "why">({
+  code: "service/deadline-field",
+  severity: "error",
+  message: "`{field}` cannot carry the deadline of a request. {why}",
+  label: "has another meaning",
+  why: "The gateway writes the field in every request to the service, and takes out what was there.",
+  help: "Name the field that the service reads, for example `X-Request-Timeout-Ms`. `grpc-timeout` is written where a request is a gRPC call, without being named here.",
 });

@@ -4,13 +4,23 @@ import type { ServiceContext } from "../../../resource/contract.ts";
 
 /** What `explain` says of a service beside its endpoints. */
 export function notesOf(options: Service, context: ServiceContext): ServiceNote[] {
-  const { endpoints, loadBalancer, sticky, health, breaker, fallback } = options;
+  const { endpoints, connections, loadBalancer, sticky, health, breaker, fallback, deadline, protocol } = options;
   const note = (about: string, pointer: string, parts: readonly (string | undefined)[]): ServiceNote => ({
     about,
     text: parts.filter((part) => part !== undefined).join(", "),
     origin: context.isWritten(pointer) ? context.key(pointer) : context.origin,
   });
   const notes: ServiceNote[] = [];
+  if (deadline !== undefined) {
+    const { field, unit = "ms" } = deadline;
+    notes.push(
+      note("deadline", "/deadline", [
+        "what is left of the time of an attempt",
+        field === undefined ? undefined : `in ${field}, in ${unit === "ms" ? "milliseconds" : "seconds"}`,
+        protocol === "http1" ? undefined : "for gRPC calls in grpc-timeout",
+      ]),
+    );
+  }
   if (endpoints.length > 1) {
     const { algorithm, key, zone, slowStart } = loadBalancer;
     const hasPriorities = endpoints.some((endpoint) => typeof endpoint !== "string" && endpoint.priority !== 0);
@@ -24,6 +34,9 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
     );
     if (sticky !== undefined) notes.push(note("sticky", "/sticky", [`by the cookie ${sticky.cookie}`]));
   }
+  const { least } = connections;
+  if (least !== undefined)
+    notes.push(note("connections", "/connections/least", [`${least} at least to each endpoint, in each worker`, "one ahead"]));
   const { active, passive, panic } = health ?? {};
   if (active !== undefined) {
     const kind = active.path ?? (active.grpc === undefined ? "a connection" : "gRPC health");

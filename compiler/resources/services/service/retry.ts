@@ -34,7 +34,8 @@ export function retryOf(options: Service, within: NumberIr, context: ResourceCon
   const { limit, windowMs } = parseRate(budget.min);
   return {
     attempts,
-    on,
+    // What gRPC's own clients take for the one status that can be repeated (gRFC A6).
+    on: options.protocol === "grpc" && !context.isWritten("/retry/on") ? [...on, "UNAVAILABLE"] : on,
     perTry: perTry === undefined ? 0 : parseDuration(perTry),
     backoff: { base: parseDuration(backoff.base), max: parseDuration(backoff.max) },
     budget: { ratio: parsePercentage(budget.ratio), min: (limit * 1_000) / windowMs },

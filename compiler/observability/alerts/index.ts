@@ -1,0 +1,19 @@
+import type { Facts } from "../facts.ts";
+import type { Alert } from "./alert.ts";
+import { capacityAlerts } from "./capacity.ts";
+import { presenceAlerts } from "./presence.ts";
+import { processAlerts } from "./process.ts";
+import { securityAlerts } from "./security.ts";
+import { serviceAlerts } from "./services.ts";
+
+/** What this gateway alerts on without objectives, by topic. */
+export const alertGroups = (facts: Facts): readonly (readonly [topic: string, alerts: readonly Alert[]])[] =>
+  (
+    [
+      ["presence", presenceAlerts(facts)],
+      ["capacity", capacityAlerts(facts)],
+      ["services", serviceAlerts(facts)],
+      ["security", securityAlerts(facts)],
+      ["process", processAlerts(facts)],
+    ] as const
+  ).filter(([, alerts]) => alerts.length > 0);

@@ -1,0 +1,71 @@
+import type { Facts } from "../facts.ts";
+import { type Dashboard, rate, shown, sumBy } from "./dashboard.ts";
+import type { Panel } from "./panel.ts";
+
+/** What there is most of, and what was refused beyond it. */
+export function limitsDashboard(facts: Facts): Dashboard {
+  const beside = (title: string, metric: string, limit: string, unit = "short"): Panel => ({
+    title,
+    type: "timeseries",
+    unit,
+    queries: [
+      { expr: sumBy("instance", shown(facts, metric)), legend: "{{instance}}" },
+      { expr: sumBy("instance", shown(facts, limit)), legend: "limit of {{instance}}" },
+    ],
+  });
+  const panels: Panel[] = [
+    beside("Connections of clients", "gatewright_connections", "gatewright_connections_limit"),
+    beside("Requests in flight", "gatewright_open_requests", "gatewright_open_requests_limit"),
+    {
+      title: "Refused beyond these, with 503",
+      type: "timeseries",
+      unit: "reqps",
+      queries: [
+        { expr: sumBy("", rate(facts, "gatewright_connections_refused_total")), legend: "connections" },
+        { expr: sumBy("", rate(facts, "gatewright_requests_refused_total")), legend: "requests" },
+      ],
+    },
+    ...(facts.policies.has("rateLimit")
+      ? [
+          {
+            title: "429: too many requests",
+            type: "timeseries" as const,
+            unit: "reqps",
+            queries: [
+              {
+                expr: sumBy("operation", rate(facts, "gatewright_requests_total", ["status", "=", "429"])),
+                legend: "{{operation}}",
+              },
+            ],
+          },
+        ]
+      : []),
+    ...(facts.policies.has("concurrency")
+      ? [
+          {
+            title: "Limits of requests under way",
+            type: "timeseries" as const,
+            unit: "short",
+            queries: [
+              { expr: sumBy("limit", shown(facts, "gatewright_concurrency_in_flight")), legend: "{{limit}}" },
+              { expr: sumBy("limit", shown(facts, "gatewright_concurrency_limit")), legend: "limit of {{limit}}" },
+              { expr: sumBy("limit", shown(facts, "gatewright_concurrency_queued")), legend: "waiting for {{limit}}" },
+            ],
+          },
+        ]
+      : []),
+    ...(facts.policies.has("overload")
+      ? [
+          {
+            title: "Delay of event loops, as overload sees it",
+            type: "timeseries" as const,
+            unit: "s",
+            queries: [
+              { expr: `max by (instance) (${shown(facts, "gatewright_event_loop_lag_seconds")})`, legend: "{{instance}}" },
+            ],
+          },
+        ]
+      : []),
+  ];
+  return { name: "limits", title: "limits", panels };
+}

@@ -1,0 +1,90 @@
+import type { Facts } from "../facts.ts";
+import type { Matcher } from "../promql.ts";
+import { type Dashboard, quantile, rate, shown, sumBy } from "./dashboard.ts";
+import type { Panel } from "./panel.ts";
+
+const service: Matcher = ["service", "=~", "$service"];
+
+/** What the gateway forwards to. */
+export function servicesDashboard(facts: Facts): Dashboard {
+  const of = (name: string, labels: string, ...more: readonly Matcher[]) => ({
+    expr: sumBy(labels, rate(facts, name, service, ...more)),
+    legend: labels
+      .split(", ")
+      .map((label) => `{{${label}}}`)
+      .join(" "),
+  });
+  const state = (name: string, labels: string): Panel["queries"] => [
+    {
+      expr: `max by (${labels}) (${shown(facts, name, service)})`,
+      legend: labels
+        .split(", ")
+        .map((label) => `{{${label}}}`)
+        .join(" "),
+    },
+  ];
+  const panels: Panel[] = [
+    { title: "Requests by service", type: "timeseries", unit: "reqps", queries: [of("gatewright_requests_total", "service")] },
+    {
+      title: "Answers with 5xx by service",
+      type: "timeseries",
+      unit: "reqps",
+      queries: [of("gatewright_requests_total", "service, status", ["status", "=~", "5.."])],
+    },
+    {
+      title: "Time of requests by service, p99",
+      type: "timeseries",
+      unit: "s",
+      queries: [{ expr: quantile(0.99, "service", facts, service), legend: "{{service}}" }],
+    },
+    {
+      title: "Requests that got no whole answer",
+      type: "timeseries",
+      unit: "reqps",
+      description: "By what went wrong; client_gone: the client left.",
+      queries: [of("gatewright_request_errors_total", "service, kind")],
+    },
+    {
+      title: "Connections",
+      type: "timeseries",
+      unit: "short",
+      queries: [
+        {
+          expr: sumBy("service, state", shown(facts, "gatewright_upstream_connections", service)),
+          legend: "{{service}} {{state}}",
+        },
+      ],
+    },
+    ...(facts.retries
+      ? [
+          {
+            title: "Requests that were sent once more",
+            type: "timeseries" as const,
+            unit: "reqps",
+            queries: [of("gatewright_upstream_retries_total", "service")],
+          },
+        ]
+      : []),
+    ...(facts.watched.length === 0
+      ? []
+      : [
+          {
+            title: "Endpoints that get no requests, in workers",
+            type: "timeseries" as const,
+            unit: "short",
+            queries: state("gatewright_service_endpoint_state", "service, endpoint, state"),
+          },
+        ]),
+    ...(facts.breakers
+      ? [
+          {
+            title: "Breakers that are not closed",
+            type: "timeseries" as const,
+            unit: "short",
+            queries: state("gatewright_service_breaker_open", "service, operation"),
+          },
+        ]
+      : []),
+  ];
+  return { name: "service", title: "services", variables: ["service"], panels };
+}

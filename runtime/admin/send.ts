@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { createGzip } from "node:zlib";
+import { contained, logged } from "../life/boundary.ts";
+import type { AdminAnswer, StreamedAnswer } from "./route.ts";
+
+/** Milliseconds in which a client has to take something of an answer that is sent in parts. */
+const longestPause = 30_000;
+
+export async function send(response: ServerResponse, answer: AdminAnswer | StreamedAnswer): Promise<void> {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const isHead = response.req.method === "HEAD";
+  if ("chunks" in answer) return stream(response, answer, isHead);
+  const [body, type] =
+    "json" in answer ? [`${JSON.stringify(answer.json)}\n`, "application/json"] : [answer.text, answer.mediaType];
+  response.writeHead(answer.status, { ...fields(type), "Content-Length": Buffer.byteLength(body) });
+  response.end(isHead ? undefined : body);
+}
+
+const fields = (type: string) => ({
+  "Content-Type": type,
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+});
+
+/** Others go on between two parts, and nothing is made ahead of what the client takes. */
+async function stream(response: ServerResponse, { status, chunks, mediaType }: StreamedAnswer, isHead: boolean): Promise<void> {
+  const { req, socket } = response;
+  const isZipped = acceptsGzip(String(req.headers["accept-encoding"] ?? ""));
+  response.writeHead(status, {
+    ...fields(mediaType),
+    Vary: "Accept, Accept-Encoding",
+    ...(isZipped ? { "Content-Encoding": "gzip" } : {}),
+  });
+  if (isHead) {
+    response.end();
+    return;
+  }
+  socket?.setTimeout(
+    longestPause,
+    contained(logged("an answer of the admin listener"), () => void response.destroy()),
+  );
+  const out = isZipped ? createGzip({ level: 1 }) : response;
+  if (out !== response) out.on("error", logged("an answer of the admin listener was not compressed").broke).pipe(response);
+  for (const chunk of chunks) {
+    if (response.destroyed) return;
+    if (chunk.length > 0 && !out.write(chunk)) await Promise.race([once(out, "drain"), once(response, "close")]);
+    await pause();
+  }
+  out.end();
+}
+
+/** What came meanwhile is answered first. */
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** RFC 9110 §12.5.3, of the one coding that there is: named, or by `*`, and not with `q=0`. */
+function acceptsGzip(field: string): boolean {
+  let others = false;
+  for (const part of field.toLowerCase().split(",")) {
+    const [name = "", ...parameters] = part.split(";").map((text) => text.trim());
+    const isWanted = !parameters.some((text) => /^q=0(?:\.0*)?$/.test(text));
+    if (name === "gzip" || name === "x-gzip") return isWanted;
+    if (name === "*") others = isWanted;
+  }
+  return others;
+}

@@ -1,0 +1,119 @@
+import type { AttemptRecord, ExchangeTrace } from "../../exchange/exchange.ts";
+import { keptText } from "../../exchange/kept-text.ts";
+import type { Ids } from "./ids.ts";
+import type { TraceFormat } from "./incoming.ts";
+import { type Outgoing, traceLines } from "./outgoing.ts";
+import type { RemoteContext } from "./propagation/remote-context.ts";
+
+/** What all traces of a step have in common. */
+export interface TraceRules {
+  readonly ids: Ids;
+  readonly formats: readonly TraceFormat[];
+  /** Services are told that the trace is sampled, whatever was decided. */
+  readonly tellsSampled: boolean;
+  /** Names of the services that get baggage; null: all do. */
+  readonly baggageTo: readonly string[] | null;
+}
+
+/** An attempt, and what it told the service. */
+export interface TracedAttempt {
+  readonly attempt: AttemptRecord;
+  readonly spanId: string;
+  /** `GET /orders?page=2 HTTP/1.1`, and what begins behind it. */
+  readonly start: string;
+}
+
+/** Something that the request waited for; monotonic milliseconds. */
+export interface TracedWork {
+  readonly name: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly hasFailed: boolean;
+}
+
+/** Of one request; there are hardly ever as many. */
+const mostWorks = 64;
+
+/** The trace of one request. */
+export class RequestTrace implements ExchangeTrace, Outgoing {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Empty where the trace begins here. */
+  readonly parentSpanId: string;
+  readonly isShort: boolean;
+  readonly isRandom: boolean;
+  readonly isDebug: boolean;
+  readonly traceState: string;
+  /** What may go on to services; empty: nothing. */
+  readonly baggage: string;
+  readonly isSampled: boolean;
+  isRecording: boolean;
+  /** Bits of `traceField` that the request has. */
+  readonly found: number;
+  place = 0;
+  attempts: TracedAttempt[] | undefined = undefined;
+  works: TracedWork[] | undefined = undefined;
+  readonly #rules: TraceRules;
+
+  /** `parent`: of a caller who is trusted. `isSampled`: the decision at the begin. */
+  constructor(
+    rules: TraceRules,
+    traceId: string,
+    parent: RemoteContext | undefined,
+    isDebug: boolean,
+    traceState: string,
+    baggage: string,
+    found: number,
+    isSampled: boolean,
+    isRecording: boolean,
+  ) {
+    this.#rules = rules;
+    const spanId = rules.ids.span();
+    // What waits to be exported must not keep the texts that these were cut from.
+    this.traceId = isRecording ? keptText(traceId) : traceId;
+    this.spanId = isRecording ? keptText(spanId) : spanId;
+    this.parentSpanId = parent === undefined ? "" : keptText(parent.spanId);
+    this.isShort = parent?.isShort === true;
+    this.isRandom = parent?.isRandom === true;
+    this.isDebug = isDebug;
+    this.traceState = traceState === "" ? "" : keptText(traceState);
+    this.baggage = baggage;
+    this.found = found;
+    this.isSampled = isSampled;
+    this.isRecording = isRecording;
+  }
+
+  get saysSampled(): boolean {
+    return this.isSampled || this.#rules.tellsSampled;
+  }
+
+  get serverSpanId(): string {
+    return this.spanId;
+  }
+
+  attemptLines(attempt: AttemptRecord, start: string, service: string): string {
+    const { ids, formats, baggageTo } = this.#rules;
+    let spanId = ids.span();
+    if (this.isRecording) {
+      spanId = keptText(spanId);
+      this.attempts ??= [];
+      this.attempts.push({ attempt, spanId, start });
+    }
+    const lines = traceLines(this, spanId, formats);
+    if (this.baggage === "" || (baggageTo !== null && !baggageTo.includes(service))) return lines;
+    return `${lines}\r\nbaggage: ${this.baggage}`;
+  }
+
+  waited(name: string, startedAt: number, endedAt: number, hasFailed: boolean): void {
+    if (!this.isRecording) return;
+    this.works ??= [];
+    if (this.works.length < mostWorks) this.works.push({ name, startedAt, endedAt, hasFailed });
+  }
+
+  /** Nothing more is recorded of it, and what was is let go. */
+  giveUp(): void {
+    this.isRecording = false;
+    this.attempts = undefined;
+    this.works = undefined;
+  }
+}

@@ -1,0 +1,273 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sendRequest } from "../../harness/http-client.ts";
+import { buildForTest, type RunningGateway, startGateway } from "../../harness/running-gateway.ts";
+import { attribute, Collector, milliseconds, Peer } from "./support/peers.ts";
+
+const gatewayFile = `gateway: shop
+compatibility: 2026-12-01
+listeners:
+  public: { host: 127.0.0.1, port: "\${env:PORT}" }
+  admin: { host: 127.0.0.1, port: "\${env:ADMIN_PORT}" }
+exporters:
+  collector: { otlp: { url: "\${env:COLLECTOR}", protocol: json, batch: { delay: 10ms } } }
+policies:
+  metrics: {}
+  tracing: { sample: 100%, trust: always, baggage: { allow: [userId], to: [service] } }
+routes:
+  things: { match: { path: "/things/{id}" }, service: service, policies: { public: sample } }
+  partner: { match: { path: "/partner" }, service: partner, policies: { public: sample } }
+  socket: { match: { path: "/socket" }, service: service, policies: { public: sample, upgrade: { protocols: [bytes] } } }
+  stream: { match: { path: "/stream" }, service: service, policies: { public: sample } }
+  decided:
+    match: { path: "/decided" }
+    service: service
+    policies: { public: sample, externalAuthorization: { http: { url: "\${env:UPSTREAM}/decide", input: { a: "1" } } } }
+  foreign: { match: { path: "/foreign" }, service: service, policies: { public: sample, tracing: { trust: never } } }
+  rare: { match: { path: "/rare" }, service: service, policies: { public: sample, tracing: { sample: 0%, keep: {} } } }
+  formats:
+    match: { path: "/formats" }
+    service: service
+    policies:
+      public: sample
+      tracing: { propagation: { in: [traceparent, b3], out: [b3-multi, uber-trace-id] } }
+services:
+  service: { endpoints: ["\${env:UPSTREAM}"], retry: { attempts: 3, on: [503], backoff: { base: 1ms, max: 1ms } } }
+  partner: { endpoints: ["\${env:UPSTREAM}"] }
+`;
+
+const id = "12345678901234567890123456789012";
+const parent = (flags = "00", trace = id): string => `00-${trace}-1234567890123456-${flags}`;
+
+describe("a running gateway", () => {
+  const collector = new Collector();
+  const seen: IncomingMessage[] = [];
+  let service: Peer;
+  let gateway: RunningGateway;
+  let dispose: () => void;
+
+  beforeAll(async () => {
+    let attempts = 0;
+    service = await Peer.start(
+      (request, response) => {
+        if (request.url === "/decide")
+          return void response.writeHead(200, { "Content-Type": "application/json" }).end('{"allow":true}');
+        seen.push(request);
+        request.resume();
+        if (request.url === "/stream")
+          return void response.writeHead(200, { "Content-Type": "text/event-stream" }).write("data: 1\n\n");
+        const fails = request.url === "/things/flaky" ? attempts++ < 2 : request.url === "/rare";
+        response.writeHead(fails ? 503 : request.url === "/things/none" ? 404 : 200).end("ok");
+      },
+      (request, socket) => {
+        seen.push(request);
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: bytes\r\n\r\n");
+        socket.on("end", () => socket.end());
+      },
+    );
+    const folder = mkdtempSync(join(tmpdir(), "gatewright-"));
+    writeFileSync(join(folder, "gateway.yaml"), gatewayFile);
+    const built = await buildForTest(join(folder, "gateway.yaml"));
+    expect(built.diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+    dispose = () => {
+      built.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    const environment = { PORT: "0", ADMIN_PORT: "0", UPSTREAM: service.url, COLLECTOR: await collector.start() };
+    gateway = await startGateway(built.out, environment);
+  }, 60_000);
+
+  afterAll(async () => {
+    await gateway?.stop();
+    await Promise.all([service?.stop(), collector.stop()]);
+    dispose?.();
+  });
+
+  /** What the service got of a request with these lines. */
+  async function told(target: string, ...lines: readonly (readonly [string, string])[]): Promise<IncomingMessage> {
+    const before = seen.length;
+    await sendRequest(gateway.port, { method: "GET", target, headers: lines, body: "" });
+    expect(seen.length, "requests to the service").toBe(before + 1);
+    return seen[before]!;
+  }
+
+  // The cases of test/test.py in w3c/trace-context, at STRICT_LEVEL 2, where it wants a trace to go on or to begin anew.
+  describe("answers the W3C Trace Context suite", () => {
+    it.each<[string, readonly (readonly [string, string])[], boolean]>([
+      ["traceparent_included_tracestate_missing", [["traceparent", parent("01")]], true],
+      [
+        "traceparent_duplicated",
+        [
+          ["traceparent", parent("01")],
+          ["traceparent", parent("01", id.replace("2", "3"))],
+        ],
+        false,
+      ],
+      ["traceparent_header_name", [["trace-parent", parent("01")]], false],
+      ["traceparent_header_name, dotted", [["trace.parent", parent("01")]], false],
+      ["traceparent_header_name_valid_casing", [["TrAcEpArEnT", parent("01")]], true],
+      ["traceparent_version_0x00", [["traceparent", `${parent("01")}.`]], false],
+      ["traceparent_version_0x00, more", [["traceparent", `${parent("01")}-what-the-future-will-be-like`]], false],
+      ["traceparent_version_0xcc", [["traceparent", `cc${parent("01").slice(2)}-what-the-future-will-be-like`]], true],
+      ["traceparent_version_0xff", [["traceparent", `ff${parent("01").slice(2)}`]], false],
+      ["traceparent_trace_id_too_long", [["traceparent", parent("01", `${id}3`)]], false],
+      ["traceparent_ows_handling", [["traceparent", ` \t${parent("01")}\t `]], true],
+    ])("%s", async (_case, lines, goesOn) => {
+      const { headers } = await told("/things/1", ...lines);
+      const [version, traceId, spanId, flags] = String(headers.traceparent).split("-");
+      expect([version, flags]).toEqual(["00", "01"]);
+      expect(traceId).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
+      expect(spanId).toMatch(/^(?!0{16}|1234567890123456)[0-9a-f]{16}$/);
+      expect(traceId === id).toBe(goesOn);
+    });
+
+    it.each<[string, readonly string[], string | undefined]>([
+      ["tracestate_included_traceparent_included", ["foo=1,bar=2"], "foo=1,bar=2"],
+      ["tracestate_empty_header", [""], undefined],
+      ["tracestate_empty_header, after one", ["foo=1", ""], "foo=1"],
+      [
+        "tracestate_multiple_headers_different_keys",
+        ["foo=1,bar=2", "rojo=1,congo=2", "baz=3"],
+        "foo=1,bar=2,rojo=1,congo=2,baz=3",
+      ],
+      ["tracestate_ows_handling", ["foo=1 \t , \t bar=2, \t baz=3"], "foo=1,bar=2,baz=3"],
+      ["tracestate_key_illegal_characters", ["foo.bar=1"], undefined],
+      ["tracestate_value_illegal_characters", ["foo=bar=baz"], undefined],
+    ])("%s", async (_case, states, expected) => {
+      const lines = states.map((state) => ["tracestate", state] as const);
+      const { headers } = await told("/things/1", ["traceparent", parent("00")], ...lines);
+      expect(headers.tracestate).toBe(expected);
+      expect(String(headers.traceparent)).toMatch(new RegExp(`^00-${id}-[0-9a-f]{16}-00$`));
+    });
+
+    it("tracestate_included_traceparent_missing", async () => {
+      expect((await told("/things/1", ["tracestate", "foo=1"])).headers.tracestate).toBeUndefined();
+    });
+  });
+
+  it("sends the formats that are configured, and nothing of what the client wrote in others (Tracing row 11)", async () => {
+    const stale = [
+      ["b3", `${id}-1234567890123456-1`],
+      ["X_B3_TraceId", "stale"],
+      ["tracestate", "a=1"],
+      ["baggage", "userId=1"],
+    ] as const;
+    const { headers } = await told("/formats", ...stale);
+    expect(headers["x-b3-traceid"]).toBe(id);
+    expect(headers["uber-trace-id"]).toBe(`${id}:${String(headers["x-b3-spanid"])}:0:1`);
+    for (const name of ["traceparent", "tracestate", "b3", "x_b3_traceid"]) expect(headers[name], name).toBeUndefined();
+  });
+
+  it("sends baggage on by the list, to the services that are named (Tracing row 18)", async () => {
+    const baggage = ["baggage", "userId=42,secret=x"] as const;
+    expect((await told("/things/1", baggage)).headers.baggage).toBe("userId=42");
+    expect((await told("/partner", baggage)).headers.baggage).toBeUndefined();
+  });
+
+  const soon = { timeout: 20_000, interval: 20 };
+  /** Batches wait by the gateway's clock, which the test turns. */
+  const exported = async (path: string, count: number) => {
+    const look = async (): Promise<number> => {
+      await gateway.advance(20);
+      return collector.of(path).length;
+    };
+    await expect.poll(look, soon).toBe(count);
+    return collector.of(path);
+  };
+  const get = (target: string, ...headers: readonly (readonly [string, string])[]) =>
+    sendRequest(gateway.port, { method: "GET", target, headers, body: "" });
+
+  it("exports a span of the request, and one of the attempt whose id the service was told (Tracing rows 2, 12 and 15)", async () => {
+    const { headers } = await told("/things/new?sig=abc&q=1", ["traceparent", parent("01")]);
+    const [server, client] = await exported("/things/new", 2);
+    expect(server).toMatchObject({ traceId: id, parentSpanId: "1234567890123456", name: "GET /things/{id}", kind: 2 });
+    expect(client).toMatchObject({ traceId: id, name: "GET", kind: 3 });
+    expect(headers.traceparent).toBe(`00-${id}-${client!.spanId}-01`);
+    expect(attribute(server, "url.query")).toBe("sig=REDACTED&q=1");
+    expect(attribute(client, "url.full")).toBe(`${service.url}/things/new?sig=REDACTED&q=1`);
+  });
+
+  it("exports one span for each attempt of a retry, and told each service its own (Tracing row 16)", async () => {
+    const before = seen.length;
+    expect((await get("/things/flaky")).status).toBe(200);
+    const [server, ...clients] = await exported("/things/flaky", 4);
+    const ids = seen.slice(before).map(({ headers }) => String(headers.traceparent).split("-")[2]);
+    expect(clients.map(({ spanId }) => spanId)).toEqual(ids);
+    expect(clients.map((span) => attribute(span, "http.request.resend_count"))).toEqual([undefined, "1", "2"]);
+    expect(clients.map((span) => attribute(span, "error.type"))).toEqual(["503", "503", undefined]);
+    expect(server!.status?.code ?? 0).toBe(0);
+  });
+
+  it("calls 404 an error of who asks, and not of who answers (Tracing row 13)", async () => {
+    await get("/things/none");
+    const [server, client] = await exported("/things/none", 2);
+    expect([server!.status?.code ?? 0, client!.status?.code]).toEqual([0, 2]);
+  });
+
+  it("exports a span for what a request waits for, whose calls tell of no trace of their own", async () => {
+    await get("/decided");
+    const spans = await exported("/decided", 3);
+    expect(spans.map(({ name, kind }) => [name, kind])).toContainEqual(["externalAuthorization", 1]);
+  });
+
+  it("takes nobody's word where nobody is trusted, and links what it says (Tracing row 4)", async () => {
+    const { headers } = await told("/foreign", ["traceparent", parent("00", "f".repeat(32))]);
+    expect(String(headers.traceparent)).toMatch(/^00-(?!f{32}).*-01$/);
+    const [server] = await exported("/foreign", 2);
+    expect(server!.links?.map(({ traceId }) => traceId)).toEqual(["f".repeat(32)]);
+  });
+
+  it("keeps what failed although it was not sampled, which the service was told (C2)", async () => {
+    const before = seen.length;
+    expect((await get("/rare")).status).toBe(503);
+    expect(seen.slice(before).map(({ headers }) => String(headers.traceparent).slice(-2))).toEqual(["00", "00", "00"]);
+    expect((await exported("/rare", 4)).slice(1).map(({ spanId }) => spanId)).toEqual(
+      seen.slice(before).map(({ headers }) => String(headers.traceparent).split("-")[2]),
+    );
+  });
+
+  it("names the trace in problem details", async () => {
+    const { body } = await get("/nothing/here/at/all", ["traceparent", parent("01")]);
+    expect(JSON.parse(body)).toMatchObject({ status: 404, traceId: id });
+    const [server] = await exported("/nothing/here/at/all", 1);
+    expect([server!.name, attribute(server, "gatewright.problem")]).toEqual(["GET", "not-found"]);
+  });
+
+  it("ends the spans of a tunnel with the tunnel (Tracing row 17)", async () => {
+    const socket = connect(gateway.port, "127.0.0.1");
+    socket.write("GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: bytes\r\n\r\n");
+    await new Promise((resolve) => socket.once("data", resolve));
+    await gateway.advance(5_000);
+    expect(collector.of("/socket")).toEqual([]);
+    socket.end();
+    const spans = await exported("/socket", 2);
+    for (const span of spans) expect(milliseconds(span)).toBeGreaterThanOrEqual(5_000);
+  });
+
+  it("ends the spans of an event stream whose client leaves with what was sent, once (Tracing rows 14 and 17)", async () => {
+    const socket = connect(gateway.port, "127.0.0.1");
+    socket.write("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+    await new Promise((resolve) => socket.once("data", resolve));
+    await gateway.advance(7_000);
+    expect(collector.of("/stream")).toEqual([]);
+    socket.destroy();
+    const [server, client] = await exported("/stream", 2);
+    const told = ["error.type", "http.response.status_code"].map((key) => attribute(server, key));
+    expect([...told, client!.status?.code ?? 0]).toEqual(["client_gone", "200", 0]);
+    for (const span of [server!, client!]) expect(milliseconds(span)).toBeGreaterThanOrEqual(7_000);
+  });
+
+  it("makes no spans of its exports, and counts what it exported", async () => {
+    const { body } = await sendRequest(gateway.adminPort!, { method: "GET", target: "/metrics", headers: [], body: "" });
+    expect(collector.loops).toBe(0);
+    expect(collector.spans.filter((span) => attribute(span, "url.path")?.startsWith("/v1/"))).toEqual([]);
+    const requests = collector.spans.filter(({ kind }) => kind === 2).length;
+    const count = (reason: string): number =>
+      Number(new RegExp(`^gatewright_traces_exported_total\\{reason="${reason}"\\} (\\d+)$`, "m").exec(body)?.[1]);
+    expect([count("sampled") + count("kept"), count("kept")]).toEqual([requests, 1]);
+  });
+});

@@ -1,0 +1,37 @@
+/** A gateway without objectives that uses everything that alerts are made for. */
+export const watched: Readonly<Record<string, string>> = {
+  "gateway.yaml": `gateway: shop
+compatibility: 2026-12-01
+listeners:
+  public: { port: 8080, tls: { certificates: [{ certificate: { file: tls.pem }, key: { file: tls.key } }], clientCertificates: { ca: { file: ca.pem } } } }
+  admin: { port: 9090 }
+apis:
+  orders: { versions: { v1: { spec: orders.yaml } }, service: orders }
+services:
+  orders:
+    endpoints: [http://127.0.0.1:9001]
+    health: { active: { path: /healthz } }
+    breaker: {}
+stores: { shared: { redis: { url: "redis://127.0.0.1:6379" } }, local: { memory: {} } }
+identity:
+  revoked: { store: shared, onStoreFailure: refuse }
+  damping: { store: local }
+  schemes:
+    login: { jwt: { issuer: https://id.example.com, audience: shop } }
+    partner: { mtls: {} }
+policies:
+  metrics: {}
+  overload: {}
+`,
+  "orders.yaml": `openapi: 3.1.0
+info: { title: Orders, version: "1" }
+security: [{ login: [] }, { partner: [] }]
+components:
+  securitySchemes:
+    login: { type: http, scheme: bearer }
+    partner: { type: mutualTLS }
+paths:
+  /orders:
+    get: { operationId: listOrders, responses: { "200": { description: ok } } }
+`,
+};
