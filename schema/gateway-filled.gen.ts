@@ -710,6 +710,16 @@ export interface HeadersOptions {
   when?: string;
 }
 
+/** Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them. */
+export interface HedgeOptions {
+  /** When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation. */
+  after?: string | ("p50" | "p75" | "p90" | "p95" | "p99");
+  /** Attempts at the same time, the first one included. `1`: the service is asked once. */
+  attempts?: number;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4. */
 export interface HmacOptions {
   /** Who signs, which says where the signature is and what it covers. Needs `secret`. */
@@ -1065,14 +1075,48 @@ export interface MemoryOptions {
   max: string;
 }
 
+export interface OwnLabel {
+  /** CEL expression for the value of the label. */
+  value: string;
+  /** All values that there are; any other one becomes `other`. Absent: those that a schema lists, or any. */
+  values?: string[];
+  /** Without a list: so many values are kept apart, the first ones that come, and the others become `other`. Absent: 20. */
+  most?: number;
+}
+
+export interface OwnMetric {
+  /** What it says, for those who read dashboards; the expressions, unless written. */
+  help?: string;
+  /** What a request adds: a number, or a CEL expression that gives one. Requests for which it has no value, or a negative one, are not counted. */
+  counter?: number | string;
+  /** CEL expression for the number that is observed. Requests for which it has no value, or a negative one, are not observed. */
+  histogram?: string;
+  /** Upper bounds of the histogram, ascending. Absent: those of durations. */
+  buckets?: number[];
+  /** CEL expression: only requests for which it is true are counted. */
+  when?: string;
+  /** Labels, by name: a CEL expression, or one with the values that it may have. A request for which it has no value gets `none`. */
+  labels?: {
+    [name: string]: string | OwnLabel;
+  };
+}
+
 /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
 export interface MetricsOptions {
   /** Upper bounds of the duration histogram in seconds, ascending. */
   buckets?: number[];
+  /** Durations also as native histograms, with eight buckets for each doubling. Prometheus gets them with `scrape_native_histograms: true`. */
+  native?: boolean;
   /** Also CPU, memory and event loop of the gateway's processes. */
   process?: boolean;
+  own?: OwnMetrics;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Metrics of your own, by name: each is a `counter` or a `histogram` of what expressions say when a request is over. Names of counters end in `_total`. */
+export interface OwnMetrics {
+  [name: string]: OwnMetric;
 }
 
 /** Client certificates: the listener asks for them and verifies them, the rules say who the client is. */
@@ -1240,6 +1284,8 @@ export interface Policies {
   faultInjection?: "off" | FaultInjectionOptions;
   /** Sets, adds, removes and renames fields of the forwarded request and of the response. */
   headers?: "off" | HeadersOptions | HeadersOptions[];
+  /** Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them. */
+  hedge?: "off" | HedgeOptions;
   /** Tells the service who calls, in fields that no client can write. */
   identityHeaders?: "off" | IdentityHeadersOptions;
   /** Allows or refuses clients by their address. */
@@ -2012,6 +2058,8 @@ export interface ActiveHealth {
     [name: string]: string;
   };
   expect: ExpectedHealth;
+  /** For `path`: keeps what the answer says of what the service needs itself, and shows it in `/status`. Read is JSON as of the draft `application/health+json`, Spring Boot, ASP.NET Core or MicroProfile Health. It decides nothing. */
+  dependencies: boolean;
   /** By the gRPC health checking protocol; needs `protocol: http2`. */
   grpc?: {
     /** gRPC service to ask about; the server as a whole where absent. */

@@ -32,6 +32,7 @@ export interface PoliciesByName {
   externalAuthorization: ExternalAuthorizationOptions;
   faultInjection: FaultInjectionOptions;
   headers: HeadersOptions;
+  hedge: HedgeOptions;
   identityHeaders: IdentityHeadersOptions;
   ipFilter: IpFilterOptions;
   keySet: KeySetOptions;
@@ -472,6 +473,16 @@ export interface HeaderSettings {
   [name: string]: HeaderValue;
 }
 
+/** Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them. */
+export interface HedgeOptions {
+  /** When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation. */
+  after?: string | ("p50" | "p75" | "p90" | "p95" | "p99");
+  /** Attempts at the same time, the first one included. `1`: the service is asked once. */
+  attempts?: number;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Tells the service who calls, in fields that no client can write. */
 export interface IdentityHeadersOptions {
   fields?: IdentityFields;
@@ -557,10 +568,44 @@ export interface KeySetOptions {
 export interface MetricsOptions {
   /** Upper bounds of the duration histogram in seconds, ascending. */
   buckets: number[];
+  /** Durations also as native histograms, with eight buckets for each doubling. Prometheus gets them with `scrape_native_histograms: true`. */
+  native: boolean;
   /** Also CPU, memory and event loop of the gateway's processes. */
   process: boolean;
+  own: OwnMetrics;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Metrics of your own, by name: each is a `counter` or a `histogram` of what expressions say when a request is over. Names of counters end in `_total`. */
+export interface OwnMetrics {
+  [name: string]: OwnMetric;
+}
+
+export interface OwnLabel {
+  /** CEL expression for the value of the label. */
+  value: string;
+  /** All values that there are; any other one becomes `other`. Absent: those that a schema lists, or any. */
+  values?: string[];
+  /** Without a list: so many values are kept apart, the first ones that come, and the others become `other`. Absent: 20. */
+  most?: number;
+}
+
+export interface OwnMetric {
+  /** What it says, for those who read dashboards; the expressions, unless written. */
+  help?: string;
+  /** What a request adds: a number, or a CEL expression that gives one. Requests for which it has no value, or a negative one, are not counted. */
+  counter?: number | string;
+  /** CEL expression for the number that is observed. Requests for which it has no value, or a negative one, are not observed. */
+  histogram?: string;
+  /** Upper bounds of the histogram, ascending. Absent: those of durations. */
+  buckets?: number[];
+  /** CEL expression: only requests for which it is true are counted. */
+  when?: string;
+  /** Labels, by name: a CEL expression, or one with the values that it may have. A request for which it has no value gets `none`. */
+  labels?: {
+    [name: string]: string | OwnLabel;
+  };
 }
 
 /** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */

@@ -945,6 +945,8 @@ export interface ActiveHealth {
     [name: string]: string;
   };
   expect: ExpectedHealth;
+  /** For `path`: keeps what the answer says of what the service needs itself, and shows it in `/status`. Read is JSON as of the draft `application/health+json`, Spring Boot, ASP.NET Core or MicroProfile Health. It decides nothing. */
+  dependencies: boolean;
   /** By the gRPC health checking protocol; needs `protocol: http2`. */
   grpc?: {
     /** gRPC service to ask about; the server as a whole where absent. */

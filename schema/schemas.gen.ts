@@ -1164,6 +1164,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "hedge": {
+        "description": "Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/hedge"
+          }
+        ]
+      },
       "identityHeaders": {
         "description": "Tells the service who calls, in fields that no client can write.",
         "anyOf": [
@@ -3040,6 +3053,57 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "hedge": {
+        "title": "HedgeOptions",
+        "x-mistaken": {
+          "delay": "after",
+          "quantile": "after",
+          "maxAttempts": "attempts"
+        },
+        "description": "Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "after": {
+            "description": "When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation.",
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "x-mistaken": {
+                  "50%": "p50",
+                  "75%": "p75",
+                  "90%": "p90",
+                  "95%": "p95",
+                  "99%": "p99"
+                },
+                "enum": [
+                  "p50",
+                  "p75",
+                  "p90",
+                  "p95",
+                  "p99"
+                ]
+              }
+            ]
+          },
+          "attempts": {
+            "description": "Attempts at the same time, the first one included. `1`: the service is asked once.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 5
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "identityHeaders": {
         "title": "IdentityHeadersOptions",
         "description": "Tells the service who calls, in fields that no client can write.",
@@ -3350,16 +3414,149 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               10
             ]
           },
+          "native": {
+            "description": "Durations also as native histograms, with eight buckets for each doubling. Prometheus gets them with `scrape_native_histograms: true`.",
+            "type": "boolean",
+            "default": true
+          },
           "process": {
             "description": "Also CPU, memory and event loop of the gateway's processes.",
             "type": "boolean",
             "default": true
+          },
+          "own": {
+            "title": "OwnMetrics",
+            "description": "Metrics of your own, by name: each is a `counter` or a `histogram` of what expressions say when a request is over. Names of counters end in `_total`.",
+            "examples": [
+              {
+                "orders_total": {
+                  "counter": 1,
+                  "when": "request.path == '/orders' && response.status == 201",
+                  "labels": {
+                    "plan": "identity.claims.plan"
+                  }
+                }
+              }
+            ],
+            "type": "object",
+            "maxProperties": 64,
+            "additionalProperties": {
+              "$ref": "#/definitions/metrics.ownMetric"
+            },
+            "default": {}
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "metrics.ownMetric": {
+        "title": "OwnMetric",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "help": {
+            "description": "What it says, for those who read dashboards; the expressions, unless written.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "counter": {
+            "description": "What a request adds: a number, or a CEL expression that gives one. Requests for which it has no value, or a negative one, are not counted.",
+            "examples": [
+              "int(response.headers['x-items'])"
+            ],
+            "anyOf": [
+              {
+                "type": "number",
+                "exclusiveMinimum": 0
+              },
+              {
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              }
+            ]
+          },
+          "histogram": {
+            "description": "CEL expression for the number that is observed. Requests for which it has no value, or a negative one, are not observed.",
+            "examples": [
+              "int(response.headers['x-items'])"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "buckets": {
+            "description": "Upper bounds of the histogram, ascending. Absent: those of durations.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 64,
+            "uniqueItems": true,
+            "items": {
+              "type": "number"
+            }
+          },
+          "when": {
+            "description": "CEL expression: only requests for which it is true are counted.",
+            "examples": [
+              "response.status < 300"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "labels": {
+            "description": "Labels, by name: a CEL expression, or one with the values that it may have. A request for which it has no value gets `none`.",
+            "type": "object",
+            "maxProperties": 8,
+            "additionalProperties": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                },
+                {
+                  "$ref": "#/definitions/metrics.ownLabel"
+                }
+              ]
+            }
+          }
+        }
+      },
+      "metrics.ownLabel": {
+        "title": "OwnLabel",
+        "type": "object",
+        "required": [
+          "value"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "value": {
+            "description": "CEL expression for the value of the label.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "values": {
+            "description": "All values that there are; any other one becomes `other`. Absent: those that a schema lists, or any.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 256,
+            "uniqueItems": true,
+            "items": {
+              "type": "string"
+            }
+          },
+          "most": {
+            "description": "Without a list: so many values are kept apart, the first ones that come, and the others become `other`. Absent: 20.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000
           }
         }
       },
@@ -6355,6 +6552,52 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/hedge": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "HedgeOptions",
+    "x-mistaken": {
+      "delay": "after",
+      "quantile": "after",
+      "maxAttempts": "attempts"
+    },
+    "description": "Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them.",
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "after": {
+        "description": "When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers of the operation began. Each worker knows its own answers, and does nothing before it has seen 20 of the operation.",
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "duration"
+          },
+          {
+            "x-mistaken": {
+              "50%": "p50",
+              "75%": "p75",
+              "90%": "p90",
+              "95%": "p95",
+              "99%": "p99"
+            },
+            "enum": [
+              "p50",
+              "p75",
+              "p90",
+              "p95",
+              "p99"
+            ]
+          }
+        ]
+      },
+      "attempts": {
+        "description": "Attempts at the same time, the first one included. `1`: the service is asked once.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 5
+      }
+    }
+  },
   "policies/identity-headers": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "IdentityHeadersOptions",
@@ -6646,10 +6889,145 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           10
         ]
       },
+      "native": {
+        "description": "Durations also as native histograms, with eight buckets for each doubling. Prometheus gets them with `scrape_native_histograms: true`.",
+        "type": "boolean",
+        "default": true
+      },
       "process": {
         "description": "Also CPU, memory and event loop of the gateway's processes.",
         "type": "boolean",
         "default": true
+      },
+      "own": {
+        "title": "OwnMetrics",
+        "description": "Metrics of your own, by name: each is a `counter` or a `histogram` of what expressions say when a request is over. Names of counters end in `_total`.",
+        "examples": [
+          {
+            "orders_total": {
+              "counter": 1,
+              "when": "request.path == '/orders' && response.status == 201",
+              "labels": {
+                "plan": "identity.claims.plan"
+              }
+            }
+          }
+        ],
+        "type": "object",
+        "maxProperties": 64,
+        "additionalProperties": {
+          "$ref": "#/definitions/ownMetric"
+        },
+        "default": {}
+      }
+    },
+    "definitions": {
+      "ownMetric": {
+        "title": "OwnMetric",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "help": {
+            "description": "What it says, for those who read dashboards; the expressions, unless written.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "counter": {
+            "description": "What a request adds: a number, or a CEL expression that gives one. Requests for which it has no value, or a negative one, are not counted.",
+            "examples": [
+              "int(response.headers['x-items'])"
+            ],
+            "anyOf": [
+              {
+                "type": "number",
+                "exclusiveMinimum": 0
+              },
+              {
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              }
+            ]
+          },
+          "histogram": {
+            "description": "CEL expression for the number that is observed. Requests for which it has no value, or a negative one, are not observed.",
+            "examples": [
+              "int(response.headers['x-items'])"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "buckets": {
+            "description": "Upper bounds of the histogram, ascending. Absent: those of durations.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 64,
+            "uniqueItems": true,
+            "items": {
+              "type": "number"
+            }
+          },
+          "when": {
+            "description": "CEL expression: only requests for which it is true are counted.",
+            "examples": [
+              "response.status < 300"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "labels": {
+            "description": "Labels, by name: a CEL expression, or one with the values that it may have. A request for which it has no value gets `none`.",
+            "type": "object",
+            "maxProperties": 8,
+            "additionalProperties": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                },
+                {
+                  "$ref": "#/definitions/ownLabel"
+                }
+              ]
+            }
+          }
+        }
+      },
+      "ownLabel": {
+        "title": "OwnLabel",
+        "type": "object",
+        "required": [
+          "value"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "value": {
+            "description": "CEL expression for the value of the label.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "values": {
+            "description": "All values that there are; any other one becomes `other`. Absent: those that a schema lists, or any.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 256,
+            "uniqueItems": true,
+            "items": {
+              "type": "string"
+            }
+          },
+          "most": {
+            "description": "Without a list: so many values are kept apart, the first ones that come, and the others become `other`. Absent: 20.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000
+          }
+        }
       }
     }
   },
@@ -11344,6 +11722,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "connections": {
+        "x-mistaken": {
+          "min": "least",
+          "minIdle": "least",
+          "minConnections": "least",
+          "preconnect": "least",
+          "keepalive": "least",
+          "maxIdle": "idle",
+          "idleTimeout": "idle",
+          "keepaliveTimeout": "idle",
+          "maxConnections": "max",
+          "maxRequests": "streams",
+          "maxPending": "pending"
+        },
         "description": "Bounds of the connections to each endpoint, in each worker.",
         "type": "object",
         "additionalProperties": false,
@@ -11678,6 +12069,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "maxLength": 1024
                   }
                 }
+              },
+              "dependencies": {
+                "description": "For `path`: keeps what the answer says of what the service needs itself, and shows it in `/status`. Read is JSON as of the draft `application/health+json`, Spring Boot, ASP.NET Core or MicroProfile Health. It decides nothing.",
+                "type": "boolean",
+                "default": false
               },
               "grpc": {
                 "description": "By the gRPC health checking protocol; needs `protocol: http2`.",

@@ -3,6 +3,7 @@ import { buildGateway } from "../index.ts";
 import { openToOptions } from "../ir/options-steps.ts";
 import type { BundleResult } from "../phases/6-bundle/index.ts";
 import { ForeignFolderError, UnwritableFolderError } from "../phases/6-bundle/output-folder.ts";
+import type { SeriesBound } from "../policy/contract.ts";
 import { table } from "../text/table.ts";
 import { count } from "../text/words.ts";
 import { formats } from "./check.ts";
@@ -41,6 +42,8 @@ export async function buildCommand(gateway: string | undefined, options: BuildOp
   if (built.result === undefined || format !== "text") return report(built, format, entry, quiet);
   // Before the warnings: whoever scrolls up to the first of them has seen it, and those who do not see the last.
   if (!quiet) process.stdout.write(sizeTable(built.result));
+  const { series } = built.result.manifest;
+  if (series.length > 0) process.stdout.write(`${seriesLine(series)}\n`);
   const code = report(built, format, entry, quiet);
   const forwarding = openToOptions(built.ir!.operations).length;
   if (forwarding > 0) {
@@ -61,6 +64,13 @@ export async function buildCommand(gateway: string | undefined, options: BuildOp
 function sizeTable({ sizes, bundleBytes }: Pick<BundleResult, "sizes" | "bundleBytes">): string {
   const rows = sizes.map(({ feature, bytes }) => [feature, kibibytes(bytes)]);
   return `${table(["feature", "size"], [...rows, ["gateway.mjs", kibibytes(bundleBytes)]], ["left", "right"])}\n`;
+}
+
+/** What Prometheus has to hold of requests, whatever clients and services send. */
+function seriesLine(series: readonly SeriesBound[]): string {
+  const number = (most: number): string => most.toLocaleString("en-US");
+  const parts = series.map(({ about, most }) => `${about} ${number(most)}`).join(", ");
+  return `at most ${number(series.reduce((sum, { most }) => sum + most, 0))} time series of requests: ${parts}`;
 }
 
 const kibibytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;

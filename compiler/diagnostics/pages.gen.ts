@@ -712,6 +712,36 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     bad: {},
     good: {},
   },
+  "check/hedge-of-what-harms": {
+    severity: "error",
+    message: "Requests of {operation} ({method}) may not be sent twice, so that none of them is hedged.",
+    label: "never happens",
+    why: "A request is only sent to a second endpoint where it does no harm if both do what it asks for: with an idempotent method, with an `Idempotency-Key` that the spec declares, or where the policy `retry` says so.",
+    help: "Write why it does no harm, `retry: { idempotent: \"…\" }`, or remove `hedge` here.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "operations:\n  createOrder:\n    hedge: { after: 100ms }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "operations:\n  createOrder:\n    hedge: { after: 100ms }\n    retry: { idempotent: \"the service knows orders by their number\" }\n",
+    },
+  },
+  "check/hedge-without-service": {
+    severity: "error",
+    message: "{operation} says when its answer is late, and the service `{service}` has no `hedge`.",
+    label: "narrows nothing",
+    why: "The service holds the budget that all its requests share, and knows how long its answers take.",
+    help: "Write `hedge: {}` on the service in gateway.yaml, and `hedge: { attempts: 1 }` on the operations that are to be asked once.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder:\n    hedge: { after: 100ms }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/identity-field-elsewhere": {
     severity: "error",
     message: "`{name}` is {what}, and `{policy}` tells services with it who calls.",
@@ -2208,6 +2238,38 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  headers: { request: { keep: [X-HTTP-Method-Override] } }\n",
+    },
+  },
+  "hedge/at-once": {
+    severity: "error",
+    message: "`after` is no time at all: each request would be sent twice at once.",
+    label: "nothing is late yet",
+    why: "A hedge is for the few answers that are late. Without a time to wait, it doubles the load of the service, up to its budget.",
+    help: "Write a duration, such as `100ms`, or a share of the recent answers, such as `p95`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder:\n    hedge: { after: 0ms }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder:\n    hedge: { after: 100ms }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "hedge/never-late": {
+    severity: "error",
+    message: "With `attempts: 1` the service is asked once, so `after: {after}` changes nothing.",
+    label: "nobody waits for it",
+    why: "`after` says when a further attempt is made beside the first, and there is none.",
+    help: "Remove `after`, or allow `attempts: 2`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder:\n    hedge: { attempts: 1, after: p95 }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder:\n    hedge: { attempts: 1 }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "hmac/layout-or-signature": {
@@ -4543,6 +4605,76 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\n",
     },
   },
+  "metrics/own-buckets": {
+    severity: "error",
+    message: "The counter `{name}` has no buckets.",
+    label: "has no effect with a counter",
+    why: "Buckets are those of a histogram.",
+    help: "Remove `buckets`, or write `histogram` instead of `counter`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, buckets: [1, 10] } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { order_items: { histogram: \"int(response.headers['x-items'])\", buckets: [1, 10] } } }\n",
+    },
+  },
+  "metrics/own-kind": {
+    severity: "error",
+    message: "`{name}` has to be either a `counter` or a `histogram`.",
+    label: "has neither, or both",
+    why: "A metric is of one kind, and that says what a request does to it.",
+    help: "Write `counter: 1` to count requests, or `histogram:` with an expression for a number of which the spread is wanted.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { when: \"request.path == '/orders'\" } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, when: \"request.path == '/orders'\" } } }\n",
+    },
+  },
+  "metrics/own-label-name": {
+    severity: "error",
+    message: "`{label}` cannot be the name of a label: {problem}.",
+    label: "not a name for a label",
+    why: "Prometheus knows labels by names of a certain form, and gives some of them itself.",
+    help: "Give the label another name.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { le: request.host } } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { host: request.host } } } }\n",
+    },
+  },
+  "metrics/own-name": {
+    severity: "error",
+    message: "`{name}` cannot be the name of a metric: {problem}.",
+    label: "not a name for a metric",
+    why: "Prometheus and other programs know metrics by names of a certain form, and no two metrics have the same one.",
+    help: "Give the metric another name, as `orders_total` for a counter or `order_size_bytes` for a histogram.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { orders: { counter: 1 } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1 } } }\n",
+    },
+  },
+  "metrics/own-number": {
+    severity: "error",
+    message: "`{expression}` gives a {kind}, and what is counted is a number.",
+    label: "not a number",
+    why: "A counter adds up numbers, and a histogram sorts numbers into buckets.",
+    help: "Convert the value, as in `int(response.headers['x-items'])`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { items_total: { counter: \"response.headers['x-items']\" } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { items_total: { counter: \"int(response.headers['x-items'])\" } } }\n",
+    },
+  },
   "mtls/rule-for-everybody": {
     severity: "error",
     message: "The rule names nothing that a certificate must have.",
@@ -6204,6 +6336,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, method: HEAD, expect: { status: [204] } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/head-without-dependencies": {
+    severity: "error",
+    message: "The health check asks with `HEAD`, and an answer to `HEAD` has no body that could list `dependencies`.",
+    label: "never there",
+    why: "`/status` would never show any (RFC 9110 §9.3.2).",
+    help: "Write `method: GET`, or remove `dependencies`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, method: HEAD, dependencies: true } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, method: HEAD } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/hedge-at-once": {

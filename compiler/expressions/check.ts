@@ -24,7 +24,7 @@ export function checkExpression(text: string, environment: TypeEnvironment, expe
     return { expression: undefined, problems: [problemAt(error, (at) => syntax(at, { problem: message, help }))] };
   }
   const checker = new Checker(text, environment);
-  const { type, node } = checker.whole(ast, expected);
+  const { type, node, values } = checker.whole(ast, expected);
   const problems = checker.problems.toSorted((a, b) => a.start - b.start);
   if (problems.some(({ severity }) => severity === "error")) return { expression: undefined, problems };
   const expression: ExpressionIr = {
@@ -33,6 +33,7 @@ export function checkExpression(text: string, environment: TypeEnvironment, expe
     type: valueType(type, (part) => checker.expand(part)),
     root: node,
     reads: checker.reads.result(),
+    ...(values === undefined ? {} : { values }),
   };
   return { expression, problems };
 }

@@ -323,3 +323,20 @@ export function loggedEnvironment({
     },
   };
 }
+
+/** The same, whichever operation it was of: each has parameters of its own, and what is measured is a number or a text. */
+export function measuredEnvironment(
+  of: Pick<PolicyVariables, "geo"> & { readonly claims?: CelType | undefined },
+): TypeEnvironment {
+  const { makesJson, variables, ...environment } = loggedEnvironment(of);
+  const { params, ...ofAll } = variables;
+  return {
+    ...environment,
+    variables: ofAll,
+    absent: {
+      ...environment.absent,
+      params: "The expression is about all operations, and each has parameters of its own.",
+      body: "The body of a request is not kept until it is over.",
+    },
+  };
+}

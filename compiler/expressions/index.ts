@@ -5,6 +5,7 @@ export {
   answeredEnvironment,
   geoVariables,
   loggedEnvironment,
+  measuredEnvironment,
   type PolicyVariables,
   policyEnvironment,
   problemEnvironment,

@@ -22,6 +22,8 @@ export interface ExpressionIr {
   readonly type: ValueType;
   readonly root: TypedNode;
   readonly reads: Reads;
+  /** All that its value may be, where a schema lists that. */
+  readonly values?: readonly Constant[];
   /** Where the public path has the parameters that the expression reads; attached with the origin. */
   readonly inPath?: Readonly<Record<string, PathParameterIr>>;
   /** How the query parameters are read that the expression reads and the operation declares. */

@@ -3,7 +3,7 @@ import type { ListenerIr } from "./listener.ts";
 import type { ObjectivesIr } from "./objectives.ts";
 import type { Origin } from "./origin.ts";
 import type { ExporterIr, ResourceIr, StoreIr } from "./resource.ts";
-import type { OperationRetryIr, ServiceRetryIr } from "./retry.ts";
+import type { HedgeIr, OperationRetryIr, ServiceRetryIr } from "./retry.ts";
 import type { RouteMatch } from "./route.ts";
 import type { SchemaIr } from "./schema.ts";
 import type { OptionIr, StepIr } from "./step.ts";
@@ -206,6 +206,8 @@ export interface ForwardIr {
   readonly trailers?: TrailersIr;
   /** Absent where the operation has nothing to say about attempts. */
   readonly retry?: OperationRetryIr;
+  /** What the operation says of late answers otherwise than its service. */
+  readonly hedge?: Partial<HedgeIr>;
   readonly options: readonly OptionIr[];
 }
 

@@ -27,12 +27,17 @@ export interface OperationRetryIr extends Partial<RetryIr> {
   readonly honoursKey?: true;
 }
 
+/** Milliseconds after which an answer is late, or below 1 the share of answers that is not; attempts at the same time. */
+export interface HedgeIr {
+  readonly after: number;
+  readonly attempts: number;
+}
+
 /** What a service says of retries, for those who judge it together with its operations. */
 export interface ServiceRetryIr extends RetryIr {
   readonly budget: { readonly ratio: number; readonly min: number };
   readonly bodyBytes: number;
-  /** Milliseconds after which an answer is late, or below 1 the share of answers that is not; attempts at the same time. */
-  readonly hedge?: { readonly after: number; readonly attempts: number };
+  readonly hedge?: HedgeIr;
   /** What all attempts together may take, where no policy says otherwise. */
   readonly within: NumberIr;
   readonly origin: Origin;

@@ -8,6 +8,7 @@ import { errors } from "./errors/index.ts";
 import { externalAuthorization } from "./external-authorization/index.ts";
 import { faultInjection } from "./fault-injection/index.ts";
 import { headers } from "./headers/index.ts";
+import { hedge } from "./hedge/index.ts";
 import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
 import { keySet } from "./key-set/index.ts";
@@ -46,6 +47,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   externalAuthorization,
   faultInjection,
   headers,
+  hedge,
   identityHeaders,
   ipFilter,
   keySet,

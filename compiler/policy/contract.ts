@@ -5,11 +5,11 @@ import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { EmittedIr } from "../ir/emitted.ts";
 import type { ExporterUse, ExporterWish } from "../ir/exporter-use.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
-import type { AccessIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
+import type { AccessIr, GatewayIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
 import type { ObjectiveIr } from "../ir/objectives.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
-import type { OperationRetryIr } from "../ir/retry.ts";
+import type { HedgeIr, OperationRetryIr } from "../ir/retry.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { MessageSecretsIr } from "../ir/secrets.ts";
 import type { Fact, Hook, Scope, Stage, StepIr } from "../ir/step.ts";
@@ -112,9 +112,10 @@ export interface RuleLists {
  * `problem`: about a refusal of the gateway, which it can read; `ended`: about the
  * status and fields of an answer, which it can read, where one has ended; `forwarded`: of what is told to the service, so
  * also where nobody is known: then, and where somebody lacks what others have, it has no value; `logged`: about an exchange that
- * is over, whatever came of it: what is not there has no value.
+ * is over, whatever came of it: what is not there has no value; `measured`: the same of any operation of the gateway, so that it
+ * can read what all of them have.
  */
-export type ExpressionUse = "request" | "answer" | "answered" | "problem" | "ended" | "forwarded" | "logged";
+export type ExpressionUse = "request" | "answer" | "answered" | "problem" | "ended" | "forwarded" | "logged" | "measured";
 
 /** How the spec declares a response with an error otherwise than a body for it is made. */
 export type ErrorMismatch =
@@ -193,6 +194,7 @@ export interface ForwardingSettings {
   /** Names of trailers that pass, in lower case. */
   readonly trailers?: { readonly request: readonly string[]; readonly response: readonly string[] | null };
   readonly retry?: OperationRetryIr;
+  readonly hedge?: Partial<HedgeIr>;
 }
 
 export interface PolicyDefinition<Options> {
@@ -252,6 +254,8 @@ export interface PolicyDefinition<Options> {
     lacks(access: AccessIr, around: { readonly acceptsPassThrough: boolean; readonly isTerminal: boolean }): string | undefined;
     isThere(access: AccessIr): boolean;
   };
+  /** Most time series that the steps of the policy make together, by what each of them is about; `build` prints it. */
+  series?(steps: readonly PlacedStep[], gateway: Pick<GatewayIr, "services" | "unmatched">): readonly SeriesBound[];
   /** What a step becomes where objectives bound the time of requests. Bounds in seconds, ascending, at least one. */
   measuring?(step: StepIr, bounds: readonly number[]): StepIr;
   /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
@@ -277,6 +281,13 @@ export interface AccessDemands {
 export interface PlacedStep {
   readonly step: StepIr;
   readonly operation: OperationIr | undefined;
+}
+
+/** A part of the series that a Prometheus gets from the gateway, and the most that there can be. */
+export interface SeriesBound {
+  /** `operations`. */
+  readonly about: string;
+  readonly most: number;
 }
 
 /** What a policy may look at beside all of its steps. */

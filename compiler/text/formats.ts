@@ -286,3 +286,7 @@ export function durationOf(value: NumberIr | string): number | undefined {
   const known = withDefaults(typeof value === "string" ? value : value.template);
   return known === undefined ? undefined : parseDuration(known);
 }
+
+/** When an answer is late: milliseconds, or of `p95` and the like the share of answers that is not, below 1. */
+export const lateAfter = (written: string): number =>
+  written.startsWith("p") ? Number(written.slice(1)) / 100 : parseDuration(written);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { contained, logged } from "../life/boundary.ts";
 import type { AdminAnswer, StreamedAnswer } from "./route.ts";
@@ -47,10 +48,21 @@ async function stream(response: ServerResponse, { status, chunks, mediaType }: S
   if (out !== response) out.on("error", logged("an answer of the admin listener was not compressed").broke).pipe(response);
   for (const chunk of chunks) {
     if (response.destroyed) return;
-    if (chunk.length > 0 && !out.write(chunk)) await Promise.race([once(out, "drain"), once(response, "close")]);
+    if (chunk.length > 0 && !out.write(chunk)) await drained(out, response);
     await pause();
   }
   out.end();
+}
+
+/** The client has taken what was written, or is gone. */
+async function drained(out: Writable, response: ServerResponse): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    await Promise.race([once(out, "drain", { signal }), once(response, "close", { signal })]);
+  } finally {
+    over.abort();
+  }
 }
 
 /** What came meanwhile is answered first. */

@@ -1,5 +1,6 @@
 import type { MetricFamily } from "../gateway/metrics.ts";
 import { label } from "../metrics/label.ts";
+import { workerLabel } from "../metrics/worker-label.ts";
 
 /** What became of what an exporter was given for one signal, since the start of the process. */
 export class Figures {
@@ -39,13 +40,12 @@ export function exportFamilies(
     help,
     type,
     samples: signals.map((one) => ({
-      suffix: "",
       labels: `${label("exporter", exporter)},${label("signal", one.signal)}${more}`,
       value: value(one),
     })),
   });
   // Of several workers these would be added up, which would make nonsense of a point in time.
-  const own = `,${label("pid", String(process.pid))}`;
+  const own = `,${workerLabel()}`;
   return [
     family("sent_total", "counter", "Spans and points of metrics that were delivered.", ({ figures }) => figures.sent),
     family("rejected_total", "counter", "Of delivered batches, what the collector refused.", ({ figures }) => figures.rejected),

@@ -41,6 +41,8 @@ export interface MetricFamily {
   /** Of histograms: upper bounds of their buckets, ascending, without infinity. */
   readonly bounds?: readonly number[];
   readonly histograms?: readonly HistogramSample[];
+  /** Labels whose values clients or services make up, and how many of them are kept apart; the others are `other`. */
+  readonly open?: Readonly<Record<string, number>>;
   /** Says what is, and counts nothing: equal samples of several workers are one. */
   readonly isInfo?: true;
   /** The samples are some of many: the next ones of the family follow, and nobody else has any. */

@@ -1,10 +1,27 @@
 /** Names and values of labels, alternating, from the text that `label` has made of them. */
 export function labelPairs(labels: string): string[] {
   const pairs: string[] = [];
-  const pattern = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)",?/gsy;
-  for (const [, name, value] of labels.matchAll(pattern)) pairs.push(name!, unescaped(value!));
+  let at = 0;
+  while (at < labels.length) {
+    const equals = labels.indexOf("=", at);
+    pairs.push(labels.slice(at, equals));
+    let end = equals + 2;
+    let value = "";
+    for (;;) {
+      const quote = labels.indexOf('"', end);
+      const escape = labels.lastIndexOf("\\", quote);
+      if (escape < end) {
+        value += labels.slice(end, quote);
+        // Behind the quote and the comma.
+        at = quote + 2;
+        break;
+      }
+      const first = labels.indexOf("\\", end);
+      const escaped = labels[first + 1]!;
+      value += labels.slice(end, first) + (escaped === "n" ? "\n" : escaped);
+      end = first + 2;
+    }
+    pairs.push(value);
+  }
   return pairs;
 }
-
-const unescaped = (value: string): string =>
-  value.includes("\\") ? value.replaceAll(/\\(.)/gs, (_, one: string) => (one === "n" ? "\n" : one)) : value;

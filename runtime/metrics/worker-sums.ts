@@ -2,12 +2,14 @@ import type { Exposition, HistogramSample, MetricFamily, MetricSample, WorkerSum
 import { expose } from "./exposition/expose.ts";
 import { FamilySums } from "./family-sums.ts";
 import { joined } from "./joined.ts";
+import { OpenLabels } from "./open-labels.ts";
 
 export const createWorkerSums = (): WorkerSums => new Sums();
 
 /** What one worker has counted stays in the sums when it is gone: counters never fall. */
 class Sums implements WorkerSums {
   readonly #reports = new Map<object, { last: Report; next: Report }>();
+  readonly #open = new OpenLabels();
   /** What those have counted that are gone. */
   #gone: readonly MetricFamily[] = [];
 
@@ -32,14 +34,14 @@ class Sums implements WorkerSums {
     if (reports === undefined) return;
     const sums = new FamilySums();
     sums.add(this.#gone);
-    for (const family of latestOf(reports)) if (family.type !== "gauge") sums.add([family]);
+    for (const family of latestOf(reports)) if (family.type !== "gauge") sums.add([this.#open.admit(family)]);
     this.#gone = [...sums.families()];
   }
 
   *families(): Generator<MetricFamily> {
     const sums = new FamilySums();
     sums.add(this.#gone);
-    for (const reports of this.#reports.values()) sums.add(latestOf(reports));
+    for (const reports of this.#reports.values()) for (const family of latestOf(reports)) sums.add([this.#open.admit(family)]);
     yield* sums.families();
   }
 

@@ -44,6 +44,9 @@ export const beat = 1_000;
 /** Set for workers whose primary answers on the admin listener. */
 export const adminInPrimary = "GATEWRIGHT_ADMIN_IN_PRIMARY";
 
+/** Set for workers: the least number that none of those has that run. Another one has it after it. */
+export const workerVariable = "GATEWRIGHT_WORKER";
+
 /** Set for workers that start after the level was changed through the admin API. */
 export const changedLogLevel = "GATEWRIGHT_LOG_LEVEL";
 

@@ -3,7 +3,7 @@ import type { BuildInfo } from "../gateway/build-info.ts";
 import type { WorkerSums } from "../gateway/metrics.ts";
 import { clock } from "../life/clock.ts";
 import type { WorkerGroup } from "../life/group/worker-group.ts";
-import { beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
+import { beat, type FromWorker, isMessage, type ToWorker, workerVariable } from "./worker-messages.ts";
 import type { AskedWorkers } from "./worker-questions.ts";
 
 export interface WorkerPoolOptions {
@@ -58,6 +58,8 @@ export class WorkerPool implements AskedWorkers {
   readonly #silence = new Map<Worker, number>();
   readonly #draining = new WeakSet<Worker>();
   readonly #busy = new Map<Worker, number>();
+  /** Of those that run: the least ones that are free, so that metrics of workers have no more labels than there are at a time. */
+  readonly #numbers = new Map<Worker, number>();
   readonly #watch: NodeJS.Timeout | undefined;
   readonly #restarts = new Set<NodeJS.Timeout>();
   #failures = 0;
@@ -172,8 +174,10 @@ export class WorkerPool implements AskedWorkers {
   #startWorker(): Promise<Ready> {
     if (this.#isStopping) return Promise.reject(new WorkerStartError(0));
     const { environment, ticketKeys, workerTimeout, group } = this.#options;
-    const fork = (seat?: object): Worker => cluster.fork({ ...environment, ...seat });
+    const number = this.#freeNumber();
+    const fork = (seat?: object): Worker => cluster.fork({ ...environment, [workerVariable]: String(number), ...seat });
     const worker = group === undefined ? fork() : group.fork(fork);
+    this.#numbers.set(worker, number);
     return new Promise((resolve, reject) => {
       let isReady = false;
       // To start takes longer than to say that one is alive; but what never ends would keep every later take-over waiting.
@@ -203,6 +207,7 @@ export class WorkerPool implements AskedWorkers {
         const isHung = (this.#silence.get(worker) ?? 0) * beat > workerTimeout;
         this.#silence.delete(worker);
         this.#busy.delete(worker);
+        this.#numbers.delete(worker);
         // Only behind the last message of a worker is everything known that it counted.
         const { metrics } = this.#options;
         if (worker.isConnected()) worker.once("disconnect", () => metrics?.leave(worker));
@@ -211,6 +216,13 @@ export class WorkerPool implements AskedWorkers {
         else this.#leave(worker, isHung ? "it did not respond" : (signal ?? `exit code ${code}`));
       });
     });
+  }
+
+  #freeNumber(): number {
+    const taken = new Set(this.#numbers.values());
+    let number = 1;
+    while (taken.has(number)) number++;
+    return number;
   }
 
   /** One that serves must have another one in its place. */

@@ -51,8 +51,8 @@ export function connectorOf(
     if (name === undefined) return common;
     // Time enough for every address, where one of them does not answer at all.
     const share = Math.max(attemptMs, Math.floor(connectMs / Math.max(1, name.count)));
-    const lookup = taken.length === 0 ? name.lookup : beside(taken, name.lookup);
-    return { ...common, lookup, autoSelectFamilyAttemptTimeout: share };
+    const any = { ...common, lookup: name.lookup, autoSelectFamilyAttemptTimeout: share };
+    return taken.length === 0 ? any : { ...any, lookup: beside(taken, name.lookup) };
   };
   const open = parts.tls?.opener(target);
   return {

@@ -3,6 +3,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { HeaderList } from "../fields/header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { clock } from "../life/clock.ts";
+import type { OperationHedge } from "./attempts/hedging-service.ts";
 import type { OperationRetry } from "./attempts/retry-rules.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ProtocolSwitch } from "./origin-request.ts";
@@ -21,6 +22,8 @@ export interface ForwardConfig extends PathChange {
   readonly trailers?: TrailerRules;
   /** What is known of attempts at the operation, where its service makes several. */
   readonly retry?: OperationRetry;
+  /** When an answer to the operation is late, where its service makes several attempts at the same time. */
+  readonly hedge?: OperationHedge;
 }
 
 /** Ends a chain: sends the request to the service and its answer to the client, as both come. */
@@ -76,7 +79,7 @@ export function forwardTo(
   const record = { service: service.name, endpoint: "", startedAt, headAt: 0, endedAt: 0, error: "", attempts: [] };
   x.upstream = record;
   const responseTimeout = config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout;
-  const { idleTimeout, trailers, keepsLocation, retry } = config;
+  const { idleTimeout, trailers, keepsLocation, retry, hedge } = config;
   const request = {
     text,
     config,
@@ -89,6 +92,7 @@ export function forwardTo(
     keepsLocation,
     protocolSwitch,
     retry,
+    hedge,
   };
   service.forwarding(x, record, request, endpoint).dispatch(endpoint, startedAt);
 }

@@ -1,5 +1,6 @@
 import type { HttpExchange } from "../http/http-exchange.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
+import type { OperationHedge } from "./attempts/hedging-service.ts";
 import type { OperationRetry } from "./attempts/retry-rules.ts";
 import type { ForwardConfig } from "./forward.ts";
 import type { OriginConnection } from "./origin-connection.ts";
@@ -29,6 +30,8 @@ export interface OriginRequest {
   readonly protocolSwitch: ProtocolSwitch | undefined;
   /** Undefined: what the service says of attempts holds as it stands. */
   readonly retry: OperationRetry | undefined;
+  /** Undefined: what the service says of late answers holds as it stands. */
+  readonly hedge: OperationHedge | undefined;
 }
 
 /** What makes of a 101 a tunnel (RFC 9110 §7.8); linked where a route allows it. */

@@ -111,6 +111,37 @@ describe("active health checks", () => {
     await expect.poll(async () => (await endpointStates(gateway))[0], soon).toBe(expected);
   });
 
+  it("keep what the service says of what it needs itself, bad news among it, for `/status` and the log", async () => {
+    const tell =
+      (status: number, replica: string) =>
+      (_: unknown, response: import("node:http").ServerResponse): void => {
+        response.writeHead(status, { "Content-Type": "application/vnd.spring-boot.actuator.v3+json" });
+        response.end(
+          JSON.stringify({ status: "UP", components: { db: { status: "UP" }, "rep\u001blica": { status: replica } } }),
+        );
+      };
+    const [one, two] = [await Origin.start(tell(200, "UP")), await Origin.start()];
+    const gateway = await start(gatewayFile([one.url, two.url], active(", dependencies: true")));
+    const shown = async () => (await stateOf(gateway)).state.endpoints;
+    const db = { name: "db", state: "pass" };
+    await expect.poll(shown, soon).toEqual([
+      { url: one.url, state: "usable", dependencies: [db, { name: "rep?lica", state: "pass" }] },
+      { url: two.url, state: "usable" },
+    ]);
+    let said = "";
+    gateway.process.stderr!.on("data", (text: string) => {
+      said += text;
+    });
+    one.answer = tell(503, "DOWN");
+    const dependencies = [db, { name: "rep?lica", state: "fail" }];
+    await expect
+      .poll(async () => (await shown())[0], soon)
+      .toEqual({ url: one.url, state: "unhealthy", why: "it answered 503", dependencies });
+    await expect.poll(() => said, soon).toMatch(/endpoint is unhealthy.*rep\?lica fail/);
+    one.answer = (_, response) => void response.end();
+    await expect.poll(async () => (await shown())[0], soon).toEqual({ url: one.url, state: "usable" });
+  });
+
   it("ask with the fields and the host that were given, at the port that was given", async () => {
     const heads: unknown[] = [];
     const checks = await Origin.start((request, response) => {

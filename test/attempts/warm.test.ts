@@ -17,12 +17,16 @@ policies: { metrics: {} }
 `;
 const route = (name: string): string =>
   `  ${name}: { match: { path: "/${name}/**" }, service: ${name}, policies: { public: warm } }\n`;
-const file = (plain: string, secure: string, http2: string, away: string): string => `${head}routes:
-${["plain", "secure", "multi", "away"].map(route).join("")}services:
+const file = (plain: string, secure: string, http2: string, away: string, sick: string, checks: string): string => `${head}routes:
+${["plain", "secure", "multi", "away", "sick"].map(route).join("")}services:
   plain: { endpoints: ["${plain}"], connections: { least: 3, idle: 1h } }
   secure: { endpoints: ["${secure}"], connections: { least: 2, idle: 1h }, tls: { ca: { env: CA } } }
   multi: { endpoints: ["${http2}"], protocol: http2, connections: { least: 2, streams: 1 } }
   away: { endpoints: ["${away}"], required: true, connections: { least: 2 } }
+  sick:
+    endpoints: ["${sick}"]
+    connections: { least: 2, idle: 1h }
+    health: { active: { path: /healthz, interval: 100ms, port: ${new URL(checks).port} } }
 `;
 
 const shared = new Shared();
@@ -32,12 +36,17 @@ let secured = 0;
 let plain: Origin;
 let http2: Origin;
 let away: Origin;
+let sick: Origin;
+/** Answers the health checks of the one above. */
+let checks: Origin;
 let gateway: RunningGateway;
 beforeAll(async () => {
   plain = await shared.origin((_, response) => void held.push(() => response.end()));
   http2 = await shared.origin((_, response) => void held.push(() => response.end()), 2);
   away = await shared.origin();
   await away.stop();
+  sick = await shared.origin();
+  checks = await shared.origin();
   const authority = await makeAuthority();
   const { certificate, key } = authority.issue("localhost", ["DNS:localhost"]);
   const server = createHttpsServer({ cert: certificate, key }, (_, response) => void response.end("ok"));
@@ -52,7 +61,9 @@ beforeAll(async () => {
     for (const socket of sockets) socket.destroy();
   });
   const secure = `https://localhost:${(server.address() as AddressInfo).port}`;
-  gateway = await shared.gateway(file(plain.url, secure, http2.url, away.url), { CA: authority.certificate });
+  gateway = await shared.gateway(file(plain.url, secure, http2.url, away.url, sick.url, checks.url), {
+    CA: authority.certificate,
+  });
 }, 60_000);
 
 afterAll(() => shared.end());
@@ -102,8 +113,35 @@ describe("a service with connections that are kept for requests to come", () => 
         return stateOf(name);
       }, soon)
       .toMatchObject([{ isWarm: true }]);
-    expect(origin.connections).toBeGreaterThanOrEqual(2);
+    // What stands for the gateway may be accepted a moment later.
+    await expect.poll(() => origin.connections, soon).toBeGreaterThanOrEqual(2);
     expect(origin.seen.length).toBe(seen);
+  });
+
+  it("leaves an endpoint that is unhealthy alone, and has them again once it is healthy", async () => {
+    await expect.poll(() => sick.connections, soon).toBe(2);
+    checks.answer = (_, response) => void response.writeHead(500).end();
+    const healthOf = async () => {
+      const { things } = JSON.parse((await get(gateway.adminPort!, "/status")).body);
+      return things.find(({ name }: { name: string }) => name === "services.sick").state.endpoints[0].state;
+    };
+    await expect.poll(healthOf, soon).toBe("unhealthy");
+    await sick.stop();
+    await sick.start();
+    const { made } = sick;
+    // As often as it would have been tried by now.
+    for (let count = 0; count < 5; count++) {
+      await gateway.advance(2_000);
+      expect(await stateOf("sick")).toMatchObject([{ connections: 0 }]);
+    }
+    expect(sick.made).toBe(made);
+    checks.answer = (_, response) => void response.end();
+    await expect
+      .poll(async () => {
+        await gateway.advance(2_000);
+        return sick.connections;
+      }, soon)
+      .toBe(2);
   });
 
   it("that is required is not ready before one of its endpoints has them; the gateway serves all the same", async () => {

@@ -25,14 +25,16 @@ test("explain says how a service chooses among its endpoints, and what it does w
   endpoints: [{ url: http://orders-1:8080, zone: a }, { url: http://orders-2:8080, zone: b, priority: 1 }]
   loadBalancer: { zone: a, slowStart: 30s }
   sticky: { cookie: route, key: { env: STICKY_KEY } }
-  health: { active: { path: /healthz }, passive: { errorRate: 50% } }
+  connections: { least: 3 }
+  health: { active: { path: /healthz, dependencies: true }, passive: { errorRate: 50% } }
   breaker: { per: operation }
   fallback: { service: standby }
 standby: { endpoints: [http://standby:8080] }`;
   expect(await explained(service)).toEqual([
     "balance    powerOfTwo, by priority, zone a first, slow start 30s",
     "sticky     by the cookie route",
-    "checks     /healthz, every 5s, within 1s, 3 bad or 2 good in a row decide",
+    "kept       3 connections at least to each endpoint, in each worker, one ahead",
+    "checks     /healthz, every 5s, within 1s, 3 bad or 2 good in a row decide, shows its dependencies",
     "ejection   after 5 failures in a row, at 50% of 20 or more, for 10s at first, 50% at most",
     "panic      where no endpoint is left, all get requests",
     "breaker    of the operation, opens at 50% failures of 20 or more in 10s, at 20 in a row, for 5s at first",
@@ -59,5 +61,17 @@ test("explain says how long a request may take, who may ask for less, and what t
     "time       the answer is whole within 60000ms",
     "deadline   callers behind trusted proxies may ask for less time, in grpc-timeout or X-Time-Left (ms)",
     "deadline   what is left of the time of an attempt, in X-Time-Left, in seconds",
+  ]);
+});
+
+test("explain says how calls of gRPC end", async () => {
+  expect(await explained("orders: { endpoints: [http://orders-1:8080], protocol: grpc, deadline: {} }")).toEqual([
+    "deadline   what is left of the time of an attempt, for gRPC calls in grpc-timeout",
+    "gRPC       a call ends as its status says",
+    "           abandoned: CANCELLED",
+    "           serverError: UNKNOWN, INTERNAL, UNAVAILABLE, DATA_LOSS",
+    "           timeoutHead: DEADLINE_EXCEEDED",
+    "           overloaded: RESOURCE_EXHAUSTED",
+    "           ok: all others",
   ]);
 });

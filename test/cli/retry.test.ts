@@ -53,6 +53,13 @@ describe("explain", () => {
     ]);
   });
 
+  test("says what the operation has of its own of late answers", async () => {
+    const own = (hedge: string): string => `operations: { listOrders: { hedge: ${hedge} } }\n`;
+    const lines = await explained(", hedge: {}", own("{ after: 20ms }"));
+    expect(lines[1]).toBe("hedge      up to 2 at the same time, where the answer takes longer than 20ms");
+    expect((await explained(", hedge: {}, retry: {}", own("{ attempts: 1 }")))[1]).toBe("hedge      none");
+  });
+
   test("says nothing of a service that sends requests once", async () => expect(await explained("")).toEqual([]));
 });
 

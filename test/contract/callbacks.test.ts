@@ -18,6 +18,7 @@ const allowed: Readonly<Record<string, string>> = {
   "runtime/listener/tls.ts: SNICallback: choose": "Node wants to be told of the error, and a second call would be one more",
   'runtime/log/standard-output.ts: process.once("exit", () => writer.flushSync())': "the process ends as it is",
   "runtime/upstream/connector.ts: lookup: name.lookup": "calls back through `contained`, and is called by ourselves",
+  "runtime/upstream/connector.ts: lookup: beside(taken, name.lookup)": "the same: it sorts what that one calls back with",
 };
 
 // Start, signals and supervision: nothing that a client or a service sends gets there.

@@ -173,7 +173,7 @@ test("the shop serves with frozen intrinsics, without code from strings and with
 test("workers get the flags of Node that their primary got", async () => {
   const program = run(["--max-old-space-size=96", "--disable-proto=throw"], ["--workers", "2"]);
   const { metrics } = await serves(program);
-  const pids = [...metrics.matchAll(/^process_resident_memory_bytes\{pid="(\d+)"\}/gm)].map(([, pid]) => pid!);
+  const pids = [...metrics.matchAll(/^gatewright_worker_info\{worker="\d+",pid="(\d+)"\}/gm)].map(([, pid]) => pid!);
   expect(pids.length).toBe(2);
   for (const pid of pids) {
     const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");

@@ -72,5 +72,5 @@ export function sumOf(metrics: string, name: string): number {
 /** Process ids of the workers, as `/metrics` tells them. */
 export async function workersOf(admin: number): Promise<readonly number[]> {
   const metrics = await metricsOf(admin);
-  return [...metrics.matchAll(/^process_resident_memory_bytes\{pid="(\d+)"\}/gm)].map(([, pid]) => Number(pid));
+  return [...metrics.matchAll(/^gatewright_worker_info\{worker="\d+",pid="(\d+)"\}/gm)].map(([, pid]) => Number(pid));
 }

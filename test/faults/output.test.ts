@@ -115,7 +115,7 @@ test("where the reader of standard error is gone, a primary that has something t
   );
   child.stderr.destroy();
   const pids = async (): Promise<number[]> =>
-    [...(await metricsOf(admin)).matchAll(/^process_resident_memory_bytes\{pid="(\d+)"\}/gm)].map(([, pid]) => Number(pid));
+    [...(await metricsOf(admin)).matchAll(/^gatewright_worker_info\{worker="\d+",pid="(\d+)"\}/gm)].map(([, pid]) => Number(pid));
   const [first] = await pids();
   process.kill(first!, "SIGKILL");
   await expect.poll(async () => (await pids()).filter((pid) => pid !== first).length, { timeout: 20_000 }).toBe(2);

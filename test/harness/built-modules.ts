@@ -19,8 +19,10 @@ export function builtModules(repository: string) {
     name: "built-modules",
     enforce: "pre" as const,
     resolveId(source: string, importer: string | undefined): string | undefined {
-      if (importer === undefined || !source.startsWith(".")) return undefined;
-      return builtFile(repository, resolve(dirname(importer), source));
+      if (importer === undefined) return undefined;
+      // The interpreter names the modules of the run-time library by their whole path: a second copy of one would be another.
+      if (source.startsWith("/")) return builtFile(repository, source);
+      return source.startsWith(".") ? builtFile(repository, resolve(dirname(importer), source)) : undefined;
     },
   };
 }

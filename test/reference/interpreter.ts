@@ -325,7 +325,7 @@ function forwardTo(
   surroundings: Surroundings,
 ): void {
   const service = services.get(target.service)!;
-  const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, retry } = target;
+  const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, retry, hedge } = target;
   const trailers = target.trailers === undefined ? {} : { trailers: createTrailers(target.trailers) };
   const kept = keepsLocation === undefined ? {} : { keepsLocation };
   const config = {
@@ -335,6 +335,7 @@ function forwardTo(
     ...kept,
     ...trailers,
     ...(retry === undefined ? {} : { retry }),
+    ...(hedge === undefined ? {} : { hedge }),
   };
   const upgrading = steps.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined) forward(x, service, config);

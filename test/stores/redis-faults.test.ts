@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { MetricFamily } from "../../runtime/gateway/metrics.ts";
 import { DroppingProxy } from "./support/dropping-proxy.ts";
 import { programs, RedisServer, type ServerOptions, until } from "./support/redis-server.ts";
 import { limits, outcome, startedStore } from "./support/redis-store.ts";
@@ -24,6 +25,16 @@ describe.each(programs)("a store in %s that fails", (program) => {
       expect(counters.take(`caller ${time}`, 1)).toEqual({ failed: expect.stringContaining("not asked for a while") });
     }
     expect(store.state()).toMatchObject({ answers: false, failures: { deadline: 3, breaker: 1000 } });
+    // The first one had to send its script as well.
+    expect(samplesOf(store.metrics())).toEqual({
+      'gatewright_store_calls_total{store="default"}': 5,
+      'gatewright_store_calls_in_flight{store="default"}': 3,
+      'gatewright_store_failures_total{store="default",reason="deadline"}': 3,
+      'gatewright_store_failures_total{store="default",reason="breaker"}': 1000,
+      'gatewright_store_failures_total{store="default",reason="full"}': 0,
+      'gatewright_store_failures_total{store="default",reason="connection"}': 0,
+      'gatewright_store_failures_total{store="default",reason="reply"}': 0,
+    });
     expect(store.readiness()).toEqual({ ready: false, why: "does not answer" });
     expect(log.lines.filter((line) => line.includes("not asked for a while"))).toHaveLength(1);
     server.thaw();
@@ -137,3 +148,6 @@ describe.each(programs)("a store in %s that fails", (program) => {
     expect(await outcome(store.counters(limit))).toBe("passed");
   });
 });
+
+const samplesOf = (families: readonly MetricFamily[]) =>
+  Object.fromEntries(families.flatMap(({ name, samples }) => samples.map(({ labels, value }) => [`${name}{${labels}}`, value])));

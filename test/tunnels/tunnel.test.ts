@@ -205,7 +205,7 @@ async function metrics(
     Number(new RegExp(`^${name}\\{operation="${operation}"[^}]*\\} (\\d+)$`, "m").exec(body)?.[1]);
   return {
     open: value("gatewright_upgraded_connections"),
-    total: value("gatewright_upgraded_connections_total"),
+    total: value("gatewright_upgrades_total"),
     seconds: Number(
       new RegExp(`^gatewright_request_duration_seconds_sum\\{operation="${operation}"[^}]*\\} (\\S+)$`, "m").exec(body)?.[1],
     ),

@@ -8,7 +8,7 @@ import {
 } from "../../runtime/upstream/attempts/hedging-service.ts";
 import { LatencyQuantile } from "../../runtime/upstream/attempts/latency-quantile.ts";
 import type { Outcome } from "../../runtime/upstream/attempts/outcome.ts";
-import { DoneLog, forwarding, gateway, using } from "../runtime/support/gateway.ts";
+import { DoneLog, forwarding, gateway, plainForward, using } from "../runtime/support/gateway.ts";
 import { atOnce, origin, type RetryingChange, retryingConfig } from "./support/retrying.ts";
 
 const well: RequestListener = (_, response) => void response.end("well");
@@ -145,6 +145,31 @@ it("late is what most answers are not, once enough of them were seen", async () 
     for (let count = 0; count < 30; count++) await (await fetch(`http://127.0.0.1:${port}/`)).text();
     expect(service.hedgeAfter).toBeGreaterThanOrEqual(1);
   });
+});
+
+it("an operation has its own time after which an answer is late, by its own answers where it is a share, or is asked once", async () => {
+  const { url, seen } = await origin((request, response) => {
+    const ms = request.url === "/slow" ? 60 : 0;
+    setTimeout(() => response.end(), ms);
+  });
+  // The service itself would wait for a minute.
+  const service = hedging([url], { after: 60_000, attempts: 2 });
+  const own = { soon: { after: 20 }, share: { after: 0.5, attempts: 3 }, once: { after: 1, attempts: 1 } };
+  const sent = async (hedge: keyof typeof own, path: string, count: number): Promise<number> => {
+    const before = service.hedges;
+    const any = forwarding(service, { id: hedge }, { ...plainForward, hedge: own[hedge] });
+    await using(gateway(any), async ({ port }) => {
+      for (let turn = 0; turn < count; turn++) await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    });
+    return service.hedges - before;
+  };
+  expect(await sent("soon", "/slow", 1)).toBe(1);
+  expect(await sent("once", "/slow", 1)).toBe(0);
+  // Of what others had to wait for, nothing is known to it: it has to see 20 answers of its own.
+  expect(await sent("share", "/slow", 1)).toBe(0);
+  await sent("share", "/quick", 20);
+  expect(await sent("share", "/slow", 1)).toBe(2);
+  expect(seen.requests).toBeGreaterThanOrEqual(2 + 1 + 1 + 20 + 3);
 });
 
 it("a quantile is at most a fifth above the true one, and forgets", () => {

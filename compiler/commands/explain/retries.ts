@@ -7,14 +7,15 @@ import { formatOrigin } from "../../ir/origin.ts";
 export function retryLines({ forward }: OperationIr, { retry: own }: ServiceIr, method: string): string[] {
   if (own === undefined || forward.kind !== "forward") return [];
   const { attempts, on, perTry, backoff } = { ...own, ...forward.retry };
+  const hedge = own.hedge === undefined ? undefined : { ...own.hedge, ...forward.hedge };
   const at = `  (${formatOrigin(own.origin)})`;
-  if (attempts === 1 && own.hedge === undefined) return [`retries    none${at}`];
+  if (attempts === 1 && (hedge === undefined || hedge.attempts === 1)) return [`retries    none${at}`];
   const { ratio, min } = own.budget;
   const each = perTry === 0 ? "" : `, each within ${perTry}ms`;
   const retried = attempts === 1 ? `none${at}` : `up to ${attempts} attempts${each}, on ${on.join(", ")}${at}`;
   return [
     `retries    ${retried}`,
-    ...(own.hedge === undefined ? [] : [`hedge      ${hedgeText(own.hedge)}`]),
+    ...(hedge === undefined ? [] : [`hedge      ${hedge.attempts === 1 ? "none" : hedgeText(hedge)}`]),
     ...(attempts === 1 ? [] : [`           after up to ${backoff.base}ms, doubling to ${backoff.max}ms`]),
     `           at most ${Number((ratio * 100).toFixed(3))}% of the requests and ${min}/s in each worker`,
     `           ${repeatText(forward.retry, method)}`,

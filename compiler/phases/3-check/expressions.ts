@@ -8,6 +8,7 @@ import {
   checkExpression,
   type ExpressionIr,
   loggedEnvironment,
+  measuredEnvironment,
   type PolicyVariables,
   policyEnvironment,
   problemEnvironment,
@@ -81,6 +82,8 @@ export class OperationExpressions {
     const inside = locateExpression(at, this.#linked.textOf(at.file), text);
     for (const problem of problems) this.#sink.report(problem.diagnose(inside(problem)));
     if (expression === undefined) return undefined;
+    // What is asked of all operations reads none of them as it is declared there.
+    if (use === "measured") return { ...expression, reads: settled(expression.reads), origin: at };
     const types = pathParameterTypes(this.#operation, this.#contracts);
     const inPath = Object.fromEntries(
       expression.reads.params.map((name) => [
@@ -105,6 +108,12 @@ export class OperationExpressions {
     };
   }
 
+  #measured(): TypeEnvironment {
+    const { identity, geo } = this.#linked.file;
+    const { claims } = toldOf(Object.keys(identity?.schemes ?? {}), this.#schemes);
+    return measuredEnvironment({ geo, claims });
+  }
+
   #parameters(): Declared {
     const operation = this.#operation;
     if (this.#declared !== undefined) return this.#declared;
@@ -119,16 +128,19 @@ export class OperationExpressions {
   #environment(use: ExpressionUse): TypeEnvironment {
     const known = this.#environments.get(use);
     if (known !== undefined) return known;
-    const made = environmentOf(
-      this.#operation,
-      this.#access,
-      this.#contracts,
-      this.#parameters(),
-      heldGrants(this.#linked.file),
-      this.#access === undefined ? {} : toldOf(this.#access, this.#schemes),
-      use,
-      this.#linked.file.geo,
-    );
+    const made =
+      use === "measured"
+        ? this.#measured()
+        : environmentOf(
+            this.#operation,
+            this.#access,
+            this.#contracts,
+            this.#parameters(),
+            heldGrants(this.#linked.file),
+            this.#access === undefined ? {} : toldOf(verifiedSchemes(this.#access), this.#schemes),
+            use,
+            this.#linked.file.geo,
+          );
     this.#environments.set(use, made);
     return made;
   }
@@ -235,10 +247,10 @@ function environmentOf(
 
 /** What those who may call are known to have; of some, where several schemes vouch for them. */
 function toldOf(
-  access: AccessIr,
+  names: readonly string[],
   schemes: Pick<Schemes, "tells">,
 ): Pick<NonNullable<PolicyVariables["identity"]>, "claims" | "tells"> {
-  const told = verifiedSchemes(access).map((name) => schemes.tells(name));
+  const told = names.map((name) => schemes.tells(name));
   const claims = told.flatMap((one) => (one.claims === undefined ? [] : [one.claims]));
   // There are no references in them.
   const types = new SchemaTypes(() => undefined);

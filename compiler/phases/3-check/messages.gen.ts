@@ -513,3 +513,21 @@ export const statusOfGrpc = message<"status" | "service">({
   why: "The gateway looks for the status of a call only where the service speaks gRPC, so that this would never happen.",
   help: "Write `protocol: grpc` on the service, or statuses of HTTP and outcomes here, such as `503` or `overloaded`.",
 });
+
+export const hedgeWithoutService = message<"operation" | "service">({
+  code: "check/hedge-without-service",
+  severity: "error",
+  message: "{operation} says when its answer is late, and the service `{service}` has no `hedge`.",
+  label: "narrows nothing",
+  why: "The service holds the budget that all its requests share, and knows how long its answers take.",
+  help: "Write `hedge: {}` on the service in gateway.yaml, and `hedge: { attempts: 1 }` on the operations that are to be asked once.",
+});
+
+export const hedgeOfWhatHarms = message<"operation" | "method">({
+  code: "check/hedge-of-what-harms",
+  severity: "error",
+  message: "Requests of {operation} ({method}) may not be sent twice, so that none of them is hedged.",
+  label: "never happens",
+  why: "A request is only sent to a second endpoint where it does no harm if both do what it asks for: with an idempotent method, with an `Idempotency-Key` that the spec declares, or where the policy `retry` says so.",
+  help: "Write why it does no harm, `retry: { idempotent: \"…\" }`, or remove `hedge` here.",
+});

@@ -6,7 +6,7 @@ import { isGrpcStatus, longestOf, type OperationRetryIr } from "../../ir/retry.t
 import { durationOf } from "../../text/formats.ts";
 import type { LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
-import { retriesTakeLonger, retryWithoutService, statusOfGrpc } from "./messages.gen.ts";
+import { hedgeOfWhatHarms, hedgeWithoutService, retriesTakeLonger, retryWithoutService, statusOfGrpc } from "./messages.gen.ts";
 
 /** What an operation says of attempts: by its policy, and by its spec. */
 export function settleRetry(
@@ -15,7 +15,8 @@ export function settleRetry(
   { services = {} }: GatewayFile,
   contracts: MessageContracts,
 ): { readonly retry?: OperationRetryIr } {
-  if (Object.values(services).every(({ retry }) => retry === undefined)) return own === undefined ? {} : { retry: own };
+  if (Object.values(services).every(({ retry, hedge }) => retry === undefined && hedge === undefined))
+    return own === undefined ? {} : { retry: own };
   const parameters = contracts.of(operation)?.parameters ?? [];
   const honoursKey = parameters.some(
     (parameter) => parameter.in === "header" && parameter.name.toLowerCase() === "idempotency-key",
@@ -26,10 +27,11 @@ export function settleRetry(
 /** Attempts and the pauses between them have to fit into the time that a request has. */
 export function checkRetries(operations: readonly OperationIr[], services: readonly ServiceIr[], sink: DiagnosticSink): void {
   const reported = new Set<string>();
-  for (const { operationId, forward } of operations) {
+  for (const { operationId, forward, match } of operations) {
     if (forward.kind !== "forward") continue;
     const service = services.find(({ name }) => name === forward.service);
     if (service === undefined) continue;
+    checkHedge(operationId, forward, match.method, service, sink);
     const written = forward.options.find(({ pointer, origin }) => pointer.startsWith("/retry/") && origin !== undefined)?.origin;
     if (service.retry === undefined) {
       if (written !== undefined)
@@ -73,6 +75,24 @@ export function checkRetries(operations: readonly OperationIr[], services: reado
     );
   }
 }
+
+function checkHedge(operation: string, forward: ForwardIr, method: string, service: ServiceIr, sink: DiagnosticSink): void {
+  const written = originOf(forward, "/hedge/");
+  if (written === undefined) return;
+  const related = [{ origin: service.origin, text: "has no `hedge`" }];
+  if (service.retry?.hedge === undefined)
+    sink.report(hedgeWithoutService(written, { operation, service: service.name }, { related }));
+  else if (
+    forward.hedge?.attempts !== 1 &&
+    !idempotentMethods.has(method) &&
+    forward.retry?.isIdempotent !== true &&
+    forward.retry?.honoursKey !== true
+  )
+    sink.report(hedgeOfWhatHarms(written, { operation, method }));
+}
+
+/** Methods that may be repeated in any case (RFC 9110 §9.2.2); a route for all of them has some. */
+const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "*"]);
 
 const originOf = ({ options }: ForwardIr, pointer: string): Origin | undefined =>
   options.find((option) => option.pointer.startsWith(pointer) && option.origin !== undefined)?.origin;

@@ -54,6 +54,7 @@ export function settleTarget(
     idleTimeout: lowered.forwarding.idleTimeout ?? defaultIdleTimeout,
     ...(steps.some(({ reroutes }) => reroutes?.keepsLocation === true) ? { keepsLocation: true as const } : {}),
     ...settleTrailers(lowered.forwarding, steps, sink),
+    ...(lowered.forwarding.hedge === undefined ? {} : { hedge: lowered.forwarding.hedge }),
     ...settleRetry(operation, lowered.forwarding.retry, gateway, contracts),
     options: lowered.forwarding.options,
   };

@@ -2,7 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { policies } from "../../policies/registry.gen.ts";
-import type { PlacedStep } from "../../policy/contract.ts";
+import { placedSteps } from "../../policy/placed-steps.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 
 /** Asks each policy what is wrong with all of its steps together. */
@@ -18,15 +18,7 @@ export function checkWhole(
   },
   sink: DiagnosticSink,
 ): void {
-  const placed = new Map<string, PlacedStep[]>();
-  const add = (operation: OperationIr | undefined) => (step: StepIr) => {
-    const known = placed.get(step.policy);
-    if (known === undefined) placed.set(step.policy, [{ step, operation }]);
-    else known.push({ step, operation });
-  };
-  unmatched.forEach(add(undefined));
-  for (const operation of operations) operation.steps.forEach(add(operation));
-  for (const [name, steps] of placed)
+  for (const [name, steps] of placedSteps(operations, unmatched))
     policies[name]?.whole?.(steps, {
       services,
       serviceOption(service, pointer) {

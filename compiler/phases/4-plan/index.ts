@@ -204,9 +204,9 @@ function planForward(
 ): ForwardPlan | undefined {
   if (operation?.forward.kind !== "forward") return undefined;
   const { forward } = operation;
-  const { service: target, strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers, retry } = forward;
+  const { service: target, strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers, retry, hedge } = forward;
   const timeouts = [responseTimeout, idleTimeout].map((value) => (typeof value === "number" ? value : startValueKey(value)));
-  const key = JSON.stringify([target, strip, prepend, timeouts, keepsLocation, trailers, retry]);
+  const key = JSON.stringify([target, strip, prepend, timeouts, keepsLocation, trailers, retry, hedge]);
   let plan = known.get(key);
   if (plan === undefined) {
     const service = services.find(({ resource }) => resource.name === forward.service);

@@ -29,10 +29,12 @@ export function writeOperations(module: ModulePlan, names: Names, writer: Module
   writePolicies(module.constants, false, names, writer);
   for (const { name, service, forward } of module.forwards) {
     writer.comment(`${formatOrigin(service.resource.origin)} services.${service.resource.name}`);
-    const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers, retry } = forward;
+    const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers, retry, hedge } = forward;
     const timeouts = { responseTimeout: names.number(responseTimeout, writer), idleTimeout: names.number(idleTimeout, writer) };
     const own = retry === undefined ? undefined : { ...retry, on: retry.on === undefined ? undefined : [...retry.on] };
-    const config = { strip, prepend, ...timeouts, keepsLocation, trailers: trailersValue(trailers, writer), retry: own };
+    const late = hedge === undefined ? undefined : { ...hedge };
+    const passing = { keepsLocation, trailers: trailersValue(trailers, writer) };
+    const config = { strip, prepend, ...timeouts, ...passing, retry: own, hedge: late };
     writer.line(`const ${name} = ${jsValue(config)};`);
     writer.line();
   }

@@ -6,7 +6,7 @@ import type { Modules } from "../5-emit/modules.ts";
 import { type BundledCode, type BundlerOptions, createBundler } from "./bundler.ts";
 import { dockerfile, dockerignore } from "./container.ts";
 import { thirdPartyLicences } from "./licences.ts";
-import { type Manifest, manifestOperations, policiesWithoutOperation } from "./manifest.ts";
+import { type Manifest, manifestOperations, policiesWithoutOperation, seriesBounds } from "./manifest.ts";
 import { manifestFile, writeOutput } from "./output-folder.ts";
 import { type FeatureSize, sizeReport } from "./size-report.ts";
 
@@ -80,6 +80,7 @@ export function outputFiles(
       sha256: createHash("sha256").update(code).digest("hex"),
     },
     sizes: sizeReport(metafile, bytes),
+    series: seriesBounds(ir),
     inputs: ir.sources,
     operations: manifestOperations(ir),
     withoutOperation: policiesWithoutOperation(ir),

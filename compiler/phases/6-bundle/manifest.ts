@@ -2,6 +2,9 @@ import type { AccessIr, GatewayIr, OperationIr, SecurityRequirementIr } from "..
 import { policiesOf } from "../../ir/running-steps.ts";
 import { servicesOf, targetsOf } from "../../ir/targets.ts";
 import { usedStores } from "../../ir/used-stores.ts";
+import { policies } from "../../policies/registry.gen.ts";
+import type { SeriesBound } from "../../policy/contract.ts";
+import { placedSteps } from "../../policy/placed-steps.ts";
 import { list } from "../../text/words.ts";
 import type { FeatureSize } from "./size-report.ts";
 
@@ -14,6 +17,8 @@ export interface Manifest {
   readonly irVersion: number;
   readonly bundle: { readonly file: string; readonly bytes: number; readonly sha256: string };
   readonly sizes: readonly FeatureSize[];
+  /** Most time series of requests that `/metrics` has, by what they are about. */
+  readonly series: readonly SeriesBound[];
   /** Of what the inputs say; `/status` and metrics of the running gateway have the same. */
   readonly digest: string;
   readonly inputs: readonly { readonly file: string; readonly sha256: string }[];
@@ -42,6 +47,9 @@ export interface ManifestOperation {
   /** In chain order. */
   readonly policies: readonly string[];
 }
+
+export const seriesBounds = (ir: GatewayIr): readonly SeriesBound[] =>
+  [...placedSteps(ir.operations, ir.unmatched)].flatMap(([name, steps]) => policies[name]?.series?.(steps, ir) ?? []);
 
 export function manifestOperations(ir: GatewayIr): ManifestOperation[] {
   return ir.operations.map(({ id, match, api, version, access, steps, forward }) => ({

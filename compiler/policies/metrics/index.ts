@@ -4,6 +4,8 @@ import type { ConfigIr } from "../../ir/config.ts";
 import { configKey } from "../../ir/config-nodes.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { bucketsNotAscending, optionsDiffer } from "./messages.gen.ts";
+import { checkOwn, lowerOwn } from "./own.ts";
+import { seriesBounds } from "./series.ts";
 
 export const metrics = definePolicy<MetricsOptions>({
   name: "metrics",
@@ -13,6 +15,7 @@ export const metrics = definePolicy<MetricsOptions>({
   unmatched: true,
 
   check(options, context) {
+    checkOwn(options, context);
     options.buckets.forEach((bound, index) => {
       const before = options.buckets[index - 1];
       if (before === undefined || before < bound) return;
@@ -37,16 +40,36 @@ export const metrics = definePolicy<MetricsOptions>({
     return { ...step, config: { ...config, buckets: all }, summary: [`${all.length} buckets`, ...others].join(", ") };
   },
 
-  lower(options) {
+  series: seriesBounds,
+
+  lower(options, context) {
+    const own = lowerOwn(options, context);
+    if (own === undefined) return { kind: "nothing" };
+    const count = Object.keys(options.own).length;
+    const facts = [
+      `${options.buckets.length} buckets`,
+      ...(options.native ? ["native histograms"] : []),
+      ...(options.process ? ["process"] : []),
+      ...(count === 0 ? [] : [`own: ${Object.keys(options.own).join(", ")}`]),
+    ];
     return call<MetricsConfig>(
       "policies/metrics",
       "createMetrics",
-      { buckets: options.buckets, process: options.process, slot: { kind: "slot" } },
+      {
+        buckets: options.buckets,
+        native: options.native,
+        process: options.process,
+        own:
+          own === null
+            ? null
+            : { kind: "make", factory: { module: "policies/metrics/own-metrics", name: "createOwnMetrics" }, config: own },
+        slot: { kind: "slot" },
+      },
       {
         hooks: ["request", "done"],
         instance: "metrics",
         roles: ["metrics"],
-        summary: `${options.buckets.length} buckets${options.process ? ", process" : ""}`,
+        summary: facts.join(", "),
       },
     );
   },

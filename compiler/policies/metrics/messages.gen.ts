@@ -18,3 +18,48 @@ export const optionsDiffer = message<"operation">({
   why: "A gateway has one set of metrics; two sets of buckets for one histogram cannot be added up.",
   help: "Write the options once, under `policies` in gateway.yaml.",
 });
+
+export const ownName = message<"name" | "problem">({
+  code: "metrics/own-name",
+  severity: "error",
+  message: "`{name}` cannot be the name of a metric: {problem}.",
+  label: "not a name for a metric",
+  why: "Prometheus and other programs know metrics by names of a certain form, and no two metrics have the same one.",
+  help: "Give the metric another name, as `orders_total` for a counter or `order_size_bytes` for a histogram.",
+});
+
+export const ownKind = message<"name">({
+  code: "metrics/own-kind",
+  severity: "error",
+  message: "`{name}` has to be either a `counter` or a `histogram`.",
+  label: "has neither, or both",
+  why: "A metric is of one kind, and that says what a request does to it.",
+  help: "Write `counter: 1` to count requests, or `histogram:` with an expression for a number of which the spread is wanted.",
+});
+
+export const ownNumber = message<"expression" | "kind">({
+  code: "metrics/own-number",
+  severity: "error",
+  message: "`{expression}` gives a {kind}, and what is counted is a number.",
+  label: "not a number",
+  why: "A counter adds up numbers, and a histogram sorts numbers into buckets.",
+  help: "Convert the value, as in `int(response.headers['x-items'])`.",
+});
+
+export const ownLabelName = message<"label" | "problem">({
+  code: "metrics/own-label-name",
+  severity: "error",
+  message: "`{label}` cannot be the name of a label: {problem}.",
+  label: "not a name for a label",
+  why: "Prometheus knows labels by names of a certain form, and gives some of them itself.",
+  help: "Give the label another name.",
+});
+
+export const ownBuckets = message<"name">({
+  code: "metrics/own-buckets",
+  severity: "error",
+  message: "The counter `{name}` has no buckets.",
+  label: "has no effect with a counter",
+  why: "Buckets are those of a histogram.",
+  help: "Remove `buckets`, or write `histogram` instead of `counter`.",
+});

@@ -1,34 +1,53 @@
-import type { Exchange, Slot } from "../../exchange/exchange.ts";
+import type { Exchange, ExchangeTrace, Slot } from "../../exchange/exchange.ts";
 import type { BuildInfo } from "../../gateway/build-info.ts";
 import type { ServerLoad, ServiceLoad } from "../../gateway/load.ts";
-import type { MetricFamily, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
+import type { Exemplar, MetricFamily, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
+import { label } from "../../metrics/label.ts";
 import { createWorkerSums } from "../../metrics/worker-sums.ts";
 import { buildFamily } from "./build-family.ts";
+import { errorKind } from "./error-kinds.ts";
 import { loadFamilies } from "./load-families.ts";
 import { operationFamilies } from "./operation-families.ts";
-import { errorKind, OperationSeries } from "./operation-series.ts";
+import { OperationSeries } from "./operation-series.ts";
+import type { OwnMetrics } from "./own-metrics.ts";
 import { createProcessFamilies } from "./process-families.ts";
+import { ServiceSeries, serviceFamilies } from "./service-series.ts";
 
 export interface MetricsConfig {
-  /** Upper bounds of the duration histogram in seconds, ascending, without infinity. */
+  /** Upper bounds of the duration histograms in seconds, ascending, without infinity. */
   readonly buckets: readonly number[];
+  /** Durations also in exponential buckets. */
+  readonly native: boolean;
   /** Also metrics of the process. */
   readonly process: boolean;
+  /** Metrics of the configuration; null: there are none. */
+  readonly own: OwnMetrics | null;
   readonly slot: Slot;
 }
 
 export const createMetrics = (config: MetricsConfig): Metrics => new Metrics(config);
 
+const exemplarOf = ({ traceId, spanId }: ExchangeTrace, value: number): Exemplar => ({
+  labels: `${label("trace_id", traceId)},${label("span_id", spanId)}`,
+  value,
+  at: clock.wall(),
+});
+
 class Metrics implements MetricsSource {
   readonly #bounds: Float64Array;
+  readonly #isNative: boolean;
   readonly #slot: number;
+  readonly #own: OwnMetrics | null;
   readonly #series: (OperationSeries | undefined)[] = [];
+  readonly #services = new Map<string, ServiceSeries>();
   readonly #processFamilies: (() => MetricFamily[]) | undefined;
 
   constructor(config: MetricsConfig) {
     this.#bounds = Float64Array.from(config.buckets);
+    this.#isNative = config.native;
     this.#slot = config.slot;
+    this.#own = config.own;
     this.#processFamilies = config.process ? createProcessFamilies() : undefined;
   }
 
@@ -42,30 +61,37 @@ class Metrics implements MetricsSource {
     const series = this.#series[x.operation.index] ?? this.#start(x);
     // A preflight is done without ever having been a request of the operation.
     if (x.slots[this.#slot] === series) series.inFlight--;
-    series.countRequest(x.method, x.answer?.status ?? 0);
+    const { answer, upstream } = x;
+    series.countRequest(x.method, answer === undefined ? 0 : answer.status);
     const kind = errorKind(x);
     if (kind >= 0) series.errors[kind]!++;
-    const { answer, upstream } = x;
+    if (answer?.problem !== undefined) series.refusals.count(answer.source);
     // How long a connection lasted after 101 says nothing of how fast it was had.
     const endedAt = answer?.status === 101 && upstream !== undefined ? upstream.headAt : clock.monotonic();
     const seconds = (endedAt - x.startedAt) / 1000;
-    const bounds = this.#bounds;
-    let bucket = 0;
-    while (bucket < bounds.length && seconds > bounds[bucket]!) bucket++;
-    series.durations[bucket]!++;
-    series.durationSum += seconds;
+    const bucket = series.durations.observe(seconds);
+    // An exemplar leads to a trace that was exported.
+    if (x.trace?.isSampled === true) series.durations.exemplify(bucket, exemplarOf(x.trace, seconds));
     series.requestBytes += x.bytesReceived;
     series.responseBytes += x.bytesSent;
     if (x.reports.length > 0) series.countReports(x);
+    if (upstream !== undefined) {
+      const service = this.#services.get(upstream.service) ?? this.#startService(upstream.service);
+      for (const attempt of upstream.attempts) service.count(attempt);
+    }
+    this.#own?.count(x);
   }
 
   *collect(load?: ServerLoad, services: readonly ServiceLoad[] = [], build?: BuildInfo): Generator<MetricFamily> {
+    const bounds = [...this.#bounds];
     yield* operationFamilies(
       this.#series.filter((one) => one !== undefined),
-      [...this.#bounds],
+      bounds,
     );
     // Of several sources one speaks of the whole.
     if (load === undefined) return;
+    yield* this.#own?.families ?? [];
+    yield* serviceFamilies([...this.#services.values()], bounds);
     yield* loadFamilies(load, services);
     if (build !== undefined) yield buildFamily(build);
     yield* this.#processFamilies?.() ?? [];
@@ -77,10 +103,16 @@ class Metrics implements MetricsSource {
 
   #start(x: Exchange): OperationSeries {
     const { index } = x.operation;
-    const series = new OperationSeries(x.operation, this.#bounds.length);
+    const series = new OperationSeries(x.operation, this.#bounds, this.#isNative);
     // One after the other: an array with wide gaps becomes a dictionary, and each request would look its operation up there.
     while (this.#series.length < index) this.#series.push(undefined);
     this.#series[index] = series;
+    return series;
+  }
+
+  #startService(name: string): ServiceSeries {
+    const series = new ServiceSeries(name, this.#bounds, this.#isNative);
+    this.#services.set(name, series);
     return series;
   }
 }

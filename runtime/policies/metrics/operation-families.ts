@@ -1,6 +1,8 @@
 import type { HistogramSample, MetricFamily, MetricSample } from "../../gateway/metrics.ts";
 import { label } from "../../metrics/label.ts";
-import { errorKinds, methodLabels, type OperationSeries } from "./operation-series.ts";
+import { errorKinds } from "./error-kinds.ts";
+import { methodLabels, type OperationSeries } from "./operation-series.ts";
+import type { Tally } from "./tally.ts";
 
 /** Operations in one part of a family: so many that others wait less than a millisecond for it. */
 const operationsInPart = 25;
@@ -47,7 +49,7 @@ const described: readonly Described[] = [
     name: "gatewright_request_duration_seconds",
     help: "From the complete head of the request to the last byte of the answer.",
     type: "histogram",
-    histogram: ({ labels, durations, durationSum }) => ({ labels, counts: [...durations], sum: durationSum }),
+    histogram: ({ labels, durations }) => durations.sample(labels),
   },
   {
     name: "gatewright_requests_in_flight",
@@ -68,21 +70,31 @@ const described: readonly Described[] = [
     samples: ({ labels, responseBytes }) => [sample(labels, responseBytes)],
   },
   {
+    name: "gatewright_refusals_total",
+    help: "Requests that the gateway refused, by the policy that did; gateway where it was none.",
+    type: "counter",
+    samples: ({ labels, refusals }) => tallySamples(labels, refusals),
+  },
+  {
     name: "gatewright_policy_reports_total",
     help: "Requests that a policy in report mode would have refused.",
     type: "counter",
-    samples: ({ labels, reports, reportPolicies }) =>
-      reportPolicies.map((policy, index) => sample(`${labels},${label("policy", policy)}`, reports[index]!)),
+    samples: ({ labels, reports }) => tallySamples(labels, reports),
   },
 ];
 
 function requestSamples(series: OperationSeries, labels: string): MetricSample[] {
   return Array.from({ length: series.codeCount }, (_, index) => {
     const code = series.codes[index]!;
-    const status = code % 1000 === 0 ? "none" : String(code % 1000);
+    const status = statusLabel(code % 1000);
     const method = methodLabels[Math.floor(code / 1000)]!;
     return sample(`${labels},${label("method", method)},${label("status", status)}`, series.requests[index]!);
   });
 }
+
+const statusLabel = (status: number): string => (status === 0 ? "none" : status === 999 ? "other" : String(status));
+
+const tallySamples = (labels: string, { names, counts }: Tally): MetricSample[] =>
+  names.map((policy, index) => sample(`${labels},${label("policy", policy)}`, counts[index]!));
 
 const sample = (labels: string, value: number): MetricSample => ({ labels, value });

@@ -1,20 +1,19 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { Operation } from "../../gateway/operation.ts";
 import { label } from "../../metrics/label.ts";
-
-/** How an exchange can fail, as the `kind` label of `gatewright_request_errors_total`; the order is the index. */
-export const errorKinds = [
-  "client_gone",
-  "upstream_refused",
-  "upstream_reset",
-  "upstream_timeout",
-  "upstream_unresolved",
-  "upstream_broken",
-  "upstream_other",
-] as const;
+import { Durations } from "./durations.ts";
+import { errorKinds } from "./error-kinds.ts";
+import { Tally } from "./tally.ts";
 
 /** Bounded labels for methods, which clients choose freely on routes for every method. */
 export const methodLabels = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY", "other"] as const;
+/** The index of the last one. */
+const otherMethod = 9;
+
+/** Pairs of method and status that an operation counts apart; services choose statuses freely. The compiler counts on it. */
+export const mostCodes = 32;
+/** Method and status of those beyond: `other` and 999, which is no status. */
+const otherCode = otherMethod * 1000 + 999;
 
 /** What was counted for one operation. Arrays only: counting neither hashes nor makes text. */
 export class OperationSeries {
@@ -25,23 +24,28 @@ export class OperationSeries {
   requests = new Float64Array(4);
   codeCount = 0;
   readonly errors = new Float64Array(errorKinds.length);
-  /** Not cumulative; the last one is past the highest bound. */
-  readonly durations: Float64Array;
-  durationSum = 0;
+  readonly durations: Durations;
   inFlight = 0;
   requestBytes = 0;
   responseBytes = 0;
-  readonly reportPolicies: string[] = [];
-  readonly reports: number[] = [];
+  /** By policy: what it refused, and would have refused in report mode. */
+  readonly refusals = new Tally();
+  readonly reports = new Tally();
 
-  constructor(operation: Operation, bounds: number) {
-    const { id, api, version, service } = operation;
+  constructor({ id, api, version, service }: Operation, bounds: Float64Array, isNative: boolean) {
     this.labels = [label("operation", id), label("api", api), label("version", version), label("service", service)].join(",");
-    this.durations = new Float64Array(bounds + 1);
+    this.durations = new Durations(bounds, isNative);
   }
 
   countRequest(method: string, status: number): void {
-    const code = methodIndex(method) * 1000 + status;
+    this.#count(methodIndex(method) * 1000 + status);
+  }
+
+  countReports(x: Exchange): void {
+    for (const { policy } of x.reports) this.reports.count(policy);
+  }
+
+  #count(code: number): void {
     const { codes, codeCount } = this;
     for (let index = 0; index < codeCount; index++) {
       if (codes[index] === code) {
@@ -49,21 +53,12 @@ export class OperationSeries {
         return;
       }
     }
+    // The last place is for all others.
+    if (codeCount >= mostCodes - 1 && code !== otherCode) return this.#count(otherCode);
     if (codeCount === codes.length) this.#grow();
     this.codes[codeCount] = code;
     this.requests[codeCount] = 1;
     this.codeCount++;
-  }
-
-  countReports(x: Exchange): void {
-    for (const { policy } of x.reports) {
-      const index = this.reportPolicies.indexOf(policy);
-      if (index >= 0) this.reports[index]!++;
-      else {
-        this.reportPolicies.push(policy);
-        this.reports.push(1);
-      }
-    }
   }
 
   #grow(): void {
@@ -77,26 +72,6 @@ export class OperationSeries {
 }
 
 function methodIndex(method: string): number {
-  for (let index = 0; index < methodLabels.length - 1; index++) if (methodLabels[index] === method) return index;
-  return methodLabels.length - 1;
-}
-
-/** Index into `errorKinds`, or -1 where the exchange did not fail. */
-export function errorKind(x: Exchange): number {
-  const { upstream } = x;
-  // Whatever ended it: the head of an answer had arrived, and its content did not.
-  if (x.outcome === "upstreamBroken" && upstream !== undefined && upstream.headAt > 0) return 5;
-  const error = upstream === undefined ? "" : upstream.error;
-  if (error !== "") return upstreamErrorKind(error);
-  if (x.outcome === "clientGone") return 0;
-  if (x.outcome === "upstreamBroken") return 5;
-  return -1;
-}
-
-function upstreamErrorKind(code: string): number {
-  if (code === "ECONNREFUSED" || code === "EHOSTUNREACH" || code === "ENETUNREACH") return 1;
-  if (code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET") return 2;
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return 4;
-  const lower = code.toLowerCase();
-  return lower.includes("timeout") || lower.includes("timedout") ? 3 : 6;
+  for (let index = 0; index < otherMethod; index++) if (methodLabels[index] === method) return index;
+  return otherMethod;
 }

@@ -2,18 +2,20 @@ import { readdirSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
+import { label } from "../../metrics/label.ts";
+import { workerLabel } from "../../metrics/worker-label.ts";
 
 /** Milliseconds between two looks at the event loop; what a look measures beyond them is delay. */
 const resolution = 10;
 
 /**
- * Metrics of this process under the names that Prometheus client libraries share. Each sample carries the process id:
- * samples of several workers are added up, which would make nonsense of a start time.
+ * Metrics of this process under the names that Prometheus client libraries share. Each sample carries the number of the
+ * worker: samples of several workers are added up, which would make nonsense of a start time or a percentile.
  */
 export function createProcessFamilies(): () => MetricFamily[] {
   const delay = monitorEventLoopDelay({ resolution });
   delay.enable();
-  const labels = `pid="${process.pid}"`;
+  const labels = workerLabel();
   const startTime = (clock.wall() - process.uptime() * 1000) / 1000;
   const family = (name: string, type: "counter" | "gauge", help: string, value: number): MetricFamily => ({
     name,
@@ -27,7 +29,13 @@ export function createProcessFamilies(): () => MetricFamily[] {
   return () => {
     const cpu = process.cpuUsage();
     const memory = process.memoryUsage();
-    const families = [
+    const families: MetricFamily[] = [
+      {
+        name: "gatewright_worker_info",
+        help: "The process that is this worker, always 1.",
+        type: "gauge",
+        samples: [{ labels: `${labels},${label("pid", String(process.pid))}`, value: 1 }],
+      },
       family("process_cpu_user_seconds_total", "counter", "CPU time spent in user mode.", cpu.user / 1e6),
       family("process_cpu_system_seconds_total", "counter", "CPU time spent in the kernel.", cpu.system / 1e6),
       family("process_cpu_seconds_total", "counter", "CPU time spent.", (cpu.user + cpu.system) / 1e6),

@@ -4,6 +4,7 @@ import type { MetricFamily } from "../../gateway/metrics.ts";
 import type { Json } from "../../life/json.ts";
 import type { Living } from "../../life/living.ts";
 import { label } from "../../metrics/label.ts";
+import { workerLabel } from "../../metrics/worker-label.ts";
 import { LoopLag, type LoopLagConfig } from "../../overload/loop-lag.ts";
 import { priorityNames, priorityOf } from "../../overload/priority.ts";
 
@@ -54,7 +55,7 @@ class Overload implements Living {
         help: "How late the event loop was at the last look.",
         type: "gauge",
         // Of several workers each has its own.
-        samples: [{ labels: `${from},${label("pid", String(process.pid))}`, value: this.#lag.lag / 1000 }],
+        samples: [{ labels: `${from},${workerLabel()}`, value: this.#lag.lag / 1000 }],
       },
       {
         name: "gatewright_overload_shed_total",

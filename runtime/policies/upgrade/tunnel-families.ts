@@ -1,9 +1,10 @@
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import type { Operation } from "../../gateway/operation.ts";
+import { label } from "../../metrics/label.ts";
 
 /** The upgraded connections of one operation, under the labels that requests have. */
 export function tunnelFamilies({ id, api, version, service }: Operation, open: number, opened: number): MetricFamily[] {
-  const labels = `operation="${escape(id)}",api="${escape(api)}",version="${escape(version)}",service="${escape(service)}"`;
+  const labels = [label("operation", id), label("api", api), label("version", version), label("service", service)].join(",");
   return [
     {
       name: "gatewright_upgraded_connections",
@@ -12,13 +13,10 @@ export function tunnelFamilies({ id, api, version, service }: Operation, open: n
       samples: [{ labels, value: open }],
     },
     {
-      name: "gatewright_upgraded_connections_total",
+      name: "gatewright_upgrades_total",
       help: "Connections that went on with another protocol.",
       type: "counter",
       samples: [{ labels, value: opened }],
     },
   ];
 }
-
-/** As the text exposition format asks. */
-const escape = (value: string): string => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");

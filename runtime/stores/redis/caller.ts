@@ -33,6 +33,8 @@ export class Caller {
   #batch: Batch | undefined = undefined;
   #inFlight = 0;
   log: Log | undefined = undefined;
+  /** Calls that were sent. */
+  sent = 0;
   /** Calls that failed, by reason. */
   readonly failures = { deadline: 0, breaker: 0, full: 0, connection: 0, reply: 0 };
 
@@ -45,6 +47,11 @@ export class Caller {
   /** Whether every server is asked. */
   get isWell(): boolean {
     return this.#connection.isReady && ![...this.#breakers.values()].some(({ isOpen }) => isOpen);
+  }
+
+  /** Calls that have no reply yet. */
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   /** `key` says which server of a cluster it is for. */
@@ -79,6 +86,7 @@ export class Caller {
   /** What was admitted. */
   send(call: Call): void {
     this.#inFlight++;
+    this.sent++;
     if (this.#batch === undefined) {
       const now = clock.monotonic();
       this.#batch = new Batch(now + this.#config.timeout);

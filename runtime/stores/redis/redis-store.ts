@@ -1,4 +1,5 @@
 import type { AdminRoute } from "../../admin/route.ts";
+import type { MetricFamily } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
@@ -30,6 +31,7 @@ import type { Presence } from "./presence.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { RedisCounters } from "./redis-counters.ts";
 import { RedisRecords } from "./redis-records.ts";
+import { storeFamilies } from "./store-families.ts";
 
 export const createRedisStore = (config: RedisStoreConfig): RedisStore => new RedisStore(config);
 
@@ -133,6 +135,10 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   state(): Json {
     const { failures, isWell } = this.#caller;
     return { kind: this.#config.server.kind, connected: this.#connection.isReady, answers: isWell, failures: { ...failures } };
+  }
+
+  metrics(): readonly MetricFamily[] {
+    return storeFamilies(this.#config.name, this.#caller);
   }
 
   #call(space: string, version: string, key: string, name: string, ...rest: readonly string[]): Given<unknown> {

@@ -10,7 +10,7 @@ import type { Outcome } from "./outcome.ts";
  * What each status says of the endpoint that gave it. What concerns the caller and its request alone is nobody's failure
  * (linkerd/website#2126: endpoints that say PERMISSION_DENIED work).
  */
-const outcomeOfStatus: Readonly<Record<GrpcStatus, Outcome>> = {
+export const outcomeOfStatus: Readonly<Record<GrpcStatus, Outcome>> = {
   OK: "ok",
   // Somebody upstream of the service gave up, mostly the caller.
   CANCELLED: "abandoned",

@@ -30,14 +30,17 @@ export class HedgingForwarding extends RetryingForwarding implements Expiring {
     this.service = service;
     // A body that is still on its way cannot be sent twice at a time.
     const isWhole = !x.hasBody || x.body !== undefined;
-    this.#left = isWhole && this.mayRepeat && request.protocolSwitch === undefined ? service.hedgeAttempts - 1 : 0;
+    this.#left =
+      isWhole && this.mayRepeat && request.protocolSwitch === undefined
+        ? (request.hedge?.attempts ?? service.hedgeAttempts) - 1
+        : 0;
   }
 
   protected override begin(endpoint: Endpoint, now: number): Attempt {
     const attempt = super.begin(endpoint, now);
     this.#underWay.push(attempt);
-    const after = this.service.hedgeAfter;
-    if (this.#left > 0 && after !== undefined) {
+    const after = this.#left > 0 ? this.service.hedgeAfterOf(this.x, this.request.hedge) : undefined;
+    if (after !== undefined) {
       // A retry has as much time as the first attempt had.
       this.deadline = now + after;
       if (this.deadlineIndex < 0) this.service.hedgeTimes.add(this, now);

@@ -7,6 +7,7 @@ import type { Forwarding } from "../forwarding.ts";
 import type { OriginRequest } from "../origin-request.ts";
 import { HedgingForwarding } from "./hedging-forwarding.ts";
 import { LatencyQuantile } from "./latency-quantile.ts";
+import { OperationQuantiles } from "./operation-quantiles.ts";
 import { RetryingService, type RetryingServiceConfig } from "./retrying-service.ts";
 
 export interface HedgingServiceConfig extends RetryingServiceConfig {
@@ -17,6 +18,9 @@ export interface HedgingServiceConfig extends RetryingServiceConfig {
     readonly attempts: number;
   };
 }
+
+/** What an operation says otherwise than its service; a share of its answers is that of its own. */
+export type OperationHedge = Partial<HedgingServiceConfig["hedge"]>;
 
 /** A service that is asked a second time where its answer is late. */
 export const createHedgingService = (config: HedgingServiceConfig): HedgingService => new HedgingService(config);
@@ -29,10 +33,13 @@ export class HedgingService extends RetryingService {
   readonly hedgeTimes = new Deadlines(5);
   readonly #after: number;
   readonly #quantile: LatencyQuantile | undefined;
+  readonly #ofOperations: OperationQuantiles;
 
   constructor({ hedge, ...config }: HedgingServiceConfig) {
     const quantile = hedge.after < 1 ? new LatencyQuantile(hedge.after) : undefined;
-    super(quantile === undefined ? config : { ...config, watchers: [...config.watchers, quantile] });
+    const ofOperations = new OperationQuantiles();
+    super({ ...config, watchers: [...config.watchers, ofOperations, ...(quantile === undefined ? [] : [quantile])] });
+    this.#ofOperations = ofOperations;
     this.hedgeAttempts = hedge.attempts;
     this.#after = hedge.after;
     this.#quantile = quantile;
@@ -41,6 +48,12 @@ export class HedgingService extends RetryingService {
   /** Milliseconds to wait for a head; undefined while it is not known what is late. */
   get hedgeAfter(): number | undefined {
     return this.#quantile === undefined ? this.#after : this.#quantile.value;
+  }
+
+  /** The same for a request. */
+  hedgeAfterOf(x: HttpExchange, own: OperationHedge | undefined): number | undefined {
+    if (own?.after === undefined) return this.hedgeAfter;
+    return own.after < 1 ? this.#ofOperations.of(x, own.after) : own.after;
   }
 
   override counts(): readonly ServiceCount[] {

@@ -13,9 +13,15 @@ import { failureWords } from "./failure-words.ts";
 /** Why the endpoint does not work; undefined: it works. */
 export type Found = string | undefined;
 
-/** Asks an endpoint once, over a connection of its own. */
-export function probe(endpoint: Endpoint, pool: CarrierPool, check: Check, timeoutMs: number): Promise<Found> {
-  return new Promise((resolve) => new Probe(endpoint, pool, check, timeoutMs, resolve));
+/** Asks an endpoint once, over a connection of its own. `onAnswer`: who else looks at the answer, whatever it says. */
+export function probe(
+  endpoint: Endpoint,
+  pool: CarrierPool,
+  check: Check,
+  timeoutMs: number,
+  onAnswer?: (answer: CheckAnswer) => void,
+): Promise<Found> {
+  return new Promise((resolve) => new Probe(endpoint, pool, check, timeoutMs, resolve, onAnswer));
 }
 
 class Probe implements Waiter, AnswerSink {
@@ -23,6 +29,7 @@ class Probe implements Waiter, AnswerSink {
   readonly #pool: CarrierPool;
   readonly #check: Check;
   readonly #resolve: (found: Found) => void;
+  readonly #onAnswer: ((answer: CheckAnswer) => void) | undefined;
   readonly #timer: Timer;
   #carrier: Carrier | undefined = undefined;
   #head: ResponseHead | undefined = undefined;
@@ -30,7 +37,15 @@ class Probe implements Waiter, AnswerSink {
   #length = 0;
   #isOver = false;
 
-  constructor(endpoint: Endpoint, pool: CarrierPool, check: Check, timeoutMs: number, resolve: (found: Found) => void) {
+  constructor(
+    endpoint: Endpoint,
+    pool: CarrierPool,
+    check: Check,
+    timeoutMs: number,
+    resolve: (found: Found) => void,
+    onAnswer: ((answer: CheckAnswer) => void) | undefined,
+  ) {
+    this.#onAnswer = onAnswer;
     this.#endpoint = endpoint;
     this.#pool = pool;
     this.#check = check;
@@ -82,6 +97,7 @@ class Probe implements Waiter, AnswerSink {
 
   #judge(trailers: HeaderList | undefined): Found {
     const answer: CheckAnswer = { head: this.#head!, body: Buffer.concat(this.#pieces).subarray(0, mostBytes), trailers };
+    this.#onAnswer?.(answer);
     return this.#check.judge(answer);
   }
 

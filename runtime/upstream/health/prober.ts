@@ -6,11 +6,14 @@ import { type Connector, connectorOf } from "../connector.ts";
 import { type Endpoint, wayTo } from "../endpoint.ts";
 import { OriginPool, PoolParts } from "../origin-pool.ts";
 import type { Check } from "./check.ts";
+import type { Dependency, readDependencies } from "./dependencies.ts";
 import { type Found, knock, probe } from "./probe.ts";
 
 export interface ActiveHealthConfig {
   /** Undefined: a connection can be opened, and that is all. */
   readonly check?: Check;
+  /** Reads from an answer what the endpoint says of what it needs itself. */
+  readonly dependencies?: typeof readDependencies;
   /** Port to ask; that of the endpoint where absent. */
   readonly port?: number;
   /** Milliseconds from the end of one check of an endpoint to the next. */
@@ -27,6 +30,8 @@ export type Health = {
   readonly isHealthy: boolean;
   /** Why the last check failed; empty where it did not. */
   readonly why: string;
+  /** What it says of what it needs itself, as far as it was asked. */
+  readonly dependencies?: readonly Dependency[];
 };
 
 /** By URL of the endpoint. */
@@ -53,8 +58,10 @@ export function checkEndpoints(service: ManagedService, config: ActiveHealthConf
       const isDecided = health === undefined || inRow >= (isGood ? config.healthy : config.unhealthy);
       const isHealthy = isDecided ? isGood : health.isHealthy;
       if (isDecided) inRow = 0;
-      if (health?.isHealthy === isHealthy && health.why === why) return;
-      known[endpoint.url] = { isHealthy, why };
+      const { dependencies } = way;
+      const isKnown = JSON.stringify(health?.dependencies) === JSON.stringify(dependencies);
+      if (health?.isHealthy === isHealthy && health.why === why && isKnown) return;
+      known[endpoint.url] = { isHealthy, why, ...(dependencies === undefined ? {} : { dependencies }) };
       topic.publish({ ...known });
     });
   }
@@ -68,6 +75,8 @@ class Way {
   readonly #config: ActiveHealthConfig;
   readonly #connector: Connector;
   readonly #pool: CarrierPool | undefined;
+  /** As the last answer says. */
+  dependencies: readonly Dependency[] | undefined = undefined;
 
   constructor(service: ManagedService, endpoint: Endpoint, config: ActiveHealthConfig) {
     const { target, parts } = wayTo(endpoint.url, service.way, config.timeout);
@@ -81,10 +90,12 @@ class Way {
   }
 
   check(): Promise<Found> {
-    const { check, timeout } = this.#config;
-    return check === undefined || this.#pool === undefined
-      ? knock(this.#connector, timeout)
-      : probe(this.#endpoint, this.#pool, check, timeout);
+    const { check, timeout, dependencies } = this.#config;
+    this.dependencies = undefined;
+    if (check === undefined || this.#pool === undefined) return knock(this.#connector, timeout);
+    return probe(this.#endpoint, this.#pool, check, timeout, (answer) => {
+      this.dependencies = dependencies?.(answer);
+    });
   }
 
   close(): void {

@@ -41,7 +41,14 @@ class ServiceStates implements Living {
         if (now === undefined) continue;
         set.mark(endpoint, "unhealthy", !now.isHealthy);
         if ((before?.isHealthy ?? true) === now.isHealthy) continue;
-        const fields = { endpoint: endpoint.url, ...(now.isHealthy ? {} : { why: now.why }) };
+        const failing = (now.dependencies ?? [])
+          .filter(({ state }) => state !== "pass")
+          .map(({ name, state }) => `${name} ${state}`);
+        const fields = {
+          endpoint: endpoint.url,
+          ...(now.isHealthy ? {} : { why: now.why }),
+          ...(failing.length === 0 ? {} : { dependencies: failing.join(", ") }),
+        };
         if (now.isHealthy) life.log.write("info", "endpoint is healthy again", fields);
         else life.log.write("warning", "endpoint is unhealthy", fields);
       }
@@ -74,9 +81,14 @@ class ServiceStates implements Living {
     const { set, breakers } = this.#service;
     return {
       endpoints: set.all.map((endpoint) => {
-        const why = this.#health[endpoint.url]?.why ?? "";
+        const { why = "", dependencies } = this.#health[endpoint.url] ?? {};
         const found = marks.filter((mark) => set.has(endpoint, mark));
-        return { url: endpoint.url, state: found.length === 0 ? "usable" : found.join(", "), ...(why === "" ? {} : { why }) };
+        return {
+          url: endpoint.url,
+          state: found.length === 0 ? "usable" : found.join(", "),
+          ...(why === "" ? {} : { why }),
+          ...(dependencies === undefined ? {} : { dependencies }),
+        };
       }),
       ...(set.isPanicking ? { isPanicking: true } : {}),
       ...(breakers === undefined

@@ -512,6 +512,22 @@ const readers = {
       return (text) => table.find(`/a/${text}/${text}`);
     },
   },
+  "upstream/health/dependencies": {
+    readDependencies: (read) => (text) => {
+      const head = { headers: { get: () => "application/json" } };
+      return [text, `{"checks":[${text}]}`, JSON.stringify({ checks: { [text]: { status: text } } })].map((body) =>
+        read({ head, body: bytes(body) }),
+      );
+    },
+  },
+  "grpc/timeout": { parseGrpcTimeout: (read) => (text) => [read(text), read(`1${text}S`)] },
+  "grpc/status": { readGrpcStatus: (read) => (text) => read(text) },
+  "upstream/remaining-time": {
+    createRemainingTime: (make, _, { HeaderList }) => {
+      const time = make({ field: { name: "X-Time-Left", unit: "ms" } });
+      return (text) => time.write(`\r\nX-Time-Left: ${text}\r\nX-Time${text}: 1\r\n`, 9, { headers: new HeaderList([]) });
+    },
+  },
   "listener/proxy-protocol": { readProxyHeader: (read) => (text) => read(bytes(`PROXY TCP4 ${text}\r\n`)) },
 };
 

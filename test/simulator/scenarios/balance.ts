@@ -12,7 +12,7 @@ const { quantiles } = JSON.parse(readFileSync(new URL("../recorded.json", import
 export const balance: readonly Scenario[] = [
   {
     name: "100 equals, one worker each, exponential 100 ms, 80 % busy",
-    load: { endpoints: many(100, always(good, 1)), perSecond: 800, seconds: 40 },
+    load: { endpoints: many(100, always(good, 1)), perSecond: 800, seconds: 30 },
     from: 10,
     subjects: { ...algorithms, nginx: "nginx" },
     theory: {
@@ -94,6 +94,7 @@ export const balance: readonly Scenario[] = [
       seconds: 30,
     },
     from: 5,
+    seeds: 3,
     subjects: { ...algorithms, ...peers },
     promises: [
       { says: "powerOfTwo gives it less than 8 %", holds: ({ powerOfTwo }) => powerOfTwo!.shares[0]! < 0.08 },

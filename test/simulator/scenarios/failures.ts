@@ -12,6 +12,7 @@ export const failures: readonly Scenario[] = [
       seconds: 20,
     },
     from: 0,
+    seeds: 2,
     subjects: { gatewright: {}, ...peers },
     promises: [
       {
@@ -37,6 +38,7 @@ export const failures: readonly Scenario[] = [
       seconds: 60,
     },
     from: 5,
+    seeds: 2,
     subjects: { powerOfTwo: gateway("powerOfTwo"), roundRobin: gateway("roundRobin"), ...peers },
     promises: [
       {
@@ -49,6 +51,7 @@ export const failures: readonly Scenario[] = [
     name: "one of 3 answers 500 in 1 ms, the others in 100 ms",
     load: { endpoints: [always(failingFast), ...many(2, always(good))], perSecond: 300, seconds: 35 },
     from: 5,
+    seeds: 2,
     subjects: {
       ejecting: gateway("powerOfTwo", { service: "health: { passive: { consecutive: 5 } }" }),
       "ejecting by rate": gateway("roundRobin", { service: "health: { passive: { consecutive: 10000, errorRate: 50% } }" }),
@@ -87,6 +90,7 @@ export const failures: readonly Scenario[] = [
       seconds: 60,
     },
     from: 8,
+    seeds: 2,
     to: 14,
     subjects: {
       ejecting: gateway("roundRobin", { service: "timeout: { response: 1s }\nhealth: { passive: { consecutive: 3 } }" }),
@@ -117,6 +121,7 @@ export const failures: readonly Scenario[] = [
       seconds: 75,
     },
     from: 45,
+    seeds: 2,
     subjects: {
       ejecting: gateway("roundRobin", { service: "timeout: { response: 1s }\nhealth: { passive: { consecutive: 3 } }" }),
       powerOfTwo: gateway("powerOfTwo", { service: "timeout: { response: 1s }" }),
@@ -143,6 +148,7 @@ export const failures: readonly Scenario[] = [
       seconds: 60,
     },
     from: 8,
+    seeds: 2,
     to: 15,
     subjects: {
       breaker: gateway("powerOfTwo", { service: "breaker: { errorRate: 50%, window: 2s, open: 2s, maxOpen: 4s }" }),
@@ -172,6 +178,7 @@ export const failures: readonly Scenario[] = [
       seconds: 40,
     },
     from: 25,
+    seeds: 2,
     subjects: { breaker: gateway("powerOfTwo", { service: "breaker: { errorRate: 50%, window: 2s, open: 2s, maxOpen: 4s }" }) },
     promises: [{ says: "a breaker lets everything pass again", holds: ({ breaker }) => breaker!.good === 1 }],
   },
@@ -183,6 +190,7 @@ export const failures: readonly Scenario[] = [
       seconds: 60,
     },
     from: 15,
+    seeds: 2,
     subjects: {
       ejecting: gateway("roundRobin", { service: "health: { passive: { consecutive: 5, slower: 3 } }" }),
       turns: gateway("roundRobin"),

@@ -326,12 +326,14 @@ describe("accessLog", () => {
 
 describe("metrics", () => {
   it("wants ascending buckets", () => {
-    expect(findings(metrics, { buckets: [1, 0.5], process: true })).toEqual(["metrics/buckets-not-ascending at /buckets/1"]);
-    expect(findings(metrics, { buckets: [0.5, 1], process: true })).toEqual([]);
+    expect(findings(metrics, { buckets: [1, 0.5], native: true, process: true, own: {} })).toEqual([
+      "metrics/buckets-not-ascending at /buckets/1",
+    ]);
+    expect(findings(metrics, { buckets: [0.5, 1], native: true, process: true, own: {} })).toEqual([]);
   });
 
   it("is handed to the admin listener", () => {
-    expect(metrics.lower({ buckets: [1], process: true }, fakePolicyContext())).toMatchObject({
+    expect(metrics.lower({ buckets: [1], native: true, process: true, own: {} }, fakePolicyContext())).toMatchObject({
       roles: ["metrics"],
       hooks: ["request", "done"],
     });

@@ -4,11 +4,12 @@ import type { ServerLoad } from "../../../runtime/gateway/load.ts";
 import type { MetricFamily, MetricsSource } from "../../../runtime/gateway/metrics.ts";
 import { clock } from "../../../runtime/life/clock.ts";
 import { createMetrics } from "../../../runtime/policies/metrics/index.ts";
+import { mostCodes } from "../../../runtime/policies/metrics/operation-series.ts";
 import { createService } from "../../../runtime/upstream/service.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 
 const slot = 3 as Slot;
-const metricsOf = (process = false) => createMetrics({ buckets: [0.01, 0.1], process, slot });
+const metricsOf = (process = false) => createMetrics({ buckets: [0.01, 0.1], native: true, process, own: null, slot });
 const idle: ServerLoad = {
   connections: 0,
   mostConnections: 10,
@@ -94,7 +95,7 @@ describe("metrics", () => {
 
   it("keeps methods and statuses apart, however many there are", () => {
     const metrics = metricsOf();
-    const statuses = Array.from({ length: 40 }, (_, index) => 200 + index);
+    const statuses = Array.from({ length: 30 }, (_, index) => 200 + index);
     for (const status of [...statuses, ...statuses])
       metrics.done(exchange(1, { method: "PUT" }, answering(fakeAnswer({ status }))));
     metrics.done(exchange(1, { method: "BREW" }, answering(undefined)));
@@ -158,6 +159,83 @@ describe("metrics", () => {
     expect(table[`gatewright_policy_reports_total{${orders},policy="ipFilter"}`]).toBe(1);
   });
 
+  // telemetry row 29
+  it("has no more series than it may, whatever methods clients and statuses services make up", () => {
+    const metrics = metricsOf();
+    const [methods, statuses] = [["GET", "FOO1", "PUT", "get", "FOO2"], Array.from({ length: 500 }, (_, index) => 100 + index)];
+    for (const method of methods)
+      for (const status of statuses) metrics.done(exchange(1, { method }, answering(fakeAnswer({ status }))));
+    const requests = Object.entries(scrape(metrics)).filter(([name]) => name.startsWith("gatewright_requests_total"));
+    expect(requests).toHaveLength(mostCodes);
+    expect(requests.reduce((sum, [, value]) => sum + value, 0)).toBe(2_500);
+    expect(requests.at(-1)).toEqual([`gatewright_requests_total{${orders},method="other",status="other"}`, 2_500 - 31]);
+  });
+
+  it("counts refusals by the policy that made them, and no answer of a service", () => {
+    const metrics = metricsOf();
+    const problem = { status: 429, slug: "x", title: "x", source: "rateLimit" };
+    const refused = (source: string) => answering({ ...fakeAnswer({ status: 429 }), source, problem });
+    for (const source of ["rateLimit", "gateway", "rateLimit"]) metrics.done(exchange(1, {}, refused(source)));
+    metrics.done(exchange(1, {}, answering(fakeAnswer({ status: 429 }))));
+    const table = Object.entries(scrape(metrics)).filter(([name]) => name.startsWith("gatewright_refusals_total"));
+    expect(table).toEqual([
+      [`gatewright_refusals_total{${orders},policy="rateLimit"}`, 2],
+      [`gatewright_refusals_total{${orders},policy="gateway"}`, 1],
+    ]);
+  });
+
+  it("counts every attempt by what came of it, and times those with an answer", () => {
+    const metrics = metricsOf();
+    const attempt = (status: number, error = "") => ({
+      endpoint: { url: "http://127.0.0.1:9" },
+      startedAt: 1_000,
+      headAt: status === 0 ? 0 : 1_050,
+      endedAt: 1_060,
+      status,
+      error,
+    });
+    const attempts = [
+      attempt(0, "ECONNREFUSED"),
+      attempt(503),
+      attempt(200, "ECONNRESET"),
+      attempt(0, "abandoned"),
+      attempt(204),
+    ];
+    metrics.done(
+      exchange(1, {}, (x) => {
+        x.upstream = { service: "orders", endpoint: "", startedAt: 1_000, headAt: 0, endedAt: 0, error: "", attempts };
+      }),
+    );
+    const families = [...flat(metrics.collect(idle, []))];
+    const samplesOf = (wanted: string) => families.filter(({ name }) => name === wanted).flatMap(({ samples }) => samples);
+    expect(samplesOf("gatewright_upstream_attempts_total")).toEqual(
+      ["2xx", "5xx", "refused", "broken", "abandoned"].map((outcome) => ({
+        labels: `service="orders",outcome="${outcome}"`,
+        value: 1,
+      })),
+    );
+    expect(samplesOf("gatewright_upstream_response_seconds_bucket").map(({ value }) => value)).toEqual([0, 3, 3]);
+  });
+
+  it("has native buckets that hold every duration, from microseconds to days", () => {
+    const metrics = metricsOf();
+    const milliseconds = [0.001, 0.05, 0.0625, 1, 1.1, 250, 7, 3e8, 1e12];
+    for (const one of milliseconds) metrics.done(exchange(one));
+    const family = [...metrics.collect(idle, [])].find(({ name }) => name === "gatewright_request_duration_seconds");
+    const { native } = family!.histograms![0]!;
+    expect(native).toMatchObject({ schema: 3, zeroThreshold: 2 ** -14 });
+    // Bucket n holds what is above 2^(n/8) s and at most 2^((n+1)/8) s.
+    const expected = new Map<number, number>();
+    for (const one of milliseconds.slice(2)) {
+      let bucket = -112;
+      while (2 ** ((bucket + 1) / 8) < one / 1000 && bucket < 143) bucket++;
+      expected.set(bucket, (expected.get(bucket) ?? 0) + 1);
+    }
+    expect(native!.zeroCount).toBe(2);
+    const found = native!.counts.flatMap((count, index) => (count === 0 ? [] : [[native!.offset + index, count] as const]));
+    expect(found).toEqual([...expected].sort(([one], [other]) => one - other));
+  });
+
   it("keeps operations apart and escapes their names", () => {
     const metrics = metricsOf();
     metrics.done(exchange(1, { operation: { index: 7, id: 'a"b\\c\nd', api: "", version: "", service: "" } }));
@@ -204,8 +282,11 @@ describe("metrics", () => {
     expect(value("process_start_time_seconds")).toBeGreaterThan(1.7e9);
     expect(value("process_cpu_seconds_total")).toBeGreaterThan(0);
     expect(value("nodejs_eventloop_lag_max_seconds")).toBeGreaterThanOrEqual(0);
+    expect(families.find(({ name }) => name === "gatewright_worker_info")?.samples).toEqual([
+      { labels: `worker="1",pid="${process.pid}"`, value: 1 },
+    ]);
     for (const { name, samples } of families.filter((family) => !family.name.startsWith("gatewright_"))) {
-      expect(samples, name).toEqual([{ labels: `pid="${process.pid}"`, value: expect.any(Number) }]);
+      expect(samples, name).toEqual([{ labels: 'worker="1"', value: expect.any(Number) }]);
     }
   });
 });

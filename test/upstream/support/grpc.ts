@@ -83,13 +83,13 @@ export function client(port: number) {
     return metadata;
   };
   return {
-    get: (fields: Readonly<Record<string, string>> = {}, deadlineMs?: number): Promise<Called> =>
+    get: (fields: Readonly<Record<string, string>> = {}, deadlineMs?: number, path: string = get.path): Promise<Called> =>
       new Promise((resolve) => {
         const options = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
         const done = (error: ServiceError | null, text?: string): void =>
           resolve({ code: error?.code ?? 0, text, details: error?.details ?? "" });
         made.makeUnaryRequest(
-          get.path,
+          path,
           message.requestSerialize,
           message.responseDeserialize,
           "a",

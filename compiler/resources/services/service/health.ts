@@ -4,7 +4,7 @@ import type { GrpcCheckConfig } from "../../../../runtime/upstream/health/grpc-c
 import type { HttpCheckConfig } from "../../../../runtime/upstream/health/http-check.ts";
 import type { ActiveHealthConfig } from "../../../../runtime/upstream/health/prober.ts";
 import type { ActiveHealth, ExpectedHealth, PassiveHealth, Service } from "../../../../schema/resources.gen.ts";
-import { type Lowered, type MakeIr, make } from "../../../ir/config.ts";
+import { type Lowered, type MakeIr, make, runtimeFunction } from "../../../ir/config.ts";
 import type { ServiceContext } from "../../../resource/contract.ts";
 import { token } from "../../../text/edits.ts";
 import { forbiddenField, invalidFieldValue } from "../../../text/field.ts";
@@ -17,13 +17,14 @@ import {
   ejectBounds,
   grpcWithoutHttp2,
   headWithoutBody,
+  headWithoutDependencies,
   httpOptionUnused,
   nothingEjected,
   panicWithoutHealth,
 } from "./messages.gen.ts";
 
 /** What only checks over HTTP have. */
-const httpOptions = ["method", "host", "headers", "expect"] as const;
+const httpOptions = ["method", "host", "headers", "expect", "dependencies"] as const;
 
 export function checkHealth({ health, endpoints, protocol }: Service, context: ServiceContext): void {
   if (health === undefined) return;
@@ -49,8 +50,10 @@ function checkActive(active: ActiveHealth, protocol: Service["protocol"], contex
   }
   if (active.grpc !== undefined && protocol === "http1")
     context.report(grpcWithoutHttp2(context.key("/health/active/grpc"), { name: context.name }));
-  if (active.path !== undefined && active.method === "HEAD" && active.expect.body !== undefined)
-    context.report(headWithoutBody(context.at("/health/active/expect/body"), {}));
+  if (active.path !== undefined && active.method === "HEAD") {
+    if (active.expect.body !== undefined) context.report(headWithoutBody(context.at("/health/active/expect/body"), {}));
+    if (active.dependencies) context.report(headWithoutDependencies(context.key("/health/active/dependencies"), {}));
+  }
   if (active.path === undefined)
     for (const option of httpOptions)
       if (context.isWritten(`/health/active/${option}`))
@@ -64,9 +67,10 @@ function checkActive(active: ActiveHealth, protocol: Service["protocol"], contex
 export function activeOf({ health }: Service, context: ServiceContext): Lowered<ActiveHealthConfig> | undefined {
   const active = health?.active;
   if (active === undefined) return undefined;
-  const { port, interval, timeout, healthy, unhealthy } = active;
+  const { port, interval, timeout, healthy, unhealthy, dependencies } = active;
   return {
     check: checkOf(active, context),
+    dependencies: dependencies ? runtimeFunction("upstream/health/dependencies", "readDependencies") : undefined,
     port,
     interval: parseDuration(interval),
     timeout: parseDuration(timeout),

@@ -199,6 +199,15 @@ export const headWithoutBody = fixedMessage({
   help: "Write `method: GET`, or expect a `status` or a `field` instead.",
 });
 
+export const headWithoutDependencies = fixedMessage({
+  code: "service/head-without-dependencies",
+  severity: "error",
+  message: "The health check asks with `HEAD`, and an answer to `HEAD` has no body that could list `dependencies`.",
+  label: "never there",
+  why: "`/status` would never show any (RFC 9110 §9.3.2).",
+  help: "Write `method: GET`, or remove `dependencies`.",
+});
+
 export const slowRateWithoutSlow = message<"found" | "missing">({
   code: "service/slow-rate-without-slow",
   severity: "error",

@@ -36,13 +36,20 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
   }
   const { least } = connections;
   if (least !== undefined)
-    notes.push(note("connections", "/connections/least", [`${least} at least to each endpoint, in each worker`, "one ahead"]));
+    notes.push(
+      note("kept", "/connections/least", [`${least} connections at least to each endpoint, in each worker`, "one ahead"]),
+    );
   const { active, passive, panic } = health ?? {};
   if (active !== undefined) {
     const kind = active.path ?? (active.grpc === undefined ? "a connection" : "gRPC health");
     const times = `every ${active.interval}, within ${active.timeout}`;
     notes.push(
-      note("checks", "/health/active", [kind, times, `${active.unhealthy} bad or ${active.healthy} good in a row decide`]),
+      note("checks", "/health/active", [
+        kind,
+        times,
+        `${active.unhealthy} bad or ${active.healthy} good in a row decide`,
+        active.dependencies ? "shows its dependencies" : undefined,
+      ]),
     );
   }
   if (passive !== undefined) {

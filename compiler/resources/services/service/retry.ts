@@ -6,7 +6,7 @@ import type { Lowered, NumberIr } from "../../../ir/config.ts";
 import type { ResourceIr } from "../../../ir/resource.ts";
 import type { ServiceRetryIr } from "../../../ir/retry.ts";
 import { create, type ResourceContext } from "../../../resource/contract.ts";
-import { parseDuration, parsePercentage, parseRate, parseSize } from "../../../text/formats.ts";
+import { lateAfter, parseDuration, parsePercentage, parseRate, parseSize } from "../../../text/formats.ts";
 import { hedgeAtOnce, pausesCross } from "./messages.gen.ts";
 
 export function checkRetry({ retry, hedge }: Service, context: ResourceContext): void {
@@ -41,14 +41,11 @@ export function retryOf(options: Service, within: NumberIr, context: ResourceCon
     budget: { ratio: parsePercentage(budget.ratio), min: (limit * 1_000) / windowMs },
     bodyBytes: parseSize(bodyBytes),
     within,
-    ...(hedge === undefined ? {} : { hedge: { after: afterOf(hedge.after), attempts: hedge.attempts } }),
+    ...(hedge === undefined ? {} : { hedge: { after: lateAfter(hedge.after), attempts: hedge.attempts } }),
     origin: context.key(options.retry === undefined ? "/hedge" : "/retry"),
     withinOrigin: context.at("/timeout/response"),
   };
 }
-
-/** Milliseconds, or a share of answers below 1. */
-const afterOf = (written: string): number => (written.startsWith("p") ? Number(written.slice(1)) / 100 : parseDuration(written));
 
 /** The call of the run-time factory. */
 export const retryingService = (
