@@ -15,10 +15,7 @@ export interface AdminRoute {
   readonly from: "holder" | "one" | "all";
   /** Probes ask for it: answered without a credential also where reading needs one, as long as the request has no query. */
   readonly isProbe?: true;
-  answer(
-    request: AdminRequest,
-    about: AdminAbout,
-  ): AdminAnswer | StreamedAnswer | Promise<AdminAnswer | StreamedAnswer>;
+  answer(request: AdminRequest, about: AdminAbout): AdminAnswer | StreamedAnswer | Promise<AdminAnswer | StreamedAnswer>;
   /** Of `all`: makes one answer of those that came. Absent: a list. */
   merge?(answers: readonly AdminAnswer[]): AdminAnswer;
 }
