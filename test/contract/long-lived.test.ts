@@ -104,6 +104,7 @@ const known: Readonly<Record<string, string>> = {
   "policies/fault-injection/index.ts #harmed": "answers that are under way, and gone with them",
   "policies/fault-injection/index.ts #counts": "operations of the configuration",
   "policies/rate-limit/index.ts #tiers": "of the configuration",
+  "policies/tracing/spans.ts #places": "endpoints, weakly: gone with them",
   "policies/rewrite/query-edits.ts #rename": "of the configuration",
   "policies/rewrite/query-edits.ts #remove": "of the configuration",
   "process/worker-pool.ts #serving": "workers",
