@@ -1477,6 +1477,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "traffic": {
+        "description": "Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/traffic"
+          }
+        ]
+      },
       "trailers": {
         "description": "Lists the trailers that pass: fields after the body, which no other policy sees.",
         "anyOf": [
@@ -2192,7 +2205,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "body": {
-            "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations` and `requestId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
+            "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId` and `traceId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
             "type": "string",
             "minLength": 1,
             "examples": [
@@ -4826,6 +4839,35 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "traffic": {
+        "title": "TrafficOptions",
+        "description": "Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "by": {
+            "description": "What tells callers apart: `subject` of the identity, or the id of their API `key`, where they have one.",
+            "enum": [
+              "subject",
+              "key"
+            ],
+            "default": "subject"
+          },
+          "most": {
+            "description": "Pairs of operation and caller that are told apart, in each process; further callers of an operation are counted together.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100000,
+            "default": 1000
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "trailers": {
         "title": "TrailersOptions",
         "description": "Lists the trailers that pass: fields after the body, which no other policy sees.",
@@ -5709,7 +5751,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "body": {
-        "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations` and `requestId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
+        "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId` and `traceId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
         "type": "string",
         "minLength": 1,
         "examples": [
@@ -8246,6 +8288,30 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "expression"
           }
         }
+      }
+    }
+  },
+  "policies/traffic": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "TrafficOptions",
+    "description": "Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "by": {
+        "description": "What tells callers apart: `subject` of the identity, or the id of their API `key`, where they have one.",
+        "enum": [
+          "subject",
+          "key"
+        ],
+        "default": "subject"
+      },
+      "most": {
+        "description": "Pairs of operation and caller that are told apart, in each process; further callers of an operation are counted together.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 1000
       }
     }
   },

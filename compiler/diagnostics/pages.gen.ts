@@ -6646,6 +6646,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  tracing: { trust: always, baggage: { allow: [userId], to: [orders] } }\n",
     },
   },
+  "traffic/options-differ": {
+    severity: "error",
+    message: "The options of `traffic` on `{operation}` are not those on other operations.",
+    label: "other options",
+    why: "The admin listener tells of one table of callers.",
+    help: "Set `traffic` once, in the gateway's own policies; `traffic: off` leaves operations out.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: example\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 }, admin: { port: 9090 } }\nservices: { backend: { endpoints: [http://backend:8080] } }\nroutes:\n  a: { match: { path: /a }, service: backend, policies: { public: example, traffic: { most: 10 } } }\n  b: { match: { path: /b }, service: backend, policies: { public: example, traffic: {} } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: example\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 }, admin: { port: 9090 } }\nservices: { backend: { endpoints: [http://backend:8080] } }\npolicies: { traffic: { most: 10 } }\nroutes:\n  a: { match: { path: /a }, service: backend, policies: { public: example } }\n  b: { match: { path: /b }, service: backend, policies: { public: example, traffic: off } }\n",
+    },
+  },
   "trailers/never-passes": {
     severity: "error",
     message: "`{name}` never passes as a trailer.",

@@ -31,6 +31,7 @@ import { securityHeaders } from "./security-headers/index.ts";
 import { segments } from "./segments/index.ts";
 import { timeout } from "./timeout/index.ts";
 import { tracing } from "./tracing/index.ts";
+import { traffic } from "./traffic/index.ts";
 import { trailers } from "./trailers/index.ts";
 import { upgrade } from "./upgrade/index.ts";
 import { validate } from "./validate/index.ts";
@@ -69,6 +70,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   segments,
   timeout,
   tracing,
+  traffic,
   trailers,
   upgrade,
   validate,

@@ -61,6 +61,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
           listener: gateway.listeners.admin,
           routes: gateway.adminRoutes ?? [],
           services: gateway.services,
+          operations: gateway.operations,
           metrics: metrics && ((accept) => metrics.sums().expose(accept, collect())),
           ...(household && { things: () => household.report() }),
           isDraining: () => isLeaving || state.isDraining,

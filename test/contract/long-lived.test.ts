@@ -59,7 +59,6 @@ const known: Readonly<Record<string, string>> = {
   "metrics/worker-sums.ts #families": "series of a worker, of bounded number",
   "metrics/family-sums.ts #sums": "lives for one scrape",
   "fields/origin-list.ts #exact": "of the configuration",
-  "policies/access-log/ecs-line.ts #has": "of the configuration",
   "policies/access-log/ecs-line.ts #redact": "of the configuration",
   "policies/access-log/native-line.ts #redact": "of the configuration",
   "policies/access-log/redacted-json.ts #names": "of the configuration",

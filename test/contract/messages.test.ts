@@ -13,8 +13,9 @@ const codesOf = async (files: Readonly<Record<string, string>>): Promise<readonl
 };
 
 /**
- * Every store gives all that policies ask for so far, and every exporter takes it: `test/unit/check/stores.test.ts` has the case
- * of stores. Whoever makes the first one that lacks something for a policy shortens this list.
+ * Every store gives all that policies ask for so far: `test/unit/check/stores.test.ts` has the case, and
+ * `test/unit/check/exporters.test.ts` that of exporters. Whoever makes the first policy that one of them lacks something for
+ * shortens this list.
  */
 const unreachable = /^check\/(store-lacks|exporter-lacks)$/;
 
