@@ -27,6 +27,8 @@ export interface Exchange {
   readonly isPeerTrusted: boolean;
   /** Monotonic milliseconds at which the head of the request was complete. */
   readonly startedAt: number;
+  /** Absent where neither the listener nor the caller bounds how long the request may take as a whole. */
+  readonly time?: ExchangeTime | undefined;
   /** Set by the generated dispatcher; the `unmatched` operation of the gateway where no route matches. */
   operation: Operation;
   /** Set by `requestId`; empty before. */
@@ -103,6 +105,14 @@ export interface Wait {
   /** Infinity as long as it is waited for. */
   endedAt: number;
   hasFailed: boolean;
+}
+
+/** How long requests may take as a whole: who makes one wait goes by it. */
+export interface ExchangeTime {
+  /** Monotonic milliseconds at which nobody waits for the answer any more; infinity: nobody has said so. */
+  endOf(x: Exchange): number;
+  /** Makes the answer to a request whose time is over. */
+  refuse(x: Exchange): true;
 }
 
 /** The trace that a request is a part of, for logs, for exemplars, and for who sends something because of it. */

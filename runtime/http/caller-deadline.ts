@@ -1,6 +1,6 @@
+import type { Exchange } from "../exchange/exchange.ts";
 import { isGrpc } from "../grpc/call.ts";
 import { parseGrpcTimeout } from "../grpc/timeout.ts";
-import type { HttpExchange } from "./http-exchange.ts";
 
 export interface CallerDeadlineConfig {
   /** Absent: only callers whose connection comes from a trusted proxy are believed. */
@@ -22,7 +22,7 @@ export class CallerDeadline {
   }
 
   /** Milliseconds; undefined where nothing is said that counts. A caller cannot ask for more time: the gateway's own bounds hold beside it. */
-  of(x: HttpExchange): number | undefined {
+  of(x: Exchange): number | undefined {
     if (!this.#fromAnyone && !x.isPeerTrusted) return undefined;
     if (isGrpc(x.headers)) return readOnce(x, "grpc-timeout", parseGrpcTimeout);
     const field = this.#field;
@@ -31,7 +31,7 @@ export class CallerDeadline {
 }
 
 /** One that comes twice, or that cannot be read, says nothing: nobody knows which was meant. */
-function readOnce(x: HttpExchange, name: string, parse: (text: string) => number | undefined): number | undefined {
+function readOnce(x: Exchange, name: string, parse: (text: string) => number | undefined): number | undefined {
   const text = x.headers.single(name);
   return text === null || text === undefined ? undefined : parse(text);
 }

@@ -133,6 +133,10 @@ export class HttpExchange implements Exchange {
     return this.head.upgrade;
   }
 
+  get time(): RequestTime | undefined {
+    return this.state.time;
+  }
+
   get isDone(): boolean {
     return this.#isDone;
   }

@@ -1,6 +1,6 @@
 import { refuse } from "../answers/problem.ts";
+import type { Exchange, ExchangeTime } from "../exchange/exchange.ts";
 import type { CallerDeadline } from "./caller-deadline.ts";
-import type { HttpExchange } from "./http-exchange.ts";
 
 export interface RequestTimeConfig {
   /** Milliseconds from the head of a request to the end of its answer; absent: no bound of the gateway's own. */
@@ -12,7 +12,7 @@ export interface RequestTimeConfig {
 /** How long requests of a listener may take as a whole. */
 export const createRequestTime = (config: RequestTimeConfig): RequestTime => new RequestTime(config);
 
-export class RequestTime {
+export class RequestTime implements ExchangeTime {
   readonly #answer: number;
   readonly #caller: CallerDeadline | undefined;
 
@@ -21,13 +21,11 @@ export class RequestTime {
     this.#caller = caller;
   }
 
-  /** Monotonic milliseconds at which nobody waits for the answer any more; infinity: nobody has said so. */
-  endOf(x: HttpExchange): number {
+  endOf(x: Exchange): number {
     return x.startedAt + Math.min(this.#answer, this.#caller?.of(x) ?? Number.POSITIVE_INFINITY);
   }
 
-  /** The answer to a request whose time is over. */
-  refuse(x: HttpExchange): true {
+  refuse(x: Exchange): true {
     return refuse(x, {
       status: 504,
       slug: "deadline-exceeded",

@@ -67,9 +67,9 @@ export function forwardTo(
   protocolSwitch: ProtocolSwitch | undefined,
 ): void {
   const startedAt = clock.monotonic();
-  const until = x.state.time?.endOf(x) ?? Number.POSITIVE_INFINITY;
+  const until = x.time?.endOf(x) ?? Number.POSITIVE_INFINITY;
   if (until <= startedAt) {
-    x.state.time!.refuse(x);
+    x.time!.refuse(x);
     x.sendAnswer();
     return;
   }

@@ -330,7 +330,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
       return;
     }
     if (!isOver) x.outcome = "upstreamBroken";
-    if (isOver) x.state.time!.refuse(x);
+    if (isOver) x.time!.refuse(x);
     else refuse(x, failureProblem(code));
     x.sendAnswer();
   }

@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { Attempt } from "../../runtime/upstream/attempts/attempt.ts";
+import { createGrpcCalls } from "../../runtime/upstream/attempts/grpc-calls.ts";
 import {
   createHedgingService,
   type HedgingService,
@@ -121,6 +122,37 @@ it("what does harm twice, and a body on its way, is asked once", async () => {
   });
   expect([seen.requests, service.hedges]).toEqual([2, 0]);
 });
+
+it.each(["-1", "whenever", "600000"])(
+  "after `grpc-retry-pushback-ms: %s` no further attempt is made beside the first (gRFC A6, pushback)",
+  async (pushback) => {
+    let first: (() => unknown) | undefined;
+    const busy: RequestListener = (_, response) =>
+      void response.writeHead(200, { "grpc-status": "14", "grpc-retry-pushback-ms": pushback }).end();
+    const waits: RequestListener = (_, response) => void (first = () => response.end("first"));
+    const calls = inTurn(waits, busy, silent);
+    const others = inTurn(silent, well);
+    let count = 0;
+    const { url } = await origin((request, response) => {
+      if (request.url !== "/call") return others(request, response);
+      count++;
+      calls(request, response);
+    });
+    const retry = { ...atOnce, on: ["UNAVAILABLE"] } as const;
+    const ends: Outcome[] = [];
+    const watchers = [{ ended: (_: Attempt, outcome: Outcome) => void ends.push(outcome) }];
+    const service = hedging([url], { after: 20, attempts: 3 }, { retry, watchers, grpc: createGrpcCalls() });
+    await using(gateway(forwarding(service)), async ({ port }) => {
+      const call = fetch(`http://127.0.0.1:${port}/call`, { headers: { "Content-Type": "application/grpc" } });
+      await vi.waitFor(() => expect(ends).toHaveLength(1), { timeout: 20_000 });
+      // Whoever comes later is late later: when its answer is, that of the call has been looked at.
+      expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("well");
+      first!();
+      expect(await (await call).text()).toBe("first");
+    });
+    expect([count, service.hedges]).toEqual([2, 2]);
+  },
+);
 
 it("a client that leaves leaves both", async () => {
   const ends: Outcome[] = [];

@@ -161,6 +161,28 @@ describe("a warm pool", () => {
     expect(request.failed).toEqual(["stale"]);
   });
 
+  it.each(["waited for a request", "was opened for one"])(
+    "stays warm where a connection that %s ends with it: the service closes behind each answer, or clients leave",
+    (which) => {
+      const rig = new Rig(3);
+      void rig.begin();
+      rig.connect();
+      if (which !== "waited for a request") while (rig.pool.idle > 0) rig.request();
+      for (let round = 0; round < 20; round++) {
+        const before = rig.carried.length;
+        rig.request();
+        rig.connect();
+        expect(rig.carried.length).toBe(before + 1);
+        rig.carried.at(-1)!.leave();
+        rig.carried.pop();
+        rig.connect();
+        expect([rig.pool.isWarm, rig.pool.idle > 0]).toEqual([true, true]);
+        // The next one finds nothing idle, and is opened for its request.
+        if (which !== "waited for a request") while (rig.pool.idle > 0) rig.request();
+      }
+    },
+  );
+
   it.each<[string, (rig: Rig, socket: Socket) => void]>([
     ["refuses connections", (rig, socket) => rig.refuse(socket)],
     [

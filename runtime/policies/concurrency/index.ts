@@ -1,6 +1,7 @@
 import { type Problem, refuse } from "../../answers/problem.ts";
 import type { Exchange, Slot } from "../../exchange/exchange.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
+import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
 import type { Living } from "../../life/living.ts";
 import { latencyOf } from "../../overload/latency.ts";
@@ -101,7 +102,7 @@ export class Concurrency implements Living {
     const ends = new Promise<WaitingEnd>((resolve) => {
       settle = resolve;
     });
-    const waiting = limiter.wait(priorityOf(x), Number.POSITIVE_INFINITY, (end) => {
+    const waiting = limiter.wait(priorityOf(x), x.time?.endOf(x) ?? Number.POSITIVE_INFINITY, (end) => {
       x.slots[slot] = end === "free" ? limiter : undefined;
       settle!(end);
     });
@@ -112,6 +113,8 @@ export class Concurrency implements Living {
 
   async #ended(x: Exchange, ends: Promise<WaitingEnd>): Promise<boolean> {
     const end = await ends;
+    // That its own time is over is not for want of a place alone: it has another answer.
+    if (end === "deadline" && x.time !== undefined && x.time.endOf(x) <= clock.monotonic()) return x.time.refuse(x);
     // Whoever has left needs no answer.
     return end !== "free" && (end === "gone" || refuse(x, this.problem));
   }

@@ -76,11 +76,14 @@ export class HedgingForwarding extends RetryingForwarding implements Expiring {
   protected override declines(attempt: Attempt, head: ResponseHead): boolean {
     if (this.#underWay.length < 2) return super.declines(attempt, head);
     const { status } = head;
-    const { carrier, wantsLess, verdict, grpcStatus } = attempt;
+    const { carrier, wantsLess, verdict, grpcStatus, pushback } = attempt;
     const outcome = outcomeOf({ error: "", carrier, status, wantsLess, verdict });
     if (!isRetriable(this.rules, outcome, grpcStatus ?? status, this.mayRepeat)) return false;
     this.throwAway(attempt, head);
     this.attempt = this.#underWay[0];
+    // gRFC A6, pushback: no further hedge at all, or none before so many milliseconds have passed.
+    if (pushback !== undefined && pushback < 0) this.#endHedges();
+    else if (pushback !== undefined) this.deadline = Math.max(this.deadline, clock.monotonic() + pushback);
     return true;
   }
 
@@ -102,9 +105,13 @@ export class HedgingForwarding extends RetryingForwarding implements Expiring {
     this.attempt = this.#underWay[0];
   }
 
-  #leaveAllBut(kept: Attempt | undefined): void {
+  #endHedges(): void {
     this.#left = 0;
     this.service.hedgeTimes.remove(this);
+  }
+
+  #leaveAllBut(kept: Attempt | undefined): void {
+    this.#endHedges();
     for (const attempt of [...this.#underWay]) {
       if (attempt === kept) continue;
       this.endAttempt(attempt, "abandoned");

@@ -21,9 +21,9 @@ const youngMs = 1_000;
 
 export class WarmOriginPool extends OriginPool implements WarmPool {
   readonly #warmth: Warmth;
-  /** Of connections that stand and have not served: monotonic milliseconds since which. */
+  /** Of connections that stand and have not been of use: monotonic milliseconds since which. */
   readonly #fresh = new Map<OriginConnection, number>();
-  /** Of those that stand, the ones that have carried a request. */
+  /** Of those that stand, the ones that were given to a request: how they end says nothing about the next. */
   readonly #used = new Set<OriginConnection>();
   #isOver = false;
 
@@ -84,6 +84,9 @@ export class WarmOriginPool extends OriginPool implements WarmPool {
   }
 
   override acquire(waiter: Waiter): void {
+    // The one that is given out. A service that closes behind each answer, or a client that leaves, does not turn us away.
+    const next = this.free.at(-1);
+    if (next !== undefined && this.#fresh.delete(next)) this.#used.add(next);
     super.acquire(waiter);
     this.#warmth.fill();
   }
@@ -91,15 +94,15 @@ export class WarmOriginPool extends OriginPool implements WarmPool {
   override release(connection: OriginConnection): void {
     const isNew = !this.#fresh.has(connection) && !this.#used.has(connection);
     if (!isNew) {
-      this.#fresh.delete(connection);
-      this.#used.add(connection);
       super.release(connection);
       return;
     }
-    this.#fresh.set(connection, clock.monotonic());
+    const isAwaited = this.counts.waiting > 0;
+    if (isAwaited) this.#used.add(connection);
+    else this.#fresh.set(connection, clock.monotonic());
     super.release(connection);
     // One that waits may be closed by the service meanwhile, as one may that has served.
-    if (this.free.includes(connection)) connection.hasServed = true;
+    if (!isAwaited) connection.hasServed = true;
     this.#warmth.opened();
   }
 

@@ -8,7 +8,7 @@ import { exchange, get, RawClient } from "../../runtime/support/raw-client.ts";
 const gatewayFile = (policies: string, limit: string): string => `gateway: crowded
 compatibility: 2026-12-01
 listeners:
-  public: { host: 127.0.0.1, port: "\${env:PORT}", http2: true }
+  public: { host: 127.0.0.1, port: "\${env:PORT}", http2: true, trustedProxies: [127.0.0.0/8], deadline: { field: X-Time-Left } }
   admin: { port: "\${env:ADMIN_PORT}", names: [shop.example.com] }
 routes:
   things: { match: { path: "/**" }, service: backend, policies: { public: tests } }
@@ -131,15 +131,21 @@ test("a place comes back from a service that breaks off, that says nothing, and 
   }
 });
 
-test("nobody waits longer than the deadline of the queue", async () => {
+test("nobody waits longer than the deadline of the queue, or than the caller does, who gets 504", async () => {
   const { gateway, service, ask } = await started("  concurrency: { limit: 1, queue: { deadline: 50ms } }\n");
   ask("/first");
   await service.has(1);
   const late = ask("/late");
   await queued(gateway, 1);
-  await gateway.advance(60);
+  const hurried = ask("/hurried", "X-Time-Left: 20\r\n");
+  await queued(gateway, 2);
+  await gateway.advance(30);
+  const gone = await hurried.answer();
+  expect([gone.status, gone.body]).toEqual([504, expect.stringContaining("deadline-exceeded")]);
+  await queued(gateway, 1);
+  await gateway.advance(30);
   expect((await late.answer()).status).toBe(503);
-  expect(await metricsOf(gateway.adminPort!)).toContain('priority="normal",reason="deadline"} 1\n');
+  expect(await metricsOf(gateway.adminPort!)).toContain('priority="normal",reason="deadline"} 2\n');
 });
 
 test("with a key each caller has the limit alone, gets 429 beyond it, and nothing is kept of those who have left", async () => {
