@@ -4772,7 +4772,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{operation}` has objectives, and its requests are not counted.",
     label: "measured by what?",
     why: "Objectives are judged by the figures of the `metrics` policy, which this operation does not have.",
-    help: "Add `metrics: {{}}` under `policies` in gateway.yaml, or switch the objectives off here (`objectives: off`).",
+    help: "Add `metrics: {}` under `policies` in gateway.yaml, or switch the objectives off here (`objectives: off`).",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  objectives: { availability: 99.9% }\n",
