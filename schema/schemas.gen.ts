@@ -4789,7 +4789,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "AWSAccessKeyId",
               "Signature",
               "sig",
-              "X-Goog-Signature"
+              "X-Goog-Signature",
+              "access_token",
+              "id_token",
+              "refresh_token",
+              "client_secret",
+              "client_assertion",
+              "password",
+              "token",
+              "api_key",
+              "apikey"
             ]
           },
           "when": {
@@ -8245,7 +8254,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "AWSAccessKeyId",
           "Signature",
           "sig",
-          "X-Goog-Signature"
+          "X-Goog-Signature",
+          "access_token",
+          "id_token",
+          "refresh_token",
+          "client_secret",
+          "client_assertion",
+          "password",
+          "token",
+          "api_key",
+          "apikey"
         ]
       }
     },

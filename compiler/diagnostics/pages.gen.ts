@@ -4675,6 +4675,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: { own: { items_total: { counter: \"int(response.headers['x-items'])\" } } }\n",
     },
   },
+  "metrics/secret-in-label": {
+    severity: "error",
+    message: "The label `{label}` would show the value of `{secret}`.",
+    label: "reads a credential",
+    why: "Metrics are read by more people, and kept longer, than credentials should be.",
+    help: "Count by who was let in, as `identity.subject`; or by whether it was sent: `'authorization' in request.headers`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { calls_total: { counter: 1, labels: { caller: \"request.headers['authorization']\" } } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { calls_total: { counter: 1, labels: { knows: \"'authorization' in request.headers\" } } } }\n",
+    },
+  },
   "mtls/rule-for-everybody": {
     severity: "error",
     message: "The rule names nothing that a certificate must have.",
@@ -4758,7 +4772,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{operation}` has objectives, and its requests are not counted.",
     label: "measured by what?",
     why: "Objectives are judged by the figures of the `metrics` policy, which this operation does not have.",
-    help: "Add `metrics: {{}}` under `policies` in gateway.yaml, or switch the objectives off here (`objectives: off`).",
+    help: "Add `metrics: {}` under `policies` in gateway.yaml, or switch the objectives off here (`objectives: off`).",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  objectives: { availability: 99.9% }\n",

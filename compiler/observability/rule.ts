@@ -20,3 +20,9 @@ export interface RuleGroup {
 
 /** Where the page of an alert is, relative to what `build` writes. */
 export const runbookPath = (alert: string): string => `observability/runbooks/${alert}.md`;
+
+/**
+ * Text as a template of Prometheus that gives just this text. Labels and annotations of alerts are templates of Go: an
+ * operation that is called `{{` would keep the file from being loaded, or be replaced by what it asks for.
+ */
+export const literalText = (text: string): string => text.replaceAll("{{", '{{"{{"}}');

@@ -80,9 +80,12 @@ function objectivesTable(objectives: readonly Objective[], alert: string): strin
     "|---|---|---|---|",
     ...own.map(
       ({ name, promise, window, operations }) =>
-        `| ${name} | ${promise} | ${window / 86_400_000} | ${operations.slice(0, most).join(", ")}${operations.length > most ? ` and ${operations.length - most} more` : ""} |`,
+        `| ${cell(name)} | ${promise} | ${window / 86_400_000} | ${operations.slice(0, most).map(cell).join(", ")}${operations.length > most ? ` and ${operations.length - most} more` : ""} |`,
     ),
   ];
 }
+
+/** Names come from specs, which may be somebody else's: in a page they are text, on one line, and neither columns nor tags. */
+const cell = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ").replaceAll(/[\\`*_[\]<>|&]/g, "\\$&");
 
 const most = 12;

@@ -185,6 +185,53 @@ policies: { metrics: { process: false } }
     expect(rulesOf(files).map(({ labels }) => labels.objective)).toContain('orders.v1.tags.a"b\\c');
   });
 
+  // Go's text/template, in which Prometheus writes labels and annotations of alerts; GitHub Flavored Markdown, 4.10.
+  test("names of users are no templates in an alert, and no columns, lines or tags in its page", async () => {
+    const hostile = "{{ $value }} {{ nobody | <b>x</b>\n- y";
+    const operations = JSON.stringify({ operations: { [hostile]: { objectives: { availability: "50%" } } } });
+    const files = await observed({
+      ...shop,
+      "policies.yaml": operations,
+      "orders.yaml": shop["orders.yaml"]!.replace("operationId: listOrders", `operationId: ${JSON.stringify(hostile)}`),
+    });
+    const name = `orders.v1.${hostile}`;
+    // The label that the alert has is the name itself, as what is recorded has it: Alertmanager compares them.
+    const quoted = JSON.stringify(name);
+    const { groups } = parse(files.get("prometheus/rules.yaml")!) as { readonly groups: readonly { readonly name: string }[] };
+    const folder = temporaryFolder({
+      "rules.yaml": stringify({ groups: groups.filter((group) => group.name.includes("nobody")) }),
+      "tests.yaml": stringify({
+        rule_files: ["rules.yaml"],
+        evaluation_interval: "5m",
+        tests: [
+          {
+            interval: "1m",
+            input_series: [
+              {
+                series: `gatewright_requests_total{job="shop",api="orders",version="v1",operation=${quoted},status="500"}`,
+                values: "0+10x60",
+              },
+            ],
+            promql_expr_test: [
+              {
+                expr: `count(ALERTS{alertstate="firing",tier="4",objective=${quoted}})`,
+                eval_time: "60m",
+                exp_samples: [{ labels: "{}", value: 1 }],
+              },
+            ],
+          },
+        ],
+      }),
+    });
+    await run(await component("promtool"), ["test", "rules", `${folder}/tests.yaml`]);
+    const row = files
+      .get("runbooks/GatewrightErrorBudgetBurns.md")!
+      .split("\n")
+      .filter((line) => line.includes("nobody") && line.startsWith("| "));
+    const cell = "orders.v1.{{ $value }} {{ nobody \\| \\<b\\>x\\</b\\> - y";
+    expect(row).toEqual([`| ${cell} | 50% of requests do not fail | 30 | ${cell} |`]);
+  });
+
   test("OpenSLO: the subset that its readers share, one objective each", async () => {
     const documents = parseAllDocuments((await observed(shop)).get("openslo/objectives.yaml")!).map(
       (document) =>

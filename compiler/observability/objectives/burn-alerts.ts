@@ -1,7 +1,7 @@
 import { durationText } from "../../text/duration-text.ts";
 import { count } from "../../text/words.ts";
 import { decimal } from "../promql.ts";
-import { type AlertingRule, runbookPath } from "../rule.ts";
+import { type AlertingRule, literalText, runbookPath } from "../rule.ts";
 import type { Objective } from "./objective.ts";
 import { objectiveLabels, recordedSeries } from "./recordings.ts";
 import { type Tier, tiersOf } from "./tiers.ts";
@@ -14,7 +14,7 @@ export const burnRules = (objective: Objective, job: string): AlertingRule[] =>
     alert: burnAlert(objective),
     expr: burning(objective, tier, objectiveLabels(job, objective)),
     // The series have these as well; with them no two rules are alike, which promtool warns of.
-    labels: { ...objectiveLabels(job, objective), severity: tier.severity, tier: tier.tier },
+    labels: { ...literalLabels(objectiveLabels(job, objective)), severity: tier.severity, tier: tier.tier },
     annotations: texts(objective, tier),
   }));
 
@@ -37,8 +37,12 @@ function burning(
   ].join("\n");
 }
 
+const literalLabels = (labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, literalText(value)]));
+
 function texts(objective: Objective, { long, short, factor, spent }: Tier): AlertingRule["annotations"] {
-  const { name, promise, window, bound, minFailures } = objective;
+  const { promise, window, bound, minFailures } = objective;
+  const name = literalText(objective.name);
   const over = count(window / 86_400_000, "day");
   const were = bound === undefined ? "failed" : `took longer than ${durationText(bound)}`;
   return {

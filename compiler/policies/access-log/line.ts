@@ -4,6 +4,7 @@ import type { LineConfig } from "../../../runtime/policies/access-log/line.ts";
 import type { AccessLogMembers, AccessLogOptions } from "../../../schema/policies.gen.ts";
 import { type Lowered, type MakeIr, make } from "../../ir/config.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
+import { secretRead } from "../../policy/secret-read.ts";
 import { secretInFormat } from "./messages.gen.ts";
 
 /** What makes the members of a line. Undefined where an expression is wrong, which was reported. */
@@ -21,21 +22,17 @@ export function lineOf(
     : make<ExpressionLineConfig>("policies/access-log/expression-line", "createExpressionLine", { members, unread: plain });
 }
 
-/** Fields whose values are credentials, whoever reads them. */
-const secretFields = ["authorization", "cookie", "proxy-authorization", "set-cookie", "dpop"];
-
 function membersOf(format: AccessLogMembers, context: PolicyContext): Lowered<ExpressionLineConfig["members"]> {
-  const secrets = new Set([...secretFields, ...context.credentials.map((name) => name.toLowerCase())]);
   return Object.entries(format).flatMap(([name, text]) => {
     const pointer = `/format/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
     const value = context.expression(text, pointer, "any", "logged");
     if (value === undefined) return [];
-    const { headers, query, answerHeaders = [] } = value.data.reads;
-    const secret = [...headers, ...query, ...answerHeaders].find((one) => secrets.has(one.toLowerCase()));
+    const secret = secretRead(value.data, context.credentials);
     if (secret !== undefined) {
       context.report(secretInFormat(context.at(pointer), { member: name, secret }));
       return [];
     }
+    const { answerHeaders = [] } = value.data.reads;
     return [{ name, value, ...(answerHeaders.length === 0 ? {} : { ofAnswer: true as const }) }];
   });
 }

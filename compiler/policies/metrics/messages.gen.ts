@@ -63,3 +63,12 @@ export const ownBuckets = message<"name">({
   why: "Buckets are those of a histogram.",
   help: "Remove `buckets`, or write `histogram` instead of `counter`.",
 });
+
+export const secretInLabel = message<"label" | "secret">({
+  code: "metrics/secret-in-label",
+  severity: "error",
+  message: "The label `{label}` would show the value of `{secret}`.",
+  label: "reads a credential",
+  why: "Metrics are read by more people, and kept longer, than credentials should be.",
+  help: "Count by who was let in, as `identity.subject`; or by whether it was sent: `'authorization' in request.headers`.",
+});

@@ -3,7 +3,8 @@ import type { MetricsOptions } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
 import type { EmittedIr } from "../../ir/emitted.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
-import { bucketsNotAscending, ownBuckets, ownKind, ownLabelName, ownName, ownNumber } from "./messages.gen.ts";
+import { secretRead } from "../../policy/secret-read.ts";
+import { bucketsNotAscending, ownBuckets, ownKind, ownLabelName, ownName, ownNumber, secretInLabel } from "./messages.gen.ts";
 
 type Own = MetricsOptions["own"][string];
 
@@ -118,7 +119,13 @@ function lowerLabel(
 ): Lowered<OwnLabelConfig> | undefined {
   const { value: text, values, most = usualMost } = typeof written === "string" ? { value: written } : written;
   const value = context.expression(text, typeof written === "string" ? pointer : `${pointer}/value`, "any", "measured");
-  return value && { name, value, values: values ?? listedBy(value), most };
+  if (value === undefined) return undefined;
+  const listed = values ?? listedBy(value);
+  // Listed values cannot be a secret: any other is `other`.
+  const secret = listed === null ? secretRead(value.data, context.credentials) : undefined;
+  if (secret === undefined) return { name, value, values: listed, most };
+  context.report(secretInLabel(context.at(pointer), { label: name, secret }));
+  return undefined;
 }
 
 /** What a schema, or the type, says of all that there may be. */

@@ -25,7 +25,7 @@ export const noMetrics = message<"operation">({
   message: "`{operation}` has objectives, and its requests are not counted.",
   label: "measured by what?",
   why: "Objectives are judged by the figures of the `metrics` policy, which this operation does not have.",
-  help: "Add `metrics: {{}}` under `policies` in gateway.yaml, or switch the objectives off here (`objectives: off`).",
+  help: "Add `metrics: {}` under `policies` in gateway.yaml, or switch the objectives off here (`objectives: off`).",
 });
 
 export const windowOutOfRange = message<"window">({

@@ -8,7 +8,7 @@ export const redacted = "[redacted]";
 export function isSecretName(name: string, names: ReadonlySet<string>): boolean {
   const lower = name.toLowerCase();
   if (names.has(lower)) return true;
-  const plain = lower.replaceAll("-", "").replaceAll("_", "");
+  const plain = joined(lower);
   return secretWords.some((word) => plain.includes(word)) || secretNames.includes(plain);
 }
 
@@ -16,9 +16,12 @@ export function isSecretName(name: string, names: ReadonlySet<string>): boolean 
 export function isSecretMember(name: string, names: ReadonlySet<string>): boolean {
   const lower = name.toLowerCase();
   if (names.has(lower)) return true;
-  const plain = lower.replaceAll("-", "").replaceAll("_", "");
+  const plain = joined(lower);
   return secretWords.some((word) => plain.includes(word)) || secretMembers.includes(plain);
 }
+
+/** `api_key`, `api-key`, `api.key` and `api key` (in a query `api+key`) are one name. */
+const joined = (name: string): string => name.replaceAll(/[-_.+ ]/g, "");
 
 const secretWords = [
   "authorization",
@@ -40,27 +43,34 @@ const secretMembers = ["auth", "pwd", "pass", "otp", "pin", "cvv", "cvc"];
 
 /** The query with the values of secret parameters replaced; everything else as sent. */
 export function redactQuery(query: string, names: ReadonlySet<string>): string {
-  let result = "";
-  let start = 0;
-  while (start <= query.length) {
-    let end = query.indexOf("&", start);
-    if (end < 0) end = query.length;
-    let equals = query.indexOf("=", start);
-    if (equals < 0 || equals > end) equals = end;
-    if (start > 0) result += "&";
-    if (equals < end && isSecretName(decoded(query.slice(start, equals)), names))
-      result += `${query.slice(start, equals)}=${redacted}`;
-    else result += query.slice(start, end);
-    start = end + 1;
-  }
-  return result;
+  return query
+    .split("&")
+    .map((pair) => redactPair(pair, names))
+    .join("&");
 }
 
-/** The text with what is secret in it replaced, where it is a URL: who is named in it, and its query and fragment. */
+/** Some services split at `;` as well (HTML 4.01, B.2.2): names behind it count, and a secret goes on to the end of the pair. */
+function redactPair(pair: string, names: ReadonlySet<string>): string {
+  const parts = pair.split(";");
+  for (const [index, part] of parts.entries()) {
+    const equals = part.indexOf("=");
+    if (equals >= 0 && isSecretName(decoded(part.slice(0, equals)), names))
+      return [...parts.slice(0, index), `${part.slice(0, equals)}=${redacted}`].join(";");
+  }
+  return pair;
+}
+
+/** Up to the last `@` in front of the path, as the URL standard reads it: a password may have one. */
+const userinfo = /^([^/]*\/\/)[^/]*@/;
+
+/**
+ * The text with what is secret in it replaced, where it is a URL, also in `<>` as in `Link`, or the query of one: who is named
+ * in it, and its query and fragment.
+ */
 export function redactUrl(text: string, names: ReadonlySet<string>): string {
-  if (!/^(?:[a-z][a-z0-9+.-]*:)?\//i.test(text)) return text;
+  if (!/^(?:[<"]?(?:[a-z][a-z0-9+.-]*:)?\/|[?#])/i.test(text)) return text;
   const mark = text.search(/[?#]/);
-  const place = (mark < 0 ? text : text.slice(0, mark)).replace(/^([^/]*\/\/)[^/@]*@/, `$1${redacted}@`);
+  const place = (mark < 0 ? text : text.slice(0, mark)).replace(userinfo, `$1${redacted}@`);
   if (mark < 0) return place;
   const [query = "", ...fragment] = text.slice(mark).split("#");
   // Tokens are handed over in fragments too (RFC 6749 §4.2.2).
@@ -78,7 +88,7 @@ export function refusedPath(target: string): string | undefined {
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
   if (path === "/" || path === "*" || /^https?:\/\/[^/@]*\/?$/i.test(path)) return undefined;
-  const plain = path.replace(/^([^/]*\/\/)[^/@]*@/, `$1${redacted}@`);
+  const plain = path.replace(userinfo, `$1${redacted}@`);
   return plain.length <= mostRefused ? plain : `${plain.slice(0, mostRefused)}…`;
 }
 

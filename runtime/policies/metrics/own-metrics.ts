@@ -73,7 +73,8 @@ class OwnMetric {
     const { when, value } = this.#config;
     if (when !== null && !holds(when, x)) return;
     const number = typeof value === "number" ? value : numberOf(value, x);
-    if (!(number >= 0) || number === Number.POSITIVE_INFINITY) return;
+    // A client that says 1e308 twice would make the sum infinite, and every rate of it NaN for good.
+    if (!(number >= 0 && number <= Number.MAX_SAFE_INTEGER)) return;
     const series = this.#seriesOf(x);
     if (series.durations === undefined) series.count += number;
     else series.durations.observe(number);

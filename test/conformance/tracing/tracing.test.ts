@@ -182,13 +182,13 @@ describe("a running gateway", () => {
     sendRequest(gateway.port, { method: "GET", target, headers, body: "" });
 
   it("exports a span of the request, and one of the attempt whose id the service was told (Tracing rows 2, 12 and 15)", async () => {
-    const { headers } = await told("/things/new?sig=abc&q=1", ["traceparent", parent("01")]);
+    const { headers } = await told("/things/new?sig=abc&access_token=abc&q=1", ["traceparent", parent("01")]);
     const [server, client] = await exported("/things/new", 2);
     expect(server).toMatchObject({ traceId: id, parentSpanId: "1234567890123456", name: "GET /things/{id}", kind: 2 });
     expect(client).toMatchObject({ traceId: id, name: "GET", kind: 3 });
     expect(headers.traceparent).toBe(`00-${id}-${client!.spanId}-01`);
-    expect(attribute(server, "url.query")).toBe("sig=REDACTED&q=1");
-    expect(attribute(client, "url.full")).toBe(`${service.url}/things/new?sig=REDACTED&q=1`);
+    expect(attribute(server, "url.query")).toBe("sig=REDACTED&access_token=REDACTED&q=1");
+    expect(attribute(client, "url.full")).toBe(`${service.url}/things/new?sig=REDACTED&access_token=REDACTED&q=1`);
   });
 
   it("exports one span for each attempt of a retry, and told each service its own (Tracing row 16)", async () => {

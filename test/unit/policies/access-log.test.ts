@@ -4,7 +4,7 @@ import { clock } from "../../../runtime/life/clock.ts";
 import { createEcsLine } from "../../../runtime/policies/access-log/ecs-line.ts";
 import { type AccessLogConfig, type AccessLogField, createAccessLog } from "../../../runtime/policies/access-log/index.ts";
 import { lineOf } from "../../../runtime/policies/access-log/line.ts";
-import { isSecretName, redactQuery } from "../../../runtime/policies/access-log/redaction.ts";
+import { isSecretName, redactQuery, redactUrl, refusedPath } from "../../../runtime/policies/access-log/redaction.ts";
 import { createTimestamps } from "../../../runtime/policies/access-log/timestamps.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 
@@ -199,7 +199,23 @@ describe("redaction", () => {
     ["token=", "token=[redacted]"],
     ["&a==b&&%zz=1", "&a==b&&%zz=1"],
     ["", ""],
+    // Separators of HTML 4.01, B.2.2; names as frameworks spell them.
+    ["a=1;access_token=s;b=2&c=3;d", "a=1;access_token=[redacted]&c=3;d"],
+    ["a;code=s", "a;code=[redacted]"],
+    ["api.key=s&api+key=s&api%20key=s", "api.key=[redacted]&api+key=[redacted]&api%20key=[redacted]"],
   ])("%j becomes %j", (query, expected) => expect(redactQuery(query, none)).toBe(expected));
+
+  it.each([
+    // The URL standard ends the credentials of a URL at the last `@` in front of the path.
+    ["https://u:p@ss@host/x", "https://[redacted]@host/x"],
+    ["<https://host/?access_token=s>; rel=next", "<https://host/?access_token=[redacted]"],
+    ["?access_token=s", "?access_token=[redacted]"],
+    ["#id_token=s", "#id_token=[redacted]"],
+    ["curl/8 (a=b?)", "curl/8 (a=b?)"],
+  ])("the field value %j becomes %j", (text, expected) => expect(redactUrl(text, none)).toBe(expected));
+
+  it("a target that was refused shows no credentials", () =>
+    expect(refusedPath("http://u:p@ss@host/%zz")).toBe("http://[redacted]@host/%zz"));
 
   it.each([
     "Authorization",

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { seriesBounds } from "../../../compiler/policies/metrics/series.ts";
 import { placedSteps } from "../../../compiler/policy/placed-steps.ts";
+import type { Expression } from "../../../runtime/exchange/exchange.ts";
 import type { MetricFamily } from "../../../runtime/gateway/metrics.ts";
 import { createWorkerSums } from "../../../runtime/metrics/worker-sums.ts";
+import { createOwnMetrics } from "../../../runtime/policies/metrics/own-metrics.ts";
 import { compileProject } from "../../harness/compile-project.ts";
+import { fakeExchange } from "../../harness/fake-exchange.ts";
 
 const gateway = (metrics: string): ReadonlyMap<string, string> =>
   new Map([
@@ -54,6 +57,35 @@ describe("metrics of one's own", () => {
     const errors = await found(`"${name}": { ${kind} }`);
     expect(errors).toEqual([expect.stringContaining("metrics/own-name: ")]);
     expect(errors[0]).toContain(problem);
+  });
+
+  // RFC 6750, 2.1 and 2.3; RFC 6265.
+  it("have no labels that show credentials, and may say whether there are some", async () => {
+    const labels = (value: string): Promise<readonly string[]> => found(`a_total: { counter: 1, labels: { a: ${value} } }`);
+    for (const value of ["request.headers['authorization']", "request.headers['cookie']", "request.query.access_token"])
+      expect(await labels(`"${value}"`)).toEqual([expect.stringContaining("metrics/secret-in-label: ")]);
+    expect(await labels(`"'authorization' in request.headers"`)).toEqual([]);
+    expect(await labels(`{ value: "request.headers['authorization']", values: [none-yet] }`)).toEqual([]);
+  });
+
+  // Prometheus has no rate of a counter that is infinite, and IEEE 754 counts one by one up to 2^53.
+  it("stay finite, whatever number a client sends", () => {
+    const sent = { n: 1e308 };
+    // As the compiler would emit it.
+    const value = ((_x) => sent.n) as Expression<number>;
+    const own = createOwnMetrics({
+      metrics: [
+        { name: "a_total", help: "", bounds: null, native: false, value, when: null, labels: [] },
+        { name: "b", help: "", bounds: [1], native: false, value, when: null, labels: [] },
+      ],
+    });
+    for (const n of [1e308, 1e308, Number.POSITIVE_INFINITY, Number.NaN, -1, 2 ** 53, 3]) {
+      sent.n = n;
+      own.count(fakeExchange());
+    }
+    const [counter, histogram] = own.families;
+    expect(counter!.samples).toEqual([{ labels: "", value: 3 }]);
+    expect(histogram!.histograms).toMatchObject([{ sum: 3 }]);
   });
 
   it("have labels that Prometheus does not give itself, and are of one kind", async () => {
