@@ -26,6 +26,7 @@ export type WayAroundOptions = AcceptedWayAround[];
 export interface PoliciesByName {
   accessLog: AccessLogOptions;
   authorize: AuthorizeOptions;
+  compress: CompressOptions;
   concurrency: ConcurrencyOptions;
   cors: CorsOptions;
   errors: ErrorsOptions;
@@ -207,6 +208,27 @@ export interface AuthorizeGrants {
   anyOf?: string[];
   /** Each of these. */
   allOf?: string[];
+}
+
+/** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+export interface CompressOptions {
+  /** Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`. */
+  codings: ("br" | "gzip")[];
+  /** Media types of answers to compress; `*` stands for any subtype, `*+json` for any with that suffix. */
+  types: string[];
+  /** Answers whose `Content-Length` is less are left as they are. */
+  minSize: string;
+  levels: CompressLevels;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** How hard to try. Higher levels take longer, and nothing else runs in the meantime. */
+export interface CompressLevels {
+  /** Level of gzip. */
+  gzip: number;
+  /** Quality of Brotli. Above 6 an answer of 64 KiB can hold up all others for 10 ms and more. */
+  br: number;
 }
 
 export interface AdaptiveConcurrencyLimit {

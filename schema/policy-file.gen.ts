@@ -188,6 +188,27 @@ export interface AuthorizeOptions {
   when?: string;
 }
 
+/** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+export interface CompressOptions {
+  /** Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`. */
+  codings?: ("br" | "gzip")[];
+  /** Media types of answers to compress; `*` stands for any subtype, `*+json` for any with that suffix. */
+  types?: string[];
+  /** Answers whose `Content-Length` is less are left as they are. */
+  minSize?: string;
+  levels?: CompressLevels;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** How hard to try. Higher levels take longer, and nothing else runs in the meantime. */
+export interface CompressLevels {
+  /** Level of gzip. */
+  gzip?: number;
+  /** Quality of Brotli. Above 6 an answer of 64 KiB can hold up all others for 10 ms and more. */
+  br?: number;
+}
+
 export interface AdaptiveConcurrencyLimit {
   /** The limit never falls below this. */
   min?: number;
@@ -633,6 +654,8 @@ export interface Policies {
   accessLog?: "off" | AccessLogOptions;
   /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
+  /** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+  compress?: "off" | CompressOptions;
   /** Limits how many requests are under way at the same time, with a queue in front if asked. */
   concurrency?: "off" | ConcurrencyOptions | ConcurrencyOptions[];
   /** Allows scripts from other origins to call the operation; answers CORS preflights. */

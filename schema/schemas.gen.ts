@@ -1065,6 +1065,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "compress": {
+        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/compress"
+          }
+        ]
+      },
       "concurrency": {
         "description": "Limits how many requests are under way at the same time, with a queue in front if asked.",
         "anyOf": [
@@ -2012,6 +2025,94 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "examples": [
               "'admin' in identity.roles"
             ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "compress": {
+        "title": "CompressOptions",
+        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "codings": {
+            "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "br",
+                "gzip"
+              ]
+            },
+            "default": [
+              "br",
+              "gzip"
+            ]
+          },
+          "types": {
+            "description": "Media types of answers to compress; `*` stands for any subtype, `*+json` for any with that suffix.",
+            "examples": [
+              [
+                "application/json",
+                "application/*+json"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[a-z0-9][a-z0-9!#$&^_.+-]*/(\\*|\\*\\+[a-z0-9.-]+|[a-z0-9][a-z0-9!#$&^_.+-]*)$"
+            },
+            "default": [
+              "text/*",
+              "application/json",
+              "application/*+json",
+              "application/xml",
+              "application/*+xml",
+              "application/javascript",
+              "application/yaml",
+              "application/jsonl",
+              "application/x-ndjson",
+              "application/wasm",
+              "image/svg+xml"
+            ]
+          },
+          "minSize": {
+            "description": "Answers whose `Content-Length` is less are left as they are.",
+            "type": "string",
+            "format": "size",
+            "default": "1KiB"
+          },
+          "levels": {
+            "description": "How hard to try. Higher levels take longer, and nothing else runs in the meantime.",
+            "type": "object",
+            "title": "CompressLevels",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "gzip": {
+                "description": "Level of gzip.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 9,
+                "default": 4
+              },
+              "br": {
+                "description": "Quality of Brotli. Above 6 an answer of 64 KiB can hold up all others for 10 ms and more.",
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 9,
+                "default": 4
+              }
+            }
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
             "type": "string",
             "minLength": 1,
             "format": "expression"
@@ -5521,6 +5622,89 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      }
+    }
+  },
+  "policies/compress": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "CompressOptions",
+    "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "codings": {
+        "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "enum": [
+            "br",
+            "gzip"
+          ]
+        },
+        "default": [
+          "br",
+          "gzip"
+        ]
+      },
+      "types": {
+        "description": "Media types of answers to compress; `*` stands for any subtype, `*+json` for any with that suffix.",
+        "examples": [
+          [
+            "application/json",
+            "application/*+json"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[a-z0-9][a-z0-9!#$&^_.+-]*/(\\*|\\*\\+[a-z0-9.-]+|[a-z0-9][a-z0-9!#$&^_.+-]*)$"
+        },
+        "default": [
+          "text/*",
+          "application/json",
+          "application/*+json",
+          "application/xml",
+          "application/*+xml",
+          "application/javascript",
+          "application/yaml",
+          "application/jsonl",
+          "application/x-ndjson",
+          "application/wasm",
+          "image/svg+xml"
+        ]
+      },
+      "minSize": {
+        "description": "Answers whose `Content-Length` is less are left as they are.",
+        "type": "string",
+        "format": "size",
+        "default": "1KiB"
+      },
+      "levels": {
+        "description": "How hard to try. Higher levels take longer, and nothing else runs in the meantime.",
+        "type": "object",
+        "title": "CompressLevels",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "gzip": {
+            "description": "Level of gzip.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 9,
+            "default": 4
+          },
+          "br": {
+            "description": "Quality of Brotli. Above 6 an answer of 64 KiB can hold up all others for 10 ms and more.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 9,
+            "default": 4
           }
         }
       }

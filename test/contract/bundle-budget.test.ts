@@ -26,6 +26,7 @@ async function sizesOf(text: string): Promise<Readonly<Record<string, number>>> 
 const variants: Readonly<Record<string, string>> = {
   nothing: "",
   accessLog: ", accessLog: {}",
+  compress: ", compress: {}",
   cors: ", cors: { origins: [https://shop.example.com] }",
   errors: ", errors: { body: \"{'error': {'code': problem.slug}}\" }",
   faultInjection: ", faultInjection: { rules: [{ percentage: 5%, abort: 503 }] }",
