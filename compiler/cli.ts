@@ -66,7 +66,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   cli
     .command(
       "live <subject> [value] [name]",
-      "Ask a running gateway: status, ready, metrics, top, log-level [LEVEL], operations, call OPERATION, revocations, revoke KIND VALUE, unrevoke KIND VALUE",
+      "Ask a running gateway: status, ready, metrics, top, traffic, log-level [LEVEL], operations, call OPERATION, revocations, revoke KIND VALUE, unrevoke KIND VALUE",
     )
     .option("--url <url>", "Where its admin listener is (default: http://127.0.0.1:9090)")
     .option("--socket <path>", "Its Unix socket, instead of a URL")

@@ -479,7 +479,7 @@ export interface Damping {
 
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
 export interface ErrorsOptions {
-  /** CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations` and `requestId`. Its value is sent as JSON, or as it is where `contentType` is not JSON. */
+  /** CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId` and `traceId`. Its value is sent as JSON, or as it is where `contentType` is not JSON. */
   body: string;
   /** Media type of the body. */
   contentType?: string;
@@ -1131,6 +1131,7 @@ export interface MetricsOptions {
   /** Also CPU, memory and event loop of the gateway's processes. */
   process?: boolean;
   own?: OwnMetrics;
+  push?: MetricsPush;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }
@@ -1138,6 +1139,14 @@ export interface MetricsOptions {
 /** Metrics of your own, by name: each is a `counter` or a `histogram` of what expressions say when a request is over. Names of counters end in `_total`. */
 export interface OwnMetrics {
   [name: string]: OwnMetric;
+}
+
+/** Sends the metrics to an exporter as well. Each worker sends its own, as an instance of its own. */
+export interface MetricsPush {
+  /** Name under `exporters` in gateway.yaml. Where absent, the only one that is declared. */
+  exporter?: string;
+  /** Time between two sends; the last one is when the gateway ends. */
+  every?: string;
 }
 
 /** Client certificates: the listener asks for them and verifies them, the rules say who the client is. */
@@ -1353,6 +1362,8 @@ export interface Policies {
   timeout?: "off" | TimeoutOptions;
   /** Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service. */
   tracing?: "off" | TracingOptions;
+  /** Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`. */
+  traffic?: "off" | TrafficOptions;
   /** Lists the trailers that pass: fields after the body, which no other policy sees. */
   trailers?: "off" | TrailersOptions;
   /** Allows protocol upgrades, WebSocket by default. */
@@ -2305,6 +2316,16 @@ export interface TracingKeep {
   most?: string;
   /** Most requests that are undecided at the same time, in each process. Beyond, the oldest is not kept, and counted. */
   waiting?: number;
+}
+
+/** Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`. */
+export interface TrafficOptions {
+  /** What tells callers apart: `subject` of the identity, or the id of their API `key`, where they have one. */
+  by?: "subject" | "key";
+  /** Pairs of operation and caller that are told apart, in each process; further callers of an operation are counted together. */
+  most?: number;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
 }
 
 /** Lists the trailers that pass: fields after the body, which no other policy sees. */

@@ -1490,6 +1490,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "traffic": {
+        "description": "Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/traffic"
+          }
+        ]
+      },
       "trailers": {
         "description": "Lists the trailers that pass: fields after the body, which no other policy sees.",
         "anyOf": [
@@ -2293,7 +2306,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "body": {
-            "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations` and `requestId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
+            "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId` and `traceId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
             "type": "string",
             "minLength": 1,
             "examples": [
@@ -3532,6 +3545,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "$ref": "#/definitions/metrics.ownMetric"
             },
             "default": {}
+          },
+          "push": {
+            "title": "MetricsPush",
+            "description": "Sends the metrics to an exporter as well. Each worker sends its own, as an instance of its own.",
+            "examples": [
+              {
+                "every": "30s"
+              }
+            ],
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "exporter": {
+                "description": "Name under `exporters` in gateway.yaml. Where absent, the only one that is declared.",
+                "type": "string",
+                "minLength": 1
+              },
+              "every": {
+                "description": "Time between two sends; the last one is when the gateway ends.",
+                "type": "string",
+                "format": "duration",
+                "pattern": "[1-9]",
+                "default": "60s"
+              }
+            }
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -4902,6 +4940,35 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "traffic": {
+        "title": "TrafficOptions",
+        "description": "Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "by": {
+            "description": "What tells callers apart: `subject` of the identity, or the id of their API `key`, where they have one.",
+            "enum": [
+              "subject",
+              "key"
+            ],
+            "default": "subject"
+          },
+          "most": {
+            "description": "Pairs of operation and caller that are told apart, in each process; further callers of an operation are counted together.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100000,
+            "default": 1000
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "trailers": {
         "title": "TrailersOptions",
         "description": "Lists the trailers that pass: fields after the body, which no other policy sees.",
@@ -5868,7 +5935,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "body": {
-        "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations` and `requestId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
+        "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId` and `traceId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
         "type": "string",
         "minLength": 1,
         "examples": [
@@ -7061,6 +7128,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "$ref": "#/definitions/ownMetric"
         },
         "default": {}
+      },
+      "push": {
+        "title": "MetricsPush",
+        "description": "Sends the metrics to an exporter as well. Each worker sends its own, as an instance of its own.",
+        "examples": [
+          {
+            "every": "30s"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "exporter": {
+            "description": "Name under `exporters` in gateway.yaml. Where absent, the only one that is declared.",
+            "type": "string",
+            "minLength": 1
+          },
+          "every": {
+            "description": "Time between two sends; the last one is when the gateway ends.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "60s"
+          }
+        }
       }
     },
     "definitions": {
@@ -8383,6 +8475,30 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/traffic": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "TrafficOptions",
+    "description": "Counts who calls which operation, for `/traffic` of the admin listener and `gatewright live traffic`.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "by": {
+        "description": "What tells callers apart: `subject` of the identity, or the id of their API `key`, where they have one.",
+        "enum": [
+          "subject",
+          "key"
+        ],
+        "default": "subject"
+      },
+      "most": {
+        "description": "Pairs of operation and caller that are told apart, in each process; further callers of an operation are counted together.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 1000
+      }
+    }
+  },
   "policies/trailers": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "TrailersOptions",
@@ -8935,7 +9051,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "integer",
             "minimum": 1,
             "maximum": 1000000,
-            "default": 50000
+            "default": 100000
           },
           "bytes": {
             "description": "Most memory for them, as it is estimated when they come.",

@@ -6,7 +6,8 @@ import { type LiveAnswer, LiveClient, type LiveOptions, type LiveRequest, textOp
 import { type AdminDocument, operationsOf, requestOf } from "./live/operation.ts";
 import { renderValue } from "./live/render.ts";
 import { type RevocationOptions, revocations, revoke, unrevoke, withoutRoutes } from "./live/revocations.ts";
-import { top } from "./live/top/index.ts";
+import { screenWidth, top } from "./live/top/index.ts";
+import { traffic } from "./live/traffic.ts";
 import { formatOption } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -41,6 +42,10 @@ const subjects: Readonly<
   top: (client, value, { format, watch }) => {
     if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live top\`.`);
     return top(client, { format, once: watch.once === true, intervalMs: intervalOf(watch.interval) });
+  },
+  traffic: (client, value, { format }) => {
+    if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live traffic\`.`);
+    return traffic(client, format, screenWidth());
   },
   operations: async (client, value) => {
     const answer = await get(client, "/openapi.json", "operations", value);
@@ -129,6 +134,8 @@ export async function live(
     process.stderr.write(`gatewright: ${error.message}\n`);
     return 1;
   }
+  if (answer.status === 404 && subject === "traffic")
+    instead = `${client.where} counts no callers. Write \`policies: { traffic: {} }\` in gateway.yaml.`;
   if (instead !== undefined || answer.mediaType === "application/problem+json") {
     process.stderr.write(`gatewright: ${instead ?? problemText(answer, client.where)}\n`);
     return 1;

@@ -4832,10 +4832,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Make `batch.items` smaller, or `queue.items` larger.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, queue: { items: 100 } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, queue: { items: 100 } } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, queue: { items: 100 }, batch: { items: 50 } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, queue: { items: 100 }, batch: { items: 50 } } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "otlp/certificate-without-key": {
@@ -4846,10 +4846,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Add `{missing}`, or remove `{found}`.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: https://collector:4318, tls: { certificate: { file: gateway.pem } } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: https://collector:4318, tls: { certificate: { file: gateway.pem } } } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: https://collector:4318, tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: https://collector:4318, tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } } } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "otlp/literal-credential": {
@@ -4860,10 +4860,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Write `{name}: { env: NAME }`, or `{name}: { file: PATH }`; the value is read when the gateway starts.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Authorization: Bearer abc } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Authorization: Bearer abc } } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Authorization: { env: OTLP_AUTHORIZATION } } } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Authorization: { env: OTLP_AUTHORIZATION } } } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "otlp/port-of-grpc": {
@@ -4874,10 +4874,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Write port 4318; where the collector has HTTP on 4317 all the same, allow the warning.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4317 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4317 } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "otlp/reserved-header": {
@@ -4888,10 +4888,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Remove it.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Content-Type: application/json } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, headers: { Content-Type: application/json } } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, protocol: json } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318, protocol: json } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "otlp/signal-in-url": {
@@ -4899,13 +4899,13 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`url` already has the path of a signal: `{path}`.",
     label: "ends in `{path}`",
     why: "The path of each signal is appended to `url`: requests would go to `{path}{path}`.",
-    help: "Write `url` without it, or the whole under `tracesUrl` or `metricsUrl`.",
+    help: "Leave the path out, or move the whole URL to `tracesUrl` or `metricsUrl`, which are taken as they are.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318/v1/traces } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318/v1/traces } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "otlp/unusable-url": {
@@ -4916,10 +4916,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Write one like `http://collector:4318`, and credentials under `headers`.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: collector:4318 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: collector:4318 } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\nallowWarnings: { check/unused-exporter: no policy has one yet }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: http://collector:4318 } } }\npolicies: { tracing: {} }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "overload/lag-too-short": {
@@ -6673,6 +6673,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  tracing: { trust: always, baggage: { allow: [userId], to: [orders] } }\n",
+    },
+  },
+  "traffic/options-differ": {
+    severity: "error",
+    message: "The options of `traffic` on `{operation}` are not those on other operations.",
+    label: "other options",
+    why: "The admin listener tells of one table of callers.",
+    help: "Set `traffic` once, in the gateway's own policies; `traffic: off` leaves operations out.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: example\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 }, admin: { port: 9090 } }\nservices: { backend: { endpoints: [http://backend:8080] } }\nroutes:\n  a: { match: { path: /a }, service: backend, policies: { public: example, traffic: { most: 10 } } }\n  b: { match: { path: /b }, service: backend, policies: { public: example, traffic: {} } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: example\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 }, admin: { port: 9090 } }\nservices: { backend: { endpoints: [http://backend:8080] } }\npolicies: { traffic: { most: 10 } }\nroutes:\n  a: { match: { path: /a }, service: backend, policies: { public: example } }\n  b: { match: { path: /b }, service: backend, policies: { public: example, traffic: off } }\n",
     },
   },
   "trailers/never-passes": {

@@ -213,6 +213,7 @@ export function problemEnvironment(texts: Pick<PolicyVariables, "params" | "quer
       "problem.detail": own(string),
       "problem.violations": own(listOf(violation)),
       "problem.requestId": own(string),
+      "problem.traceId": own(string),
       ...environment.variables,
     },
     absent: {

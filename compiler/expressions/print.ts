@@ -81,6 +81,7 @@ export function exchangeNames(names: Omit<ExpressionNames, "variable"> & { reado
     "problem.detail": () => x("(x.answer.problem.detail ?? x.answer.problem.title)"),
     "problem.violations": () => x(`${names.runtime("answers/problem", "violationsIn")}(x.answer.problem)`),
     "problem.requestId": () => x("x.requestId"),
+    "problem.traceId": () => x(`(x.trace?.traceId ?? "")`),
     // Asked when it is over.
     ...Object.fromEntries(
       Object.keys(exchangeFacts).map((name) => [`exchange.${name}`, () => x(`${names.runtime("exchange/facts", name)}(x)`)]),

@@ -3,7 +3,7 @@
  * factory's result has; `5-emit/roles.ts` says how it is handed over.
  *
  * - `living`: it has a life of its own (`Living`).
- * - `metrics`: it counts what the gateway tells of itself (`MetricsSource`).
+ * - `metrics`: it counts what the gateway tells of itself (`MetricsPart`; that of the policy `metrics` is the `MetricsSource`).
  * - `refusals`: it is told of requests that could not be read (`RefusalLog`); one without a condition, for requests without
  *   an operation.
  * - `adminRoutes`: it has an `adminRoutes` list of what the admin listener answers (`AdminRoute`).

@@ -30,6 +30,10 @@ export interface Facts {
   /** The set of revoked credentials comes from a store. */
   readonly revocations: boolean;
   readonly damping: boolean;
+  /** Stores that can be out of reach. */
+  readonly stores: readonly string[];
+  /** Something is sent to collectors. */
+  readonly exporters: boolean;
 }
 
 /** Undefined where the gateway counts nothing. */
@@ -56,6 +60,8 @@ export function factsOf(ir: GatewayIr): Facts | undefined {
     clientCertificates: open.asksForCertificates === true && open.forwardedCertificates === undefined,
     schemes: new Set(ir.schemes.map(({ type }) => type)),
     revocations: ir.credentials?.some(({ factory }) => factory.module.endsWith("/store-revocations")) === true,
+    stores: ir.stores.filter(({ mayFail }) => mayFail).map(({ name }) => name),
+    exporters: (ir.exporters ?? []).length > 0,
     damping: ir.credentials?.some(({ name }) => name === "damping") === true,
   };
 }

@@ -32,6 +32,7 @@ import { securityHeaders } from "./security-headers/index.ts";
 import { segments } from "./segments/index.ts";
 import { timeout } from "./timeout/index.ts";
 import { tracing } from "./tracing/index.ts";
+import { traffic } from "./traffic/index.ts";
 import { trailers } from "./trailers/index.ts";
 import { upgrade } from "./upgrade/index.ts";
 import { validate } from "./validate/index.ts";
@@ -71,6 +72,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   segments,
   timeout,
   tracing,
+  traffic,
   trailers,
   upgrade,
   validate,

@@ -27,7 +27,7 @@ export interface AnswerInParts {
 /** Of a process that serves. A promise, or an answer at once; undefined to what this build does not know. */
 export function createAnswers({ gateway, household, collect }: Answering): Answers {
   const route = ({ operation, request }: RouteQuestion): unknown =>
-    gateway.adminRoutes?.find(({ describe }) => describe.operationId === operation)?.answer(request);
+    gateway.adminRoutes?.find(({ describe }) => describe.operationId === operation)?.answer(request, gateway);
   return (topic, question) => {
     if (topic === "metrics") return { parts: pagesOf(collect()) } satisfies AnswerInParts;
     if (topic === "things") return household?.report() ?? [];

@@ -1,3 +1,4 @@
+import type { Operation } from "../gateway/operation.ts";
 import type { Json } from "../life/json.ts";
 
 /** Something that the admin listener answers. Contributed by whoever has it; `/metrics` is one of them. */
@@ -14,7 +15,7 @@ export interface AdminRoute {
   readonly from: "holder" | "one" | "all";
   /** Probes ask for it: answered without a credential also where reading needs one, as long as the request has no query. */
   readonly isProbe?: true;
-  answer(request: AdminRequest): AdminAnswer | StreamedAnswer | Promise<AdminAnswer | StreamedAnswer>;
+  answer(request: AdminRequest, about: AdminAbout): AdminAnswer | StreamedAnswer | Promise<AdminAnswer | StreamedAnswer>;
   /** Of `all`: makes one answer of those that came. Absent: a list. */
   merge?(answers: readonly AdminAnswer[]): AdminAnswer;
 }
@@ -40,6 +41,14 @@ export interface AdminRequest {
   /** The `Accept` field, of what the holder is asked. */
   readonly accept?: string;
 }
+
+/** What routes may tell of that is not theirs. */
+export interface AdminAbout {
+  /** Of the gateway, by their index. */
+  readonly operations: readonly AdminFacts[];
+}
+
+export type AdminFacts = Pick<Operation, "index" | "id" | "api" | "version" | "method" | "template">;
 
 /** JSON, or text of another media type. */
 export type AdminAnswer =

@@ -86,7 +86,9 @@ class Admin {
 
   #answer(route: AdminRoute, asked: AdminRequest): ReturnType<AdminRoute["answer"]> {
     const { group } = this.#source;
-    return route.from === "holder" || group === undefined ? route.answer(asked) : routeOfWorkers(group.workers, route, asked);
+    return route.from === "holder" || group === undefined
+      ? route.answer(asked, this.#source)
+      : routeOfWorkers(group.workers, route, asked);
   }
 
   #notFound(): AdminRefusal {

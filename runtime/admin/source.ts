@@ -1,6 +1,7 @@
 import type { BuildInfo } from "../gateway/build-info.ts";
 import type { ListenerConfig } from "../gateway/listener.ts";
 import type { Exposition, WorkerSums } from "../gateway/metrics.ts";
+import type { Operation } from "../gateway/operation.ts";
 import type { ThingReport } from "../life/thing-report.ts";
 import type { LogLevel } from "../log/level.ts";
 import type { Service } from "../upstream/service.ts";
@@ -13,6 +14,7 @@ export interface AdminSource {
   /** Contributed by what the gateway has. */
   readonly routes: readonly AdminRoute[];
   readonly services: readonly Service[];
+  readonly operations: readonly Operation[];
   /** Metrics of this process, in the format that an `Accept` field asks for; undefined: the gateway keeps none. */
   readonly metrics: ((accept: string) => Exposition) | undefined;
   /** Where other processes serve: they are asked for what this one would say otherwise. */

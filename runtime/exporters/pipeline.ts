@@ -87,6 +87,11 @@ export class Pipeline<Item> implements Contained {
     return { items: this.#queue.count, bytes: this.#queue.bytes, oldestMs };
   }
 
+  /** Why nothing gets through; undefined while it does. */
+  get failing(): string | undefined {
+    return this.#troubles.why;
+  }
+
   /** Nothing waits for company any more. */
   hurry(): void {
     this.#isEnding = true;

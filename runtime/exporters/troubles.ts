@@ -12,7 +12,8 @@ export class Troubles {
   #saidAt = Number.NEGATIVE_INFINITY;
   /** What was lost when it was said last. */
   #lost = 0;
-  #isFailing = false;
+  /** Why nothing gets through; undefined while it does. */
+  why: string | undefined = undefined;
   log: Log | undefined = undefined;
 
   constructor(signal: string, figures: Figures) {
@@ -22,7 +23,7 @@ export class Troubles {
 
   /** `waiting`: items that are not lost yet. */
   failed(why: string, waiting: number): void {
-    this.#isFailing = true;
+    this.why = why;
     this.#say("exports fail", why, waiting);
   }
 
@@ -32,8 +33,8 @@ export class Troubles {
   }
 
   succeeded(): void {
-    if (!this.#isFailing) return;
-    this.#isFailing = false;
+    if (this.why === undefined) return;
+    this.why = undefined;
     this.#saidAt = Number.NEGATIVE_INFINITY;
     this.log?.write("info", "exports succeed again", { signal: this.#signal, lost: this.#newlyLost() });
   }

@@ -1,12 +1,29 @@
+import type { ThingReport } from "../life/thing-report.ts";
 import type { BuildInfo } from "./build-info.ts";
 import type { ServerLoad, ServiceLoad } from "./load.ts";
 
-/** Something that can be asked for its metrics at any time. Where there are several, the first is told of the load. */
-export interface MetricsSource {
+/** Something that can be asked for its metrics at any time. */
+export interface MetricsPart {
+  collect(): Iterable<MetricFamily>;
+}
+
+/** The one that is told of the process as well, and has the means to add up and to print. */
+export interface MetricsSource extends MetricsPart {
   /** Made as it is read: whoever goes through it may pause between two, so that requests are answered meanwhile. */
-  collect(load?: ServerLoad, services?: readonly ServiceLoad[], build?: BuildInfo): Iterable<MetricFamily>;
+  collect(about?: MetricsAbout): Iterable<MetricFamily>;
+  /** Where it sends its metrics somewhere by itself: what they are. Called once, when the process serves. */
+  begin?(collect: () => Iterable<MetricFamily>): void;
   /** For the reports of those that collect: equal samples are added up. */
   sums(): WorkerSums;
+}
+
+/** What a process has that its metrics tell of. */
+export interface MetricsAbout {
+  readonly load: ServerLoad;
+  readonly services: readonly ServiceLoad[];
+  readonly build?: BuildInfo | undefined;
+  /** Living things; absent: there are none. */
+  readonly things?: readonly ThingReport[] | undefined;
 }
 
 /** Metrics of workers that come and go. */

@@ -1,6 +1,5 @@
 import type { MetricFamily } from "../gateway/metrics.ts";
 import { createLog, type Log } from "../log/log.ts";
-import { label } from "../metrics/label.ts";
 import { contained, logged } from "./boundary.ts";
 import { seatHere } from "./group/seat-here.ts";
 import type { Living } from "./living.ts";
@@ -83,8 +82,7 @@ export class Household implements Seated {
   }
 
   metrics(): readonly MetricFamily[] {
-    const families = this.#residents.flatMap((resident) => resident.asked("metrics", () => resident.thing.metrics?.()) ?? []);
-    return [...families, readyFamily(this.#residents)];
+    return this.#residents.flatMap((resident) => resident.asked("metrics", () => resident.thing.metrics?.()) ?? []);
   }
 
   drain(): void {
@@ -115,16 +113,6 @@ export class Household implements Seated {
     return this.#residents.find(({ thing }) => thing.name === name);
   }
 }
-
-const readyFamily = (residents: readonly Resident[]): MetricFamily => ({
-  name: "gatewright_thing_ready",
-  help: "Workers in which a part of the gateway that has a life of its own is ready.",
-  type: "gauge",
-  samples: residents.map((resident) => ({
-    labels: label("thing", resident.thing.name),
-    value: resident.readiness().ready ? 1 : 0,
-  })),
-});
 
 /** For the process that this is. `workers`: how many it was asked for. */
 export const createHousehold = (living: readonly Living[], workers = 1, log = createLog()): Household =>

@@ -51,6 +51,7 @@ export async function runPrimary(
           listener: admin,
           routes: gateway.adminRoutes ?? [],
           services: gateway.services,
+          operations: gateway.operations,
           metrics: undefined,
           group: { workers: gateway.parts.createWorkers!(pool), sums: metrics, lives: gateway.living !== undefined },
           isDraining: () => shutdown.hasBegun,

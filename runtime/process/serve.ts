@@ -48,10 +48,11 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
   const { server, state } = publicServer;
   const { metrics } = gateway;
   function* families(of: MetricsSource): Generator<MetricFamily> {
-    yield* of.collect(state.load, gateway.services, gateway.build);
+    yield* of.collect({ load: state.load, services: gateway.services, build: gateway.build, things: household?.report() });
     yield* household?.metrics() ?? [];
   }
   const collect = (): Iterable<MetricFamily> => metrics?.sums().joined(families(metrics)) ?? [];
+  metrics?.begin?.(collect);
   let isLeaving = false;
   const adminServer =
     gateway.listeners.admin === undefined || options.admin === false
@@ -60,6 +61,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
           listener: gateway.listeners.admin,
           routes: gateway.adminRoutes ?? [],
           services: gateway.services,
+          operations: gateway.operations,
           metrics: metrics && ((accept) => metrics.sums().expose(accept, collect())),
           ...(household && { things: () => household.report() }),
           isDraining: () => isLeaving || state.isDraining,

@@ -1,4 +1,4 @@
-import type { Exchange } from "../exchange/exchange.ts";
+import type { Exchange, ExchangeTrace } from "../exchange/exchange.ts";
 import { clock } from "../life/clock.ts";
 
 /**
@@ -6,17 +6,18 @@ import { clock } from "../life/clock.ts";
  * once took no time worth telling.
  */
 export function timed<T>(x: Exchange, policy: string, result: T | Promise<T>): T | Promise<T> {
-  if (x.trace?.isRecording !== true || !(result instanceof Promise)) return result;
   const { trace } = x;
+  return trace?.isRecording === true && result instanceof Promise ? noted(trace, policy, result) : result;
+}
+
+async function noted<T>(trace: ExchangeTrace, policy: string, result: Promise<T>): Promise<T> {
   const startedAt = clock.monotonic();
-  return result.then(
-    (value) => {
-      trace.waited(policy, startedAt, clock.monotonic(), false);
-      return value;
-    },
-    (error: unknown) => {
-      trace.waited(policy, startedAt, clock.monotonic(), true);
-      throw error;
-    },
-  );
+  let hasFailed = true;
+  try {
+    const value = await result;
+    hasFailed = false;
+    return value;
+  } finally {
+    trace.waited(policy, startedAt, clock.monotonic(), hasFailed);
+  }
 }

@@ -31,7 +31,7 @@ export class OriginPool implements OriginHost, CarrierPool {
   readonly #all = new Set<OriginConnection>();
   /** Those of them that do not stand yet, and what ends the wait for each. */
   readonly #opening = new Map<OriginConnection, NodeJS.Timeout>();
-  readonly #idle: OriginConnection[] = [];
+  protected readonly free: OriginConnection[] = [];
   readonly #waiting: Waiter[] = [];
   #ticker: NodeJS.Timeout | undefined = undefined;
   #isClosed = false;
@@ -49,21 +49,21 @@ export class OriginPool implements OriginHost, CarrierPool {
   }
 
   get idle(): number {
-    return this.#idle.length;
+    return this.free.length;
   }
 
   /** Connections, idle ones among them, and requests that wait for one. */
   get counts(): { readonly connections: number; readonly idle: number; readonly opening: number; readonly waiting: number } {
     return {
       connections: this.#all.size,
-      idle: this.#idle.length,
+      idle: this.free.length,
       opening: this.#opening.size,
       waiting: this.#waiting.length,
     };
   }
 
   acquire(waiter: Waiter): void {
-    let idle = this.#idle.pop();
+    let idle = this.free.pop();
     // The service may be closing it; and so may it be with the others, which were used longer ago. Looks come late where a
     // process has much to do.
     if (idle !== undefined && idle.idleSince <= clock.monotonic() - this.#limits.idleMs) {
@@ -71,7 +71,7 @@ export class OriginPool implements OriginHost, CarrierPool {
       this.#dropUnused();
       idle = undefined;
     }
-    this.buffers.turn.users = this.#all.size - this.#idle.length;
+    this.buffers.turn.users = this.#all.size - this.free.length;
     if (idle !== undefined) {
       waiter.connected(idle);
       return;
@@ -85,7 +85,7 @@ export class OriginPool implements OriginHost, CarrierPool {
   }
 
   get isFull(): boolean {
-    return this.#idle.length === 0 && this.#isLineFull;
+    return this.free.length === 0 && this.#isLineFull;
   }
 
   get #isLineFull(): boolean {
@@ -109,39 +109,20 @@ export class OriginPool implements OriginHost, CarrierPool {
       return;
     }
     connection.idleSince = clock.monotonic();
-    this.#idle.push(connection);
+    this.free.push(connection);
   }
 
   forget(connection: OriginConnection): void {
     if (!this.#all.delete(connection)) return;
     this.#opened(connection);
-    const index = this.#idle.indexOf(connection);
-    if (index >= 0) this.#idle.splice(index, 1);
+    const index = this.free.indexOf(connection);
+    if (index >= 0) this.free.splice(index, 1);
     this.#openWhereNeeded();
   }
 
   /** Whether there is room for one more connection, and use for it once `more` requests wait. */
   #mayOpen(more: number): boolean {
-    return this.mayGrow && this.#opening.size < this.#waiting.length + more;
-  }
-
-  /** Requests could be carried by so many more connections than carry some. */
-  protected get spare(): number {
-    return this.#idle.length + this.#opening.size - this.#waiting.length;
-  }
-
-  protected get mayGrow(): boolean {
-    return !this.#isClosed && this.#all.size < this.#limits.connections;
-  }
-
-  protected isIdle(connection: OriginConnection): boolean {
-    return this.#idle.includes(connection);
-  }
-
-  /** Connections that nobody has used for so many milliseconds. */
-  protected idleFor(milliseconds: number): number {
-    const latest = clock.monotonic() - milliseconds;
-    return this.#idle.filter(({ idleSince }) => idleSince <= latest).length;
+    return !this.#isClosed && this.#opening.size < this.#waiting.length + more && this.#all.size < this.#limits.connections;
   }
 
   #openWhereNeeded(): void {
@@ -161,7 +142,7 @@ export class OriginPool implements OriginHost, CarrierPool {
     });
     const fail = contained(connection, (code: FailureCode): void => {
       if (!this.#opened(connection)) return;
-      this.notOpened();
+      this.#connector.failed();
       // Before the connection is forgotten, which would open the next one for this waiter. One that others are being
       // opened for goes on waiting.
       const waiter = this.#waiting.length > this.#opening.size ? this.#waiting.shift() : undefined;
@@ -172,11 +153,6 @@ export class OriginPool implements OriginHost, CarrierPool {
     this.#all.add(connection);
     this.#opening.set(connection, setTimeout(fail, this.#limits.connectMs, "connectTimeout"));
     this.#ticker ??= setInterval(this.#look, tick).unref();
-  }
-
-  /** A connection could not be made. */
-  protected notOpened(): void {
-    this.#connector.failed();
   }
 
   /** The connection stands, or will not. False: that was known. */
@@ -196,14 +172,14 @@ export class OriginPool implements OriginHost, CarrierPool {
   #dropUnused(): void {
     const oldest = clock.monotonic() - this.#limits.idleMs;
     // The bottom of the stack was used longest ago.
-    while (this.#idle.length > 0 && this.#idle[0]!.idleSince <= oldest) this.#idle[0]!.destroy();
+    while (this.free.length > 0 && this.free[0]!.idleSince <= oldest) this.free[0]!.destroy();
   }
 
   retire(isKept: (address: string) => boolean): void {
     for (const connection of [...this.#all]) {
       if (connection.address === "" || isKept(connection.address)) continue;
       connection.isRetired = true;
-      if (this.#idle.includes(connection)) connection.destroy();
+      if (this.free.includes(connection)) connection.destroy();
     }
   }
 

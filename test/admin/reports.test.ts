@@ -129,7 +129,7 @@ describe("what is kept", () => {
       reports.done(x);
     }
     const [list, clear] = reports.adminRoutes;
-    const answer = list!.answer({ parameters: {}, body: undefined });
+    const answer = list!.answer({ parameters: {}, body: undefined }, { operations: [] });
     const text = "text" in answer ? answer.text : "";
     return {
       lines: text
@@ -157,7 +157,7 @@ describe("what is kept", () => {
 
   test("is empty again after it was cleared, and goes on", () => {
     const { list, clear } = noted(1_500);
-    expect(clear!.answer({ parameters: {}, body: undefined })).toEqual({ status: 200, json: { removed: 1_000 } });
-    expect(list!.answer({ parameters: {}, body: undefined })).toMatchObject({ text: "" });
+    expect(clear!.answer({ parameters: {}, body: undefined }, { operations: [] })).toEqual({ status: 200, json: { removed: 1_000 } });
+    expect(list!.answer({ parameters: {}, body: undefined }, { operations: [] })).toMatchObject({ text: "" });
   });
 });

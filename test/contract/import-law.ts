@@ -64,6 +64,8 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
       allowed: [/^compiler\/(ir|text|diagnostics|source)\//],
       types: [],
     },
+    // What watches a gateway is made of what is known of it, and of nothing else.
+    { part: /^compiler\/observability\//, allowed: [/^compiler\/(ir|text)\//], types: [] },
     { part: /^compiler\/text\//, allowed: [/^compiler\/ir\//], types: [/^schema\//] },
     { part: /^compiler\/diagnostics\//, allowed: [/^compiler\/(ir|text)\//], types: [/^schema\//] },
     {

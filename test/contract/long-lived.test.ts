@@ -59,7 +59,6 @@ const known: Readonly<Record<string, string>> = {
   "metrics/worker-sums.ts #families": "series of a worker, of bounded number",
   "metrics/family-sums.ts #sums": "lives for one scrape",
   "fields/origin-list.ts #exact": "of the configuration",
-  "policies/access-log/ecs-line.ts #has": "of the configuration",
   "policies/access-log/ecs-line.ts #redact": "of the configuration",
   "policies/access-log/native-line.ts #redact": "of the configuration",
   "policies/access-log/redacted-json.ts #names": "of the configuration",
@@ -105,6 +104,7 @@ const known: Readonly<Record<string, string>> = {
   "policies/fault-injection/index.ts #harmed": "answers that are under way, and gone with them",
   "policies/fault-injection/index.ts #counts": "operations of the configuration",
   "policies/rate-limit/index.ts #tiers": "of the configuration",
+  "policies/tracing/spans.ts #places": "endpoints, weakly: gone with them",
   "policies/rewrite/query-edits.ts #rename": "of the configuration",
   "policies/rewrite/query-edits.ts #remove": "of the configuration",
   "process/worker-pool.ts #serving": "workers",
@@ -123,8 +123,8 @@ const known: Readonly<Record<string, string>> = {
   "upstream/attempts/operation-quantiles.ts #known": "operations of the gateway",
   "upstream/balance/sticky.ts #names": "endpoints of the service",
   "upstream/http2/http2-pool.ts #all": "sessions, of bounded number",
-  "upstream/http2/http2-pool.ts #ends": "sessions, of bounded number",
-  "upstream/http2/http2-pool.ts #opening": "sessions, of bounded number",
+  "upstream/http2/http2-pool.ts ends": "sessions, of bounded number",
+  "upstream/http2/http2-pool.ts opening": "sessions, of bounded number",
   "upstream/http2/http2-session.ts #streams": "streams, of bounded number",
   "upstream/names.ts #known": "names of the configuration",
   "upstream/origin-pool.ts #all": "connections, of bounded number",
@@ -139,7 +139,7 @@ const known: Readonly<Record<string, string>> = {
 
 /** A field or a module variable that holds a collection, or the last text that came. */
 const collections = [
-  /^ {2}(?:static |readonly )*(#?\w+)(?:: [^=\n]+)? = new (?:Map|Set|WeakMap)\b/gm,
+  /^ {2}(?:protected |static |readonly )*(#?\w+)(?:: [^=\n]+)? = new (?:Map|Set|WeakMap)\b/gm,
   /^ +(?:this\.)(#?\w+) = new (?:Map|Set|WeakMap)\b/gm,
   /^(?:let|const) (\w+): (?:Map|Set|WeakMap|Record)\b/gm,
   /^ {2}(?:readonly )?(#last\w+): string\b/gm,

@@ -28,6 +28,7 @@ it("policies run in this order", async () => {
   const missing = Object.keys(policies).filter((name) => !seen.has(name));
   const without = await Promise.all(missing.map(async (name) => ((await makesStep(name)) ? [] : [name])));
   expect(without.flat().sort(), "policies that make no step").toEqual([
+    "hedge",
     "public",
     "retry",
     "segments",

@@ -32,7 +32,7 @@ function pipe(): { readonly reader: number; readonly writer: number } {
 const exitOf = ({ process: child }: Awaited<ReturnType<typeof running>>): Promise<number | null> =>
   new Promise((resolve) => child.once("exit", resolve));
 
-test("while nobody reads the log, requests go on, memory is bounded, and what is lost is counted", async () => {
+test("while nobody reads the log, requests go on, memory is bounded, and what is lost is counted (telemetry row 41)", async () => {
   const { reader, writer } = pipe();
   onTestFinished(() => closeSync(reader));
   const gateway = await running(await built({ "gateway.yaml": file }), await service(), {}, { stdout: writer });
@@ -80,7 +80,7 @@ test("a log that nobody reads does not keep a gateway from ending", async () => 
   expect(await exit).toBe(0);
 });
 
-test("where the reader of the log is gone, requests go on, and every line is counted as lost", async () => {
+test("where the reader of the log is gone, requests go on, and every line is counted as lost (telemetry row 41)", async () => {
   const { reader, writer } = pipe();
   const gateway = await running(await built({ "gateway.yaml": file }), await service(), {}, { stdout: writer });
   closeSync(writer);

@@ -36,6 +36,8 @@ export interface PartyRequest {
   readonly target: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
+  /** The same as it came. */
+  readonly bytes: Buffer;
 }
 
 /**
@@ -57,8 +59,8 @@ export interface Party {
   certify(certified: Certified): void;
 }
 
-/** Ends with the file of tests. `certified`: it speaks TLS. */
-export async function startParty(certified?: Certified): Promise<Party> {
+/** Ends with the file of tests. `certified`: it speaks TLS. `clients`: authorities, without whose certificate nobody gets in. */
+export async function startParty(certified?: Certified, clients?: string): Promise<Party> {
   const behaviours = new Map<string, Behaviour[]>();
   const requests: PartyRequest[] = [];
   const sockets = new Set<Socket>();
@@ -67,16 +69,26 @@ export async function startParty(certified?: Certified): Promise<Party> {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const body = Buffer.concat(chunks).toString();
+      const bytes = Buffer.concat(chunks);
+      const body = bytes.toString();
       const { method = "", url = "", headers } = request;
-      requests.push({ method, target: url, headers, body });
+      requests.push({ method, target: url, headers, body, bytes });
       const known = behaviours.get(url.replace(/\?.*/, ""));
       const behaviour = (known !== undefined && known.length > 1 ? known.shift() : known?.[0]) ?? { status: 404 };
       behave(behaviour, request, response, body);
     });
   };
   const server: Server =
-    certified === undefined ? createHttp(answer) : createHttps({ cert: certified.certificate, key: certified.key }, answer);
+    certified === undefined
+      ? createHttp(answer)
+      : createHttps(
+          {
+            cert: certified.certificate,
+            key: certified.key,
+            ...(clients === undefined ? {} : { ca: clients, requestCert: true, rejectUnauthorized: true }),
+          },
+          answer,
+        );
   server.on("connection", (socket: Socket) => {
     connections++;
     sockets.add(socket);

@@ -30,6 +30,11 @@ export class TurnedClock {
     });
   }
 
+  /** Monotonic milliseconds. */
+  get now(): number {
+    return this.#now;
+  }
+
   /** Timers that are set. */
   get waiting(): number {
     return this.#waiting.size;

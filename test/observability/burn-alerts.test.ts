@@ -105,6 +105,18 @@ const cases: RulesCase[] = [
     ],
   },
   {
+    // Two samples within five minutes are there until minute 34; a group that is evaluated first sees that a minute later.
+    name: "traps/telemetry row 34: the gateway is there, and the series of an objective are gone",
+    series: {
+      [requests("200")]: "0+10x30 stale",
+      'gatewright_build_info{job="shop",instance="a:9090"}': "1x120",
+    },
+    expected: [
+      silentAt(34 + 60, "GatewrightObjectiveUnmeasured", { objective: "catalog", about: "availability" }),
+      firingAt(36 + 60, "GatewrightObjectiveUnmeasured", { objective: "catalog", about: "availability" }),
+    ],
+  },
+  {
     name: "401, 403, 429, 499 and 404 are no failures, however many",
     series: Object.fromEntries(
       ["401", "403", "404", "429", "none"]

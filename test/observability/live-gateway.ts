@@ -22,8 +22,11 @@ identity:
   schemes:
     login: { jwt: { issuer: https://id.example.com, audience: shop, jwks: { file: keys.json } } }
     partner: { mtls: {} }
+exporters:
+  collector: { otlp: { url: http://127.0.0.1:1 } }
 policies:
   metrics: {}
+  tracing: { sample: 100% }
   overload: {}
   concurrency: { limit: 100 }
   objectives: { availability: 99.9%, latency: { p99: 1s, p50: 300ms } }

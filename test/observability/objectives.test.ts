@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
+import { objectiveLines } from "../../compiler/commands/explain/objectives.ts";
+import { compileProject } from "../harness/compile-project.ts";
 import { component } from "../harness/component.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { observed, shop } from "./gateways.ts";
@@ -80,6 +82,19 @@ describe("which operations are counted together", () => {
   });
 });
 
+test("explain says what an operation promises, and with which others it is counted", async () => {
+  const { ir } = await compileProject(new Map(Object.entries(shop)));
+  const lines = (operationId: string): readonly string[] =>
+    objectiveLines(ir?.operations.find((operation) => operation.operationId === operationId)?.objectives);
+  expect(lines("createOrder")).toEqual([
+    "objectives 99.5% of requests do not fail over 30 days, counted as orders.v1.tags.write  (policies.yaml:2)",
+    "           99% of requests take at most 1s over 30 days, counted as orders  (gateway.yaml:15)",
+  ]);
+  expect(lines("cancelOrder")[1]).toBe(
+    "           99% of requests take at most 300ms over 7 days, counted as orders.v1.cancelOrder  (policies.yaml:4)",
+  );
+});
+
 describe("tiers", () => {
   const thresholds = async (objectives: string): Promise<readonly string[]> => {
     const files = await observed({
@@ -146,8 +161,9 @@ policies: { metrics: { process: false } }
       "rules.yaml": files.get("prometheus/rules.yaml")!,
       "prometheus.yaml": stringify({ rule_files: ["rules.yaml"], ...jobs }),
     });
-    const { stdout } = await run(await component("promtool"), ["check", "config", `${folder}/prometheus.yaml`]);
-    expect(stdout).toContain("SUCCESS: ");
+    const promtool = await component("promtool");
+    await run(promtool, ["check", "config", `${folder}/prometheus.yaml`]);
+    await run(promtool, ["check", "rules", "--lint=all", "--lint-fatal", `${folder}/rules.yaml`]);
     const alerts = rulesOf(files).filter(({ alert }) => alert !== undefined);
     for (const { alert, annotations, labels } of alerts) {
       expect(annotations?.runbook).toBe(`observability/runbooks/${alert}.md`);

@@ -198,6 +198,49 @@ const alerts: Readonly<Record<string, readonly Omit<RulesCase, "name">[]>> = {
       expected: [silentAt(60, "GatewrightEventLoopLate")],
     },
   ],
+  GatewrightStoreOutOfReach: [
+    {
+      series: { [`gatewright_thing_ready${at(',thing="stores.shared"')}`]: "2x9 0x50" },
+      expected: firesAt(10 + 1, "GatewrightStoreOutOfReach", { thing: "stores.shared" }),
+    },
+    {
+      // One of two workers reaches it; and what is no store has a watcher of its own.
+      series: {
+        [`gatewright_thing_ready${at(',thing="stores.shared"')}`]: "1x60",
+        [`gatewright_thing_ready${at(',thing="services.orders"')}`]: "0x60",
+      },
+      expected: [silentAt(60, "GatewrightStoreOutOfReach")],
+    },
+  ],
+  GatewrightExportsWait: [
+    {
+      series: { [`gatewright_export_oldest_seconds${at(',exporter="collector",signal="traces",worker="1"')}`]: "0x9 0+60x50" },
+      // Older than 60 s from minute 12 on.
+      expected: firesAt(12 + 5, "GatewrightExportsWait", { exporter: "collector" }),
+    },
+    {
+      series: { [`gatewright_export_oldest_seconds${at(',exporter="collector",signal="traces",worker="1"')}`]: "5x60" },
+      expected: [silentAt(60, "GatewrightExportsWait")],
+    },
+  ],
+  GatewrightExportsLost: [
+    {
+      series: {
+        [`gatewright_export_dropped_total${at(',exporter="collector",signal="traces"')}`]: "0x9 100+100x50",
+        [`gatewright_export_failed_total${at(',exporter="collector",signal="traces"')}`]: "0x60",
+        [`gatewright_export_rejected_total${at(',exporter="collector",signal="traces"')}`]: "0x60",
+      },
+      expected: firesAt(10 + 5, "GatewrightExportsLost", { signal: "traces" }),
+    },
+    {
+      series: {
+        [`gatewright_export_dropped_total${at(',exporter="collector",signal="traces"')}`]: "100x60",
+        [`gatewright_export_failed_total${at(',exporter="collector",signal="traces"')}`]: "7x60",
+        [`gatewright_export_rejected_total${at(',exporter="collector",signal="traces"')}`]: "3x60",
+      },
+      expected: [silentAt(60, "GatewrightExportsLost")],
+    },
+  ],
   GatewrightLogLinesLost: [
     { series: { [`gatewright_log_lines_dropped_total${at()}`]: "5x9 6x50" }, expected: firesAt(10, "GatewrightLogLinesLost") },
     { series: { [`gatewright_log_lines_dropped_total${at()}`]: "5x60" }, expected: [silentAt(60, "GatewrightLogLinesLost")] },

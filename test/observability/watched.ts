@@ -19,8 +19,11 @@ identity:
   schemes:
     login: { jwt: { issuer: https://id.example.com, audience: shop } }
     partner: { mtls: {} }
+exporters:
+  collector: { otlp: { url: http://127.0.0.1:4318 } }
 policies:
   metrics: {}
+  tracing: {}
   overload: {}
 `,
   "orders.yaml": `openapi: 3.1.0

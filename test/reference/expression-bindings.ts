@@ -66,7 +66,7 @@ function answerBindings({ answer, answerValue }: Exchange): Bindings {
   };
 }
 
-function problemBindings({ answer, requestId }: Exchange): Bindings {
+function problemBindings({ answer, requestId, trace }: Exchange): Bindings {
   if (answer?.problem === undefined) return {};
   const { status, slug, title, detail = title, members } = answer.problem;
   return {
@@ -77,6 +77,7 @@ function problemBindings({ answer, requestId }: Exchange): Bindings {
     "problem.detail": detail,
     "problem.violations": members?.violations ?? [],
     "problem.requestId": requestId,
+    "problem.traceId": trace?.traceId ?? "",
   };
 }
 

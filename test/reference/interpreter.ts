@@ -163,8 +163,8 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
       sources.length === 0
         ? undefined
         : {
-            collect: (load, services) =>
-              sources.flatMap((source, index) => [...(index === 0 ? source.collect!(load, services) : source.collect!())]),
+            collect: (about) => sources.flatMap((source, index) => [...source.collect!(...(index === 0 ? [about] : []))]),
+            begin: (all) => sources[0]!.begin?.(all),
             sums: () => sources[0]!.sums!(),
           },
     ...(refusals === undefined ? {} : { refusals }),

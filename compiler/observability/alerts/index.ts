@@ -1,10 +1,12 @@
 import type { Facts } from "../facts.ts";
 import type { Alert } from "./alert.ts";
 import { capacityAlerts } from "./capacity.ts";
+import { exportAlerts } from "./exports.ts";
 import { presenceAlerts } from "./presence.ts";
 import { processAlerts } from "./process.ts";
 import { securityAlerts } from "./security.ts";
 import { serviceAlerts } from "./services.ts";
+import { storeAlerts } from "./stores.ts";
 
 /** What this gateway alerts on without objectives, by topic. */
 export const alertGroups = (facts: Facts): readonly (readonly [topic: string, alerts: readonly Alert[]])[] =>
@@ -13,7 +15,9 @@ export const alertGroups = (facts: Facts): readonly (readonly [topic: string, al
       ["presence", presenceAlerts(facts)],
       ["capacity", capacityAlerts(facts)],
       ["services", serviceAlerts(facts)],
+      ["stores", storeAlerts(facts)],
       ["security", securityAlerts(facts)],
       ["process", processAlerts(facts)],
+      ["exports", exportAlerts(facts)],
     ] as const
   ).filter(([, alerts]) => alerts.length > 0);

@@ -1,8 +1,8 @@
 import type { Facts } from "../facts.ts";
 import { type Alert, type Alerts, own } from "./alert.ts";
 
-/** Alerts about the processes of the gateway, and what they write. */
-export const processAlerts: Alerts = (facts) => [...(facts.process ? [restarting(facts), late(facts)] : []), linesLost(facts)];
+/** Alerts about the processes of the gateway. */
+export const processAlerts: Alerts = (facts) => (facts.process ? [restarting(facts), late(facts)] : []);
 
 const restarting = (facts: Facts): Alert => {
   const start = own(facts, "process_start_time_seconds");
@@ -51,20 +51,5 @@ const late = (facts: Facts): Alert => ({
     remedy: [
       "More workers where the machine has CPU left, more instances where it has not; a higher CPU limit of the container.",
     ],
-  },
-});
-
-const linesLost = (facts: Facts): Alert => ({
-  name: "GatewrightLogLinesLost",
-  severity: "ticket",
-  expr: `sum by (job, instance) (increase(${own(facts, "gatewright_log_lines_dropped_total")}[15m])) > 0`,
-  summary: "{{ $labels.instance }} lost {{ $value | humanize }} lines of its log",
-  description: "Nobody read standard output in time, so that lines were dropped instead of holding up requests.",
-  runbook: {
-    meaning:
-      "What reads the output of the gateway is too slow or gone. Requests are served as always; the access log has gaps, and nobody can fill them.",
-    look: ["Is the collector of the log there, and does it keep up? A disk that is full stops most of them."],
-    commands: [["gatewright live metrics --url URL", "`gatewright_log_lines_dropped_total`"]],
-    remedy: ["Bring the collector back. `accessLog` can leave out what nobody reads (`when`)."],
   },
 });

@@ -66,6 +66,30 @@ export function limitsDashboard(facts: Facts): Dashboard {
           },
         ]
       : []),
+    ...(facts.exporters
+      ? [
+          {
+            title: "What exporters lost",
+            type: "timeseries" as const,
+            unit: "short",
+            queries: ["dropped", "failed", "rejected"].map((what) => ({
+              expr: sumBy("exporter, signal", rate(facts, `gatewright_export_${what}_total`)),
+              legend: `{{exporter}} {{signal}} ${what}`,
+            })),
+          },
+          {
+            title: "What waits to be exported",
+            type: "timeseries" as const,
+            unit: "short",
+            queries: [
+              {
+                expr: sumBy("exporter, signal", shown(facts, "gatewright_export_queue_items")),
+                legend: "{{exporter}} {{signal}}",
+              },
+            ],
+          },
+        ]
+      : []),
   ];
   return { name: "limits", title: "limits", panels };
 }

@@ -13,7 +13,8 @@ export const burnRules = (objective: Objective, job: string): AlertingRule[] =>
   tiersOf(objective).map((tier) => ({
     alert: burnAlert(objective),
     expr: burning(objective, tier, objectiveLabels(job, objective)),
-    labels: { severity: tier.severity, tier: tier.tier },
+    // The series have these as well; with them no two rules are alike, which promtool warns of.
+    labels: { ...objectiveLabels(job, objective), severity: tier.severity, tier: tier.tier },
     annotations: texts(objective, tier),
   }));
 

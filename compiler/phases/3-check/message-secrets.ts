@@ -12,17 +12,27 @@ const mostShapes = 2_000;
  */
 export function messageSecrets({ spec }: LinkedOperation): MessageSecretsIr | undefined {
   if (spec === undefined) return undefined;
-  const { source, operation } = spec;
+  const { source, item, operation } = spec;
   const shapes = new Shapes(source);
   const responses = isObject(operation.responses) ? Object.values(operation.responses) : [];
   const request = shapes.of(jsonSchemas([operation.requestBody], source));
   const response = shapes.of(jsonSchemas(responses, source));
   return {
     shapes: shapes.list,
+    parameters: parametersOf([item.parameters, operation.parameters], source, shapes),
     ...(request === undefined ? {} : { request }),
     ...(response === undefined ? {} : { response }),
   };
 }
+
+const parametersOf = (lists: readonly (JsonValue | undefined)[], source: SpecSource, shapes: Shapes): readonly string[] =>
+  lists.flatMap(listed).flatMap((written) => {
+    const parameter = target(written, source);
+    if (parameter === undefined || typeof parameter.name !== "string") return [];
+    if (parameter.in !== "query" && parameter.in !== "header") return [];
+    const isMarked = parameter["x-sensitive"] === true || shapes.of(objects(parameter.schema)) !== undefined;
+    return isMarked ? [parameter.name] : [];
+  });
 
 /** Of Request Body Objects and Response Objects, or references to them. */
 const jsonSchemas = (bodies: readonly (JsonValue | undefined)[], source: SpecSource): JsonObject[] =>

@@ -19,6 +19,6 @@ function metricsLine(metrics: readonly string[]): string {
   if (metrics[0] === "metrics" && metrics.length === 1) return "metrics,";
   if (metrics.length < 2) return `metrics: ${metrics[0] ?? "undefined"},`;
   const [first, ...others] = metrics;
-  const collected = [`yield* ${first}.collect(load, services, build);`, ...others.map((name) => `yield* ${name}.collect();`)];
-  return `metrics: { *collect(load, services, build) { ${collected.join(" ")} }, sums: () => ${first}.sums() },`;
+  const collected = [`yield* ${first}.collect(about);`, ...others.map((name) => `yield* ${name}.collect();`)];
+  return `metrics: { *collect(about) { ${collected.join(" ")} }, begin: (all) => ${first}.begin?.(all), sums: () => ${first}.sums() },`;
 }

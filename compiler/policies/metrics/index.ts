@@ -1,8 +1,10 @@
 import type { MetricsConfig } from "../../../runtime/policies/metrics/index.ts";
+import type { PushedMetricsConfig } from "../../../runtime/policies/metrics/pushed.ts";
 import type { MetricsOptions } from "../../../schema/policies.gen.ts";
-import type { ConfigIr } from "../../ir/config.ts";
+import type { ConfigIr, Lowered } from "../../ir/config.ts";
 import { configKey } from "../../ir/config-nodes.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
+import { parseDuration } from "../../text/formats.ts";
 import { bucketsNotAscending, optionsDiffer } from "./messages.gen.ts";
 import { checkOwn, lowerOwn } from "./own.ts";
 import { seriesBounds } from "./series.ts";
@@ -52,25 +54,39 @@ export const metrics = definePolicy<MetricsOptions>({
       ...(options.process ? ["process"] : []),
       ...(count === 0 ? [] : [`own: ${Object.keys(options.own).join(", ")}`]),
     ];
-    return call<MetricsConfig>(
-      "policies/metrics",
-      "createMetrics",
-      {
-        buckets: options.buckets,
-        native: options.native,
-        process: options.process,
-        own:
-          own === null
-            ? null
-            : { kind: "make", factory: { module: "policies/metrics/own-metrics", name: "createOwnMetrics" }, config: own },
-        slot: { kind: "slot" },
-      },
-      {
-        hooks: ["request", "done"],
-        instance: "metrics",
+    const config: Lowered<MetricsConfig> = {
+      buckets: options.buckets,
+      native: options.native,
+      process: options.process,
+      own:
+        own === null
+          ? null
+          : { kind: "make", factory: { module: "policies/metrics/own-metrics", name: "createOwnMetrics" }, config: own },
+      slot: { kind: "slot" },
+    };
+    const shared = { hooks: ["request", "done"] as const, instance: "metrics" };
+    const { push } = options;
+    if (push === undefined)
+      return call<MetricsConfig>("policies/metrics", "createMetrics", config, {
+        ...shared,
         roles: ["metrics"],
         summary: facts.join(", "),
+      });
+    const used = context.exporter({ exporter: push.exporter, signal: "metrics", below: "/push" });
+    if (used === undefined) return { kind: "nothing" };
+    const { every = usualInterval } = push;
+    return call<PushedMetricsConfig>(
+      "policies/metrics/pushed",
+      "createPushedMetrics",
+      { ...config, push: { exporter: used.ref, every: parseDuration(every) } },
+      {
+        ...shared,
+        roles: ["metrics", "living"],
+        summary: [...facts, `pushed to \`${used.name}\` every ${every}`].join(", "),
       },
     );
   },
 });
+
+/** Defaults are filled in for the options themselves, not for what is below one that may be absent. */
+const usualInterval = "60s";

@@ -3,6 +3,7 @@ import type { Place, StartValue } from "../../exchange/exchange.ts";
 import type { FollowedSecret } from "../../files/followed-secret.ts";
 import type { Span } from "../../telemetry/span.ts";
 import type { QueueBounds } from "../bounded-queue.ts";
+import type { MetricPush } from "./metric-push.ts";
 import type { OtlpSource } from "./source.ts";
 
 /** What `exporters.NAME.otlp` becomes. What is absent, the environment may say. */
@@ -29,6 +30,7 @@ export interface OtlpConfig {
   readonly concurrency: number;
   /** Those that something gives it. */
   readonly traces?: SignalConfig<Span>;
+  readonly metrics?: SignalConfig<MetricPush>;
 }
 
 export interface OtlpHeader {

@@ -1,17 +1,20 @@
 import { type Client, createClient } from "../../calls/client.ts";
+import { shownUrl } from "../../calls/failure.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
+import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living } from "../../life/living.ts";
 import { messageOf } from "../../life/message-of.ts";
 import { StartError } from "../../life/start-error.ts";
 import type { Span } from "../../telemetry/span.ts";
-import type { TraceExporter } from "../exporter.ts";
+import type { MetricExporter, TraceExporter } from "../exporter.ts";
 import { exportFamilies } from "../figures.ts";
 import { Pipeline, type PipelineConfig } from "../pipeline.ts";
 import type { OtlpConfig, SignalConfig } from "./config.ts";
 import { createDelivery, type DeliveryConfig } from "./delivery.ts";
 import { isCallable, type OtlpEnvironment, type OtlpSignal, otlpEnvironment, urlBelow } from "./environment.ts";
+import { type MetricPush, pointsOf, pushBytes } from "./metric-push.ts";
 import { sourceOf } from "./resource.ts";
 import type { OtlpSource } from "./source.ts";
 import { spanBytes } from "./span-bytes.ts";
@@ -38,17 +41,19 @@ interface AnyLine {
   readonly signal: OtlpSignal;
   readonly url: string;
   readonly client: Client;
-  readonly pipeline: Pick<Pipeline<never>, "start" | "hurry" | "end" | "figures" | "waiting">;
+  readonly pipeline: Pick<Pipeline<never>, "start" | "hurry" | "end" | "figures" | "waiting" | "failing">;
 }
 
 /** Each process sends what it measured itself: nothing crosses a process, and none waits for another. */
-export class OtlpExporter implements TraceExporter, Living {
+export class OtlpExporter implements TraceExporter, MetricExporter, Living {
   declare readonly __resource: "exporters";
   readonly name: string;
   readonly required = false;
   readonly #config: OtlpConfig;
   readonly #traces: Line<Span> | undefined;
+  readonly #metrics: Line<MetricPush> | undefined;
   readonly #lines: readonly AnyLine[];
+  readonly #since = clock.wall() - process.uptime() * 1000;
 
   constructor(config: OtlpConfig, environment: OtlpEnvironment) {
     this.name = `exporters.${config.name}`;
@@ -61,11 +66,26 @@ export class OtlpExporter implements TraceExporter, Living {
       environment,
       source,
     );
-    this.#lines = [this.#traces].filter((line) => line !== undefined);
+    this.#metrics = lineOf(
+      "metrics",
+      { own: config.metrics, weigh: { count: pointsOf, bytes: pushBytes } },
+      config,
+      environment,
+      source,
+    );
+    this.#lines = [this.#traces, this.#metrics].filter((line) => line !== undefined);
   }
 
   take(span: Span): void {
     this.#traces?.pipeline.take(span);
+  }
+
+  push(families: Iterable<MetricFamily>, since = this.#since): void {
+    const at = clock.wall();
+    for (const family of families) {
+      const push = { family, since, at };
+      if (pointsOf(push) > 0) this.#metrics?.pipeline.take(push);
+    }
   }
 
   start(life: Life): void {
@@ -85,7 +105,14 @@ export class OtlpExporter implements TraceExporter, Living {
   }
 
   state(): Json {
-    return this.#lines.map(({ signal, url, pipeline: { figures, waiting } }) => ({ signal, url, ...figures, ...waiting }));
+    return this.#lines.map(({ signal, url, pipeline: { figures, waiting, failing } }) => ({
+      signal,
+      // Without its query, in which some have a token.
+      url: shownUrl(new URL(url)),
+      ...figures,
+      ...waiting,
+      failing,
+    }));
   }
 
   metrics(): readonly MetricFamily[] {

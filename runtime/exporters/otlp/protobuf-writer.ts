@@ -42,13 +42,6 @@ export class ProtobufWriter {
     this.#bytes[at] = rest;
   }
 
-  /** Bytes that were encoded before, as they are. */
-  raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#at);
-    this.#at += bytes.length;
-  }
-
   text(field: number, text: string): void {
     const { length } = text;
     // Up to three bytes for each unit of UTF-16.
@@ -108,21 +101,10 @@ export class ProtobufWriter {
     this.#bytes[this.#at++] = Number(rest);
   }
 
-  /** sint32, of zigzag encoding. */
-  sint32(field: number, value: number): void {
-    this.uint(field, value >= 0 ? value * 2 : -value * 2 - 1);
-  }
-
   double(field: number, value: number): void {
     this.#reserve(16);
     this.#bytes[this.#at++] = (field << 3) | 1;
     this.#at = this.#bytes.writeDoubleLE(value, this.#at);
-  }
-
-  fixed32(field: number, value: number): void {
-    this.#reserve(16);
-    this.#bytes[this.#at++] = (field << 3) | 5;
-    this.#at = this.#bytes.writeUInt32LE(value, this.#at);
   }
 
   /** A tag of two bytes, for fields from 16 on. */
@@ -149,13 +131,12 @@ export class ProtobufWriter {
   }
 
   /** Packed numbers of 64 bits. */
-  packed(field: number, values: readonly number[], kind: "fixed64" | "double" | "varint"): void {
+  packed(field: number, values: readonly number[], kind: "fixed64" | "double"): void {
     if (values.length === 0) return;
     const start = this.open(field, 1);
-    this.#reserve(values.length * 10);
+    this.#reserve(values.length * 8);
     for (const value of values) {
-      if (kind === "varint") this.#varint(value);
-      else if (kind === "double") this.#at = this.#bytes.writeDoubleLE(value, this.#at);
+      if (kind === "double") this.#at = this.#bytes.writeDoubleLE(value, this.#at);
       else {
         this.#at = this.#bytes.writeUInt32LE(value % 2 ** 32, this.#at);
         this.#at = this.#bytes.writeUInt32LE(Math.floor(value / 2 ** 32), this.#at);

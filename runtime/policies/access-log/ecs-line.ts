@@ -3,9 +3,10 @@ import type { Exchange, Peer } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonText } from "../../log/json-text.ts";
 import { problemText, reportsText } from "../../log/reasons.ts";
+import { chosen } from "./chosen-fields.ts";
 import { attemptText } from "./figures.ts";
 import type { AddedNames } from "./full-log.ts";
-import type { LineConfig, LineField, LineFormat } from "./line.ts";
+import type { LineConfig, LineFormat } from "./line.ts";
 import { LoggedHeaders } from "./logged-headers.ts";
 import { redactQuery, refusedPath } from "./redaction.ts";
 import { createTimestamps } from "./timestamps.ts";
@@ -24,7 +25,7 @@ export const createEcsLine = (config: EcsLineConfig): LineFormat => new EcsLine(
 const version = "8.17.0";
 
 class EcsLine implements LineFormat {
-  readonly #has: ReadonlySet<LineField>;
+  readonly #has: ReturnType<typeof chosen>;
   readonly #query: boolean;
   readonly #redact: ReadonlySet<string>;
   readonly #headers: LoggedHeaders;
@@ -34,7 +35,7 @@ class EcsLine implements LineFormat {
   readonly #operations: string[] = [];
 
   constructor(config: EcsLineConfig) {
-    this.#has = new Set(config.fields);
+    this.#has = chosen(config.fields);
     this.#query = config.query;
     this.#redact = new Set(config.redact.map((name) => name.toLowerCase()));
     this.#headers = new LoggedHeaders(config.headers, this.#redact);
@@ -44,66 +45,64 @@ class EcsLine implements LineFormat {
   members(x: Exchange): string {
     const { answer, upstream, identity } = x;
     const has = this.#has;
-    let line = has.has("time") ? this.#time() : "";
+    let line = has.time ? this.#time() : "";
     line += this.#constant;
     line += `"message":${jsonText(`${x.method} ${x.operation.id} ${answer?.status ?? x.outcome}`)},`;
-    if (has.has("requestId") && x.requestId !== "") line += `"http.request.id":${jsonText(x.requestId)},`;
+    if (has.requestId && x.requestId !== "") line += `"http.request.id":${jsonText(x.requestId)},`;
     if (x.trace !== undefined) {
-      if (has.has("traceId")) line += `"trace.id":"${x.trace.traceId}",`;
-      if (has.has("spanId")) line += `"span.id":"${x.trace.spanId}",`;
+      if (has.traceId) line += `"trace.id":"${x.trace.traceId}",`;
+      if (has.spanId) line += `"span.id":"${x.trace.spanId}",`;
     }
-    if (has.has("method")) line += `"http.request.method":${jsonText(x.method)},`;
-    if (has.has("host")) line += `"url.domain":${jsonText(x.host)},`;
-    if (has.has("path")) line += `"url.path":${jsonText((x.path === "/" ? refusedPath(x.sentTarget) : undefined) ?? x.path)},`;
+    if (has.method) line += `"http.request.method":${jsonText(x.method)},`;
+    if (has.host) line += `"url.domain":${jsonText(x.host)},`;
+    if (has.path) line += `"url.path":${jsonText((x.path === "/" ? refusedPath(x.sentTarget) : undefined) ?? x.path)},`;
     if (this.#query && x.query !== "") line += `"url.query":${jsonText(redactQuery(x.query, this.#redact))},`;
     line += this.#operations[x.operation.index] ?? this.#describe(x);
     if (answer !== undefined) {
-      if (has.has("status")) line += `"http.response.status_code":${answer.status},`;
-      if (has.has("upgrade") && answer.status === 101)
-        line += `"gatewright.upgrade":${jsonText(answer.headers.get("upgrade") ?? "")},`;
-      if (has.has("source")) line += `"gatewright.source":${jsonText(answer.source)},`;
+      if (has.status) line += `"http.response.status_code":${answer.status},`;
+      if (has.upgrade && answer.status === 101) line += `"gatewright.upgrade":${jsonText(answer.headers.get("upgrade") ?? "")},`;
+      if (has.source) line += `"gatewright.source":${jsonText(answer.source)},`;
     }
-    if (has.has("outcome")) line += `"event.outcome":"${outcomeOf(x)}","gatewright.outcome":"${x.outcome}",`;
-    if (has.has("durationMs")) line += `"event.duration":${nanoseconds(clock.monotonic() - x.startedAt)},`;
+    if (has.outcome) line += `"event.outcome":"${outcomeOf(x)}","gatewright.outcome":"${x.outcome}",`;
+    if (has.durationMs) line += `"event.duration":${nanoseconds(clock.monotonic() - x.startedAt)},`;
     if (upstream !== undefined) {
-      if (has.has("upstreamMs") && upstream.headAt > 0)
+      if (has.upstreamMs && upstream.headAt > 0)
         line += `"gatewright.upstream.duration":${nanoseconds(upstream.headAt - upstream.startedAt)},`;
-      if (has.has("service")) line += `"gatewright.upstream.service":${jsonText(upstream.service)},`;
-      if (has.has("endpoint") && upstream.endpoint !== "")
-        line += `"gatewright.upstream.endpoint":${jsonText(upstream.endpoint)},`;
-      if (has.has("attempts") && upstream.attempts.length > 1)
+      if (has.service) line += `"gatewright.upstream.service":${jsonText(upstream.service)},`;
+      if (has.endpoint && upstream.endpoint !== "") line += `"gatewright.upstream.endpoint":${jsonText(upstream.endpoint)},`;
+      if (has.attempts && upstream.attempts.length > 1)
         line += `"gatewright.upstream.attempts":[${upstream.attempts.map(attemptText).join(",")}],`;
-      if (has.has("error") && upstream.error !== "") line += `"error.code":${jsonText(upstream.error)},`;
+      if (has.error && upstream.error !== "") line += `"error.code":${jsonText(upstream.error)},`;
     }
-    if (has.has("bytesIn")) line += `"http.request.body.bytes":${x.bytesReceived},`;
-    if (has.has("bytesOut")) line += `"http.response.body.bytes":${x.bytesSent},`;
-    if (has.has("ip")) line += `"client.ip":${jsonText(x.peer.ip)},`;
+    if (has.bytesIn) line += `"http.request.body.bytes":${x.bytesReceived},`;
+    if (has.bytesOut) line += `"http.response.body.bytes":${x.bytesSent},`;
+    if (has.ip) line += `"client.ip":${jsonText(x.peer.ip)},`;
     if (identity !== undefined) {
-      if (has.has("subject")) line += `"user.id":${jsonText(identity.subject)},`;
-      if (has.has("scheme")) line += `"gatewright.scheme":${jsonText(identity.scheme)},`;
+      if (has.subject) line += `"user.id":${jsonText(identity.subject)},`;
+      if (has.scheme) line += `"gatewright.scheme":${jsonText(identity.scheme)},`;
     }
     const problem = answer?.problem;
     if (problem !== undefined) {
-      if (has.has("problem")) line += `"error.type":${jsonText(problemType(problem))},`;
-      if (has.has("violations")) line += below(problemText(problem));
+      if (has.problem) line += `"error.type":${jsonText(problemType(problem))},`;
+      if (has.violations) line += below(problemText(problem));
     }
-    if (has.has("reports") && x.reports.length > 0) line += `"gatewright.reports":${reportsText(x.reports)},`;
-    if (has.has("injected") && x.injected !== undefined) line += `"gatewright.injected":${jsonText(x.injected)},`;
+    if (has.reports && x.reports.length > 0) line += `"gatewright.reports":${reportsText(x.reports)},`;
+    if (has.injected && x.injected !== undefined) line += `"gatewright.injected":${jsonText(x.injected)},`;
     const headers = this.#headers.of(x);
     return headers === "" ? line : `${line}"gatewright.headers":{${headers}},`;
   }
 
   refused({ ip }: Peer, status: number, problem: string, keyword: string): string {
     const has = this.#has;
-    let line = has.has("time") ? this.#time() : "";
+    let line = has.time ? this.#time() : "";
     line += `${this.#constant}"message":"unread ${status}",`;
-    if (has.has("operation")) line += `"event.action":"unread",`;
-    if (has.has("status")) line += `"http.response.status_code":${status},`;
-    if (has.has("source")) line += `"gatewright.source":"gateway",`;
-    if (has.has("outcome")) line += `"event.outcome":"failure","gatewright.outcome":"refused",`;
-    if (has.has("ip")) line += `"client.ip":${jsonText(ip)},`;
-    if (has.has("problem")) line += `"error.type":"${problem}",`;
-    if (has.has("violations")) line += `"gatewright.violations":[{"in":"head","pointer":"","keyword":"${keyword}"}],`;
+    if (has.operation) line += `"event.action":"unread",`;
+    if (has.status) line += `"http.response.status_code":${status},`;
+    if (has.source) line += `"gatewright.source":"gateway",`;
+    if (has.outcome) line += `"event.outcome":"failure","gatewright.outcome":"refused",`;
+    if (has.ip) line += `"client.ip":${jsonText(ip)},`;
+    if (has.problem) line += `"error.type":"${problem}",`;
+    if (has.violations) line += `"gatewright.violations":[{"in":"head","pointer":"","keyword":"${keyword}"}],`;
     return line;
   }
 
@@ -112,9 +111,9 @@ class EcsLine implements LineFormat {
   #describe(x: Exchange): string {
     const { operation } = x;
     let text = "";
-    if (this.#has.has("operation")) text += `"event.action":${jsonText(operation.id)},`;
-    if (this.#has.has("api") && operation.api !== "") text += `"gatewright.api":${jsonText(operation.api)},`;
-    if (this.#has.has("version") && operation.version !== "") text += `"gatewright.version":${jsonText(operation.version)},`;
+    if (this.#has.operation) text += `"event.action":${jsonText(operation.id)},`;
+    if (this.#has.api && operation.api !== "") text += `"gatewright.api":${jsonText(operation.api)},`;
+    if (this.#has.version && operation.version !== "") text += `"gatewright.version":${jsonText(operation.version)},`;
     this.#operations[operation.index] = text;
     return text;
   }

@@ -60,7 +60,7 @@ export class FullLog {
   done(x: Exchange): void {
     const { line, least, sample, slowMs } = this.#config;
     const now = clock.monotonic();
-    const isSlow = slowMs !== null && tookMs(x, now) >= slowMs;
+    const isSlow = slowMs !== null && now - x.startedAt >= slowMs && tookMs(x, now) >= slowMs;
     const severity = Math.min(severityOf(x), isSlow ? 1 : 2);
     if (severity > least) return;
     const { names } = this;

@@ -3,8 +3,9 @@ import type { Exchange, Peer } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonText } from "../../log/json-text.ts";
 import { problemText, reportsText } from "../../log/reasons.ts";
+import { chosen } from "./chosen-fields.ts";
 import { attemptText, milliseconds } from "./figures.ts";
-import type { LineConfig, LineField, LineFormat } from "./line.ts";
+import type { LineConfig, LineFormat } from "./line.ts";
 import { LoggedHeaders } from "./logged-headers.ts";
 import { redactQuery, refusedPath } from "./redaction.ts";
 import { createTimestamps, type Timestamps } from "./timestamps.ts";
@@ -13,7 +14,7 @@ import { createTimestamps, type Timestamps } from "./timestamps.ts";
 export const createNativeLine = (config: LineConfig): LineFormat => new NativeLine(config);
 
 class NativeLine implements LineFormat {
-  readonly #fields: Readonly<Record<LineField, boolean>>;
+  readonly #fields: ReturnType<typeof chosen>;
   readonly #query: boolean;
   readonly #headers: LoggedHeaders;
   readonly #redact: ReadonlySet<string>;
@@ -22,38 +23,7 @@ class NativeLine implements LineFormat {
   readonly #operations: string[] = [];
 
   constructor(config: LineConfig) {
-    const has = (field: LineField): boolean => config.fields.includes(field);
-    this.#fields = {
-      time: has("time"),
-      requestId: has("requestId"),
-      traceId: has("traceId"),
-      spanId: has("spanId"),
-      method: has("method"),
-      host: has("host"),
-      path: has("path"),
-      operation: has("operation"),
-      api: has("api"),
-      version: has("version"),
-      status: has("status"),
-      upgrade: has("upgrade"),
-      source: has("source"),
-      outcome: has("outcome"),
-      durationMs: has("durationMs"),
-      upstreamMs: has("upstreamMs"),
-      service: has("service"),
-      endpoint: has("endpoint"),
-      attempts: has("attempts"),
-      error: has("error"),
-      bytesIn: has("bytesIn"),
-      bytesOut: has("bytesOut"),
-      ip: has("ip"),
-      subject: has("subject"),
-      scheme: has("scheme"),
-      problem: has("problem"),
-      violations: has("violations"),
-      reports: has("reports"),
-      injected: has("injected"),
-    };
+    this.#fields = chosen(config.fields);
     this.#query = config.query;
     this.#redact = new Set(config.redact.map((name) => name.toLowerCase()));
     this.#headers = new LoggedHeaders(config.headers, this.#redact);

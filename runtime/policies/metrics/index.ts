@@ -1,7 +1,5 @@
 import type { Exchange, ExchangeTrace, Slot } from "../../exchange/exchange.ts";
-import type { BuildInfo } from "../../gateway/build-info.ts";
-import type { ServerLoad, ServiceLoad } from "../../gateway/load.ts";
-import type { Exemplar, MetricFamily, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
+import type { Exemplar, MetricFamily, MetricsAbout, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import { label } from "../../metrics/label.ts";
 import { createWorkerSums } from "../../metrics/worker-sums.ts";
@@ -12,6 +10,7 @@ import { operationFamilies } from "./operation-families.ts";
 import { OperationSeries } from "./operation-series.ts";
 import type { OwnMetrics } from "./own-metrics.ts";
 import { createProcessFamilies } from "./process-families.ts";
+import { readyFamily } from "./ready-family.ts";
 import { ServiceSeries, serviceFamilies } from "./service-series.ts";
 
 export interface MetricsConfig {
@@ -34,7 +33,7 @@ const exemplarOf = ({ traceId, spanId }: ExchangeTrace, value: number): Exemplar
   at: clock.wall(),
 });
 
-class Metrics implements MetricsSource {
+export class Metrics implements MetricsSource {
   readonly #bounds: Float64Array;
   readonly #isNative: boolean;
   readonly #slot: number;
@@ -82,18 +81,19 @@ class Metrics implements MetricsSource {
     this.#own?.count(x);
   }
 
-  *collect(load?: ServerLoad, services: readonly ServiceLoad[] = [], build?: BuildInfo): Generator<MetricFamily> {
+  *collect(about?: MetricsAbout): Generator<MetricFamily> {
     const bounds = [...this.#bounds];
     yield* operationFamilies(
       this.#series.filter((one) => one !== undefined),
       bounds,
     );
-    // Of several sources one speaks of the whole.
-    if (load === undefined) return;
+    if (about === undefined) return;
+    const { load, services, build, things } = about;
     yield* this.#own?.families ?? [];
     yield* serviceFamilies([...this.#services.values()], bounds);
     yield* loadFamilies(load, services);
     if (build !== undefined) yield buildFamily(build);
+    if (things !== undefined) yield readyFamily(things);
     yield* this.#processFamilies?.() ?? [];
   }
 

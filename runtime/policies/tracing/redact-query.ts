@@ -10,11 +10,10 @@ export function redactQuery(query: string, names: readonly string[]): string {
   while (start <= query.length) {
     let end = query.indexOf("&", start);
     if (end < 0) end = query.length;
-    let equals = query.indexOf("=", start);
-    if (equals < 0 || equals > end) equals = end;
+    const pair = query.slice(start, end);
+    const equals = pair.indexOf("=");
     if (start > 0) result += "&";
-    const name = query.slice(start, equals);
-    result += equals < end && isAmong(name, names) ? `${name}=REDACTED` : query.slice(start, end);
+    result += equals >= 0 && isAmong(pair.slice(0, equals), names) ? `${pair.slice(0, equals)}=REDACTED` : pair;
     start = end + 1;
   }
   return keptText(result);

@@ -64,7 +64,11 @@ export class Spans {
     if (answer?.problem !== undefined) attributes.push("gatewright.problem", answer.problem.slug);
     if (error !== "") attributes.push("error.type", error);
     return {
-      ...idsOf(trace, trace.spanId, trace.parentSpanId, trace.parentSpanId === "" ? 0 : parentIsRemote),
+      traceId: trace.traceId,
+      spanId: trace.spanId,
+      parentSpanId: trace.parentSpanId,
+      traceState: trace.traceState,
+      flags: flagsOf(trace, trace.parentSpanId === "" ? 0 : parentIsRemote),
       name: operation.template === "" ? methodName(method) : `${methodName(method)} ${operation.template}`,
       kind: 2,
       start: this.#wall.at(x.startedAt),
@@ -110,7 +114,11 @@ export class Spans {
     // Another attempt was first, or the client is gone: nobody's failure.
     if (error === "abandoned") attributes.push("gatewright.abandoned", true);
     return {
-      ...idsOf(trace, spanId, trace.spanId, 0),
+      traceId: trace.traceId,
+      spanId,
+      parentSpanId: trace.spanId,
+      traceState: trace.traceState,
+      flags: flagsOf(trace, 0),
       name: methodName(method),
       kind: 3,
       start: this.#wall.at(attempt.startedAt),
@@ -126,7 +134,11 @@ export class Spans {
   /** That of something that the request waited for. */
   ofWork(trace: RequestTrace, { name, startedAt, endedAt, hasFailed }: TracedWork, spanId: string): Span {
     return {
-      ...idsOf(trace, spanId, trace.spanId, 0),
+      traceId: trace.traceId,
+      spanId,
+      parentSpanId: trace.spanId,
+      traceState: trace.traceState,
+      flags: flagsOf(trace, 0),
       name,
       kind: 1,
       start: this.#wall.at(startedAt),
@@ -167,12 +179,7 @@ interface Place {
   readonly port: number;
 }
 
-type Ids = Pick<Span, "traceId" | "spanId" | "parentSpanId" | "traceState" | "flags">;
-
-function idsOf(trace: RequestTrace, spanId: string, parentSpanId: string, remote: number): Ids {
-  const { traceId, traceState, isRandom } = trace;
-  return { traceId, spanId, parentSpanId, traceState, flags: parentIsKnown | remote | (isRandom ? 3 : 1) };
-}
+const flagsOf = ({ isRandom }: RequestTrace, remote: number): number => parentIsKnown | remote | (isRandom ? 3 : 1);
 
 /** Of a request, as the conventions have it: what the client did wrong is no error of the one who serves it. Empty: none. */
 export function requestError({ outcome, answer, upstream }: Exchange): string {

@@ -2,9 +2,8 @@ import { refuse } from "../../answers/problem.ts";
 import type { Exchange, Slot, StartValue } from "../../exchange/exchange.ts";
 import { isProtocol, protocolList, type UpgradeGrant, type UpgradeGrants } from "../../exchange/upgrade.ts";
 import { OriginList } from "../../fields/origin-list.ts";
-import type { MetricFamily, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
+import type { MetricFamily, MetricsPart } from "../../gateway/metrics.ts";
 import type { Operation } from "../../gateway/operation.ts";
-import { createWorkerSums } from "../../metrics/worker-sums.ts";
 import { tunnelFamilies } from "./tunnel-families.ts";
 
 export interface UpgradeConfig {
@@ -30,7 +29,7 @@ interface Grant extends UpgradeGrant {
 }
 
 /** Says which requests may go on with another protocol (RFC 9110 §7.8), and counts them while they do. */
-class Upgrade implements UpgradeGrants, MetricsSource {
+class Upgrade implements UpgradeGrants, MetricsPart {
   readonly #protocols: readonly string[];
   readonly #required: boolean;
   readonly #origins: OriginList | "any" | "same";
@@ -101,10 +100,6 @@ class Upgrade implements UpgradeGrants, MetricsSource {
 
   collect(): MetricFamily[] {
     return this.#operation === undefined ? [] : tunnelFamilies(this.#operation, this.#open, this.#opened);
-  }
-
-  sums(): WorkerSums {
-    return createWorkerSums();
   }
 
   #has(protocol: string): boolean {

@@ -1,10 +1,9 @@
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import type { Operation } from "../../gateway/operation.ts";
-import { label } from "../../metrics/label.ts";
 
 /** The upgraded connections of one operation, under the labels that requests have. */
 export function tunnelFamilies({ id, api, version, service }: Operation, open: number, opened: number): MetricFamily[] {
-  const labels = [label("operation", id), label("api", api), label("version", version), label("service", service)].join(",");
+  const labels = `operation="${escape(id)}",api="${escape(api)}",version="${escape(version)}",service="${escape(service)}"`;
   return [
     {
       name: "gatewright_upgraded_connections",
@@ -20,3 +19,6 @@ export function tunnelFamilies({ id, api, version, service }: Operation, open: n
     },
   ];
 }
+
+/** As the text exposition format asks. */
+const escape = (value: string): string => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");

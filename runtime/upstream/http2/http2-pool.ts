@@ -33,9 +33,9 @@ export class Http2Pool implements CarrierPool, SessionHost {
   readonly #limits: PoolLimits;
   readonly #all = new Set<Http2Session>();
   /** Those of them that do not stand yet, and what ends the wait for each. */
-  readonly #opening = new Map<Http2Session, NodeJS.Timeout>();
+  protected readonly opening = new Map<Http2Session, NodeJS.Timeout>();
   /** Those of them that take requests. */
-  readonly #open: Http2Session[] = [];
+  protected readonly usable: Http2Session[] = [];
   readonly #waiting: Waiter[] = [];
   #ticker: NodeJS.Timeout | undefined = undefined;
   /** Monotonic milliseconds: a connection could not be opened, and others serve meanwhile. */
@@ -43,7 +43,7 @@ export class Http2Pool implements CarrierPool, SessionHost {
   #isClosed = false;
   readonly #maxAge: number;
   /** Monotonic milliseconds until which each connection takes requests. */
-  readonly #ends = new Map<Http2Session, number>();
+  protected readonly ends = new Map<Http2Session, number>();
 
   constructor(connector: Connector, limits: PoolLimits, maxAge = Number.POSITIVE_INFINITY) {
     this.#maxAge = maxAge;
@@ -63,7 +63,7 @@ export class Http2Pool implements CarrierPool, SessionHost {
   }
 
   get idle(): number {
-    return this.#open.filter(({ count }) => count === 0).length;
+    return this.usable.filter(({ count }) => count === 0).length;
   }
 
   acquire(waiter: Waiter): void {
@@ -87,7 +87,7 @@ export class Http2Pool implements CarrierPool, SessionHost {
 
   get #isLineFull(): boolean {
     // A connection that is being opened is for as many waiters as it may carry: only the others are bounded.
-    const expected = this.#opening.size * this.#limits.streams;
+    const expected = this.opening.size * this.#limits.streams;
     return !this.#mayOpen(1) && this.#waiting.length - expected >= this.#limits.pending;
   }
 
@@ -97,15 +97,15 @@ export class Http2Pool implements CarrierPool, SessionHost {
   }
 
   #withRoom(): Http2Session | undefined {
-    if (this.#maxAge === Number.POSITIVE_INFINITY) return this.#open.find((session) => session.hasRoom);
+    if (this.#maxAge === Number.POSITIVE_INFINITY) return this.usable.find((session) => session.hasRoom);
     let best: Http2Session | undefined;
-    for (const session of this.#open) if (session.hasRoom && (best === undefined || session.count < best.count)) best = session;
+    for (const session of this.usable) if (session.hasRoom && (best === undefined || session.count < best.count)) best = session;
     return best;
   }
 
   #hasFewerThanAddresses(): boolean {
-    if (this.#maxAge === Number.POSITIVE_INFINITY || this.#opening.size > 0 || this.#isPaused()) return false;
-    return this.#open.length < Math.min(this.#connector.addresses, this.#limits.connections);
+    if (this.#maxAge === Number.POSITIVE_INFINITY || this.opening.size > 0 || this.#isPaused()) return false;
+    return this.usable.length < Math.min(this.#connector.addresses, this.#limits.connections);
   }
 
   #isPaused(): boolean {
@@ -115,41 +115,11 @@ export class Http2Pool implements CarrierPool, SessionHost {
   /** Whether there is room for one more connection, and use for it once `more` requests wait. */
   #mayOpen(more: number): boolean {
     return (
-      this.mayGrow &&
-      this.#opening.size * this.#limits.streams < this.#waiting.length + more &&
+      !this.#isClosed &&
+      this.opening.size * this.#limits.streams < this.#waiting.length + more &&
+      this.#all.size < this.#limits.connections &&
       (this.#all.size === 0 || !this.#isPaused())
     );
-  }
-
-  protected get mayGrow(): boolean {
-    return !this.#isClosed && this.#all.size < this.#limits.connections;
-  }
-
-  /** Connections that take requests, or will. */
-  protected get taking(): number {
-    return this.#open.length + this.#opening.size;
-  }
-
-  /** One more request would find room, or would for all that can be known. */
-  protected get hasSpare(): boolean {
-    return this.#withRoom() !== undefined || this.#opening.size * this.#limits.streams > this.#waiting.length;
-  }
-
-  protected get opening(): number {
-    return this.#opening.size;
-  }
-
-  protected isOpening(session: Http2Session): boolean {
-    return this.#opening.has(session);
-  }
-
-  /** Connections that carry nothing since so many milliseconds, or take no more requests within `left`. */
-  protected ending(milliseconds: number, left: number): number {
-    const now = clock.monotonic();
-    return this.#open.filter(
-      (session) =>
-        (session.count === 0 && session.idleSince <= now - milliseconds) || (this.#ends.get(session) ?? now) <= now + left,
-    ).length;
   }
 
   #openWhereNeeded(): void {
@@ -157,10 +127,10 @@ export class Http2Pool implements CarrierPool, SessionHost {
   }
 
   protected openOne(): void {
-    const taken = this.#maxAge === Number.POSITIVE_INFINITY ? [] : this.#open.map(({ address }) => address);
+    const taken = this.#maxAge === Number.POSITIVE_INFINITY ? [] : this.usable.map(({ address }) => address);
     const session = new Http2Session(this, this.#connector, this.#limits.streams, taken);
     this.#all.add(session);
-    this.#opening.set(
+    this.opening.set(
       session,
       setTimeout(
         contained(session, () => session.expire()),
@@ -171,15 +141,15 @@ export class Http2Pool implements CarrierPool, SessionHost {
   }
 
   #opened(session: Http2Session): boolean {
-    clearTimeout(this.#opening.get(session));
-    return this.#opening.delete(session);
+    clearTimeout(this.opening.get(session));
+    return this.opening.delete(session);
   }
 
   ready(session: Http2Session): void {
     if (!this.#opened(session)) return;
-    this.#open.push(session);
+    this.usable.push(session);
     // Not all at once, where many were opened together.
-    this.#ends.set(session, clock.monotonic() + this.#maxAge * (0.9 + 0.2 * Math.random()));
+    this.ends.set(session, clock.monotonic() + this.#maxAge * (0.9 + 0.2 * Math.random()));
     this.#serve(session);
   }
 
@@ -194,14 +164,14 @@ export class Http2Pool implements CarrierPool, SessionHost {
   }
 
   leaving(session: Http2Session): void {
-    const index = this.#open.indexOf(session);
-    if (index >= 0) this.#open.splice(index, 1);
+    const index = this.usable.indexOf(session);
+    if (index >= 0) this.usable.splice(index, 1);
     this.#openWhereNeeded();
   }
 
   forget(session: Http2Session, code: FailureCode): void {
     if (!this.#all.delete(session)) return;
-    this.#ends.delete(session);
+    this.ends.delete(session);
     if (this.#opened(session)) {
       this.#connector.failed();
       if (this.#all.size > 0) this.#pausedUntil = clock.monotonic() + retryMs;
@@ -214,8 +184,8 @@ export class Http2Pool implements CarrierPool, SessionHost {
     const now = clock.monotonic();
     // Those too that take no more requests: what they still carry waits for the same service.
     for (const session of [...this.#all]) {
-      if (this.#opening.has(session)) continue;
-      const isOld = (this.#ends.get(session) ?? now + 1) <= now;
+      if (this.opening.has(session)) continue;
+      const isOld = (this.ends.get(session) ?? now + 1) <= now;
       if (isOld || (session.count === 0 && session.idleSince <= now - this.#limits.idleMs)) session.retire();
       else session.look(now);
     }

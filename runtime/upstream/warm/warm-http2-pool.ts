@@ -29,6 +29,7 @@ class WarmHttp2Pool extends Http2Pool implements WarmPool {
   readonly #warmth: Warmth;
   /** Of connections that stand: monotonic milliseconds since which. */
   readonly #since = new Map<Http2Session, number>();
+  #isOver = false;
 
   constructor(connector: Connector, limits: PoolLimits, maxAge: number | undefined, least: number) {
     super(connector, limits, maxAge);
@@ -36,19 +37,22 @@ class WarmHttp2Pool extends Http2Pool implements WarmPool {
     this.#warmth = new Warmth(
       {
         get count() {
-          return pool.taking;
+          return pool.usable.length + pool.opening.size;
         },
         get standing() {
-          return pool.taking - pool.opening;
+          return pool.usable.length;
         },
         get hasSpare() {
-          return pool.hasSpare;
+          return pool.usable.some(({ hasRoom }) => hasRoom) || pool.opening.size * limits.streams > pool.counts.waiting;
         },
         get mayGrow() {
-          return pool.mayGrow;
+          return !pool.#isOver && pool.size < limits.connections;
         },
         get ending() {
-          return pool.ending(limits.idleMs / 2, aheadMs);
+          const now = clock.monotonic();
+          const isEnding = (session: Http2Session): boolean =>
+            (session.count === 0 && session.idleSince <= now - limits.idleMs / 2) || pool.ends.get(session)! <= now + aheadMs;
+          return pool.usable.filter(isEnding).length;
         },
         openAhead: () => this.openOne(),
       },
@@ -87,7 +91,12 @@ class WarmHttp2Pool extends Http2Pool implements WarmPool {
   override forget(session: Http2Session, code: FailureCode): void {
     const since = this.#since.get(session);
     this.#since.delete(session);
-    if (this.isOpening(session) || (since !== undefined && clock.monotonic() - since < youngMs)) this.#warmth.failed();
+    if (this.opening.has(session) || (since !== undefined && clock.monotonic() - since < youngMs)) this.#warmth.failed();
     super.forget(session, code);
+  }
+
+  override close(): void {
+    this.#isOver = true;
+    super.close();
   }
 }

@@ -25,9 +25,26 @@ export class WarmOriginPool extends OriginPool implements WarmPool {
   readonly #fresh = new Map<OriginConnection, number>();
   /** Of those that stand, the ones that have carried a request. */
   readonly #used = new Set<OriginConnection>();
+  #isOver = false;
 
   constructor(parts: PoolParts, connector: Connector, limits: PoolLimits, least: number) {
-    super(parts, connector, limits);
+    const failed = (): void => {
+      connector.failed();
+      this.#warmth.failed();
+    };
+    super(
+      parts,
+      {
+        readyEvent: connector.readyEvent,
+        get addresses() {
+          return connector.addresses;
+        },
+        open: (onread, taken) => connector.open(onread, taken),
+        look: () => connector.look(),
+        failed,
+      },
+      limits,
+    );
     const pool = this;
     this.#warmth = new Warmth(
       {
@@ -38,13 +55,15 @@ export class WarmOriginPool extends OriginPool implements WarmPool {
           return pool.#fresh.size + pool.#used.size;
         },
         get hasSpare() {
-          return pool.spare > 0;
+          const { idle, opening, waiting } = pool.counts;
+          return idle + opening > waiting;
         },
         get mayGrow() {
-          return pool.mayGrow;
+          return !pool.#isOver && pool.size < limits.connections;
         },
         get ending() {
-          return pool.idleFor(limits.idleMs / 2);
+          const latest = clock.monotonic() - limits.idleMs / 2;
+          return pool.free.filter(({ idleSince }) => idleSince <= latest).length;
         },
         openAhead: () => this.open(),
       },
@@ -80,7 +99,7 @@ export class WarmOriginPool extends OriginPool implements WarmPool {
     this.#fresh.set(connection, clock.monotonic());
     super.release(connection);
     // One that waits may be closed by the service meanwhile, as one may that has served.
-    if (this.isIdle(connection)) connection.hasServed = true;
+    if (this.free.includes(connection)) connection.hasServed = true;
     this.#warmth.opened();
   }
 
@@ -93,8 +112,8 @@ export class WarmOriginPool extends OriginPool implements WarmPool {
     this.#warmth.fill();
   }
 
-  protected override notOpened(): void {
-    super.notOpened();
-    this.#warmth.failed();
+  override close(): void {
+    this.#isOver = true;
+    super.close();
   }
 }

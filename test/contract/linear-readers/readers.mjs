@@ -250,6 +250,12 @@ const readers = {
     doubleFromString: (read) => read,
   },
   "http/forwarded-certificate": { certOfXfcc: (read) => read },
+  "exporters/otlp/partial-success": {
+    partialSuccess: (read) => (text) => {
+      read(bytes(text), "application/json");
+      read(bytes(text), "application/x-protobuf");
+    },
+  },
   "policies/tracing/fields": {
     withholdTraceFields: (read) => (text) => {
       const places = [...text].flatMap((_, at) => (at % 4 === 0 ? [at, Math.min(at + 11, text.length), at, at, 0] : []));

@@ -54,10 +54,10 @@ async function admin(scheme: StoredKeys, method: string, path = "", body?: Json,
   const template = id === undefined ? path : path.replace(id, "{id}");
   const route = scheme.adminRoutes.find((one: AdminRoute) => one.method === method && one.path.endsWith(`/keys${template}`))!;
   // Keys are told in one piece.
-  const answer = (await route.answer({
-    parameters: { ...(id === undefined ? {} : { id }), ...parameters },
-    body,
-  })) as AdminAnswer;
+  const answer = (await route.answer(
+    { parameters: { ...(id === undefined ? {} : { id }), ...parameters }, body },
+    { operations: [] },
+  )) as AdminAnswer;
   return { status: answer.status, json: jsonOf(answer) as Record<string, Json> & { readonly entry: { readonly id: string } } };
 }
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Exchange } from "../../../runtime/exchange/exchange.ts";
+import type { Exchange, Slot } from "../../../runtime/exchange/exchange.ts";
 import { clock } from "../../../runtime/life/clock.ts";
 import { jsonText } from "../../../runtime/log/json-text.ts";
+import { createBodyLog } from "../../../runtime/policies/access-log/body-log.ts";
 import { createFullLog, type FullLogConfig } from "../../../runtime/policies/access-log/full-log.ts";
 import { createNativeLine } from "../../../runtime/policies/access-log/native-line.ts";
 import { RedactedJson } from "../../../runtime/policies/access-log/redacted-json.ts";
@@ -285,5 +286,54 @@ describe("bodies", () => {
 
   it("keep integers that no double holds", () => {
     expect(json.text({ id: 9_007_199_254_740_993n }, undefined)).toBe('{"id":9007199254740993}');
+  });
+});
+
+describe("memory for bodies (telemetry row 44)", () => {
+  const secrets = { shapes: [], names: [], pointers: [] };
+  const bodies = { request: true, response: true, maxBytes: 16, least: 2, secrets, requestSecret: null, responseSecret: null };
+  const json = ["Content-Type", "application/json"];
+
+  async function logged(
+    body: string,
+    hold: (bytes: number) => boolean,
+  ): Promise<{ readonly line: unknown; readonly held: number }> {
+    const lines: string[] = [];
+    const config = { ...plain, bodies: { ...bodies, slot: 0 as Slot } };
+    const log = createBodyLog(config, { write: (line) => void lines.push(line) });
+    let held = 0;
+    const x = Object.assign(fakeExchange({ method: "POST", headers: json, body }), {
+      hold: (bytes: number): boolean => {
+        held += bytes;
+        return hold(bytes);
+      },
+    });
+    await x.readBody(1_000_000);
+    x.bytesReceived = body.length;
+    // Each attempt asks once more.
+    for (let attempt = 0; attempt < 3; attempt++) log.upstreamRequest(x);
+    x.answer = fakeAnswer({ headers: json });
+    // The transport collects no more than is wished for, and tells where there is more.
+    expect(log.answerHead(x)).toMatchObject({ as: "seen", maxBytes: 16 });
+    log.answerBody(x, "tooLarge");
+    x.bytesSent = 1_000_000_000;
+    x.outcome = "complete";
+    log.done(x);
+    return { line: JSON.parse(lines[0]!) as unknown, held };
+  }
+
+  it("is counted once for each body that is kept, and nothing is kept of one that is larger", async () => {
+    const small = await logged('{"a":1}', () => true);
+    expect(small).toEqual({
+      line: expect.objectContaining({ requestBody: { a: 1 }, responseBodyNotLogged: "size" }) as object,
+      held: 7,
+    });
+    const large = await logged(`{"a":"${"x".repeat(100)}"}`, () => true);
+    expect(large).toEqual({ line: expect.objectContaining({ requestBodyNotLogged: "size" }) as object, held: 0 });
+  });
+
+  it("that is not there leaves the body out, and the request goes on", async () => {
+    const { line } = await logged('{"a":1}', () => false);
+    expect(line).toMatchObject({ requestBodyNotLogged: "memory" });
   });
 });

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Exchange } from "../../../runtime/exchange/exchange.ts";
 import { clock } from "../../../runtime/life/clock.ts";
+import { createEcsLine } from "../../../runtime/policies/access-log/ecs-line.ts";
 import { type AccessLogConfig, type AccessLogField, createAccessLog } from "../../../runtime/policies/access-log/index.ts";
+import { lineOf } from "../../../runtime/policies/access-log/line.ts";
 import { isSecretName, redactQuery } from "../../../runtime/policies/access-log/redaction.ts";
 import { createTimestamps } from "../../../runtime/policies/access-log/timestamps.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
@@ -107,6 +109,25 @@ describe("line", () => {
         { endpoint: "http://a:1", status: 200, ms: 2 },
       ],
     });
+  });
+
+  it("names trace and span where the request has them, in both formats", () => {
+    const trace = {
+      traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+      spanId: "00f067aa0ba902b7",
+      isSampled: false,
+      isRecording: false,
+      attemptLines: () => "",
+      waited: () => {},
+    };
+    const { traceId, spanId } = trace;
+    const wanted = { fields: ["traceId", "spanId"] as const };
+    expect(logged(wanted, {}, (x) => void (x.trace = trace))).toEqual({ traceId, spanId });
+    expect(logged(wanted, {})).toEqual({});
+    const x = fakeExchange();
+    x.trace = trace;
+    const ecs = createEcsLine({ ...wanted, query: false, headers: [], redact: [], gateway: "shop" });
+    expect(JSON.parse(lineOf(ecs.members(x)))).toMatchObject({ "trace.id": traceId, "span.id": spanId });
   });
 
   it("leaves out what the exchange does not have", () => {

@@ -46,7 +46,7 @@ function* flat(families: Iterable<MetricFamily>): Generator<MetricFamily> {
 
 /** Samples of operations as Prometheus would read them: name and labels to value. */
 function scrape(source: MetricsSource): Record<string, number> {
-  const all = [...flat(source.collect(idle, []))]
+  const all = [...flat(source.collect({ load: idle, services: [] }))]
     .flatMap(({ name, samples }) => samples.map((one) => [`${name}{${one.labels}}`, one.value] as const))
     .filter(([name]) => name.includes("operation="));
   const table = Object.fromEntries(all);
@@ -206,7 +206,7 @@ describe("metrics", () => {
         x.upstream = { service: "orders", endpoint: "", startedAt: 1_000, headAt: 0, endedAt: 0, error: "", attempts };
       }),
     );
-    const families = [...flat(metrics.collect(idle, []))];
+    const families = [...flat(metrics.collect({ load: idle, services: [] }))];
     const samplesOf = (wanted: string) => families.filter(({ name }) => name === wanted).flatMap(({ samples }) => samples);
     expect(samplesOf("gatewright_upstream_attempts_total")).toEqual(
       ["2xx", "5xx", "refused", "broken", "abandoned"].map((outcome) => ({
@@ -221,7 +221,9 @@ describe("metrics", () => {
     const metrics = metricsOf();
     const milliseconds = [0.001, 0.05, 0.0625, 1, 1.1, 250, 7, 3e8, 1e12];
     for (const one of milliseconds) metrics.done(exchange(one));
-    const family = [...metrics.collect(idle, [])].find(({ name }) => name === "gatewright_request_duration_seconds");
+    const family = [...metrics.collect({ load: idle, services: [] })].find(
+      ({ name }) => name === "gatewright_request_duration_seconds",
+    );
     const { native } = family!.histograms![0]!;
     expect(native).toMatchObject({ schema: 3, zeroThreshold: 2 ** -14 });
     // Bucket n holds what is above 2^(n/8) s and at most 2^((n+1)/8) s.
@@ -234,6 +236,40 @@ describe("metrics", () => {
     expect(native!.zeroCount).toBe(2);
     const found = native!.counts.flatMap((count, index) => (count === 0 ? [] : [[native!.offset + index, count] as const]));
     expect(found).toEqual([...expected].sort(([one], [other]) => one - other));
+  });
+
+  // telemetry row 26: which formats show them is a matter of the formats.
+  it("keeps the last sampled trace of each bucket as its exemplar", () => {
+    const metrics = metricsOf();
+    vi.spyOn(clock, "wall").mockReturnValue(1_700_000_000_000);
+    const traced = (milliseconds: number, traceId: string, isSampled: boolean) =>
+      metrics.done(
+        exchange(milliseconds, {}, (x) => {
+          x.trace = {
+            traceId,
+            spanId: "00f067aa0ba902b7",
+            isSampled,
+            isRecording: true,
+            attemptLines: () => "",
+            waited: () => {},
+          };
+        }),
+      );
+    for (const [traceId, isSampled] of [
+      ["a", true],
+      ["b", true],
+      ["c", false],
+    ] as const)
+      traced(50, traceId, isSampled);
+    metrics.done(exchange(1));
+    const family = [...metrics.collect({ load: idle, services: [] })].find(
+      ({ name }) => name === "gatewright_request_duration_seconds",
+    );
+    expect(family!.histograms![0]!.exemplars).toEqual([
+      null,
+      { labels: 'trace_id="b",span_id="00f067aa0ba902b7"', value: 0.05, at: 1_700_000_000_000 },
+      null,
+    ]);
   });
 
   it("keeps operations apart and escapes their names", () => {
@@ -257,7 +293,7 @@ describe("metrics", () => {
       required: false,
     });
     const table = Object.fromEntries(
-      [...metricsOf().collect(load, [orders])].flatMap(({ name, samples }) =>
+      [...metricsOf().collect({ load, services: [orders] })].flatMap(({ name, samples }) =>
         samples.map(({ labels, value }) => [`${name}{${labels}}`, value] as const),
       ),
     );
@@ -275,7 +311,7 @@ describe("metrics", () => {
   });
 
   it("tells about the process, each worker for itself", () => {
-    const families = [...metricsOf(true).collect(idle, [])];
+    const families = [...metricsOf(true).collect({ load: idle, services: [] })];
     const value = (name: string): number | undefined =>
       families.find((family: MetricFamily) => family.name === name)?.samples[0]?.value;
     expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6);

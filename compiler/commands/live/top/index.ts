@@ -15,6 +15,8 @@ export interface TopOptions {
 /** Where nobody looks at a terminal, its lines have this width at most. */
 const widthOfFiles = 200;
 
+export const screenWidth = (): number => (process.stdout.isTTY ? process.stdout.columns : widthOfFiles);
+
 /**
  * `gatewright live top`: rates, errors and times by operation and service, from what the metrics grew by between two reads. On
  * a terminal it goes on until it is interrupted, each table in the place of the one before.
@@ -30,9 +32,7 @@ export async function top(client: LiveClient, { intervalMs, once, format }: TopO
     if (!("metrics" in after)) return after;
     const figures = topFigures(before.metrics, after.metrics, (after.at - before.at) / 1000);
     if (format === "json") return answer(`${JSON.stringify(figures, null, 2)}\n`);
-    const screen: Screen = goesOn
-      ? { columns: stdout.columns, rows: stdout.rows }
-      : { columns: stdout.isTTY ? stdout.columns : widthOfFiles, rows: undefined };
+    const screen: Screen = goesOn ? { columns: stdout.columns, rows: stdout.rows } : { columns: screenWidth(), rows: undefined };
     const lines = renderTop(figures, screen);
     if (!goesOn) return answer(`${lines.join("\n")}\n`);
     stdout.write(redrawn(lines, isFirst));

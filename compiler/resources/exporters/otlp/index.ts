@@ -13,7 +13,7 @@ import { checkHeaders, checkUrls } from "./requests.ts";
 export const otlpExporter = defineResource<OtlpOptions, "exporters">({
   room: "exporters",
   name: "otlp",
-  takes: ["traces"],
+  takes: ["traces", "metrics"],
 
   check(options, context) {
     const { tls, queue, batch } = options;
@@ -51,6 +51,7 @@ export const otlpExporter = defineResource<OtlpOptions, "exporters">({
         queue: { items: queue.items, bytes: parseSize(queue.bytes), ageMs: parseDuration(queue.age), full: queue.full },
         batch: { items: batch.items, delayMs: parseDuration(batch.delay) },
         concurrency,
+        ...(signals.includes("metrics") ? { metrics: signalOf("metrics", options, context) } : {}),
         ...(signals.includes("traces") ? { traces: signalOf("traces", options, context) } : {}),
       }),
       roles: ["living"],

@@ -16,7 +16,7 @@ export const signalInUrl = message<"path">({
   message: "`url` already has the path of a signal: `{path}`.",
   label: "ends in `{path}`",
   why: "The path of each signal is appended to `url`: requests would go to `{path}{path}`.",
-  help: "Write `url` without it, or the whole under `tracesUrl` or `metricsUrl`.",
+  help: "Leave the path out, or move the whole URL to `tracesUrl` or `metricsUrl`, which are taken as they are.",
 });
 
 export const portOfGrpc = message<"option">({

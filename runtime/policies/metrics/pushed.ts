@@ -1,0 +1,49 @@
+import type { MetricExporter } from "../../exporters/exporter.ts";
+import type { MetricFamily } from "../../gateway/metrics.ts";
+import type { Life } from "../../life/life.ts";
+import type { Living } from "../../life/living.ts";
+import { Metrics, type MetricsConfig } from "./index.ts";
+
+export interface PushedMetricsConfig extends MetricsConfig {
+  readonly push: {
+    readonly exporter: MetricExporter;
+    /** Milliseconds. */
+    readonly every: number;
+  };
+}
+
+export const createPushedMetrics = (config: PushedMetricsConfig): PushedMetrics => new PushedMetrics(config);
+
+/** Metrics that an exporter is given as well, again and again: of this process, which is an instance of its own to a collector. */
+class PushedMetrics extends Metrics implements Living {
+  readonly name = "metrics";
+  readonly required = false;
+  readonly #push: PushedMetricsConfig["push"];
+  #collect: () => Iterable<MetricFamily> = () => [];
+
+  constructor(config: PushedMetricsConfig) {
+    super(config);
+    this.#push = config.push;
+  }
+
+  begin(collect: () => Iterable<MetricFamily>): void {
+    this.#collect = collect;
+  }
+
+  start(life: Life): void {
+    life.every(this.#push.every, () => this.#send());
+  }
+
+  /** Ahead of the exporter, which sends what it has before it ends. */
+  stop(): void {
+    this.#push.exporter.push(this.#collect());
+  }
+
+  /** Part by part, with time for requests between two. */
+  async #send(): Promise<void> {
+    for (const family of this.#collect()) {
+      this.#push.exporter.push([family]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
