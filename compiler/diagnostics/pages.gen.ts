@@ -1395,10 +1395,11 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  getOrder: { compress: {} }\n",
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders/{orderId}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: orderId, in: path, required: true, schema: { type: string } }]\n      responses:\n        \"200\":\n          description: The order\n          content:\n            application/json:\n              schema: { type: object, properties: { id: { type: string }, pickupCode: { type: string, format: password } } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders/{orderId}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: orderId, in: path, required: true, schema: { type: string } }]\n      responses:\n        \"200\":\n          description: The order\n          content:\n            application/json:\n              schema: { type: object, properties: { id: { type: string }, pickupCode: { type: string, format: password } } }\n",
     },
     good: {
-      "policies.yaml": "operations:\n  getOrder: { compress: off }\n",
+      "policies.yaml": "operations:\n  getOrder: { compress: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders/{orderId}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: orderId, in: path, required: true, schema: { type: integer } }]\n      responses:\n        \"200\":\n          description: The order\n          content:\n            application/json:\n              schema: { type: object, properties: { id: { type: integer }, pickupCode: { type: string, format: password } } }\n",
     },
   },
   "compress/unused-level": {

@@ -1,5 +1,6 @@
 import { type CodingChoice, chooseCoding } from "../../body/accept-encoding.ts";
-import { isWithin, type MediaRange, parseMediaType } from "../../body/media-type.ts";
+import { ContentSelector } from "../../body/content-selector.ts";
+import type { MediaRange } from "../../body/media-type.ts";
 import type {
   AnswerBody,
   AnswerHooks,
@@ -9,6 +10,7 @@ import type {
   AnswerWish,
 } from "../../exchange/answer-hooks.ts";
 import type { Answer, Exchange, Slot, UpstreamRequest } from "../../exchange/exchange.ts";
+import { keptText } from "../../exchange/kept-text.ts";
 import { addVary } from "../../fields/vary.ts";
 import { type Coding, codeWhole } from "./code-whole.ts";
 import { codedHead } from "./coded-head.ts";
@@ -44,12 +46,12 @@ class Compress implements AnswerHooks {
   readonly #whole: Choices;
   /** Only gzip can be put together from parts that are compressed one by one. */
   readonly #streamed: Choices;
-  #lastType = "";
-  #isLastTaken = false;
+  readonly #types: ContentSelector<MediaRange>;
 
   constructor(config: CompressConfig) {
     this.#config = config;
     this.#wish = { as: "held", maxBytes: config.wholeBytes, isOptional: true };
+    this.#types = new ContentSelector(config.types);
     this.#whole = new Choices(config.codings);
     this.#streamed = new Choices(config.codings.filter((coding) => coding === "gzip"));
   }
@@ -65,13 +67,15 @@ class Compress implements AnswerHooks {
     x.slots[this.#config.slot] = undefined;
     // A 304 has the `Vary` of the answer that it stands for (RFC 9110 §15.4.5).
     if (status === 304) addVary(headers, "Accept-Encoding");
-    if (!mayBeCoded(answer) || !this.#isTaken(headers.get("content-type") ?? "")) return undefined;
+    const type = headers.get("content-type");
+    const selected = type === undefined || !mayBeCoded(answer) ? "none" : this.#types.select(type);
+    if (typeof selected === "string") return undefined;
     addVary(headers, "Accept-Encoding");
     if (forbidsTransform(x.headers.get("cache-control"))) return undefined;
     const { minBytes, wholeBytes, slot } = this.#config;
     const length = Number(headers.get("content-length") ?? -1);
     // Events are not to wait for the last, even where it is known how long they are.
-    const isWhole = length >= 0 && length <= wholeBytes && !this.#lastType.toLowerCase().startsWith("text/event-stream");
+    const isWhole = length >= 0 && length <= wholeBytes && selected.media.subtype !== "event-stream";
     const { coding, isNeeded } = (isWhole ? this.#whole : this.#streamed).of(x.headers.get("accept-encoding"));
     if (coding === undefined || length === 0 || (length >= 0 && length < minBytes && !isNeeded)) return undefined;
     const plan: Plan = { answer, coding, isWhole: isWhole && x.method !== "HEAD", isCoded: false };
@@ -105,16 +109,10 @@ class Compress implements AnswerHooks {
   #planOf(x: Exchange): Plan | undefined {
     return x.slots[this.#config.slot] as Plan | undefined;
   }
-
-  /** Most answers of an operation are of one type. */
-  #isTaken(text: string): boolean {
-    if (text === this.#lastType) return this.#isLastTaken;
-    const media = parseMediaType(text);
-    this.#lastType = text;
-    this.#isLastTaken = media !== undefined && this.#config.types.some((range) => isWithin(media, range));
-    return this.#isLastTaken;
-  }
 }
+
+/** Longer fields are read anew each time. */
+const longestKept = 64;
 
 /** Choices out of the same codings: most clients send what the one before them did. */
 class Choices {
@@ -128,8 +126,10 @@ class Choices {
 
   of(field: string | undefined): CodingChoice<Coding> {
     if (field === this.#lastField) return this.#last;
-    this.#lastField = field;
-    return (this.#last = chooseCoding(field, this.#offered));
+    const choice = chooseCoding(field, this.#offered);
+    if (field !== undefined && field.length > longestKept) return choice;
+    this.#lastField = field === undefined ? undefined : keptText(field);
+    return (this.#last = choice);
   }
 }
 
@@ -143,4 +143,4 @@ function mayBeCoded({ status, headers }: Answer): boolean {
 
 /** RFC 9111 §5.2.1.6, §5.2.2.6. */
 const forbidsTransform = (field: string | undefined): boolean =>
-  field !== undefined && /(?:^|,)[ \t]*no-transform[ \t]*(?:,|$)/i.test(field);
+  field?.split(",").some((directive) => directive.trim().toLowerCase() === "no-transform") === true;
