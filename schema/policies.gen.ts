@@ -29,6 +29,7 @@ export interface PoliciesByName {
   compress: CompressOptions;
   concurrency: ConcurrencyOptions;
   cors: CorsOptions;
+  decompress: DecompressOptions;
   errors: ErrorsOptions;
   externalAuthorization: ExternalAuthorizationOptions;
   faultInjection: FaultInjectionOptions;
@@ -275,6 +276,16 @@ export interface CorsOptions {
   credentials: boolean;
   /** How long a browser may remember the answer to a preflight. */
   maxAge: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service. */
+export interface DecompressOptions {
+  /** Most bytes of a body, as sent and decompressed. A larger one is refused with 413. */
+  maxBody: string;
+  /** How many times as large as what was sent a body may get, from 64 KiB on. One that grows further is refused with 413. */
+  maxRatio: number;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }

@@ -256,6 +256,16 @@ export interface CorsOptions {
   when?: string;
 }
 
+/** Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service. */
+export interface DecompressOptions {
+  /** Most bytes of a body, as sent and decompressed. A larger one is refused with 413. */
+  maxBody?: string;
+  /** How many times as large as what was sent a body may get, from 64 KiB on. One that grows further is refused with 413. */
+  maxRatio?: number;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
 export interface ErrorsOptions {
   /** CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId` and `traceId`. Its value is sent as JSON, or as it is where `contentType` is not JSON. */
@@ -669,6 +679,8 @@ export interface Policies {
   concurrency?: "off" | ConcurrencyOptions | ConcurrencyOptions[];
   /** Allows scripts from other origins to call the operation; answers CORS preflights. */
   cors?: "off" | CorsOptions;
+  /** Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service. */
+  decompress?: "off" | DecompressOptions;
   /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
   errors?: "off" | ErrorsOptions;
   /** Asks a decision service whether a request may pass: by HTTP and JSON, forward authentication, OPA, AuthZEN or Envoy's ext_authz. */

@@ -1111,6 +1111,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "decompress": {
+        "description": "Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/decompress"
+          }
+        ]
+      },
       "errors": {
         "description": "Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have.",
         "anyOf": [
@@ -2286,6 +2299,33 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration",
             "default": "10m"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "decompress": {
+        "title": "DecompressOptions",
+        "description": "Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "maxBody": {
+            "description": "Most bytes of a body, as sent and decompressed. A larger one is refused with 413.",
+            "type": "string",
+            "format": "size",
+            "default": "1MiB"
+          },
+          "maxRatio": {
+            "description": "How many times as large as what was sent a body may get, from 64 KiB on. One that grows further is refused with 413.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "default": 100
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -5920,6 +5960,28 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "string",
         "format": "duration",
         "default": "10m"
+      }
+    }
+  },
+  "policies/decompress": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "DecompressOptions",
+    "description": "Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "maxBody": {
+        "description": "Most bytes of a body, as sent and decompressed. A larger one is refused with 413.",
+        "type": "string",
+        "format": "size",
+        "default": "1MiB"
+      },
+      "maxRatio": {
+        "description": "How many times as large as what was sent a body may get, from 64 KiB on. One that grows further is refused with 413.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000,
+        "default": 100
       }
     }
   },

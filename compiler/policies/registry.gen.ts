@@ -5,6 +5,7 @@ import { authorize } from "./authorize/index.ts";
 import { compress } from "./compress/index.ts";
 import { concurrency } from "./concurrency/index.ts";
 import { cors } from "./cors/index.ts";
+import { decompress } from "./decompress/index.ts";
 import { errors } from "./errors/index.ts";
 import { externalAuthorization } from "./external-authorization/index.ts";
 import { faultInjection } from "./fault-injection/index.ts";
@@ -45,6 +46,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   compress,
   concurrency,
   cors,
+  decompress,
   errors,
   externalAuthorization,
   faultInjection,

@@ -28,6 +28,7 @@ const variants: Readonly<Record<string, string>> = {
   accessLog: ", accessLog: {}",
   compress: ", compress: {}",
   cors: ", cors: { origins: [https://shop.example.com] }",
+  decompress: ", decompress: {}",
   errors: ", errors: { body: \"{'error': {'code': problem.slug}}\" }",
   faultInjection: ", faultInjection: { rules: [{ percentage: 5%, abort: 503 }] }",
   headers: ", headers: { response: { remove: [Server] } }",
