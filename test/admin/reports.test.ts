@@ -157,7 +157,10 @@ describe("what is kept", () => {
 
   test("is empty again after it was cleared, and goes on", () => {
     const { list, clear } = noted(1_500);
-    expect(clear!.answer({ parameters: {}, body: undefined }, { operations: [] })).toEqual({ status: 200, json: { removed: 1_000 } });
+    expect(clear!.answer({ parameters: {}, body: undefined }, { operations: [] })).toEqual({
+      status: 200,
+      json: { removed: 1_000 },
+    });
     expect(list!.answer({ parameters: {}, body: undefined }, { operations: [] })).toMatchObject({ text: "" });
   });
 });

@@ -13,7 +13,7 @@ import { createInlineKeys } from "../../dist/runtime/identity/jwt/inline-keys.js
 import { createJwt } from "../../dist/runtime/identity/jwt/scheme.js";
 import { createSingleSecurity } from "../../dist/runtime/policies/security/index.js";
 import { changedRequestText } from "../../dist/runtime/upstream/changed-request.js";
-import { plainRequestText } from "../../dist/runtime/upstream/request-text.js";
+import { requestText } from "../../dist/runtime/upstream/request-text.js";
 import { issuer, jwk, jwtOptions, newToken } from "./data-plane/access-token.mjs";
 import { buildGateway, keyGateway, routeGateway, startGateway, tokenGateway } from "./data-plane/gateways.mjs";
 import { saturate } from "./data-plane/load.mjs";
@@ -28,7 +28,9 @@ const { values } = parseArgs({
 const goal = 1.5;
 const requests = 200;
 const reader = new RequestHeadReader({ headBytes: 32_768, fieldLines: 100 });
-const gateway = { pseudonym: "gatewright (bench 0123456789ab)", parts: {} };
+const gateway = { pseudonym: "gatewright (bench 0123456789ab)", parts: { changedRequestText } };
+const endpoint = { basePath: "" };
+const pathChange = { strip: 0, prepend: "" };
 
 const headWith = (field) =>
   Buffer.from(
@@ -67,8 +69,7 @@ function least(subjects) {
       const from = process.cpuUsage();
       for (const x of all) {
         if (step !== undefined && step.request(x) !== false) throw new Error("a right credential was refused");
-        const text =
-          x.operation.upstreamRequest === null ? plainRequestText(x, x.path, "") : changedRequestText(x, "", x.path, "");
+        const text = requestText(x, endpoint, pathChange, "");
         // As a connection does, which writes one text.
         written += (text.start + text.rest).charCodeAt(0);
       }

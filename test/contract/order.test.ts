@@ -29,6 +29,7 @@ it("policies run in this order", async () => {
   const without = await Promise.all(missing.map(async (name) => ((await makesStep(name)) ? [] : [name])));
   expect(without.flat().sort(), "policies that make no step").toEqual([
     "hedge",
+    "objectives",
     "public",
     "retry",
     "segments",

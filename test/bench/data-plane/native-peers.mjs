@@ -69,8 +69,8 @@ export async function startNativePeers(service) {
   return started;
 }
 
-/** Envoy with filters of HTTP before its router; undefined where it is not there. */
-export const startEnvoy = (service, filters) => launchEnvoy((port) => envoyConfig(port, service.port, filters));
+/** Envoy with filters of HTTP before its router, and more of its connection manager; undefined where it is not there. */
+export const startEnvoy = (service, filters, more) => launchEnvoy((port) => envoyConfig(port, service.port, filters, more));
 
 /** Envoy with a configuration for the port that it gets; undefined where it is not there. */
 export async function launchEnvoy(configFor) {
@@ -114,11 +114,13 @@ function write(folder, name, config) {
   return file;
 }
 
-function envoyConfig(port, servicePort, filters = []) {
+/** `more.manager`: further options of the connection manager; `more.services`: ports of further clusters, by name. */
+function envoyConfig(port, servicePort, filters = [], { manager: options = {}, services = {} } = {}) {
   const address = (one) => ({ socket_address: { address: "127.0.0.1", port_value: one } });
   const typed = (name, more) => ({ "@type": `type.googleapis.com/envoy.extensions.${name}`, ...more });
   const manager = typed("filters.network.http_connection_manager.v3.HttpConnectionManager", {
     stat_prefix: "public",
+    ...options,
     route_config: {
       virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "backend" } }] }],
     },
@@ -128,18 +130,16 @@ function envoyConfig(port, servicePort, filters = []) {
     ],
   });
   const chain = [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }];
-  const endpoint = { endpoint: { address: address(servicePort) } };
+  const cluster = ([name, to]) => ({
+    name,
+    type: "STATIC",
+    circuit_breakers: { thresholds: [{ max_connections: 4096, max_pending_requests: 4096, max_requests: 4096 }] },
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address: address(to) } }] }] },
+  });
   return {
     static_resources: {
       listeners: [{ name: "public", address: address(port), filter_chains: [{ filters: chain }] }],
-      clusters: [
-        {
-          name: "backend",
-          type: "STATIC",
-          circuit_breakers: { thresholds: [{ max_connections: 4096, max_pending_requests: 4096, max_requests: 4096 }] },
-          load_assignment: { cluster_name: "backend", endpoints: [{ lb_endpoints: [endpoint] }] },
-        },
-      ],
+      clusters: Object.entries({ backend: servicePort, ...services }).map(cluster),
     },
   };
 }
