@@ -19,7 +19,10 @@ export const decompress = definePolicy<DecompressOptions>({
         mayAnswer: true,
         async: true,
         body: "replaced",
-        requestBodies: { held: ["those with a content coding"], streamed: ["those without one"] },
+        requestBodies: {
+          held: ["those with a content coding"],
+          streamed: ["those without one, unless another policy holds them"],
+        },
         fields: { request: fields },
         sends: { constants: [], hidden: fields.map((name) => `header ${name}`) },
         summary: `gzip, deflate and br, to at most ${maxBody} and ${maxRatio} times the size`,
