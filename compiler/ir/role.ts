@@ -7,10 +7,9 @@
  * - `refusals`: it is told of requests that could not be read (`RefusalLog`); one without a condition, for requests without
  *   an operation.
  * - `adminRoutes`: it has an `adminRoutes` list of what the admin listener answers (`AdminRoute`).
- * - `spans`: it notes what requests wait for; steps behind it that wait are timed for it.
  * - `upgrades`: it says whether a request may go on with another protocol (`UpgradeGrants`), and the forwarder asks it.
  */
-export const roles = ["living", "metrics", "refusals", "adminRoutes", "spans", "upgrades"] as const;
+export const roles = ["living", "metrics", "refusals", "adminRoutes", "upgrades"] as const;
 export type Role = (typeof roles)[number];
 
 export const hasRole = ({ roles: own }: { readonly roles?: readonly Role[] }, role: Role): boolean =>

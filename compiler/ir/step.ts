@@ -138,7 +138,7 @@ export interface StepIr {
   readonly mayAnswer: boolean;
   /** The request hook returns a promise; `seldom`: it may, and mostly does not. */
   readonly async: boolean | "seldom";
-  /** It wants to know when steps that may have to wait are asked: the chain notes it (`Exchange.waits`). */
+  /** It wants to know how long requests wait for other steps: the chain notes it (`Exchange.waits`). */
   readonly clocks?: true;
   /**
    * A function below `runtime/` that asks, with exchange and instance, what the request hook would ask somewhere else: for

@@ -91,12 +91,22 @@ export interface Exchange {
   bodyValue: unknown;
   /** The value of a JSON answer, for expressions that are asked about it; set by who asks them. */
   answerValue?: unknown;
-  /** What it may have waited for, in order, and the monotonic milliseconds at which that began; see `began`. */
-  waits?: (string | number)[];
+  /** The steps that it waited for, in order, where somebody wants to know. */
+  waits?: Wait[];
   /** What was done to it on purpose, for logs: `delay 230ms`. */
   injected?: string;
   /** Set before `done` hooks run: how the exchange ended. */
   outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
+}
+
+/** A step that the request waited for; monotonic milliseconds. */
+export interface Wait {
+  /** Name of its policy. */
+  readonly step: string;
+  readonly startedAt: number;
+  /** Infinity as long as it is waited for. */
+  endedAt: number;
+  hasFailed: boolean;
 }
 
 /** The trace that a request is a part of, for logs, for exemplars, and for who sends something because of it. */
@@ -107,15 +117,11 @@ export interface ExchangeTrace {
   readonly spanId: string;
   /** Its spans are exported, whatever comes of the request: an exemplar that names the trace leads somewhere. */
   readonly isSampled: boolean;
-  /** It may be exported: what takes time is worth being noted. */
-  readonly isRecording: boolean;
   /**
    * What the service is told of the trace in this attempt: field lines, each with a CRLF in front. `start`: the begin of its
    * request line.
    */
   attemptLines(attempt: AttemptRecord, start: string, service: string): string;
-  /** The request waited for something, between these monotonic milliseconds. */
-  waited(name: string, startedAt: number, endedAt: number, hasFailed: boolean): void;
 }
 
 /** Who is at the other end, after trusted forwarding headers were applied. */

@@ -11,8 +11,8 @@ import type { RouteRequest } from "../../compiler/routing/route.ts";
 import type { AdminRoute } from "../../runtime/admin/route.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
 import type { AnswerHooks } from "../../runtime/exchange/answer-hooks.ts";
-import { began } from "../../runtime/exchange/began.ts";
 import type { Exchange, UpstreamRequest } from "../../runtime/exchange/exchange.ts";
+import { timed } from "../../runtime/exchange/timed.ts";
 import type { UpgradeGrants } from "../../runtime/exchange/upgrade.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
 import { holds } from "../../runtime/expressions/holds.ts";
@@ -281,8 +281,8 @@ async function runRequest(x: Exchange, steps: Chain): Promise<boolean> {
       heldSteps(x).add(step);
     }
     if (!step.hooks.includes("request")) continue;
-    if (isClocked && step.async !== false) began(x, step.policy);
-    const answered = await instance.request!(x);
+    const result = instance.request!(x);
+    const answered = await (isClocked ? timed(x, step.policy, result) : result);
     if (!step.mayAnswer || answered !== true) continue;
     if (step.mode === "enforce") {
       send(x);

@@ -105,7 +105,6 @@ function planHanded(
     metrics: holders("metrics"),
     refusals: holders("refusals"),
     adminRoutes: ir.listeners.admin === undefined ? [] : holders("adminRoutes"),
-    spans: [],
     upgrades: [],
   };
 }

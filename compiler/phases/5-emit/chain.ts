@@ -53,7 +53,6 @@ function chainBody(
   const isClocked = operation.calls.some(({ step }) => step.clocks === true);
   let isAsync = false;
   let declaresLater = false;
-  let isTimed = false;
   for (const call of operation.calls) {
     const { step } = call;
     const remember = memory.remember(call);
@@ -64,9 +63,7 @@ function chainBody(
       statements.push({ text: `if (${condition}) ${remember}`, origin: step.when!.origin });
       continue;
     }
-    const clocked = isClocked && step.async !== false ? [clocking(step, writer)] : [];
     const together = askedTogether(call, operation.calls);
-    if (together.length > 0) statements.push(...clocked.splice(0));
     if (together.length > 0) statements.push(...asksAhead(together, writer));
     if (step.async !== false) isAsync = true;
     const mayEnd = call !== terminal && step.mayAnswer;
@@ -75,15 +72,13 @@ function chainBody(
       declaresLater = true;
       statements.unshift({ text: "let later;", origin: undefined });
     }
-    const [timed, timedEnd] = isTimed && step.async !== false ? timing(step, writer) : ["", ""];
-    isTimed ||= hasRole(step, "spans");
+    const [timed, timedEnd] = isClocked && step.async !== false ? timing(step, writer) : ["", ""];
     const text = `${mayEnd ? "if (" : ""}${begin}${timed}`;
     const rest = `.request(x)${timedEnd}${end}${mayEnd ? `) ${answered(step, writer)}` : ";"}`;
-    if (condition === undefined) statements.push(...clocked, { text, call, rest, origin: step.origin });
+    if (condition === undefined) statements.push({ text, call, rest, origin: step.origin });
     else {
       statements.push({ text: `if (${condition}) {`, origin: step.when!.origin });
       if (remember !== undefined) statements.push({ text: `  ${remember}`, origin: step.when!.origin });
-      statements.push(...clocked.map((line) => ({ ...line, text: `  ${line.text}` })));
       statements.push({ text: `  ${text}`, call, rest, origin: step.origin }, { text: "}", origin: undefined });
     }
     if (call === terminal) break;
@@ -91,12 +86,6 @@ function chainBody(
   statements.push(...beforeEnding, { ...ending(operation, writer), origin: operation.operation?.origin });
   return { hook: "request", isAsync, parameters: "x", statements };
 }
-
-/** Somebody wants to know how long the step had to wait. */
-const clocking = ({ policy, origin }: StepIr, writer: ModuleWriter): Statement => ({
-  text: `${writer.fromRuntime("exchange/began", "began")}(x, ${jsString(policy)});`,
-  origin,
-});
 
 /** The steps that are asked ahead together with this one, as it is the first of several in a row; otherwise none. */
 function askedTogether(call: CallPlan, calls: OperationPlan["calls"]): readonly CallPlan[] {
@@ -129,9 +118,9 @@ function waiting(async: StepIr["async"], isAsked: boolean): readonly [begin: str
   return ["(later = ", ") === true || (later !== false && (await later))"];
 }
 
-/** What is around the call of a step that may wait, where somebody notes how long. */
+/** What is around the call of a step that may wait, where another one wants to know how long. */
 const timing = ({ policy }: StepIr, writer: ModuleWriter): readonly [begin: string, end: string] => [
-  `${writer.fromRuntime("telemetry/timed", "timed")}(x, ${jsString(policy)}, `,
+  `${writer.fromRuntime("exchange/timed", "timed")}(x, ${jsString(policy)}, `,
   ")",
 ];
 

@@ -3,7 +3,7 @@ import { member } from "./module-writer.ts";
 
 /**
  * How `gateway.js` hands over the instances that have a role, given their names; undefined: not at all. Chains hand over what
- * has the role `upgrades`, and time for what has the role `spans`.
+ * has the role `upgrades`.
  */
 export const handOver: Readonly<Record<Role, (names: readonly string[]) => string | undefined>> = {
   metrics: metricsLine,
@@ -11,7 +11,6 @@ export const handOver: Readonly<Record<Role, (names: readonly string[]) => strin
   living: (names) => (names.length === 0 ? undefined : `living: [${names.join(", ")}],`),
   adminRoutes: (names) =>
     names.length === 0 ? undefined : `adminRoutes: [${names.map((name) => `...${name}.adminRoutes`).join(", ")}],`,
-  spans: () => undefined,
   upgrades: () => undefined,
 };
 

@@ -49,7 +49,8 @@ export const tracing = definePolicy<TracingOptions>({
     return call<TracingConfig>("policies/tracing", "createTracing", config, {
       hooks: keep === undefined ? ["request", "done"] : ["request", "response", "done"],
       instance: "tracing",
-      roles: ["living", "spans"],
+      roles: ["living"],
+      clocks: true,
       fields: { request: traceFields },
       summary: summaryOf(options, used.name),
     });

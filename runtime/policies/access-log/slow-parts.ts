@@ -23,11 +23,9 @@ export function partsText({ waits = [], upstream }: Exchange, now: number): stri
   const isForwarded = upstream !== undefined && upstream.startedAt > 0;
   const forwardedAt = isForwarded ? upstream.startedAt : now;
   const spent = new Map<string, number>();
-  for (let index = 0; index < waits.length; index += 2) {
-    // A name and a time alternate.
-    const [step, since] = [waits[index] as string, waits[index + 1] as number];
-    const until = Math.min((waits[index + 3] as number | undefined) ?? forwardedAt, forwardedAt);
-    spent.set(step, (spent.get(step) ?? 0) + Math.max(0, until - since));
+  for (const { step, startedAt, endedAt } of waits) {
+    const until = Math.min(endedAt, forwardedAt);
+    spent.set(step, (spent.get(step) ?? 0) + Math.max(0, until - startedAt));
   }
   if (isForwarded) {
     const headAt = upstream.headAt > 0 ? upstream.headAt : now;

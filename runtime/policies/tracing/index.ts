@@ -165,7 +165,7 @@ class Tracing implements Living {
     this.#wall.adjust();
     if (trace.isSampled) this.#counts.sampled++;
     exporter.take(this.#spans.ofRequest(x, trace, now, this.#linkOf(x, trace)));
-    for (const work of trace.works ?? []) exporter.take(this.#spans.ofWork(trace, work, ids.span()));
+    for (const wait of x.waits ?? []) exporter.take(this.#spans.ofWait(trace, wait, now, ids.span()));
     const attempts = x.upstream?.attempts ?? [];
     for (let index = 0; index < attempts.length; index++) {
       const attempt = attempts[index]!;

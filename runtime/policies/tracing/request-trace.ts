@@ -23,17 +23,6 @@ export interface TracedAttempt {
   readonly start: string;
 }
 
-/** Something that the request waited for; monotonic milliseconds. */
-export interface TracedWork {
-  readonly name: string;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly hasFailed: boolean;
-}
-
-/** Of one request; there are hardly ever as many. */
-const mostWorks = 64;
-
 /** The trace of one request. */
 export class RequestTrace implements ExchangeTrace, Outgoing {
   readonly traceId: string;
@@ -52,7 +41,6 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
   readonly found: number;
   place = 0;
   attempts: TracedAttempt[] | undefined = undefined;
-  works: TracedWork[] | undefined = undefined;
   readonly #rules: TraceRules;
 
   /** `parent`: of a caller who is trusted. `isSampled`: the decision at the begin. */
@@ -104,16 +92,9 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
     return `${lines}\r\nbaggage: ${this.baggage}`;
   }
 
-  waited(name: string, startedAt: number, endedAt: number, hasFailed: boolean): void {
-    if (!this.isRecording) return;
-    this.works ??= [];
-    if (this.works.length < mostWorks) this.works.push({ name, startedAt, endedAt, hasFailed });
-  }
-
   /** Nothing more is recorded of it, and what was is let go. */
   giveUp(): void {
     this.isRecording = false;
     this.attempts = undefined;
-    this.works = undefined;
   }
 }

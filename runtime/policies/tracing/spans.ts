@@ -1,10 +1,10 @@
-import type { AttemptRecord, Exchange } from "../../exchange/exchange.ts";
+import type { AttemptRecord, Exchange, Wait } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
 import type { Span, SpanLink, SpanValue } from "../../telemetry/span.ts";
 import { errorType } from "./error-types.ts";
 import { isKnownMethod, methodName } from "./methods.ts";
 import { redactQuery } from "./redact-query.ts";
-import type { RequestTrace, TracedAttempt, TracedWork } from "./request-trace.ts";
+import type { RequestTrace, TracedAttempt } from "./request-trace.ts";
 import type { WallClock } from "./wall-clock.ts";
 
 /** Bits of OTLP's `SpanFlags`: it is known whether the parent is in another process, and it is. */
@@ -132,18 +132,18 @@ export class Spans {
   }
 
   /** That of something that the request waited for. */
-  ofWork(trace: RequestTrace, { name, startedAt, endedAt, hasFailed }: TracedWork, spanId: string): Span {
+  ofWait(trace: RequestTrace, { step, startedAt, endedAt, hasFailed }: Wait, now: number, spanId: string): Span {
     return {
       traceId: trace.traceId,
       spanId,
       parentSpanId: trace.spanId,
       traceState: trace.traceState,
       flags: flagsOf(trace, 0),
-      name,
+      name: step,
       kind: 1,
       start: this.#wall.at(startedAt),
-      end: this.#wall.at(endedAt),
-      attributes: hasFailed ? ["gatewright.policy", name, "error.type", "_OTHER"] : ["gatewright.policy", name],
+      end: this.#wall.at(Math.min(endedAt, now)),
+      attributes: hasFailed ? ["gatewright.policy", step, "error.type", "_OTHER"] : ["gatewright.policy", step],
       events: none,
       links: none,
       status: hasFailed ? 2 : 0,

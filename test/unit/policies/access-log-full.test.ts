@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Exchange, Slot } from "../../../runtime/exchange/exchange.ts";
+import type { Exchange, Slot, Wait } from "../../../runtime/exchange/exchange.ts";
 import { clock } from "../../../runtime/life/clock.ts";
 import { jsonText } from "../../../runtime/log/json-text.ts";
 import { createBodyLog } from "../../../runtime/policies/access-log/body-log.ts";
@@ -104,11 +104,24 @@ describe("sampling", () => {
   });
 });
 
+/** Without an end: it is waited for still. */
+const wait = (step: string, startedAt: number, endedAt = Number.POSITIVE_INFINITY): Wait => ({
+  step,
+  startedAt,
+  endedAt,
+  hasFailed: false,
+});
+
 describe("slow requests", () => {
   it("tell what was waited for: steps, the head of the service, the rest", () => {
     const { log, lines } = logWith({ slowMs: 100 });
     const x = ended(200, (one) => {
-      one.waits = ["security", 1_002, "rateLimit", 1_030, "rateLimit", 1_040, "validate", 1_045];
+      one.waits = [
+        wait("security", 1_002, 1_030),
+        wait("rateLimit", 1_030, 1_040),
+        wait("rateLimit", 1_040, 1_045),
+        wait("validate", 1_045),
+      ];
       one.upstream = upstream({ startedAt: 1_100, headAt: 1_150.5 });
     });
     now = 1_175;
@@ -119,7 +132,7 @@ describe("slow requests", () => {
 
   it("of one that was refused: the step that took so long", () => {
     const { log, lines } = logWith({ slowMs: 100 });
-    const x = ended(503, (one) => (one.waits = ["security", 1_000]));
+    const x = ended(503, (one) => (one.waits = [wait("security", 1_000)]));
     now = 1_300;
     log.done(x);
     expect(lines).toEqual([{ status: 503, level: "error", parts: { security: 300 } }]);

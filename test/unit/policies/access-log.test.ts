@@ -116,7 +116,6 @@ describe("line", () => {
       traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
       spanId: "00f067aa0ba902b7",
       isSampled: false,
-      isRecording: false,
       attemptLines: () => "",
       waited: () => {},
     };

@@ -249,9 +249,7 @@ describe("metrics", () => {
             traceId,
             spanId: "00f067aa0ba902b7",
             isSampled,
-            isRecording: true,
             attemptLines: () => "",
-            waited: () => {},
           };
         }),
       );

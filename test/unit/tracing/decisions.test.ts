@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Exchange } from "../../../runtime/exchange/exchange.ts";
 import type { TracingConfig } from "../../../runtime/policies/tracing/index.ts";
+import type { RequestTrace } from "../../../runtime/policies/tracing/request-trace.ts";
 import { fakeAnswer } from "../../harness/fake-exchange.ts";
 import { stillClock } from "../../harness/still-clock.ts";
 import {
@@ -219,7 +220,7 @@ describe("what is kept for how it ended (C2)", () => {
       full.policy.request(x);
       return x;
     });
-    expect(waiting.map(({ trace }) => trace!.isRecording)).toEqual([false, true, true]);
+    expect(waiting.map(({ trace }) => (trace as RequestTrace).isRecording)).toEqual([false, true, true]);
     for (const x of waiting) {
       answered(500)(x);
       full.policy.done(x);

@@ -128,7 +128,9 @@ describe("spans", () => {
     const { policy, spans } = tracing();
     const x = requestWith();
     policy.request(x);
-    x.trace!.waited("externalAuthorization", time.monotonic, time.monotonic + 12, true);
+    const startedAt = time.monotonic;
+    time.pass(12);
+    x.waits = [{ step: "externalAuthorization", startedAt, endedAt: time.monotonic, hasFailed: true }];
     answered(200)(x);
     policy.done(x);
     expect(spans[1]).toMatchObject({ name: "externalAuthorization", kind: 1, status: 2, parentSpanId: spans[0]!.spanId });
@@ -155,7 +157,7 @@ describe("spans", () => {
       operation: { template: "/a" },
     });
     policy.request(x);
-    x.trace!.waited("security", 0, 1, true);
+    x.waits = [{ step: "security", startedAt: 0, endedAt: 1, hasFailed: true }];
     ending(502, { status: 502, error: "timeout" })(x);
     x.upstream!.attempts.push(attemptWith({ error: "abandoned" }));
     policy.done(x);
