@@ -395,6 +395,27 @@ export interface BasicUsers {
   file: string;
 }
 
+/** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+export interface CompressOptions {
+  /** Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`. */
+  codings?: ("br" | "gzip")[];
+  /** Media types of answers to compress; `*` stands for any subtype, `*+json` for any with that suffix. */
+  types?: string[];
+  /** Answers whose `Content-Length` is less are left as they are. */
+  minSize?: string;
+  levels?: CompressLevels;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** How hard to try. Higher levels take longer, and nothing else runs in the meantime. */
+export interface CompressLevels {
+  /** Level of gzip. */
+  gzip?: number;
+  /** Quality of Brotli. Above 6 an answer of 64 KiB can hold up all others for 10 ms and more. */
+  br?: number;
+}
+
 export interface AdaptiveConcurrencyLimit {
   /** The limit never falls below this. */
   min?: number;
@@ -454,6 +475,16 @@ export interface Damping {
   maxAddresses?: number;
   /** Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many. */
   store?: string;
+}
+
+/** Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service. */
+export interface DecompressOptions {
+  /** Most bytes of a body, as sent and decompressed. A larger one is refused with 413. */
+  maxBody?: string;
+  /** How many times as large as what was sent a body may get, from 64 KiB on. One that grows further is refused with 413. */
+  maxRatio?: number;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
 }
 
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
@@ -1281,10 +1312,14 @@ export interface Policies {
   accessLog?: "off" | AccessLogOptions;
   /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
+  /** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+  compress?: "off" | CompressOptions;
   /** Limits how many requests are under way at the same time, with a queue in front if asked. */
   concurrency?: "off" | ConcurrencyOptions | ConcurrencyOptions[];
   /** Allows scripts from other origins to call the operation; answers CORS preflights. */
   cors?: "off" | CorsOptions;
+  /** Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service. */
+  decompress?: "off" | DecompressOptions;
   /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
   errors?: "off" | ErrorsOptions;
   /** Asks a decision service whether a request may pass: by HTTP and JSON, forward authentication, OPA, AuthZEN or Envoy's ext_authz. */

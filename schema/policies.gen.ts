@@ -26,8 +26,10 @@ export type WayAroundOptions = AcceptedWayAround[];
 export interface PoliciesByName {
   accessLog: AccessLogOptions;
   authorize: AuthorizeOptions;
+  compress: CompressOptions;
   concurrency: ConcurrencyOptions;
   cors: CorsOptions;
+  decompress: DecompressOptions;
   errors: ErrorsOptions;
   externalAuthorization: ExternalAuthorizationOptions;
   faultInjection: FaultInjectionOptions;
@@ -210,6 +212,27 @@ export interface AuthorizeGrants {
   allOf?: string[];
 }
 
+/** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+export interface CompressOptions {
+  /** Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`. */
+  codings: ("br" | "gzip")[];
+  /** Media types of answers to compress; `*` stands for any subtype, `*+json` for any with that suffix. */
+  types: string[];
+  /** Answers whose `Content-Length` is less are left as they are. */
+  minSize: string;
+  levels: CompressLevels;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** How hard to try. Higher levels take longer, and nothing else runs in the meantime. */
+export interface CompressLevels {
+  /** Level of gzip. */
+  gzip: number;
+  /** Quality of Brotli. Above 6 an answer of 64 KiB can hold up all others for 10 ms and more. */
+  br: number;
+}
+
 export interface AdaptiveConcurrencyLimit {
   /** The limit never falls below this. */
   min: number;
@@ -253,6 +276,16 @@ export interface CorsOptions {
   credentials: boolean;
   /** How long a browser may remember the answer to a preflight. */
   maxAge: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service. */
+export interface DecompressOptions {
+  /** Most bytes of a body, as sent and decompressed. A larger one is refused with 413. */
+  maxBody: string;
+  /** How many times as large as what was sent a body may get, from 64 KiB on. One that grows further is refused with 413. */
+  maxRatio: number;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }

@@ -1065,6 +1065,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "compress": {
+        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/compress"
+          }
+        ]
+      },
       "concurrency": {
         "description": "Limits how many requests are under way at the same time, with a queue in front if asked.",
         "anyOf": [
@@ -1095,6 +1108,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/cors"
+          }
+        ]
+      },
+      "decompress": {
+        "description": "Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/decompress"
           }
         ]
       },
@@ -2031,6 +2057,94 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "compress": {
+        "title": "CompressOptions",
+        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "codings": {
+            "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "br",
+                "gzip"
+              ]
+            },
+            "default": [
+              "br",
+              "gzip"
+            ]
+          },
+          "types": {
+            "description": "Media types of answers to compress; `*` stands for any subtype, `*+json` for any with that suffix.",
+            "examples": [
+              [
+                "application/json",
+                "application/*+json"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[a-z0-9][a-z0-9!#$&^_.+-]*/(\\*|\\*\\+[a-z0-9.-]+|[a-z0-9][a-z0-9!#$&^_.+-]*)$"
+            },
+            "default": [
+              "text/*",
+              "application/json",
+              "application/*+json",
+              "application/xml",
+              "application/*+xml",
+              "application/javascript",
+              "application/yaml",
+              "application/jsonl",
+              "application/x-ndjson",
+              "application/wasm",
+              "image/svg+xml"
+            ]
+          },
+          "minSize": {
+            "description": "Answers whose `Content-Length` is less are left as they are.",
+            "type": "string",
+            "format": "size",
+            "default": "1KiB"
+          },
+          "levels": {
+            "description": "How hard to try. Higher levels take longer, and nothing else runs in the meantime.",
+            "type": "object",
+            "title": "CompressLevels",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "gzip": {
+                "description": "Level of gzip.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 9,
+                "default": 4
+              },
+              "br": {
+                "description": "Quality of Brotli. Above 6 an answer of 64 KiB can hold up all others for 10 ms and more.",
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 9,
+                "default": 4
+              }
+            }
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "concurrency": {
         "title": "ConcurrencyOptions",
         "description": "Limits how many requests are under way at the same time, with a queue in front if asked.",
@@ -2185,6 +2299,33 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration",
             "default": "10m"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "decompress": {
+        "title": "DecompressOptions",
+        "description": "Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "maxBody": {
+            "description": "Most bytes of a body, as sent and decompressed. A larger one is refused with 413.",
+            "type": "string",
+            "format": "size",
+            "default": "1MiB"
+          },
+          "maxRatio": {
+            "description": "How many times as large as what was sent a body may get, from 64 KiB on. One that grows further is refused with 413.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "default": 100
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -5602,6 +5743,89 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/compress": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "CompressOptions",
+    "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "codings": {
+        "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "enum": [
+            "br",
+            "gzip"
+          ]
+        },
+        "default": [
+          "br",
+          "gzip"
+        ]
+      },
+      "types": {
+        "description": "Media types of answers to compress; `*` stands for any subtype, `*+json` for any with that suffix.",
+        "examples": [
+          [
+            "application/json",
+            "application/*+json"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[a-z0-9][a-z0-9!#$&^_.+-]*/(\\*|\\*\\+[a-z0-9.-]+|[a-z0-9][a-z0-9!#$&^_.+-]*)$"
+        },
+        "default": [
+          "text/*",
+          "application/json",
+          "application/*+json",
+          "application/xml",
+          "application/*+xml",
+          "application/javascript",
+          "application/yaml",
+          "application/jsonl",
+          "application/x-ndjson",
+          "application/wasm",
+          "image/svg+xml"
+        ]
+      },
+      "minSize": {
+        "description": "Answers whose `Content-Length` is less are left as they are.",
+        "type": "string",
+        "format": "size",
+        "default": "1KiB"
+      },
+      "levels": {
+        "description": "How hard to try. Higher levels take longer, and nothing else runs in the meantime.",
+        "type": "object",
+        "title": "CompressLevels",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "gzip": {
+            "description": "Level of gzip.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 9,
+            "default": 4
+          },
+          "br": {
+            "description": "Quality of Brotli. Above 6 an answer of 64 KiB can hold up all others for 10 ms and more.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 9,
+            "default": 4
+          }
+        }
+      }
+    }
+  },
   "policies/concurrency": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "ConcurrencyOptions",
@@ -5745,6 +5969,28 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "string",
         "format": "duration",
         "default": "10m"
+      }
+    }
+  },
+  "policies/decompress": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "DecompressOptions",
+    "description": "Decompresses request bodies (gzip, deflate, Brotli) before they are validated and sent to the service.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "maxBody": {
+        "description": "Most bytes of a body, as sent and decompressed. A larger one is refused with 413.",
+        "type": "string",
+        "format": "size",
+        "default": "1MiB"
+      },
+      "maxRatio": {
+        "description": "How many times as large as what was sent a body may get, from 64 KiB on. One that grows further is refused with 413.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000,
+        "default": 100
       }
     }
   },

@@ -1386,6 +1386,36 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"has(request.query.v) && request.query.v == '2'\" } }\n",
     },
   },
+  "compress/secret-beside-input": {
+    severity: "warning",
+    message: "Answers of {operation} have a secret, and are compressed together with what a caller may have put into them.",
+    label: "may tell the secret by its length",
+    why: "The better two parts of an answer match, the shorter it gets. Whoever can make somebody's browser send requests, and see how long the answers are, guesses a secret in them byte by byte (BREACH). The spec marks a part of the answer as secret (`format: password`, `writeOnly` or `x-sensitive`), and {parameters} can come back beside it.",
+    help: "Switch `compress` off for the operation, or allow the warning where the answer never repeats what the request says, or no browser sends credentials for it by itself.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder: { compress: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders/{orderId}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: orderId, in: path, required: true, schema: { type: string } }]\n      responses:\n        \"200\":\n          description: The order\n          content:\n            application/json:\n              schema: { type: object, properties: { id: { type: string }, pickupCode: { type: string, format: password } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder: { compress: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders/{orderId}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: orderId, in: path, required: true, schema: { type: integer } }]\n      responses:\n        \"200\":\n          description: The order\n          content:\n            application/json:\n              schema: { type: object, properties: { id: { type: integer }, pickupCode: { type: string, format: password } } }\n",
+    },
+  },
+  "compress/unused-level": {
+    severity: "error",
+    message: "`levels.{coding}` has no effect: `codings` does not have `{coding}`.",
+    label: "never used",
+    why: "A reader would expect answers in this coding.",
+    help: "Add `{coding}` to `codings`, or remove its level.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  compress: { codings: [gzip], levels: { br: 5 } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  compress: { codings: [gzip], levels: { gzip: 5 } }\n",
+    },
+  },
   "concurrency/adaptive-by-key": {
     severity: "error",
     message: "An adaptive limit cannot be counted by a key.",

@@ -2,8 +2,10 @@
 import type { PolicyDefinition } from "../policy/contract.ts";
 import { accessLog } from "./access-log/index.ts";
 import { authorize } from "./authorize/index.ts";
+import { compress } from "./compress/index.ts";
 import { concurrency } from "./concurrency/index.ts";
 import { cors } from "./cors/index.ts";
+import { decompress } from "./decompress/index.ts";
 import { errors } from "./errors/index.ts";
 import { externalAuthorization } from "./external-authorization/index.ts";
 import { faultInjection } from "./fault-injection/index.ts";
@@ -41,8 +43,10 @@ import { wayAround } from "./way-around/index.ts";
 export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   accessLog,
   authorize,
+  compress,
   concurrency,
   cors,
+  decompress,
   errors,
   externalAuthorization,
   faultInjection,

@@ -39,11 +39,30 @@ export function decodeContent(bytes: Uint8Array, codings: string | undefined, ma
 
 class UnknownCoding extends Error {}
 
+class TrailingBytes extends Error {}
+
+/** What stands behind the end of the coded content, one reader ignores and another does not: then nobody knows what the body is. */
 function unfold(name: string, bytes: Uint8Array, maxOutputLength: number): Uint8Array {
-  if (name === "gzip" || name === "x-gzip") return gunzipSync(bytes, { maxOutputLength });
-  if (name === "br") return brotliDecompressSync(bytes, { maxOutputLength });
+  const { buffer, engine } = unfolded(name, bytes, maxOutputLength);
+  if (engine.bytesWritten < bytes.length) throw new TrailingBytes();
+  return buffer;
+}
+
+interface Unfolded {
+  readonly buffer: Uint8Array;
+  /** `bytesWritten`: bytes that it has read. */
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/** Members of gzip that follow each other are one content (RFC 1952 §2.2), and count together. */
+function unfolded(name: string, bytes: Uint8Array, maxOutputLength: number): Unfolded {
+  const options = { maxOutputLength, info: true };
+  // What `info` makes of the result, the types of Node do not say.
+  const made = (result: unknown): Unfolded => result as Unfolded;
+  if (name === "gzip" || name === "x-gzip") return made(gunzipSync(bytes, options));
+  if (name === "br") return made(brotliDecompressSync(bytes, options));
   if (name !== "deflate") throw new UnknownCoding();
   // The zlib format, and what some send in its place (RFC 9110 §8.4.1.2): 8 in the low bits is the method of a zlib head.
   const isZlib = ((bytes[0] ?? 0) & 0x0f) === 8 && ((bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)) % 31 === 0;
-  return isZlib ? inflateSync(bytes, { maxOutputLength }) : inflateRawSync(bytes, { maxOutputLength });
+  return made(isZlib ? inflateSync(bytes, options) : inflateRawSync(bytes, options));
 }

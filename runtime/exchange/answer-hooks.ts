@@ -22,7 +22,12 @@ export interface AnswerHooks {
 
 export type AnswerInterest = true | AnswerWish | undefined;
 
-export type AnswerVerdict = true | Uint8Array | undefined;
+export type AnswerVerdict = true | Uint8Array | CodedBody | undefined;
+
+/** The same body in a content coding. The step itself makes the head say so, in its `response` hook. */
+export interface CodedBody {
+  readonly coded: Uint8Array;
+}
 
 /** A step wants the whole body. */
 export interface AnswerWish {
@@ -30,6 +35,8 @@ export interface AnswerWish {
   readonly as: "held" | "seen";
   /** Most bytes of body to collect. */
   readonly maxBytes: number;
+  /** Where memory is short, the body passes unseen; without it, the answer is refused then. */
+  readonly isOptional?: true;
   /** Gets what is collected before the first byte of it, for a step that reads it even where the answer breaks off. */
   begun?(content: AnswerContent): void;
 }
@@ -42,14 +49,21 @@ export type AnswerBody = AnswerContent | "none" | "tooLarge" | "stream";
 
 /** Bytes of one answer on their way to the client. */
 export interface AnswerStream {
-  /** It gives out other bytes than it gets: the length that the service announced is not that of the answer. */
-  readonly changes: boolean;
+  /**
+   * It gives out other bytes than it gets: the length that the service announced is not that of the answer. `coding`: they
+   * stand for the same content, and the step itself makes the head say so, in its `response` hook.
+   */
+  readonly changes: boolean | "coding";
+  /** It keeps so many bytes in memory at most; where they are not to be had, it is told, and the answer passes it by. */
+  readonly keeps?: { readonly bytes: number; noRoom(): void };
   /**
    * What goes on in place of these bytes, which are gone after the call; undefined: they go on as they are. `broken`: the
    * answer cannot go on. It never ends then as if it were whole: it breaks off where its head has left, and otherwise
    * `x.answer` is sent, if it was replaced, or a 502.
    */
   piece(buffer: Buffer, start: number, end: number): Uint8Array | "broken" | undefined;
+  /** Nothing more has come for now: what goes on of the bytes that it kept, so that the client does not wait for them. */
+  lull?(): Uint8Array | "broken" | undefined;
   /** Nothing more comes: what goes on behind the last bytes. */
   end?(): Uint8Array | "broken" | undefined;
 }

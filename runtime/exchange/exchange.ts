@@ -72,6 +72,10 @@ export interface Exchange {
    * the request goes on: what was read is forwarded, and the rest streams after it.
    */
   readBody(maxBytes: number): Promise<Uint8Array | undefined>;
+  /** What stands for the whole body from now on, without a content coding: `readBody` has given it before. */
+  unpackBody(bytes: Uint8Array): void;
+  /** The body has no content coding any more, whatever the client's fields say. */
+  readonly isUnpacked?: boolean;
   /**
    * Reads the body through a screen: as a whole where it is short, otherwise up to where it may go on, from where it
    * `streams`. Undefined: it was refused, and `answer` is set, or the client is gone. At most `maxBytes` bytes are held.

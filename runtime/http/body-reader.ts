@@ -68,6 +68,12 @@ export class BodyReader implements BodySink, Cancellable {
     return bytes;
   }
 
+  /** Other bytes stand for the whole; whoever made them counts them. */
+  replace(bytes: Uint8Array): void {
+    this.#collector.clear();
+    this.whole = bytes;
+  }
+
   /** Nobody needs the bytes any more. */
   release(): void {
     this.whole = undefined;

@@ -85,6 +85,7 @@ export class HttpExchange implements Exchange {
   wayBack: WayBack | undefined = undefined;
   outcome: Exchange["outcome"] = "pending";
   readonly hasBody: boolean;
+  isUnpacked = false;
 
   readonly state: ServerState;
   /** `harm-answer.ts` puts itself in its place. */
@@ -148,6 +149,11 @@ export class HttpExchange implements Exchange {
   readBody(maxBytes: number): Promise<Uint8Array | undefined> {
     this.bodyReader ??= this.state.gateway.parts.createBodyReader!(this);
     return this.bodyReader.read(Math.min(maxBytes, this.maxBodyBytes));
+  }
+
+  unpackBody(bytes: Uint8Array): void {
+    this.bodyReader!.replace(bytes);
+    this.isUnpacked = true;
   }
 
   screenBody(screen: BodyScreen, maxBytes: number): Promise<Uint8Array | "streams" | undefined> {

@@ -264,6 +264,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
 
   answerBatch(attempt: Attempt): void {
     attempt.deadline = this.#in(this.request.idleTimeout);
+    this.x.wayBack?.batch();
     this.x.client.flush();
   }
 

@@ -26,7 +26,9 @@ async function sizesOf(text: string): Promise<Readonly<Record<string, number>>> 
 const variants: Readonly<Record<string, string>> = {
   nothing: "",
   accessLog: ", accessLog: {}",
+  compress: ", compress: {}",
   cors: ", cors: { origins: [https://shop.example.com] }",
+  decompress: ", decompress: {}",
   errors: ", errors: { body: \"{'error': {'code': problem.slug}}\" }",
   faultInjection: ", faultInjection: { rules: [{ percentage: 5%, abort: 503 }] }",
   headers: ", headers: { response: { remove: [Server] } }",

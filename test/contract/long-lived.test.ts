@@ -11,6 +11,7 @@ const known: Readonly<Record<string, string>> = {
   "body/styled-parts.ts #spread": "of the schema",
   "body/styled-parts.ts #parts": "of one body",
   "body/content-selector.ts #lastText": "one value, kept as a text of its own, of bounded length",
+  "policies/compress/index.ts #lastField": "one value, kept as a text of its own, of bounded length",
   "calls/client.ts #pools": "hosts, of bounded number",
   "calls/reach.ts #named": "of the configuration",
   "calls/single-flight.ts #flying": "calls in flight, of bounded number",

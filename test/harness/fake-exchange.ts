@@ -64,6 +64,7 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
     },
     beginBody: async () => sent !== undefined && sent.length > 0,
     hold: () => true,
+    unpackBody: () => {},
     letGo() {},
     get body() {
       return body;

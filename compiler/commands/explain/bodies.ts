@@ -50,6 +50,10 @@ function answerTexts(step: StepIr): string[] {
     if (use !== "held" || step.hooks.includes("answerBody")) return streams;
     return [`wait until ${step.policy} has judged their head (${formatOrigin(step.origin)}${ahead})`];
   }
+  if (larger === "streamed") {
+    const where = `${step.policy} (${formatOrigin(step.origin)}: at most ${most} where the length is announced`;
+    return [`held in memory for ${where}; others stream through it; where memory is short, they pass unchanged)`];
+  }
   const what = use === "seen" ? "copied as they pass" : "held in memory";
   const large =
     larger === "refused"

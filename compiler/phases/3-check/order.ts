@@ -73,13 +73,11 @@ const isForwarded = (steps: readonly UnorderedStep[]): boolean =>
 
 /** A body that one step wants as a whole cannot stream for another. */
 function reportTakenStreams(steps: readonly UnorderedStep[], operation: LinkedOperation, sink: DiagnosticSink): void {
-  const takers = steps.filter(
-    ({ step }) => step.body === "buffered" || step.body === "replaced" || step.answer?.most !== undefined,
-  );
+  const takers = steps.filter(({ step }) => step.body === "buffered" || step.body === "replaced" || wantsWholeAnswer(step));
   for (const { step } of steps) {
     if (!step.requires.includes("stream")) continue;
     for (const { step: taker } of takers) {
-      const body = taker.answer?.most !== undefined ? "the body of the answer" : "the body of the request";
+      const body = wantsWholeAnswer(taker) ? "the body of the answer" : "the body of the request";
       const values = { policy: step.policy, other: taker.policy, body, operation: operation.operationId };
       const related = [
         { origin: taker.origin, text: `wants ${body} as a whole` },
@@ -89,6 +87,9 @@ function reportTakenStreams(steps: readonly UnorderedStep[], operation: LinkedOp
     }
   }
 }
+
+const wantsWholeAnswer = ({ answer }: Pick<StepIr, "answer">): boolean =>
+  answer?.most !== undefined && answer.larger !== "streamed";
 
 function mustFollow(candidate: UnorderedStep & { stage: string }, other: UnorderedStep & { stage: string }): boolean {
   if (candidate.stage !== other.stage)

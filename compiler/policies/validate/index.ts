@@ -18,6 +18,7 @@ import { noErrorResponses } from "./messages.gen.ts";
 export const validate = definePolicy<ValidateOptions>({
   name: "validate",
   stages: ["validate"],
+  after: ["decompress"],
   onFailure: "closed",
   loweredLast: true,
 

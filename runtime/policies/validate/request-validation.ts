@@ -100,7 +100,8 @@ export class RequestValidation {
     if (bytes === "streams") return [];
     if (bytes === undefined) return true;
     if (bytes.length === 0 && (contentType === undefined || entry.format.isNeverEmpty)) return absent;
-    const plain = decodeContent(bytes, contentCodings(x.headers), body.maxBytes);
+    const codings = x.isUnpacked === true ? undefined : contentCodings(x.headers);
+    const plain = decodeContent(bytes, codings, body.maxBytes);
     if (plain.problem !== undefined) return refuseMalformed(x, plain.problem, body, "validate");
     const unpacked = plain.value === bytes ? 0 : plain.value.length;
     if (unpacked > 0 && !x.hold(unpacked)) return refuse(x, overload);

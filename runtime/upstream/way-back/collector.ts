@@ -91,17 +91,27 @@ export class Collector implements Link {
     return false;
   }
 
-  /** What is only seen goes on without us. */
+  /** What is only seen goes on without us, and so does what nobody has to have. */
   #giveUp(piece: Piece): boolean {
     this.#isCollecting = false;
     if (this.isHeld) {
-      this.#judges.overloaded();
+      if ([...this.#wishes.values()].some(({ as, isOptional }) => as === "held" && isOptional !== true)) {
+        this.#judges.overloaded();
+        return false;
+      }
+      this.#wishes.clear();
+      this.#release(-1);
+      this.#collected.clear();
       return false;
     }
     this.#collected.clear();
     this.#wishes.clear();
     this.#next.add(piece);
     return false;
+  }
+
+  lull(): void {
+    if (!this.isHeld) this.#next.lull();
   }
 
   end(): void {

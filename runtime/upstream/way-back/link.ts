@@ -4,6 +4,8 @@ import { Piece } from "../../http1/read-buffer.ts";
 /** What the bytes of an answer pass through: one behind the other, and the last gives them to the client. */
 export interface Link {
   add(piece: Piece): void;
+  /** Nothing more has come for now. */
+  lull(): void;
   end(): void;
 }
 
@@ -29,6 +31,12 @@ export class StreamLink implements Link {
     const instead = this.#stream.piece(piece.buffer, piece.start, piece.end);
     if (instead === undefined) this.#next.add(piece);
     else this.#pass(instead);
+  }
+
+  lull(): void {
+    const kept = this.#stream.lull?.();
+    if (kept !== undefined) this.#pass(kept);
+    if (!this.#breaker.isOver) this.#next.lull();
   }
 
   end(): void {

@@ -9,6 +9,7 @@ import type {
 } from "../../exchange/answer-hooks.ts";
 import type { Answer, Exchange } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
+import { holdOf } from "../../http/body-hold.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import { logError } from "../../http/log-error.ts";
 import type { Piece } from "../../http1/read-buffer.ts";
@@ -90,7 +91,9 @@ export class WayBack implements AnswerChain, Link {
       this.#waiting = undefined;
       this.#headJudged(isReplaced);
       waiting.goOn(this.#first, outlet);
-      if (!outlet.isOver) outlet.resumeAnswer();
+      if (outlet.isOver) return;
+      this.#first.lull();
+      outlet.resumeAnswer();
     });
     const fail = contained(outlet, (error: unknown): void => settle(this.#failed(error)));
     later.then(settle, fail);
@@ -104,6 +107,11 @@ export class WayBack implements AnswerChain, Link {
   piece(piece: Piece): void {
     if (this.#waiting === undefined) this.#first.add(piece);
     else if (!this.#waiting.add(piece)) this.overloaded();
+  }
+
+  /** Nothing more has come for now. */
+  batch(): void {
+    if (this.#waiting === undefined) this.#first.lull();
   }
 
   /** The answer is whole. */
@@ -120,11 +128,9 @@ export class WayBack implements AnswerChain, Link {
     const x = this.#x;
     const { answerStream } = x.operation;
     if (answerStream !== undefined && this.#guarded(() => answerStream(x, this)) === true) return this.#outlet!.stop();
-    this.#isChanged = this.#parts.some(({ stream }) => stream?.changes === true);
-    if (this.#isChanged) {
-      this.#length = -1;
-      changedHead(this.#answer!.headers);
-    }
+    this.#isChanged = this.#parts.some(({ stream }) => (stream?.changes ?? false) !== false);
+    if (this.#isChanged) this.#length = -1;
+    if (this.#parts.some(({ stream }) => stream?.changes === true)) changedHead(this.#answer!.headers);
     const lack = absentBody(x, this.#answer!);
     let link: Link = this;
     for (const { step, wish, stream } of this.#parts.sort((a, b) => a.step - b.step).reverse()) {
@@ -151,6 +157,9 @@ export class WayBack implements AnswerChain, Link {
   add(piece: Piece): void {
     this.#outlet!.passPiece(piece);
   }
+
+  /** What was passed on leaves with what came behind it. */
+  lull(): void {}
 
   end(): void {
     this.#outlet!.passEnd(this.#trailers);
@@ -201,7 +210,18 @@ export class WayBack implements AnswerChain, Link {
   }
 
   through(step: number, stream: AnswerStream | undefined): void {
-    if (stream !== undefined) this.#parts.push({ step, stream });
+    if (stream === undefined) return;
+    const { keeps } = stream;
+    if (keeps !== undefined && !this.#hasRoom(keeps.bytes)) keeps.noRoom();
+    else this.#parts.push({ step, stream });
+  }
+
+  /** What a stream keeps is given back when the exchange is over. */
+  #hasRoom(bytes: number): boolean {
+    const hold = holdOf(this.#x);
+    if (hold.take(bytes)) return true;
+    hold.give(bytes);
+    return false;
   }
 
   wants(step: number): boolean {
@@ -216,7 +236,9 @@ export class WayBack implements AnswerChain, Link {
     const collector = this.#judged!;
     collector.judged(step);
     if (verdict === true) return true;
-    if (verdict !== undefined && collector.replace(verdict)) {
+    if (verdict === undefined) return false;
+    if (!(verdict instanceof Uint8Array)) collector.replace(verdict.coded);
+    else if (collector.replace(verdict)) {
       changedHead(this.#answer!.headers);
       this.#answer!.headers.delete("content-encoding");
     }

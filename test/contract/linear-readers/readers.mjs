@@ -76,6 +76,7 @@ const others = {
 
 /** By module: by export, what is done with one text. Exports of the same module that are left out look at no text of their own. */
 const readers = {
+  "body/accept-encoding": { chooseCoding: (choose) => (text) => choose(text, ["br", "gzip"]) },
   "body/accept": { isAcceptable: (read) => (text) => read(text, [{ type: "text", subtype: "plain", parameters: [] }]) },
   "body/binary-body": { createBinaryBody: (make) => (text) => make().read(bytes(text), media) },
   "body/by-type-body": {

@@ -1,0 +1,164 @@
+// Prints what gzip costs at the gateway and at nginx, at the same level, in one run: of an answer of 16 KB that is whole, and of
+// one that comes in pieces. The figure is what is added to the same answer without a coding.
+// Usage: npm run bench compress [-- --requests=4000 --level=1]
+import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import { connect, createServer as createTcp } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { build, cpuMicroseconds, median, requireProgram, scratch, writeFiles } from "./support.mjs";
+
+const lastChunk = Buffer.from("0\r\n\r\n");
+const goals = { whole: 1, streamed: 2.5 };
+const option = (name, otherwise) =>
+  Number(process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split("=")[1] ?? otherwise);
+const requests = option("requests", 4_000);
+const level = option("level", 1);
+
+/** JSON as APIs list it. */
+function listing(bytes) {
+  const items = [];
+  for (let length = 2, at = 0; length < bytes; at++) {
+    items.push({ id: 1_000 + at * 7, name: `customer ${((at * 2_654_435_761) >>> 0).toString(36)}`, active: at % 3 === 0 });
+    length += JSON.stringify(items[at]).length + 1;
+  }
+  return JSON.stringify(items).slice(0, bytes);
+}
+
+if (isMainThread) await main();
+else serve();
+
+function serve() {
+  const body = Buffer.from(listing(16_384));
+  const server = createServer((incoming, response) => {
+    const isWhole = incoming.url === "/whole";
+    response.writeHead(200, { "content-type": "application/json", ...(isWhole ? { "content-length": body.length } : {}) });
+    if (isWhole) return void response.end(body);
+    for (let at = 0; at < body.length; at += 4_096) response.write(body.subarray(at, at + 4_096));
+    response.end();
+  });
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
+}
+
+async function main() {
+  requireProgram("nginx", "nginx-light");
+  const worker = new Worker(new URL(import.meta.url));
+  const upstream = `http://127.0.0.1:${await new Promise((resolve) => worker.once("message", resolve))}`;
+  const folder = scratch();
+  const nginxPort = await freePort();
+  writeFiles(folder, {
+    "gateway.yaml": `gateway: bench
+compatibility: 2026-12-01
+listeners: { public: { host: 127.0.0.1, port: 0 } }
+services: { backend: { endpoints: ["${upstream}"] } }
+routes:
+  all: { match: { path: "/**" }, service: backend, policies: { public: bench, compress: { levels: { gzip: ${level} } } } }
+`,
+    "nginx.conf": `daemon off; master_process off; pid nginx.pid; error_log error.log; events {}
+http {
+  access_log off; gzip on; gzip_comp_level ${level}; gzip_proxied any; gzip_types application/json; keepalive_requests 1000000;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  upstream backend { server ${upstream.slice(7)}; keepalive 16; keepalive_requests 1000000; }
+  server {
+    listen 127.0.0.1:${nginxPort};
+    location / { proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection ""; }
+  }
+}
+`,
+  });
+  build(folder, `${folder}/out`);
+  const gateway = spawn(process.execPath, [`${folder}/out/gateway.mjs`, "--workers", "1"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const nginx = spawn("nginx", ["-c", `${folder}/nginx.conf`, "-p", folder], { stdio: "ignore" });
+  process.on("exit", () => {
+    gateway.kill("SIGKILL");
+    nginx.kill("SIGKILL");
+  });
+  const gatewayPort = await portIn(gateway.stderr);
+  const sides = { gateway: [gateway.pid, gatewayPort], nginx: [nginx.pid, nginxPort] };
+  for (const [, port] of Object.values(sides)) await reachable(port);
+  let isMet = true;
+  for (const [kind, goal] of Object.entries(goals)) {
+    const added = { gateway: [], nginx: [] };
+    for (let round = 0; round < 5; round++)
+      for (const [name, [pid, port]] of Object.entries(sides)) {
+        const plain = await costOf(pid, port, kind, "identity");
+        added[name].push((await costOf(pid, port, kind, "gzip")) - plain);
+      }
+    const [ours, theirs] = [median(added.gateway), median(added.nginx)];
+    const ratio = ours / theirs;
+    isMet &&= ratio <= goal;
+    console.log(
+      `gzip ${level} of 16 KB, ${kind.padEnd(9)} gateway ${ours.toFixed(0).padStart(4)} µs, nginx ${theirs.toFixed(0).padStart(4)} µs: ${ratio.toFixed(2)} × (goal ${goal} ×)`,
+    );
+  }
+  process.exit(isMet ? 0 : 1);
+}
+
+/** CPU microseconds of one request, over many on eight connections. */
+async function costOf(pid, port, kind, coding) {
+  await load(port, kind, coding, 200);
+  const before = cpuMicroseconds(pid);
+  await load(port, kind, coding, requests);
+  return (cpuMicroseconds(pid) - before) / requests;
+}
+
+async function load(port, kind, coding, count) {
+  const text = `GET /${kind} HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: ${coding}\r\n\r\n`;
+  let left = count;
+  const one = () =>
+    new Promise((resolve, reject) => {
+      const socket = connect(port, "127.0.0.1");
+      let held = Buffer.alloc(0);
+      const next = () => (left-- > 0 ? socket.write(text) : resolve(void socket.destroy()));
+      socket.on("error", reject);
+      socket.on("data", (chunk) => {
+        held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+        const end = held.indexOf("\r\n\r\n");
+        if (end < 0) return;
+        const head = held.toString("latin1", 0, end);
+        const length = /content-length: (\d+)/i.exec(head);
+        const isDone = length === null ? held.subarray(-5).equals(lastChunk) : held.length >= end + 4 + Number(length[1]);
+        if (!isDone) return;
+        if (/content-encoding/i.test(head) !== (coding === "gzip")) reject(new Error(`another coding was expected:\n${head}`));
+        held = Buffer.alloc(0);
+        next();
+      });
+      socket.on("connect", next);
+    });
+  await Promise.all(Array.from({ length: 8 }, one));
+}
+
+async function portIn(stream) {
+  let text = "";
+  for await (const chunk of stream) {
+    text += chunk;
+    const found = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(text);
+    if (found !== null) {
+      stream.resume();
+      return Number(found[1]);
+    }
+  }
+  throw new Error(`the gateway did not start: ${text}`);
+}
+
+async function freePort() {
+  const server = createTcp();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function reachable(port) {
+  for (;;) {
+    const isOpen = await new Promise((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true) ?? socket.destroy());
+      socket.on("error", () => resolve(false));
+    });
+    if (isOpen) return;
+    await wait(20);
+  }
+}
