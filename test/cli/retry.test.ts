@@ -130,6 +130,9 @@ describe("the time of a service fits into that of a request, which the listener 
     expect(await found("20s", "")).toEqual([[code, "gateway.yaml:11", `gateway.yaml:${line}`]]);
     const own = "operations: { listOrders: { timeout: { response: 25s } } }\n";
     expect(await found("20s", ", timeout: { response: 10s }", own)).toEqual([[code, "policies.yaml:1", `gateway.yaml:${line}`]]);
+    const instead =
+      ', timeout: { response: 10s }, breaker: {}, fallback: { service: slow } }\n  slow: { endpoints: ["http://127.0.0.1:9002"]';
+    expect(await found("20s", instead)).toEqual([[code, "gateway.yaml:12", `gateway.yaml:${line}`]]);
     expect(await found('"${env:TIME}"', "")).toEqual([]);
     expect(await found('"${env:TIME:-5s}"', "")).toHaveLength(1);
   });

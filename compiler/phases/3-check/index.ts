@@ -116,7 +116,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkRoutes(operations, routing, sink);
   const services = checkServices(linked, operations, sink);
   checkRetries(operations, services, sink);
-  if (isWhole) checkRequestTime(operations, listeners.public, linked, sink);
+  if (isWhole) checkRequestTime(operations, services, listeners.public, linked, sink);
   checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
   const guarded = checkGuardrails(linked, operations, services, effects, routing, sink);

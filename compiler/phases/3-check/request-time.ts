@@ -1,25 +1,32 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { OperationIr } from "../../ir/gateway.ts";
+import type { OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { ListenerIr } from "../../ir/listener.ts";
 import { servicesOf } from "../../ir/targets.ts";
+import { fallbackIn } from "../../ir/used-services.ts";
 import { durationOf } from "../../text/formats.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { responseOutlastsListener } from "./messages.gen.ts";
 
-/** What a service may take has to fit into the time that the listener gives to a request. */
+/** What a service, or the one that is asked in its place, may take has to fit into the time that the listener gives to a request. */
 export function checkRequestTime(
   operations: readonly OperationIr[],
+  services: readonly ServiceIr[],
   { time }: ListenerIr,
   { file, positions }: LinkedGateway,
   sink: DiagnosticSink,
 ): void {
   const answer = time?.answer === undefined ? undefined : durationOf(time.answer.within);
   if (time?.answer === undefined || answer === undefined) return;
+  const fallbackOf = fallbackIn(services);
   const reported = new Set<string>();
   for (const operation of operations) {
     const { forward } = operation;
     if (forward.kind !== "forward") continue;
-    for (const name of servicesOf(operation)) {
+    const names = new Set(servicesOf(operation));
+    // A set is walked in the order of what was added, while it is.
+    for (const name of names) {
+      const fallback = fallbackOf(name);
+      if (fallback !== undefined) names.add(fallback);
       const service = file.services?.[name];
       if (service === undefined) continue;
       const own = forward.options.find(({ pointer, origin }) => pointer === "/timeout/response" && origin !== undefined);

@@ -91,7 +91,9 @@ class WarmHttp2Pool extends Http2Pool implements WarmPool {
   override forget(session: Http2Session, code: FailureCode): void {
     const since = this.#since.get(session);
     this.#since.delete(session);
-    if (this.opening.has(session) || (since !== undefined && clock.monotonic() - since < youngMs)) this.#warmth.failed();
+    // How one ends that has carried a request says nothing about the next.
+    const isUnused = since !== undefined && session.count === 0 && session.idleSince <= since;
+    if (this.opening.has(session) || (isUnused && clock.monotonic() - since < youngMs)) this.#warmth.failed();
     super.forget(session, code);
   }
 
