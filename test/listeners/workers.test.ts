@@ -120,7 +120,9 @@ test("no process has the keys in its environment, where whoever may look at /pro
       .filter((name) => name !== "" && !(name in process.env));
     // Positive control: what the primary tells its workers that way is seen.
     const own =
-      pid === String(program.pid) ? [] : ["GATEWRIGHT_ADMIN_IN_PRIMARY", "GATEWRIGHT_SEAT", "NODE_CHANNEL_FD", "NODE_UNIQUE_ID"];
+      pid === String(program.pid)
+        ? []
+        : ["GATEWRIGHT_ADMIN_IN_PRIMARY", "GATEWRIGHT_SEAT", "GATEWRIGHT_WORKER", "NODE_CHANNEL_FD", "NODE_UNIQUE_ID"];
     const given = Object.keys(sampleEnvironment([""]));
     expect(
       names

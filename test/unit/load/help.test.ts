@@ -64,7 +64,8 @@ function* placesOf(
 function rightValue(located: LocatedSchema): JsonValue {
   const sample = sampleValue(located);
   if (sample !== undefined) return sample;
-  const { schema } = followSchemaRef(located);
+  const { schema, file } = followSchemaRef(located);
+  if (schema.items !== undefined) return [rightValue({ schema: schema.items, file })];
   return schema.pattern === "^/" ? "/x" : [schema.type].flat()[0] === "object" ? {} : "text";
 }
 
