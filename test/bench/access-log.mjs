@@ -59,7 +59,10 @@ const exchanges = Array.from({ length: 1_000 }, (_, index) => ({
   outcome: "complete",
   reports: [],
   slots: [],
-  waits: ["security", 1, "validate", 2],
+  waits: [
+    { step: "security", startedAt: 1, endedAt: 2, hasFailed: false },
+    { step: "validate", startedAt: 2, endedAt: 3, hasFailed: false },
+  ],
   bytesReceived: json.length,
   bytesSent: 184 + index,
   hasBody: true,
