@@ -32,6 +32,8 @@ export interface WorkerSums {
   report(worker: object, families: readonly MetricFamily[]): void;
   /** It has reported all that it has: what it told of before, and not now, is over. */
   complete(worker: object): void;
+  /** All that it has counted when it serves no more: the last that is said of it. */
+  end(worker: object, families: readonly MetricFamily[]): void;
   /** The worker is gone. What it counted is in the sums as far as its last report says it. */
   leave(worker: object): void;
   families(): Iterable<MetricFamily>;

@@ -8,23 +8,31 @@ export const createWorkerSums = (): WorkerSums => new Sums();
 
 /** What one worker has counted stays in the sums when it is gone: counters never fall. */
 class Sums implements WorkerSums {
-  readonly #reports = new Map<object, { last: Report; next: Report }>();
+  readonly #reports = new Map<object, { last: Report; next: Report; isOver: boolean }>();
   readonly #open = new OpenLabels();
   /** What those have counted that are gone. */
   #gone: readonly MetricFamily[] = [];
 
   report(worker: object, families: readonly MetricFamily[]): void {
-    let reports = this.#reports.get(worker);
-    if (reports === undefined) {
-      reports = { last: new Report(), next: new Report() };
-      this.#reports.set(worker, reports);
-    }
-    for (const family of families) reports.next.take(family);
+    const reports = this.#reportsOf(worker);
+    if (!reports.isOver) for (const family of families) reports.next.take(family);
   }
 
   complete(worker: object): void {
     const reports = this.#reports.get(worker);
-    if (reports !== undefined) this.#reports.set(worker, { last: reports.next, next: new Report() });
+    // Complete already: of nothing at all there is no report.
+    if (reports === undefined || reports.next.isEmpty) return;
+    reports.last = reports.next;
+    reports.next = new Report();
+  }
+
+  /** Answers to earlier questions may still come; they know less. */
+  end(worker: object, families: readonly MetricFamily[]): void {
+    const reports = this.#reportsOf(worker);
+    reports.last = new Report();
+    reports.next = new Report();
+    reports.isOver = true;
+    for (const family of families) reports.last.take(family);
   }
 
   /** Of a worker that was killed, that is what the last report said. */
@@ -43,6 +51,15 @@ class Sums implements WorkerSums {
     sums.add(this.#gone);
     for (const reports of this.#reports.values()) for (const family of latestOf(reports)) sums.add([this.#open.admit(family)]);
     yield* sums.families();
+  }
+
+  #reportsOf(worker: object): { last: Report; next: Report; isOver: boolean } {
+    let reports = this.#reports.get(worker);
+    if (reports === undefined) {
+      reports = { last: new Report(), next: new Report(), isOver: false };
+      this.#reports.set(worker, reports);
+    }
+    return reports;
   }
 
   joined(families: Iterable<MetricFamily>): Iterable<MetricFamily> {

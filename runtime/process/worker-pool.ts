@@ -190,10 +190,7 @@ export class WorkerPool implements AskedWorkers {
         }
         if (message.gatewright === "starting" && ticketKeys !== undefined)
           this.#tell(worker, { gatewright: "ticketKeys", keys: ticketKeys() });
-        if (message.gatewright === "metrics") {
-          this.#options.metrics?.report(worker, message.families);
-          this.#options.metrics?.complete(worker);
-        }
+        if (message.gatewright === "metrics") this.#options.metrics?.end(worker, message.families);
         if (message.gatewright !== "ready") return;
         isReady = true;
         clearTimeout(deadline);

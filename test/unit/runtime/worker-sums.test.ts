@@ -64,3 +64,35 @@ test("a worker that never reported leaves nothing", () => {
   metrics.leave({});
   expect(linesOf(metrics)).toEqual([]);
 });
+
+// telemetry row 31: a scrape asks all workers, and waits for the others while this one ends.
+test("a worker that ends between its answer to a scrape and the end of that scrape keeps all that it counted", () => {
+  const metrics = createWorkerSums();
+  const worker = {};
+  metrics.report(worker, reported(3, 2));
+  metrics.end(worker, reported(9, 0));
+  metrics.complete(worker);
+  metrics.leave(worker);
+  expect(linesOf(metrics)).toEqual(["process_cpu_seconds_total 1", "requests_total 9"]);
+});
+
+test("what a worker still answers to a scrape behind its last report changes nothing", () => {
+  const metrics = createWorkerSums();
+  const worker = {};
+  metrics.report(worker, [family("process_cpu_seconds_total", "counter", 1)]);
+  metrics.end(worker, reported(9, 0));
+  metrics.report(worker, [family("requests_total", "counter", 4)]);
+  metrics.complete(worker);
+  metrics.leave(worker);
+  expect(linesOf(metrics)).toEqual(["process_cpu_seconds_total 1", "requests_total 9"]);
+});
+
+test("a report that is complete twice is still there", () => {
+  const metrics = createWorkerSums();
+  const worker = {};
+  metrics.report(worker, reported(3, 2));
+  metrics.complete(worker);
+  metrics.complete(worker);
+  metrics.leave(worker);
+  expect(linesOf(metrics)).toEqual(["process_cpu_seconds_total 1", "requests_total 3"]);
+});
