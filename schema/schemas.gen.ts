@@ -9134,7 +9134,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": 100000
           },
           "bytes": {
-            "description": "Most memory for them, as it is estimated when they come.",
+            "description": "Most memory for them: spans as they are encoded, points of metrics as they are estimated to take.",
             "type": "string",
             "format": "size",
             "pattern": "[1-9]",

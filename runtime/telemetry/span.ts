@@ -10,6 +10,14 @@ export type SpanValue = string | number | boolean | readonly string[];
 /** Key, value, key, value: one array instead of an object for each attribute. */
 export type SpanAttributes = readonly SpanValue[];
 
+/**
+ * Attributes that many spans have in common. Who encodes spans may keep what it made of a set: whoever makes them has few, and
+ * keeps them.
+ */
+export interface AttributeSet {
+  readonly attributes: SpanAttributes;
+}
+
 /** What happened at a moment of a span. */
 export interface SpanEvent {
   readonly name: string;
@@ -45,6 +53,8 @@ export interface Span {
   readonly start: number;
   /** As `start`, and not before it. */
   readonly end: number;
+  /** Attributes in front of its own; no key is in both. */
+  readonly common?: AttributeSet | undefined;
   readonly attributes: SpanAttributes;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
@@ -55,6 +65,11 @@ export interface Span {
 
 /** Where spans go when they have ended. */
 export interface SpanSink {
-  /** Never throws and never waits: what does not fit is counted and dropped. */
-  take(span: Span): void;
+  /**
+   * Never throws and never waits: what does not fit is counted and dropped. Keeps nothing of the span, whose texts may be parts
+   * of long ones.
+   *
+   * @param now monotonic milliseconds, of who has read the clock anyway
+   */
+  take(span: Span, now?: number): void;
 }

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ByteBuffer } from "../../../runtime/exporters/byte-buffer.ts";
+import { EncodedQueue, type Encoding } from "../../../runtime/exporters/encoded-queue.ts";
 import { type MetricPush, otlpName } from "../../../runtime/exporters/otlp/metric-push.ts";
 import { metricsJson } from "../../../runtime/exporters/otlp/metrics-json.ts";
 import { metricsProtobuf } from "../../../runtime/exporters/otlp/metrics-protobuf.ts";
@@ -17,8 +19,18 @@ const source = {
   ],
   scope: { name: "gatewright", version: "1.2.3" },
 };
-const traces = { protobuf: tracesProtobuf(source), json: tracesJson(source) };
+const traces = { protobuf: batchOf(tracesProtobuf(source)), json: batchOf(tracesJson(source)) };
 const metrics = { protobuf: metricsProtobuf(source), json: metricsJson(source) };
+
+/** What a queue makes of spans that came one by one. */
+function batchOf<Into extends ByteBuffer>(encoding: Encoding<Span, Into>) {
+  return (spans: readonly Span[]): Uint8Array => {
+    const queue = new EncodedQueue({ items: 100, bytes: 1e9, full: "dropNewest" }, 100, encoding, () => {});
+    for (const span of spans) queue.add(span, 0);
+    return queue.cut(100)!.batch;
+  };
+}
+
 const parsed = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString("utf8"));
 
 const span: Span = {
@@ -85,6 +97,7 @@ const anySpan: fc.Arbitrary<Span> = fc.record({
   kind: fc.constantFrom(1, 2, 3),
   start: time,
   end: time,
+  common: fc.oneof(fc.constant(undefined), fc.record({ attributes })),
   attributes,
   events: fc.array(fc.record({ name: text, time, attributes }), { maxLength: 2 }),
   links: fc.array(fc.record({ traceId: hex(32), spanId: hex(16), traceState: text, attributes }), { maxLength: 2 }),

@@ -88,8 +88,9 @@ export const answered =
   };
 
 export const attributes = (span: Span | undefined): Readonly<Record<string, SpanValue>> => {
+  const all = [...(span?.common?.attributes ?? []), ...(span?.attributes ?? [])];
   const found: Record<string, SpanValue> = {};
-  for (let at = 0; at < (span?.attributes.length ?? 0); at += 2) found[String(span!.attributes[at])] = span!.attributes[at + 1]!;
+  for (let at = 0; at < all.length; at += 2) found[String(all[at])] = all[at + 1]!;
   return found;
 };
 
