@@ -9169,7 +9169,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "integer",
             "minimum": 1,
             "maximum": 10000,
-            "default": 512
+            "default": 2048
           },
           "delay": {
             "description": "Longest wait until there are so many.",
