@@ -1,21 +1,37 @@
-import type { Exposition, HistogramSample, MetricFamily, MetricSample, WorkerSums } from "../gateway/metrics.ts";
+import type {
+  Exposition,
+  HistogramSample,
+  MadeHere,
+  MetricFamily,
+  MetricSample,
+  MetricsItem,
+  WorkerSums,
+} from "../gateway/metrics.ts";
+import { inSlices } from "../life/in-slices.ts";
 import { expose } from "./exposition/expose.ts";
+import { familiesOf, joined } from "./families-of.ts";
 import { FamilySums } from "./family-sums.ts";
-import { joined } from "./joined.ts";
 import { OpenLabels } from "./open-labels.ts";
+import type { ScrapeThread } from "./thread/scrape-thread.ts";
 
-export const createWorkerSums = (): WorkerSums => new Sums();
+/** @param thread writes what one process has for a scraper, where that is much */
+export const createWorkerSums = (thread?: ScrapeThread | null): WorkerSums => new Sums(thread ?? undefined);
 
 /** What one worker has counted stays in the sums when it is gone: counters never fall. */
 class Sums implements WorkerSums {
   readonly #reports = new Map<object, { last: Report; next: Report; isOver: boolean }>();
+  readonly #thread: ScrapeThread | undefined;
   readonly #open = new OpenLabels();
   /** What those have counted that are gone. */
   #gone: readonly MetricFamily[] = [];
 
-  report(worker: object, families: readonly MetricFamily[]): void {
+  constructor(thread: ScrapeThread | undefined) {
+    this.#thread = thread;
+  }
+
+  report(worker: object, items: readonly MetricsItem[]): void {
     const reports = this.#reportsOf(worker);
-    if (!reports.isOver) for (const family of families) reports.next.take(family);
+    if (!reports.isOver) for (const family of familiesOf(items)) reports.next.take(family);
   }
 
   complete(worker: object): void {
@@ -27,12 +43,12 @@ class Sums implements WorkerSums {
   }
 
   /** Answers to earlier questions may still come; they know less. */
-  end(worker: object, families: readonly MetricFamily[]): void {
+  end(worker: object, items: readonly MetricsItem[]): void {
     const reports = this.#reportsOf(worker);
     reports.last = new Report();
     reports.next = new Report();
     reports.isOver = true;
-    for (const family of families) reports.last.take(family);
+    for (const family of familiesOf(items)) reports.last.take(family);
   }
 
   /** Of a worker that was killed, that is what the last report said. */
@@ -46,7 +62,7 @@ class Sums implements WorkerSums {
     this.#gone = [...sums.families()];
   }
 
-  *families(): Generator<MetricFamily> {
+  *#families(): Generator<MetricFamily> {
     const sums = new FamilySums();
     sums.add(this.#gone);
     for (const reports of this.#reports.values()) for (const family of latestOf(reports)) sums.add([this.#open.admit(family)]);
@@ -62,12 +78,20 @@ class Sums implements WorkerSums {
     return reports;
   }
 
-  joined(families: Iterable<MetricFamily>): Iterable<MetricFamily> {
-    return joined(families);
+  joined(items: Iterable<MetricsItem>): Iterable<MetricsItem> {
+    return joined(items);
   }
 
-  expose(accept: string, families: Iterable<MetricFamily>): Exposition {
-    return expose(accept, families);
+  async scrape(accept: string, items: Iterable<MetricsItem>): Promise<Exposition> {
+    const elsewhere = this.#thread?.scrape(accept, items);
+    if (elsewhere !== undefined) return elsewhere;
+    const all: MetricsItem[] = [];
+    await inSlices(items, (item) => void all.push(item));
+    return expose(accept, familiesOf(all));
+  }
+
+  expose(accept: string): MadeHere {
+    return expose(accept, this.#families());
   }
 }
 

@@ -190,7 +190,7 @@ export class WorkerPool implements AskedWorkers {
         }
         if (message.gatewright === "starting" && ticketKeys !== undefined)
           this.#tell(worker, { gatewright: "ticketKeys", keys: ticketKeys() });
-        if (message.gatewright === "metrics") this.#options.metrics?.end(worker, message.families);
+        if (message.gatewright === "metrics") this.#options.metrics?.end(worker, message.items);
         if (message.gatewright !== "ready") return;
         isReady = true;
         clearTimeout(deadline);

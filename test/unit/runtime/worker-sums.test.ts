@@ -16,7 +16,7 @@ const reported = (requests: number, open: number): MetricFamily[] => [
 ];
 
 const linesOf = (metrics: WorkerSums): string[] =>
-  [...metrics.expose("", metrics.families()).chunks]
+  [...metrics.expose("").chunks]
     .join("")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
