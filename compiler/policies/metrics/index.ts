@@ -5,7 +5,7 @@ import type { ConfigIr, Lowered } from "../../ir/config.ts";
 import { configKey } from "../../ir/config-nodes.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { parseDuration } from "../../text/formats.ts";
-import { bucketsNotAscending, optionsDiffer } from "./messages.gen.ts";
+import { bucketsNotAscending, optionsDiffer, pushWithoutTime } from "./messages.gen.ts";
 import { checkOwn, lowerOwn } from "./own.ts";
 import { seriesBounds } from "./series.ts";
 
@@ -82,6 +82,7 @@ export const metrics = definePolicy<MetricsOptions>({
     const used = context.exporter({ exporter: push.exporter, signal: "metrics", below: "/push" });
     if (used === undefined) return { kind: "nothing" };
     const { every = usualInterval } = push;
+    if (parseDuration(every) === 0) context.report(pushWithoutTime(context.at("/push/every"), { every }));
     return call<PushedMetricsConfig>(
       "policies/metrics/pushed",
       "createPushedMetrics",
