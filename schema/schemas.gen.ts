@@ -3723,7 +3723,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "description": "Time between two sends; the last one is when the gateway ends.",
                 "type": "string",
                 "format": "duration",
-                "pattern": "[1-9]",
                 "default": "60s"
               }
             }
@@ -7436,7 +7435,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Time between two sends; the last one is when the gateway ends.",
             "type": "string",
             "format": "duration",
-            "pattern": "[1-9]",
             "default": "60s"
           }
         }
