@@ -28,10 +28,12 @@ export interface MetricsAbout {
 
 /** Metrics of workers that come and go. */
 export interface WorkerSums {
+  /** A point in the order of reports, ahead of all that come from now on. */
+  now(): number;
   /** Some families of a worker, or parts of them. */
   report(worker: object, families: readonly MetricFamily[]): void;
-  /** It has reported all that it has: what it told of before, and not now, is over. */
-  complete(worker: object): void;
+  /** It has told all that it has since then: what it told of before, and not again, is over. */
+  complete(worker: object, since: number): void;
   /** The worker is gone. What it counted is in the sums as far as its last report says it. */
   leave(worker: object): void;
   families(): Iterable<MetricFamily>;
