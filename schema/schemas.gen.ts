@@ -1079,7 +1079,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "compress": {
-        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
         "anyOf": [
           {
             "enum": [
@@ -2176,19 +2176,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "compress": {
         "title": "CompressOptions",
-        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
           "codings": {
-            "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+            "description": "Content codings to use. Where a client prefers several alike, the first of them is used. Of those that a client likes as well, answers above 64 KiB, event streams and answers of unknown length get `gzip`, which takes least memory. `zstd` needs Node 22.15, 23.8 or later; on an older one it is left out.",
             "type": "array",
             "minItems": 1,
             "uniqueItems": true,
             "items": {
               "enum": [
                 "br",
-                "gzip"
+                "gzip",
+                "zstd"
               ]
             },
             "default": [
@@ -2251,6 +2252,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minimum": 0,
                 "maximum": 9,
                 "default": 4
+              },
+              "zstd": {
+                "description": "Level of zstd.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 9,
+                "default": 3
               }
             }
           },
@@ -5961,19 +5969,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/compress": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "CompressOptions",
-    "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+    "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
     "type": "object",
     "additionalProperties": false,
     "properties": {
       "codings": {
-        "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+        "description": "Content codings to use. Where a client prefers several alike, the first of them is used. Of those that a client likes as well, answers above 64 KiB, event streams and answers of unknown length get `gzip`, which takes least memory. `zstd` needs Node 22.15, 23.8 or later; on an older one it is left out.",
         "type": "array",
         "minItems": 1,
         "uniqueItems": true,
         "items": {
           "enum": [
             "br",
-            "gzip"
+            "gzip",
+            "zstd"
           ]
         },
         "default": [
@@ -6036,6 +6045,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 0,
             "maximum": 9,
             "default": 4
+          },
+          "zstd": {
+            "description": "Level of zstd.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 9,
+            "default": 3
           }
         }
       }

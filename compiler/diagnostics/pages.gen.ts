@@ -1428,6 +1428,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"has(request.query.v) && request.query.v == '2'\" } }\n",
     },
   },
+  "compress/only-zstd": {
+    severity: "warning",
+    message: "Nothing is compressed on Node 20: `codings` has only `zstd`, which Node has from 22.15 and 23.8 on.",
+    label: "not on every Node that the gateway runs on",
+    why: "A gateway runs on Node 20.19 or later and offers only what its Node has. Also clients that do not know zstd, which are many, get every answer uncompressed.",
+    help: "Add `gzip` or `br` behind it, or allow the warning where clients and Node are known.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  compress: { codings: [zstd] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  compress: { codings: [zstd, gzip] }\n",
+    },
+  },
   "compress/secret-beside-input": {
     severity: "warning",
     message: "Answers of {operation} have a secret, and are compressed together with what a caller may have put into them.",
