@@ -529,9 +529,11 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     prose: "",
     bad: {
       "policies.yaml": "all: { public: \"example\" }\noperations:\n  listOrders: { cache: { ttl: 30s }, upgrade: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
     },
     good: {
       "policies.yaml": "all: { public: \"example\" }\noperations:\n  listOrders: { cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
     },
   },
   "cache/needs-identity": {
@@ -557,9 +559,11 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     prose: "",
     bad: {
       "policies.yaml": "all: { public: \"example\" }\noperations:\n  listOrders: { cache: { ttl: 30s, shared: \"the same for all\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
     },
     good: {
       "policies.yaml": "all: { public: \"example\" }\noperations:\n  listOrders: { cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
     },
   },
   "check/answer-field-changed": {
