@@ -6,11 +6,10 @@ import { impliedLifetime, isHeuristic, mayStore } from "../../caching/storabilit
 import { keptLines, type StoredAnswer, updatedLines } from "../../caching/stored-answer.ts";
 import { variantOf, variedBy } from "../../caching/vary.ts";
 import type { Answer, Exchange } from "../../exchange/exchange.ts";
+import { keptText } from "../../exchange/kept-text.ts";
 import { HeaderList } from "../../fields/header-list.ts";
 import { clock } from "../../life/clock.ts";
 import type { CacheConfig } from "./config.ts";
-
-const nothing = Buffer.alloc(0);
 
 /** What is to be kept of an answer, but for its body; undefined: nothing. */
 export function draftOf(
@@ -49,7 +48,8 @@ function answerOf(
   return {
     status,
     lines: kept.lines,
-    body: nothing,
+    body: Buffer.alloc(0),
+    // `kept` has texts of its own.
     etag: kept.single("etag") ?? undefined,
     lastModified: kept.single("last-modified") ?? undefined,
     receivedAt: clock.monotonic(),
@@ -60,7 +60,7 @@ function answerOf(
     isAskedFirst: said.has("no-cache") && fieldsOf(said, "no-cache") === undefined,
     isNeverStale: said.has("must-revalidate") || said.has("proxy-revalidate") || said.has("s-maxage"),
     varied,
-    variant: variantOf(x.headers, varied),
+    variant: keptText(variantOf(x.headers, varied)),
   };
 }
 
