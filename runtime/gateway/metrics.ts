@@ -37,6 +37,17 @@ export interface OperationPage {
   readonly exemplars: readonly { readonly operation: number; readonly bucket: number; readonly exemplar: Exemplar }[];
 }
 
+/** What a worker tells: its metrics, and once for each build what it has that metrics are of. */
+export type WorkerItem = MetricsItem | BuildItem;
+
+export interface BuildItem {
+  /** The digest of its inputs. */
+  readonly build: string;
+  /** Labels of operations and services, some at a time; nothing where the primary knows the build. */
+  readonly existing: readonly string[];
+  readonly isLast: boolean;
+}
+
 /** What a process has that its metrics tell of. */
 export interface MetricsAbout {
   readonly load: ServerLoad;
@@ -48,8 +59,12 @@ export interface MetricsAbout {
 
 /** Metrics of workers that come and go. */
 export interface WorkerSums {
+  /** A worker serves from now on: what it has counted is to be expected. */
+  enter(worker: object): void;
+  /** Builds of which workers need not tell again what they have. */
+  readonly builds: readonly string[];
   /** Some of what a worker tells. */
-  report(worker: object, items: readonly MetricsItem[]): void;
+  report(worker: object, items: readonly WorkerItem[]): void;
   /** It has reported all that it has: what it told of before, and not now, is over. */
   complete(worker: object): void;
   /** All that it has counted when it serves no more: the last that is said of it. */

@@ -5,9 +5,11 @@ import type {
   MetricFamily,
   MetricSample,
   MetricsItem,
+  WorkerItem,
   WorkerSums,
 } from "../gateway/metrics.ts";
 import { inSlices } from "../life/in-slices.ts";
+import { Existing } from "./existing.ts";
 import { expose } from "./exposition/expose.ts";
 import { familiesOf, joined } from "./families-of.ts";
 import { FamilySums } from "./family-sums.ts";
@@ -17,9 +19,19 @@ import type { ScrapeThread } from "./thread/scrape-thread.ts";
 /** @param thread writes what one process has for a scraper, where that is much */
 export const createWorkerSums = (thread?: ScrapeThread | null): WorkerSums => new Sums(thread ?? undefined);
 
+interface Reports {
+  last: Report;
+  next: Report;
+  /** It serves no more. */
+  isOver: boolean;
+  /** Undefined: it has not said yet which it runs. */
+  build: string | undefined;
+}
+
 /** What one worker has counted stays in the sums when it is gone: counters never fall. */
 class Sums implements WorkerSums {
-  readonly #reports = new Map<object, { last: Report; next: Report; isOver: boolean }>();
+  readonly #reports = new Map<object, Reports>();
+  readonly #existing = new Existing();
   readonly #thread: ScrapeThread | undefined;
   readonly #open = new OpenLabels();
   /** What those have counted that are gone. */
@@ -29,9 +41,24 @@ class Sums implements WorkerSums {
     this.#thread = thread;
   }
 
-  report(worker: object, items: readonly MetricsItem[]): void {
+  enter(worker: object): void {
+    this.#reportsOf(worker);
+  }
+
+  get builds(): readonly string[] {
+    return this.#existing.known;
+  }
+
+  report(worker: object, items: readonly WorkerItem[]): void {
     const reports = this.#reportsOf(worker);
-    if (!reports.isOver) for (const family of familiesOf(items)) reports.next.take(family);
+    const told: MetricsItem[] = [];
+    for (const item of items) {
+      if ("build" in item) {
+        reports.build = item.build;
+        this.#existing.take(item);
+      } else told.push(item);
+    }
+    if (!reports.isOver) for (const family of familiesOf(told)) reports.next.take(family);
   }
 
   complete(worker: object): void {
@@ -40,6 +67,7 @@ class Sums implements WorkerSums {
     if (reports === undefined || reports.next.isEmpty) return;
     reports.last = reports.next;
     reports.next = new Report();
+    this.#gone = this.#existing.among(this.#gone, this.#running);
   }
 
   /** Answers to earlier questions may still come; they know less. */
@@ -59,7 +87,7 @@ class Sums implements WorkerSums {
     const sums = new FamilySums();
     sums.add(this.#gone);
     for (const family of latestOf(reports)) if (family.type !== "gauge") sums.add([this.#open.admit(family)]);
-    this.#gone = [...sums.families()];
+    this.#gone = this.#existing.among([...sums.families()], this.#running);
   }
 
   *#families(): Generator<MetricFamily> {
@@ -69,10 +97,15 @@ class Sums implements WorkerSums {
     yield* sums.families();
   }
 
-  #reportsOf(worker: object): { last: Report; next: Report; isOver: boolean } {
+  /** Builds of those that are there. */
+  get #running(): (string | undefined)[] {
+    return Array.from(this.#reports.values(), ({ build }) => build);
+  }
+
+  #reportsOf(worker: object): Reports {
     let reports = this.#reports.get(worker);
     if (reports === undefined) {
-      reports = { last: new Report(), next: new Report(), isOver: false };
+      reports = { last: new Report(), next: new Report(), isOver: false, build: undefined };
       this.#reports.set(worker, reports);
     }
     return reports;
