@@ -24,12 +24,13 @@ export interface WorkerAnswers {
 
 /** Metrics of all, added up; of one that cannot say now, the last report counts, with what has come of the next. */
 export async function metricsOfWorkers(workers: Workers, sums: WorkerSums): Promise<void> {
+  const since = sums.now();
   // At once: behind the answer of another one, this one may have said its last, or be gone.
   const { answers } = await workers.ask("metrics", { builds: sums.builds } satisfies MetricsQuestion, "all", (from, body) => {
     // What a worker answers to `metrics` are pages of what it collects.
     if (Array.isArray(body)) sums.report(from, body as readonly WorkerItem[]);
   });
-  for (const { from } of answers) sums.complete(from);
+  for (const { from } of answers) sums.complete(from, since);
 }
 
 const noAnswer: AdminRefusal = {

@@ -63,12 +63,12 @@ export interface WorkerSums {
   enter(worker: object): void;
   /** Builds of which workers need not tell again what they have. */
   readonly builds: readonly string[];
+  /** A point in the order of reports, ahead of all that come from now on. */
+  now(): number;
   /** Some of what a worker tells. */
   report(worker: object, items: readonly WorkerItem[]): void;
-  /** It has reported all that it has: what it told of before, and not now, is over. */
-  complete(worker: object): void;
-  /** All that it has counted when it serves no more: the last that is said of it. */
-  end(worker: object, items: readonly MetricsItem[]): void;
+  /** It has told all that it has since then: what it told of before, and not again, is over. */
+  complete(worker: object, since: number): void;
   /** The worker is gone. What it counted is in the sums as far as its last report says it. */
   leave(worker: object): void;
   /** What a scraper gets of all of them, in the format that its `Accept` field asks for. */

@@ -19,30 +19,27 @@ import type { ScrapeThread } from "./thread/scrape-thread.ts";
 /** @param thread writes what one process has for a scraper, where that is much */
 export const createWorkerSums = (thread?: ScrapeThread | null): WorkerSums => new Sums(thread ?? undefined);
 
-interface Reports {
-  last: Report;
-  next: Report;
-  /** It serves no more. */
-  isOver: boolean;
-  /** Undefined: it has not said yet which it runs. */
-  build: string | undefined;
-}
-
 /** What one worker has counted stays in the sums when it is gone: counters never fall. */
 class Sums implements WorkerSums {
-  readonly #reports = new Map<object, Reports>();
+  readonly #workers = new Map<object, Told>();
   readonly #existing = new Existing();
   readonly #thread: ScrapeThread | undefined;
   readonly #open = new OpenLabels();
   /** What those have counted that are gone. */
   #gone: readonly MetricFamily[] = [];
+  /** Of reports, so that it is known which came after which. */
+  #time = 0;
 
   constructor(thread: ScrapeThread | undefined) {
     this.#thread = thread;
   }
 
+  now(): number {
+    return ++this.#time;
+  }
+
   enter(worker: object): void {
-    this.#reportsOf(worker);
+    this.#toldBy(worker);
   }
 
   get builds(): readonly string[] {
@@ -50,65 +47,52 @@ class Sums implements WorkerSums {
   }
 
   report(worker: object, items: readonly WorkerItem[]): void {
-    const reports = this.#reportsOf(worker);
-    const told: MetricsItem[] = [];
+    const told = this.#toldBy(worker);
+    const time = this.now();
+    const metrics: MetricsItem[] = [];
     for (const item of items) {
       if ("build" in item) {
-        reports.build = item.build;
+        told.build = item.build;
         this.#existing.take(item);
-      } else told.push(item);
+      } else metrics.push(item);
     }
-    if (!reports.isOver) for (const family of familiesOf(told)) reports.next.take(family);
+    for (const family of familiesOf(metrics)) told.take(family, time);
   }
 
-  complete(worker: object): void {
-    const reports = this.#reports.get(worker);
-    // Complete already: of nothing at all there is no report.
-    if (reports === undefined || reports.next.isEmpty) return;
-    reports.last = reports.next;
-    reports.next = new Report();
+  complete(worker: object, since: number): void {
+    this.#workers.get(worker)?.forget(since);
     this.#gone = this.#existing.among(this.#gone, this.#running);
   }
 
-  /** Answers to earlier questions may still come; they know less. */
-  end(worker: object, items: readonly MetricsItem[]): void {
-    const reports = this.#reportsOf(worker);
-    reports.last = new Report();
-    reports.next = new Report();
-    reports.isOver = true;
-    for (const family of familiesOf(items)) reports.last.take(family);
-  }
-
-  /** Of a worker that was killed, that is what the last report said. */
   leave(worker: object): void {
-    const reports = this.#reports.get(worker);
-    this.#reports.delete(worker);
-    if (reports === undefined) return;
+    const told = this.#workers.get(worker);
+    this.#workers.delete(worker);
+    if (told === undefined) return;
     const sums = new FamilySums();
     sums.add(this.#gone);
-    for (const family of latestOf(reports)) if (family.type !== "gauge") sums.add([this.#open.admit(family)]);
+    for (const family of told.families()) if (family.type !== "gauge") sums.add([this.#open.admit(family)]);
     this.#gone = this.#existing.among([...sums.families()], this.#running);
   }
 
   *#families(): Generator<MetricFamily> {
     const sums = new FamilySums();
     sums.add(this.#gone);
-    for (const reports of this.#reports.values()) for (const family of latestOf(reports)) sums.add([this.#open.admit(family)]);
+    for (const told of this.#workers.values()) for (const family of told.families()) sums.add([this.#open.admit(family)]);
     yield* sums.families();
   }
 
-  /** Builds of those that are there. */
+  /** Builds of those that are there; undefined of one that has not said yet which it runs. */
   get #running(): (string | undefined)[] {
-    return Array.from(this.#reports.values(), ({ build }) => build);
+    return Array.from(this.#workers.values(), ({ build }) => build);
   }
 
-  #reportsOf(worker: object): Reports {
-    let reports = this.#reports.get(worker);
-    if (reports === undefined) {
-      reports = { last: new Report(), next: new Report(), isOver: false, build: undefined };
-      this.#reports.set(worker, reports);
+  #toldBy(worker: object): Told {
+    let told = this.#workers.get(worker);
+    if (told === undefined) {
+      told = new Told();
+      this.#workers.set(worker, told);
     }
-    return reports;
+    return told;
   }
 
   joined(items: Iterable<MetricsItem>): Iterable<MetricsItem> {
@@ -128,42 +112,61 @@ class Sums implements WorkerSums {
   }
 }
 
-/** The last report, with what has come of the next one: a worker may have died in the middle of it. */
-function* latestOf({ last, next }: { readonly last: Report; readonly next: Report }): Generator<MetricFamily> {
-  if (next.isEmpty) return yield* last.families();
-  const latest = new Report();
-  for (const report of [last, next]) for (const family of report.families()) latest.take(family);
-  yield* latest.families();
+interface At<Sample> {
+  sample: Sample;
+  time: number;
 }
 
 interface Reported {
-  family: MetricFamily;
-  readonly samples: Map<string, MetricSample>;
-  readonly histograms: Map<string, HistogramSample>;
+  readonly family: MetricFamily;
+  time: number;
+  readonly samples: Map<string, At<MetricSample>>;
+  readonly histograms: Map<string, At<HistogramSample>>;
 }
 
-/** What one worker says; of what it says twice, the last. */
-class Report {
+/**
+ * What one worker has told, each thing as it was told last. Several may be asking a worker at the same time, each gets its
+ * answer in parts, and its last words may come between: so what came is in force at once, whoever asked, and the end of an
+ * answer takes nothing away but what is older than its question.
+ */
+class Told {
+  build: string | undefined = undefined;
   readonly #families = new Map<string, Reported>();
 
-  get isEmpty(): boolean {
-    return this.#families.size === 0;
-  }
-
-  take(family: MetricFamily): void {
+  take(family: MetricFamily, time: number): void {
     let known = this.#families.get(family.name);
     if (known === undefined) {
-      known = { family, samples: new Map(), histograms: new Map() };
+      known = { family, time, samples: new Map(), histograms: new Map() };
       this.#families.set(family.name, known);
     }
-    for (const sample of family.samples) known.samples.set(sample.labels, sample);
-    for (const sample of family.histograms ?? []) known.histograms.set(sample.labels, sample);
+    known.time = time;
+    for (const sample of family.samples) put(known.samples, sample, time);
+    for (const sample of family.histograms ?? []) put(known.histograms, sample, time);
+  }
+
+  forget(before: number): void {
+    for (const [name, { time, samples, histograms }] of this.#families) {
+      if (time < before) this.#families.delete(name);
+      else
+        for (const known of [samples, histograms]) for (const [labels, at] of known) if (at.time < before) known.delete(labels);
+    }
   }
 
   *families(): Generator<MetricFamily> {
     for (const { family, samples, histograms } of this.#families.values())
       yield family.type === "histogram"
-        ? { ...family, samples: [], histograms: [...histograms.values()] }
-        : { ...family, samples: [...samples.values()] };
+        ? { ...family, samples: [], histograms: all(histograms) }
+        : { ...family, samples: all(samples) };
   }
 }
+
+function put<Sample extends { readonly labels: string }>(known: Map<string, At<Sample>>, sample: Sample, time: number): void {
+  const at = known.get(sample.labels);
+  if (at === undefined) known.set(sample.labels, { sample, time });
+  else {
+    at.sample = sample;
+    at.time = time;
+  }
+}
+
+const all = <Sample>(known: ReadonlyMap<string, At<Sample>>): Sample[] => Array.from(known.values(), ({ sample }) => sample);

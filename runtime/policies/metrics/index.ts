@@ -1,4 +1,5 @@
 import type { Exchange, ExchangeTrace, Slot } from "../../exchange/exchange.ts";
+import { keptText } from "../../exchange/kept-text.ts";
 import type { Exemplar, MetricFamily, MetricsAbout, MetricsItem, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import { label } from "../../metrics/label.ts";
@@ -31,7 +32,8 @@ export interface MetricsConfig {
 export const createMetrics = (config: MetricsConfig): Metrics => new Metrics(config);
 
 const exemplarOf = ({ traceId, spanId }: ExchangeTrace, value: number): Exemplar => ({
-  labels: `${label("trace_id", traceId)},${label("span_id", spanId)}`,
+  // What an exemplar says lasts, and ids are parts of longer texts.
+  labels: keptText(`${label("trace_id", traceId)},${label("span_id", spanId)}`),
   value,
   at: clock.wall(),
 });

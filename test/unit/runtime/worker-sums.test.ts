@@ -15,6 +15,12 @@ const reported = (requests: number, open: number): MetricFamily[] => [
   family("process_cpu_seconds_total", "counter", 1),
 ];
 
+function wholly(metrics: WorkerSums, worker: object, families: readonly MetricFamily[]): void {
+  const since = metrics.now();
+  metrics.report(worker, families);
+  metrics.complete(worker, since);
+}
+
 const linesOf = (metrics: WorkerSums): string[] =>
   [...metrics.expose("").chunks]
     .join("")
@@ -41,8 +47,7 @@ test("what a worker counted stays when it is gone, and what it had open does not
 test("of a worker that dies in the middle of a report, what had come of it counts, and the last report for the rest", () => {
   const metrics = createWorkerSums();
   const worker = {};
-  metrics.report(worker, reported(3, 2));
-  metrics.complete(worker);
+  wholly(metrics, worker, reported(3, 2));
   metrics.report(worker, [family("requests_total", "counter", 9)]);
   expect(linesOf(metrics)).toEqual(["open 2", "process_cpu_seconds_total 1", "requests_total 9"]);
   metrics.leave(worker);
@@ -52,49 +57,41 @@ test("of a worker that dies in the middle of a report, what had come of it count
 test("what a worker told of and does not any more is over with its next whole report", () => {
   const metrics = createWorkerSums();
   const worker = {};
-  metrics.report(worker, reported(3, 2));
-  metrics.complete(worker);
-  metrics.report(worker, [family("requests_total", "counter", 4)]);
-  metrics.complete(worker);
+  wholly(metrics, worker, reported(3, 2));
+  wholly(metrics, worker, [family("requests_total", "counter", 4)]);
   expect(linesOf(metrics)).toEqual(["requests_total 4"]);
+});
+
+test("the last words of a worker stay when they come between its answer and the end of the question to all", () => {
+  const metrics = createWorkerSums();
+  const worker = {};
+  const since = metrics.now();
+  metrics.report(worker, reported(3, 2));
+  wholly(metrics, worker, reported(9, 0));
+  metrics.complete(worker, since);
+  metrics.leave(worker);
+  expect(linesOf(metrics)).toEqual(["process_cpu_seconds_total 1", "requests_total 9"]);
+});
+
+test("of two who ask at the same time, the one who has its answer first takes nothing from the other", () => {
+  const metrics = createWorkerSums();
+  const worker = {};
+  wholly(metrics, worker, [...reported(1, 1), family("over", "gauge", 1)]);
+  const [one, other] = [metrics.now(), metrics.now()];
+  const [requests, open, cpu] = reported(5, 2);
+  metrics.report(worker, [requests!]); // to one
+  metrics.report(worker, [requests!]); // to the other
+  metrics.report(worker, [open!, cpu!]); // to one, its last
+  metrics.complete(worker, one);
+  metrics.report(worker, [open!, cpu!]); // to the other, its last
+  metrics.complete(worker, other);
+  expect(linesOf(metrics)).toEqual(["open 2", "process_cpu_seconds_total 1", "requests_total 5"]);
 });
 
 test("a worker that never reported leaves nothing", () => {
   const metrics = createWorkerSums();
   metrics.leave({});
   expect(linesOf(metrics)).toEqual([]);
-});
-
-// telemetry row 31: a scrape asks all workers, and waits for the others while this one ends.
-test("a worker that ends between its answer to a scrape and the end of that scrape keeps all that it counted", () => {
-  const metrics = createWorkerSums();
-  const worker = {};
-  metrics.report(worker, reported(3, 2));
-  metrics.end(worker, reported(9, 0));
-  metrics.complete(worker);
-  metrics.leave(worker);
-  expect(linesOf(metrics)).toEqual(["process_cpu_seconds_total 1", "requests_total 9"]);
-});
-
-test("what a worker still answers to a scrape behind its last report changes nothing", () => {
-  const metrics = createWorkerSums();
-  const worker = {};
-  metrics.report(worker, [family("process_cpu_seconds_total", "counter", 1)]);
-  metrics.end(worker, reported(9, 0));
-  metrics.report(worker, [family("requests_total", "counter", 4)]);
-  metrics.complete(worker);
-  metrics.leave(worker);
-  expect(linesOf(metrics)).toEqual(["process_cpu_seconds_total 1", "requests_total 9"]);
-});
-
-test("a report that is complete twice is still there", () => {
-  const metrics = createWorkerSums();
-  const worker = {};
-  metrics.report(worker, reported(3, 2));
-  metrics.complete(worker);
-  metrics.complete(worker);
-  metrics.leave(worker);
-  expect(linesOf(metrics)).toEqual(["process_cpu_seconds_total 1", "requests_total 3"]);
 });
 
 const operationOf = (id: string): string => `operation="${id}",api="a",version="v1",service="s"`;
@@ -118,9 +115,10 @@ function tell(
   values: Readonly<Record<string, number>>,
 ) {
   const isKnown = metrics.builds.includes(build);
+  const since = metrics.now();
   metrics.report(worker, [{ build, existing: isKnown ? [] : ids.map(operationOf), isLast: true }]);
   metrics.report(worker, [counted(values)]);
-  metrics.complete(worker);
+  metrics.complete(worker, since);
 }
 
 // Prometheus marks a series as stale when a target does not have it any more.
@@ -130,7 +128,7 @@ test("the series of an operation that a reload removed end when the last worker 
   metrics.enter(old);
   tell(metrics, old, "one", ["kept", "idle", "removed"], { kept: 3, idle: 1, removed: 5 });
   metrics.enter(fresh);
-  metrics.end(old, [counted({ kept: 4, idle: 1, removed: 7 })]);
+  wholly(metrics, old, [counted({ kept: 4, idle: 1, removed: 7 })]);
   metrics.leave(old);
   // What the new one has, it has not said yet: nothing ends before.
   expect(requestsOf(metrics)).toEqual({ kept: 4, idle: 1, removed: 7 });
