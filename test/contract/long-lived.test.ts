@@ -63,6 +63,7 @@ const known: Readonly<Record<string, string>> = {
   "policies/metrics/own-metrics.ts #texts": "values of a label, of bounded number",
   "metrics/open-labels.ts #admitted": "families and labels of the configuration, each with values of bounded number",
   "policies/metrics/index.ts #services": "services of the configuration",
+  "metrics/existing.ts #builds": "builds that workers run",
   "metrics/worker-sums.ts #workers": "workers",
   "metrics/worker-sums.ts #families": "series of a worker, of bounded number",
   "metrics/thread/scrape-thread.ts #readers": "scrapes under way, each of one connection of the admin listener",
