@@ -3731,7 +3731,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "description": "Time between two sends; the last one is when the gateway ends.",
                 "type": "string",
                 "format": "duration",
-                "pattern": "[1-9]",
                 "default": "60s"
               }
             }
@@ -7452,7 +7451,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Time between two sends; the last one is when the gateway ends.",
             "type": "string",
             "format": "duration",
-            "pattern": "[1-9]",
             "default": "60s"
           }
         }

@@ -1,4 +1,4 @@
-import type { MetricFamily, WorkerSums } from "../gateway/metrics.ts";
+import type { MetricsItem, WorkerSums } from "../gateway/metrics.ts";
 import type { Json } from "../life/json.ts";
 import type { Readiness } from "../life/living.ts";
 import type { ThingReport } from "../life/thing-report.ts";
@@ -28,7 +28,7 @@ export async function metricsOfWorkers(workers: Workers, sums: WorkerSums): Prom
   // At once: behind the answer of another one, this one may have said its last, or be gone.
   const { answers } = await workers.ask("metrics", null, "all", (from, body) => {
     // What a worker answers to `metrics` are pages of what it collects.
-    if (Array.isArray(body)) sums.report(from, body as readonly MetricFamily[]);
+    if (Array.isArray(body)) sums.report(from, body as readonly MetricsItem[]);
   });
   for (const { from } of answers) sums.complete(from, since);
 }

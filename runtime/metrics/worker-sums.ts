@@ -1,32 +1,48 @@
-import type { Exposition, HistogramSample, MetricFamily, MetricSample, WorkerSums } from "../gateway/metrics.ts";
+import type {
+  Exposition,
+  HistogramSample,
+  MadeHere,
+  MetricFamily,
+  MetricSample,
+  MetricsItem,
+  WorkerSums,
+} from "../gateway/metrics.ts";
+import { inSlices } from "../life/in-slices.ts";
 import { expose } from "./exposition/expose.ts";
+import { familiesOf, joined } from "./families-of.ts";
 import { FamilySums } from "./family-sums.ts";
-import { joined } from "./joined.ts";
 import { OpenLabels } from "./open-labels.ts";
+import type { ScrapeThread } from "./thread/scrape-thread.ts";
 
-export const createWorkerSums = (): WorkerSums => new Sums();
+/** @param thread writes what one process has for a scraper, where that is much */
+export const createWorkerSums = (thread?: ScrapeThread | null): WorkerSums => new Sums(thread ?? undefined);
 
 /** What one worker has counted stays in the sums when it is gone: counters never fall. */
 class Sums implements WorkerSums {
   readonly #workers = new Map<object, Told>();
+  readonly #thread: ScrapeThread | undefined;
   readonly #open = new OpenLabels();
   /** What those have counted that are gone. */
   #gone: readonly MetricFamily[] = [];
   /** Of reports, so that it is known which came after which. */
   #time = 0;
 
+  constructor(thread: ScrapeThread | undefined) {
+    this.#thread = thread;
+  }
+
   now(): number {
     return ++this.#time;
   }
 
-  report(worker: object, families: readonly MetricFamily[]): void {
+  report(worker: object, items: readonly MetricsItem[]): void {
     let told = this.#workers.get(worker);
     if (told === undefined) {
       told = new Told();
       this.#workers.set(worker, told);
     }
     const time = this.now();
-    for (const family of families) told.take(family, time);
+    for (const family of familiesOf(items)) told.take(family, time);
   }
 
   complete(worker: object, since: number): void {
@@ -43,19 +59,27 @@ class Sums implements WorkerSums {
     this.#gone = [...sums.families()];
   }
 
-  *families(): Generator<MetricFamily> {
+  *#families(): Generator<MetricFamily> {
     const sums = new FamilySums();
     sums.add(this.#gone);
     for (const told of this.#workers.values()) for (const family of told.families()) sums.add([this.#open.admit(family)]);
     yield* sums.families();
   }
 
-  joined(families: Iterable<MetricFamily>): Iterable<MetricFamily> {
-    return joined(families);
+  joined(items: Iterable<MetricsItem>): Iterable<MetricsItem> {
+    return joined(items);
   }
 
-  expose(accept: string, families: Iterable<MetricFamily>): Exposition {
-    return expose(accept, families);
+  async scrape(accept: string, items: Iterable<MetricsItem>): Promise<Exposition> {
+    const elsewhere = this.#thread?.scrape(accept, items);
+    if (elsewhere !== undefined) return elsewhere;
+    const all: MetricsItem[] = [];
+    await inSlices(items, (item) => void all.push(item));
+    return expose(accept, familiesOf(all));
+  }
+
+  expose(accept: string): MadeHere {
+    return expose(accept, this.#families());
   }
 }
 

@@ -194,7 +194,7 @@ export class WorkerPool implements AskedWorkers {
           // All that there is to say, in one message.
           const { metrics } = this.#options;
           const since = metrics?.now() ?? 0;
-          metrics?.report(worker, message.families);
+          metrics?.report(worker, message.items);
           metrics?.complete(worker, since);
         }
         if (message.gatewright !== "ready") return;

@@ -58,6 +58,7 @@ const known: Readonly<Record<string, string>> = {
   "policies/metrics/index.ts #services": "services of the configuration",
   "metrics/worker-sums.ts #workers": "workers",
   "metrics/worker-sums.ts #families": "series of a worker, of bounded number",
+  "metrics/thread/scrape-thread.ts #readers": "scrapes under way, each of one connection of the admin listener",
   "metrics/family-sums.ts #sums": "lives for one scrape",
   "fields/origin-list.ts #exact": "of the configuration",
   "policies/access-log/ecs-line.ts #redact": "of the configuration",

@@ -22,7 +22,7 @@ function wholly(metrics: WorkerSums, worker: object, families: readonly MetricFa
 }
 
 const linesOf = (metrics: WorkerSums): string[] =>
-  [...metrics.expose("", metrics.families()).chunks]
+  [...metrics.expose("").chunks]
     .join("")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
