@@ -13137,7 +13137,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "max": {
-        "description": "Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit.",
+        "description": "Most memory for values, in each worker, and as much again for answers that `cache` keeps. Of values, what was not used for longest goes first. Counters are bounded by `maxKeys` of each limit.",
         "type": "string",
         "format": "size",
         "pattern": "[1-9]",
