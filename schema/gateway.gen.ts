@@ -423,10 +423,10 @@ export interface CacheOptions {
   when?: string;
 }
 
-/** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+/** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
 export interface CompressOptions {
-  /** Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`. */
-  codings?: ("br" | "gzip")[];
+  /** Content codings to use. Where a client prefers several alike, the first of them is used. Of those that a client likes as well, answers above 64 KiB, event streams and answers of unknown length get `gzip`, which takes least memory. `zstd` needs Node 22.15, 23.8 or later; on an older one it is left out. */
+  codings?: ("br" | "gzip" | "zstd")[];
   /** Media types of answers to compress; `*` stands for any subtype, `*+json` for any with that suffix. */
   types?: string[];
   /** Answers whose `Content-Length` is less are left as they are. */
@@ -442,6 +442,8 @@ export interface CompressLevels {
   gzip?: number;
   /** Quality of Brotli. Above 6 an answer of 64 KiB can hold up all others for 10 ms and more. */
   br?: number;
+  /** Level of zstd. */
+  zstd?: number;
 }
 
 export interface AdaptiveConcurrencyLimit {
@@ -1300,7 +1302,7 @@ export interface OtlpTls {
 export interface OtlpQueue {
   /** Most spans, or points of metrics. */
   items?: number;
-  /** Most memory for them, as it is estimated when they come. */
+  /** Most memory for them: spans as they are encoded, points of metrics as they are estimated to take. */
   bytes?: string;
   /** What is older is dropped. */
   age?: string;
@@ -1342,7 +1344,7 @@ export interface Policies {
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
   /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
   cache?: "off" | CacheOptions;
-  /** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+  /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
   compress?: "off" | CompressOptions;
   /** Limits how many requests are under way at the same time, with a queue in front if asked. */
   concurrency?: "off" | ConcurrencyOptions | ConcurrencyOptions[];

@@ -1079,7 +1079,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "compress": {
-        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
         "anyOf": [
           {
             "enum": [
@@ -2181,19 +2181,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "compress": {
         "title": "CompressOptions",
-        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
           "codings": {
-            "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+            "description": "Content codings to use. Where a client prefers several alike, the first of them is used. Of those that a client likes as well, answers above 64 KiB, event streams and answers of unknown length get `gzip`, which takes least memory. `zstd` needs Node 22.15, 23.8 or later; on an older one it is left out.",
             "type": "array",
             "minItems": 1,
             "uniqueItems": true,
             "items": {
               "enum": [
                 "br",
-                "gzip"
+                "gzip",
+                "zstd"
               ]
             },
             "default": [
@@ -2256,6 +2257,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minimum": 0,
                 "maximum": 9,
                 "default": 4
+              },
+              "zstd": {
+                "description": "Level of zstd.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 9,
+                "default": 3
               }
             }
           },
@@ -3728,7 +3736,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "description": "Time between two sends; the last one is when the gateway ends.",
                 "type": "string",
                 "format": "duration",
-                "pattern": "[1-9]",
                 "default": "60s"
               }
             }
@@ -5972,19 +5979,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/compress": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "CompressOptions",
-    "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+    "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
     "type": "object",
     "additionalProperties": false,
     "properties": {
       "codings": {
-        "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+        "description": "Content codings to use. Where a client prefers several alike, the first of them is used. Of those that a client likes as well, answers above 64 KiB, event streams and answers of unknown length get `gzip`, which takes least memory. `zstd` needs Node 22.15, 23.8 or later; on an older one it is left out.",
         "type": "array",
         "minItems": 1,
         "uniqueItems": true,
         "items": {
           "enum": [
             "br",
-            "gzip"
+            "gzip",
+            "zstd"
           ]
         },
         "default": [
@@ -6047,6 +6055,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 0,
             "maximum": 9,
             "default": 4
+          },
+          "zstd": {
+            "description": "Level of zstd.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 9,
+            "default": 3
           }
         }
       }
@@ -7446,7 +7461,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Time between two sends; the last one is when the gateway ends.",
             "type": "string",
             "format": "duration",
-            "pattern": "[1-9]",
             "default": "60s"
           }
         }
@@ -9360,7 +9374,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": 100000
           },
           "bytes": {
-            "description": "Most memory for them, as it is estimated when they come.",
+            "description": "Most memory for them: spans as they are encoded, points of metrics as they are estimated to take.",
             "type": "string",
             "format": "size",
             "pattern": "[1-9]",
@@ -9395,7 +9409,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "integer",
             "minimum": 1,
             "maximum": 10000,
-            "default": 512
+            "default": 2048
           },
           "delay": {
             "description": "Longest wait until there are so many.",

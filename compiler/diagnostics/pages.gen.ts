@@ -1464,6 +1464,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"has(request.query.v) && request.query.v == '2'\" } }\n",
     },
   },
+  "compress/only-zstd": {
+    severity: "warning",
+    message: "Nothing is compressed on Node 20: `codings` has only `zstd`, which Node has from 22.15 and 23.8 on.",
+    label: "not on every Node that the gateway runs on",
+    why: "A gateway runs on Node 20.19 or later and offers only what its Node has. Also clients that do not know zstd, which are many, get every answer uncompressed.",
+    help: "Add `gzip` or `br` behind it, or allow the warning where clients and Node are known.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  compress: { codings: [zstd] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  compress: { codings: [zstd, gzip] }\n",
+    },
+  },
   "compress/secret-beside-input": {
     severity: "warning",
     message: "Answers of {operation} have a secret, and are compressed together with what a caller may have put into them.",
@@ -4755,6 +4769,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { host: request.host } } } }\n",
     },
   },
+  "metrics/own-label-value": {
+    severity: "error",
+    message: "The label `{label}` reads `{expression}`, which is a {kind}: it has no value to count by.",
+    label: "not a single value",
+    why: "The value of a label is one text, number or truth value. A map, a list or a point in time is none, and each request would be counted under `none`.",
+    help: "{remedy}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { region: request.headers } } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { region: \"request.headers['x-region']\" } } } }\n",
+    },
+  },
   "metrics/own-name": {
     severity: "error",
     message: "`{name}` cannot be the name of a metric: {problem}.",
@@ -4781,6 +4809,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  metrics: { own: { items_total: { counter: \"int(response.headers['x-items'])\" } } }\n",
+    },
+  },
+  "metrics/push-without-time": {
+    severity: "error",
+    message: "`push.every` is `{every}`: there is no time between two sends.",
+    label: "no time at all",
+    why: "The exporter would be given all metrics again and again, without an end.",
+    help: "Write how often the metrics are wanted, such as `30s`, or remove `every` to have them each minute.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { push: { every: 0s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { push: { every: 30s } } }\n",
     },
   },
   "metrics/secret-in-label": {
