@@ -528,10 +528,28 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Switch one of them off for the operation, or give the upgrade an operation of its own.",
     prose: "",
     bad: {
-      "policies.yaml": "all: { public: \"example\" }\noperations:\n  listOrders: { cache: { ttl: 30s }, upgrade: {} }\n",
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s }, upgrade: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
     good: {
-      "policies.yaml": "all: { public: \"example\" }\noperations:\n  listOrders: { cache: { ttl: 30s } }\n",
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/dropped-parameter": {
+    severity: "warning",
+    message: "`query` leaves out `{parameter}`, which {operation} declares.",
+    label: "does not have `{parameter}`",
+    why: "It is not part of the key, and does not reach the service when an answer is fetched to be kept: requests with it get the answer of those without.",
+    help: "Add `{parameter}` to `query`, or allow the warning where it makes no difference.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, query: [page] } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer } }, { name: sort, in: query, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, query: [page, sort] } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer } }, { name: sort, in: query, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
   "cache/needs-identity": {
@@ -556,10 +574,28 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Remove `shared`.",
     prose: "",
     bad: {
-      "policies.yaml": "all: { public: \"example\" }\noperations:\n  listOrders: { cache: { ttl: 30s, shared: \"the same for all\" } }\n",
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, shared: \"the same for all\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
     good: {
-      "policies.yaml": "all: { public: \"example\" }\noperations:\n  listOrders: { cache: { ttl: 30s } }\n",
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/unkeyed-parameter": {
+    severity: "warning",
+    message: "{operation} declares the {place} `{parameter}`, which the `key` of `cache` does not have.",
+    label: "does not tell its values apart",
+    why: "Requests that differ in it share an answer, unless the service names `{field}` in `Vary`.",
+    help: "Add `{expression}` to `key`. Where the service names the field in `Vary`, or answers the same whatever it says, allow the warning.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: X-Region, in: header, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, key: [\"request.headers['x-region']\"] } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: X-Region, in: header, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
   "check/answer-field-changed": {
