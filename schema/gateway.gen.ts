@@ -401,6 +401,8 @@ export interface CacheOptions {
   ttl?: string;
   /** The same for answers of the service that there is nothing: 404, 405, 410 and 501. */
   negativeTtl?: string;
+  /** Answers that do not say how long they stay fresh, but when they were modified last, are fresh for a tenth of the time since then, at most a day (RFC 9111 §4.2.2); `ttl` is for the others. */
+  guessFreshness?: boolean;
   /** CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole. */
   key?: string[];
   /** Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key. */
@@ -1130,7 +1132,7 @@ export interface KeySetOptions {
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
-  /** Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
+  /** Most memory for values, in each worker, and as much again for answers that `cache` keeps. Of values, what was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
   max?: string;
 }
 

@@ -2092,6 +2092,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration"
           },
+          "guessFreshness": {
+            "description": "Answers that do not say how long they stay fresh, but when they were modified last, are fresh for a tenth of the time since then, at most a day (RFC 9111 §4.2.2); `ttl` is for the others.",
+            "type": "boolean",
+            "default": false
+          },
           "key": {
             "description": "CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole.",
             "examples": [
@@ -5889,6 +5894,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "type": "string",
         "format": "duration"
+      },
+      "guessFreshness": {
+        "description": "Answers that do not say how long they stay fresh, but when they were modified last, are fresh for a tenth of the time since then, at most a day (RFC 9111 §4.2.2); `ttl` is for the others.",
+        "type": "boolean",
+        "default": false
       },
       "key": {
         "description": "CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole.",
@@ -13141,7 +13151,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "max": {
-        "description": "Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit.",
+        "description": "Most memory for values, in each worker, and as much again for answers that `cache` keeps. Of values, what was not used for longest goes first. Counters are bounded by `maxKeys` of each limit.",
         "type": "string",
         "format": "size",
         "pattern": "[1-9]",

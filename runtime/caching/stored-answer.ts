@@ -80,8 +80,19 @@ function linesWithout(lines: readonly string[], isLeftOut: (name: string) => boo
   return kept;
 }
 
-/** Fields that are about the content, which a 304 does not have (RFC 9111 §3.2). */
-const ofContent: readonly string[] = ["content-encoding", "content-length", "content-range", "content-type"];
+/**
+ * Fields that are about the bytes of the content, which a 304 does not have (RFC 9111 §3.2), and the validator by which it was
+ * found that they are still the same.
+ */
+const ofContent: readonly string[] = [
+  "content-digest",
+  "content-encoding",
+  "content-length",
+  "content-md5",
+  "content-range",
+  "etag",
+  "repr-digest",
+];
 
 /** The stored lines as a 304 updates them (RFC 9111 §3.2, §4.3.4). */
 export function updatedLines(stored: readonly string[], validated: readonly string[]): string[] {

@@ -63,6 +63,7 @@ export const cache = definePolicy<CacheOptions>({
           isShared: options.shared !== undefined,
           ttl: duration(options.ttl),
           negativeTtl: duration(options.negativeTtl),
+          guesses: options.guessFreshness,
         },
         key: key.parts,
         byIdentity: isPersonal,
@@ -135,9 +136,11 @@ function keyOf(
 const subject = "identity.subject";
 
 function summaryOf(options: CacheOptions, store: string): string {
-  const { ttl, negativeTtl, key, query, staleWhileRevalidate, staleIfError, clientsMayRevalidate, shared } = options;
+  const { ttl, negativeTtl, key, query, staleWhileRevalidate, staleIfError, clientsMayRevalidate, shared, guessFreshness } =
+    options;
   const parts = [
     ttl === undefined ? "as the service says" : `${ttl} unless the service says otherwise`,
+    ...(guessFreshness ? ["or by when they were modified"] : []),
     ...(negativeTtl === undefined ? [] : [`404 ${negativeTtl}`]),
     `by URI${query === undefined ? "" : ` (of the query ${query.length === 0 ? "nothing" : list(query)})`}${key.map((part) => `, \`${part.trim()}\``).join("")}`,
     ...(shared === undefined ? [] : [`shared: ${shared}`]),

@@ -158,7 +158,9 @@ class Cache implements AnswerCache {
     }
     if (answer.status >= 500) {
       const instead = this.instead(plan);
-      return instead === undefined ? { kind: "pass" } : { kind: "serve", stored: instead };
+      if (instead !== undefined) return { kind: "serve", stored: instead };
+      // A failure does not take the place of what may still be of use.
+      if (stored !== undefined) return { kind: "pass" };
     }
     // A service that steps in for another one speaks for itself.
     const isOther = (x.target?.name ?? "") !== plan.target;

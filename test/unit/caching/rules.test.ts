@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fieldsOf, readDirectives, secondsOf } from "../../../runtime/caching/directives.ts";
-import { freshnessOf } from "../../../runtime/caching/freshness.ts";
+import { freshnessOf, guessedLifetime } from "../../../runtime/caching/freshness.ts";
 import { httpDate } from "../../../runtime/caching/http-date.ts";
 import { isNotModified, partAsked } from "../../../runtime/caching/preconditions.ts";
 import { mayStore, type StoringRules } from "../../../runtime/caching/storability.ts";
@@ -49,14 +49,23 @@ describe("how long an answer is fresh (RFC 9111 §4.2)", () => {
     ["an Expires that is no date lies in the past (§5.3)", ["Expires", "0"], 0, 0],
     ["nor is one with another zone", ["Expires", "Sun, 29 Nov 2026 13:00:00 CET"], 0, 0],
     ["the age that others have added (§5.1)", ["Cache-Control", "max-age=10", "Age", "7"], 7, 10],
-    ["the greatest of several", ["Age", "3, 8"], 8, undefined],
-    ["one that is no number is none", ["Age", "7.5"], 0, undefined],
+    ["two of them", ["Age", "3, 8"], Number.POSITIVE_INFINITY, undefined],
+    ["one that is no number", ["Age", "7.5"], Number.POSITIVE_INFINITY, undefined],
     ["the apparent age, where that is more (§4.2.3)", ["Age", "2", "Date", date(-5)], 5, undefined],
     ["a Date ahead of our clock makes nothing younger", ["Date", date(60)], 0, undefined],
   ])("%s", (_what, lines, age, lifetime) => {
     const headers = new HeaderList([...lines]);
     const found = freshnessOf(headers, readDirectives(headers.get("cache-control")), now, now);
     expect([found.age / 1_000, found.lifetime === undefined ? undefined : found.lifetime / 1_000]).toEqual([age, lifetime]);
+  });
+
+  it("is guessed from when it was modified last, where that is asked for (§4.2.2)", () => {
+    const guess = (...lines: string[]): number | undefined => guessedLifetime(new HeaderList(lines), now);
+    expect(guess("Last-Modified", date(-1_000))).toBe(100_000);
+    expect(guess("Last-Modified", date(-1_000), "Date", date(-500))).toBe(50_000);
+    expect(guess("Last-Modified", date(-100_000_000)), "at most a day").toBe(86_400_000);
+    expect(guess("Last-Modified", date(10))).toBe(0);
+    expect(guess()).toBeUndefined();
   });
 
   it("counts the time that the answer took as age (§4.2.3)", () => {
@@ -79,7 +88,7 @@ describe("how long an answer is fresh (RFC 9111 §4.2)", () => {
 });
 
 describe("what is kept (RFC 9111 §3)", () => {
-  const shared: StoringRules = { isPersonal: false, isShared: false, ttl: undefined, negativeTtl: undefined };
+  const shared: StoringRules = { isPersonal: false, isShared: false, ttl: undefined, negativeTtl: undefined, guesses: false };
   it.each<readonly [string, boolean, number, string[], string[], Partial<StoringRules>]>([
     ["200", true, 200, [], [], {}],
     ["an interim answer", false, 103, [], [], {}],
@@ -128,11 +137,11 @@ describe("what is kept (RFC 9111 §3)", () => {
     expect(keptLines(new HeaderList(lines), ["x-user"])).toEqual(["ETag", '"a"']);
   });
 
-  it("takes from a 304 all but what is about the content (§3.2)", () => {
+  it("takes from a 304 all but what is about the bytes (§3.2)", () => {
     const stored = ["ETag", '"a"', "Content-Type", "text/plain", "X-Old", "1", "Date", "then"];
     const fresh = [
       "ETag",
-      '"a"',
+      '"b"',
       "Content-Type",
       "text/html",
       "Content-Encoding",
@@ -144,18 +153,8 @@ describe("what is kept (RFC 9111 §3)", () => {
       "X-New",
       "2",
     ];
-    expect(updatedLines(stored, fresh)).toEqual([
-      "Content-Type",
-      "text/plain",
-      "X-Old",
-      "1",
-      "ETag",
-      '"a"',
-      "Date",
-      "now",
-      "X-New",
-      "2",
-    ]);
+    const updated = ["ETag", '"a"', "X-Old", "1", "Content-Type", "text/html", "Date", "now", "X-New", "2"];
+    expect(updatedLines(stored, fresh)).toEqual(updated);
   });
 });
 
