@@ -403,7 +403,7 @@ export interface JwtInlineKeys {
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
-  /** Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
+  /** Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit; keys and answers of `idempotency` have as much once more, in one process, and none gives way. */
   max: string;
 }
 
