@@ -71,16 +71,12 @@ export const idempotency = definePolicy<IdempotencyOptions>({
       async: true,
       body: "buffered",
       ...(required ? { bodyBound: "/maxBody" } : {}),
-      answer: { use: "seen", place: "personal", most: options.maxAnswer, larger: "unchecked" },
+      answer: { use: "seen", place: "personal", most: options.maxAnswer, larger: "unkept" },
       fields: { request: ["idempotency-key", "accept-encoding", ...fields], response: ["idempotency-replayed"] },
       keepsKeys: { mayResend: resend !== undefined },
       instance: name,
       roles: ["living"],
-      remarks: [
-        ...(resend === undefined ? [] : [`\`idempotency\` sends requests again: “${resend}”`]),
-        ...unseenFields(fields, context),
-      ],
-      summary: summaryOf(options, store, required, context),
+      summary: [summaryOf(options, store, required, context), ...unseenFields(fields, context)].join("; "),
     });
   },
 });
@@ -99,9 +95,7 @@ function unseenFields(fields: readonly string[], context: PolicyContext): readon
   const unseen = (context.contract()?.parameters ?? []).filter(
     (parameter) => parameter.in === "header" && !isKey(parameter) && !fields.includes(parameter.name.toLowerCase()),
   );
-  return unseen.length === 0
-    ? []
-    : [`\`idempotency\` does not tell requests apart by ${list(unseen.map(({ name }) => `\`${name}\``))} (\`headers\`)`];
+  return unseen.length === 0 ? [] : [`requests are not told apart by ${list(unseen.map(({ name }) => name))}`];
 }
 
 function claimsIn({ type }: StoreUse): MakeIr {
