@@ -1,8 +1,9 @@
-import type { Exchange, Expression } from "../../exchange/exchange.ts";
+import type { Exchange, Expression, Peer } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
 import type { TraceExporter } from "../../exporters/exporter.ts";
 import { holds } from "../../expressions/holds.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
+import type { RefusalLog } from "../../gateway/refusals.ts";
 import { clock } from "../../life/clock.ts";
 import type { Living } from "../../life/living.ts";
 import type { SpanLink } from "../../telemetry/span.ts";
@@ -51,7 +52,7 @@ export interface KeepConfig {
 
 export const createTracing = (config: TracingConfig): Tracing => new Tracing(config);
 
-class Tracing implements Living {
+class Tracing implements Living, RefusalLog {
   readonly name: string;
   readonly required = false;
   readonly #config: TracingConfig;
@@ -131,6 +132,8 @@ class Tracing implements Living {
   }
 
   done(x: Exchange): void {
+    // What the gateway refuses for its head alone ends without having been through a chain.
+    if (x.trace === undefined) this.request(x);
     const trace = this.#traceOf(x);
     if (trace === undefined || !trace.isRecording) return;
     const now = clock.monotonic();
@@ -139,6 +142,17 @@ class Tracing implements Living {
       if (!this.#keeps(x, now)) return;
     }
     this.#export(x, trace, now);
+  }
+
+  /** A request that could not be read: its span is of the moment at which that was found. */
+  refused(peer: Peer, status: number, problem: string): void {
+    const { exporter, keep } = this.#config;
+    const { ids } = this.#rules;
+    const traceId = keptText(ids.trace());
+    if (this.#sampler.samplesUnread(traceId)) this.#counts.sampled++;
+    else if (keep === null || !keep.errors || status < 500 || !this.#keepsOneMore()) return;
+    this.#wall.adjust();
+    exporter.take(this.#spans.ofRefusal(traceId, keptText(ids.span()), { peer, status, problem }, clock.monotonic()));
   }
 
   #keeps(x: Exchange, now: number): boolean {
@@ -150,7 +164,10 @@ class Tracing implements Living {
       (error !== "" && error !== "client_gone") ||
       (keep.slowerThan > 0 && now - x.startedAt > keep.slowerThan) ||
       (keep.when !== null && x.answer !== undefined && holds(keep.when, x));
-    if (!isMeant) return false;
+    return isMeant && this.#keepsOneMore();
+  }
+
+  #keepsOneMore(): boolean {
     if (this.#keepRate.take()) {
       this.#counts.kept++;
       return true;
@@ -166,6 +183,7 @@ class Tracing implements Living {
     if (trace.isSampled) this.#counts.sampled++;
     exporter.take(this.#spans.ofRequest(x, trace, now, this.#linkOf(x, trace)));
     for (const wait of x.waits ?? []) exporter.take(this.#spans.ofWait(trace, wait, now, ids.span()));
+    for (const call of trace.calls ?? []) exporter.take(this.#spans.ofCall(trace, call, now));
     const attempts = x.upstream?.attempts ?? [];
     for (let index = 0; index < attempts.length; index++) {
       const attempt = attempts[index]!;
@@ -183,7 +201,7 @@ class Tracing implements Living {
     return { traceId: keptText(traceId), spanId: keptText(spanId), traceState: "", attributes: [] };
   }
 
-  /** Undefined where a request was answered before the policy ran, or where its condition was not met. */
+  /** Undefined where a request was answered before the policy ran. */
   #traceOf(x: Exchange): RequestTrace | undefined {
     // Nothing else makes traces.
     return x.trace as RequestTrace | undefined;

@@ -1,10 +1,10 @@
-import type { AttemptRecord, Exchange, Wait } from "../../exchange/exchange.ts";
+import type { AttemptRecord, Exchange, Peer, Wait } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
 import type { Span, SpanLink, SpanValue } from "../../telemetry/span.ts";
 import { errorType } from "./error-types.ts";
 import { isKnownMethod, methodName } from "./methods.ts";
 import { redactQuery } from "./redact-query.ts";
-import type { RequestTrace, TracedAttempt } from "./request-trace.ts";
+import type { OwnCall, RequestTrace, TracedAttempt } from "./request-trace.ts";
 import type { WallClock } from "./wall-clock.ts";
 
 /** Bits of OTLP's `SpanFlags`: it is known whether the parent is in another process, and it is. */
@@ -81,6 +81,47 @@ export class Spans {
     };
   }
 
+  /** That of a request that could not be read, of which nothing is known but whom it came from. */
+  ofRefusal(traceId: string, spanId: string, { peer, status, problem }: UnreadRequest, now: number): Span {
+    const attributes: SpanValue[] = [
+      "http.request.method",
+      "_OTHER",
+      "url.scheme",
+      peer.secure ? "https" : "http",
+      "client.address",
+      peer.ip,
+      "network.peer.address",
+      peer.connectionIp,
+      "http.response.status_code",
+      status,
+      "gatewright.operation",
+      "unread",
+      "gatewright.answer.source",
+      "gateway",
+      "gatewright.problem",
+      problem.slice(problem.lastIndexOf(":") + 1),
+    ];
+    const isError = status >= 500;
+    if (isError) attributes.push("error.type", String(status));
+    const at = this.#wall.at(now);
+    return {
+      traceId,
+      spanId,
+      parentSpanId: "",
+      traceState: "",
+      flags: parentIsKnown | 1,
+      name: methodName(""),
+      kind: 2,
+      start: at,
+      end: at,
+      attributes,
+      events: none,
+      links: none,
+      status: isError ? 2 : 0,
+      statusMessage: "",
+    };
+  }
+
   /** That of one attempt; `resends`: how many were before it. `traced`: absent where nothing was sent. */
   ofAttempt(
     x: Exchange,
@@ -131,6 +172,45 @@ export class Spans {
     };
   }
 
+  /** That of a request of the gateway's own. */
+  ofCall(trace: RequestTrace, call: OwnCall, now: number): Span {
+    const { method, url, resends, startedAt, endedAt, status, error } = call;
+    const { origin, address, port } = placeOf(url);
+    const query = url.search === "" ? "" : `?${redactQuery(url.search.slice(1), this.#redact)}`;
+    const failure = error === "aborted" ? "" : error !== "" ? errorType(error) : status >= 400 ? String(status) : "";
+    const attributes: SpanValue[] = [
+      "http.request.method",
+      isKnownMethod(method) ? method : "_OTHER",
+      "url.full",
+      `${origin}${bounded(url.pathname)}${query}`,
+      "server.address",
+      address,
+      "server.port",
+      port,
+    ];
+    if (!isKnownMethod(method)) attributes.push("http.request.method_original", bounded(method));
+    if (status !== 0) attributes.push("http.response.status_code", status);
+    if (resends > 0) attributes.push("http.request.resend_count", resends);
+    if (failure !== "") attributes.push("error.type", failure);
+    if (error === "aborted") attributes.push("gatewright.abandoned", true);
+    return {
+      traceId: trace.traceId,
+      spanId: call.spanId,
+      parentSpanId: trace.spanId,
+      traceState: trace.traceState,
+      flags: flagsOf(trace, 0),
+      name: methodName(method),
+      kind: 3,
+      start: this.#wall.at(startedAt),
+      end: this.#wall.at(Math.min(endedAt, now)),
+      attributes,
+      events: none,
+      links: none,
+      status: failure === "" ? 0 : 2,
+      statusMessage: "",
+    };
+  }
+
   /** That of something that the request waited for. */
   ofWait(trace: RequestTrace, { step, startedAt, endedAt, hasFailed }: Wait, now: number, spanId: string): Span {
     return {
@@ -163,20 +243,30 @@ export class Spans {
   #placeOf(endpoint: AttemptRecord["endpoint"]): Place {
     let place = this.#places.get(endpoint);
     if (place === undefined) {
-      const { protocol, host, hostname, port } = new URL(endpoint.url);
-      // `URL` leaves out the port that the scheme has anyway.
-      const number = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
-      place = { origin: `${protocol}//${host}`, address: hostname.replace(/^\[(.*)\]$/, "$1"), port: number };
+      place = placeOf(new URL(endpoint.url));
       this.#places.set(endpoint, place);
     }
     return place;
   }
 }
 
+export interface UnreadRequest {
+  readonly peer: Peer;
+  readonly status: number;
+  /** Type of its answer. */
+  readonly problem: string;
+}
+
 interface Place {
   readonly origin: string;
   readonly address: string;
   readonly port: number;
+}
+
+function placeOf({ protocol, host, hostname, port }: URL): Place {
+  // `URL` leaves out the port that the scheme has anyway.
+  const number = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+  return { origin: `${protocol}//${host}`, address: hostname.replace(/^\[(.*)\]$/, "$1"), port: number };
 }
 
 const flagsOf = ({ isRandom }: RequestTrace, remote: number): number => parentIsKnown | remote | (isRandom ? 3 : 1);
