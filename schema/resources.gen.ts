@@ -491,7 +491,7 @@ export interface OtlpTls {
 export interface OtlpQueue {
   /** Most spans, or points of metrics. */
   items: number;
-  /** Most memory for them, as it is estimated when they come. */
+  /** Most memory for them: spans as they are encoded, points of metrics as they are estimated to take. */
   bytes: string;
   /** What is older is dropped. */
   age: string;

@@ -1,13 +1,14 @@
 import type { Gateway } from "../gateway/gateway.ts";
-import type { MetricFamily } from "../gateway/metrics.ts";
+import type { MetricsItem } from "../gateway/metrics.ts";
 import type { Household } from "../life/household.ts";
+import { inSlices } from "../life/in-slices.ts";
 import type { AdminRequest } from "./route.ts";
 
 /** What the process has that is asked. */
 export interface Answering {
   readonly gateway: Gateway;
   readonly household: Household | undefined;
-  collect(): Iterable<MetricFamily>;
+  collect(): Iterable<MetricsItem>;
 }
 
 /** What a worker is asked, by its topic, for the admin listener of its primary. */
@@ -21,7 +22,7 @@ export interface RouteQuestion {
 
 /** An answer that comes in several messages, with time for requests between them. */
 export interface AnswerInParts {
-  readonly parts: Iterable<unknown>;
+  sendParts(send: (part: unknown) => void): Promise<void>;
 }
 
 /** Of a process that serves. A promise, or an answer at once; undefined to what this build does not know. */
@@ -29,7 +30,7 @@ export function createAnswers({ gateway, household, collect }: Answering): Answe
   const route = ({ operation, request }: RouteQuestion): unknown =>
     gateway.adminRoutes?.find(({ describe }) => describe.operationId === operation)?.answer(request, gateway);
   return (topic, question) => {
-    if (topic === "metrics") return { parts: pagesOf(collect()) } satisfies AnswerInParts;
+    if (topic === "metrics") return { sendParts: (send) => inSlices(pagesOf(collect()), send) } satisfies AnswerInParts;
     if (topic === "things") return household?.report() ?? [];
     // What is asked as `route` is a question about one.
     if (topic === "route") return route(question as RouteQuestion);
@@ -41,13 +42,17 @@ export function createAnswers({ gateway, household, collect }: Answering): Answe
 const samplesInPage = 200;
 const samplesOfHistogram = 8;
 
-/** Families, so many at a time that nobody waits long for the message that they make. */
-function* pagesOf(families: Iterable<MetricFamily>): Generator<readonly MetricFamily[]> {
-  let page: MetricFamily[] = [];
+/** So many at a time that nobody waits long for the message that they make. What operations counted is a message as it is. */
+function* pagesOf(items: Iterable<MetricsItem>): Generator<readonly MetricsItem[]> {
+  let page: MetricsItem[] = [];
   let samples = 0;
-  for (const family of families) {
-    page.push(family);
-    samples += family.samples.length + (family.histograms?.length ?? 0) * samplesOfHistogram;
+  for (const item of items) {
+    if ("operations" in item) {
+      yield [item];
+      continue;
+    }
+    page.push(item);
+    samples += item.samples.length + (item.histograms?.length ?? 0) * samplesOfHistogram;
     if (samples < samplesInPage) continue;
     yield page;
     page = [];

@@ -1,4 +1,4 @@
-import type { MetricFamily, WorkerSums } from "../gateway/metrics.ts";
+import type { MetricsItem, WorkerSums } from "../gateway/metrics.ts";
 import type { Json } from "../life/json.ts";
 import type { Readiness } from "../life/living.ts";
 import type { ThingReport } from "../life/thing-report.ts";
@@ -24,12 +24,13 @@ export interface WorkerAnswers {
 
 /** Metrics of all, added up; of one that cannot say now, the last report counts, with what has come of the next. */
 export async function metricsOfWorkers(workers: Workers, sums: WorkerSums): Promise<void> {
+  const since = sums.now();
   // At once: behind the answer of another one, this one may have said its last, or be gone.
   const { answers } = await workers.ask("metrics", null, "all", (from, body) => {
     // What a worker answers to `metrics` are pages of what it collects.
-    if (Array.isArray(body)) sums.report(from, body as readonly MetricFamily[]);
+    if (Array.isArray(body)) sums.report(from, body as readonly MetricsItem[]);
   });
-  for (const { from } of answers) sums.complete(from);
+  for (const { from } of answers) sums.complete(from, since);
 }
 
 const noAnswer: AdminRefusal = {

@@ -1,95 +1,142 @@
-import type { Exposition, HistogramSample, MetricFamily, MetricSample, WorkerSums } from "../gateway/metrics.ts";
+import type {
+  Exposition,
+  HistogramSample,
+  MadeHere,
+  MetricFamily,
+  MetricSample,
+  MetricsItem,
+  WorkerSums,
+} from "../gateway/metrics.ts";
+import { inSlices } from "../life/in-slices.ts";
 import { expose } from "./exposition/expose.ts";
+import { familiesOf, joined } from "./families-of.ts";
 import { FamilySums } from "./family-sums.ts";
-import { joined } from "./joined.ts";
 import { OpenLabels } from "./open-labels.ts";
+import type { ScrapeThread } from "./thread/scrape-thread.ts";
 
-export const createWorkerSums = (): WorkerSums => new Sums();
+/** @param thread writes what one process has for a scraper, where that is much */
+export const createWorkerSums = (thread?: ScrapeThread | null): WorkerSums => new Sums(thread ?? undefined);
 
 /** What one worker has counted stays in the sums when it is gone: counters never fall. */
 class Sums implements WorkerSums {
-  readonly #reports = new Map<object, { last: Report; next: Report }>();
+  readonly #workers = new Map<object, Told>();
+  readonly #thread: ScrapeThread | undefined;
   readonly #open = new OpenLabels();
   /** What those have counted that are gone. */
   #gone: readonly MetricFamily[] = [];
+  /** Of reports, so that it is known which came after which. */
+  #time = 0;
 
-  report(worker: object, families: readonly MetricFamily[]): void {
-    let reports = this.#reports.get(worker);
-    if (reports === undefined) {
-      reports = { last: new Report(), next: new Report() };
-      this.#reports.set(worker, reports);
+  constructor(thread: ScrapeThread | undefined) {
+    this.#thread = thread;
+  }
+
+  now(): number {
+    return ++this.#time;
+  }
+
+  report(worker: object, items: readonly MetricsItem[]): void {
+    let told = this.#workers.get(worker);
+    if (told === undefined) {
+      told = new Told();
+      this.#workers.set(worker, told);
     }
-    for (const family of families) reports.next.take(family);
+    const time = this.now();
+    for (const family of familiesOf(items)) told.take(family, time);
   }
 
-  complete(worker: object): void {
-    const reports = this.#reports.get(worker);
-    if (reports !== undefined) this.#reports.set(worker, { last: reports.next, next: new Report() });
+  complete(worker: object, since: number): void {
+    this.#workers.get(worker)?.forget(since);
   }
 
-  /** Of a worker that was killed, that is what the last report said. */
   leave(worker: object): void {
-    const reports = this.#reports.get(worker);
-    this.#reports.delete(worker);
-    if (reports === undefined) return;
+    const told = this.#workers.get(worker);
+    this.#workers.delete(worker);
+    if (told === undefined) return;
     const sums = new FamilySums();
     sums.add(this.#gone);
-    for (const family of latestOf(reports)) if (family.type !== "gauge") sums.add([this.#open.admit(family)]);
+    for (const family of told.families()) if (family.type !== "gauge") sums.add([this.#open.admit(family)]);
     this.#gone = [...sums.families()];
   }
 
-  *families(): Generator<MetricFamily> {
+  *#families(): Generator<MetricFamily> {
     const sums = new FamilySums();
     sums.add(this.#gone);
-    for (const reports of this.#reports.values()) for (const family of latestOf(reports)) sums.add([this.#open.admit(family)]);
+    for (const told of this.#workers.values()) for (const family of told.families()) sums.add([this.#open.admit(family)]);
     yield* sums.families();
   }
 
-  joined(families: Iterable<MetricFamily>): Iterable<MetricFamily> {
-    return joined(families);
+  joined(items: Iterable<MetricsItem>): Iterable<MetricsItem> {
+    return joined(items);
   }
 
-  expose(accept: string, families: Iterable<MetricFamily>): Exposition {
-    return expose(accept, families);
+  async scrape(accept: string, items: Iterable<MetricsItem>): Promise<Exposition> {
+    const elsewhere = this.#thread?.scrape(accept, items);
+    if (elsewhere !== undefined) return elsewhere;
+    const all: MetricsItem[] = [];
+    await inSlices(items, (item) => void all.push(item));
+    return expose(accept, familiesOf(all));
+  }
+
+  expose(accept: string): MadeHere {
+    return expose(accept, this.#families());
   }
 }
 
-/** The last report, with what has come of the next one: a worker may have died in the middle of it. */
-function* latestOf({ last, next }: { readonly last: Report; readonly next: Report }): Generator<MetricFamily> {
-  if (next.isEmpty) return yield* last.families();
-  const latest = new Report();
-  for (const report of [last, next]) for (const family of report.families()) latest.take(family);
-  yield* latest.families();
+interface At<Sample> {
+  sample: Sample;
+  time: number;
 }
 
 interface Reported {
-  family: MetricFamily;
-  readonly samples: Map<string, MetricSample>;
-  readonly histograms: Map<string, HistogramSample>;
+  readonly family: MetricFamily;
+  time: number;
+  readonly samples: Map<string, At<MetricSample>>;
+  readonly histograms: Map<string, At<HistogramSample>>;
 }
 
-/** What one worker says; of what it says twice, the last. */
-class Report {
+/**
+ * What one worker has told, each thing as it was told last. Several may be asking a worker at the same time, each gets its
+ * answer in parts, and its last words may come between: so what came is in force at once, whoever asked, and the end of an
+ * answer takes nothing away but what is older than its question.
+ */
+class Told {
   readonly #families = new Map<string, Reported>();
 
-  get isEmpty(): boolean {
-    return this.#families.size === 0;
-  }
-
-  take(family: MetricFamily): void {
+  take(family: MetricFamily, time: number): void {
     let known = this.#families.get(family.name);
     if (known === undefined) {
-      known = { family, samples: new Map(), histograms: new Map() };
+      known = { family, time, samples: new Map(), histograms: new Map() };
       this.#families.set(family.name, known);
     }
-    for (const sample of family.samples) known.samples.set(sample.labels, sample);
-    for (const sample of family.histograms ?? []) known.histograms.set(sample.labels, sample);
+    known.time = time;
+    for (const sample of family.samples) put(known.samples, sample, time);
+    for (const sample of family.histograms ?? []) put(known.histograms, sample, time);
+  }
+
+  forget(before: number): void {
+    for (const [name, { time, samples, histograms }] of this.#families) {
+      if (time < before) this.#families.delete(name);
+      else
+        for (const known of [samples, histograms]) for (const [labels, at] of known) if (at.time < before) known.delete(labels);
+    }
   }
 
   *families(): Generator<MetricFamily> {
     for (const { family, samples, histograms } of this.#families.values())
       yield family.type === "histogram"
-        ? { ...family, samples: [], histograms: [...histograms.values()] }
-        : { ...family, samples: [...samples.values()] };
+        ? { ...family, samples: [], histograms: all(histograms) }
+        : { ...family, samples: all(samples) };
   }
 }
+
+function put<Sample extends { readonly labels: string }>(known: Map<string, At<Sample>>, sample: Sample, time: number): void {
+  const at = known.get(sample.labels);
+  if (at === undefined) known.set(sample.labels, { sample, time });
+  else {
+    at.sample = sample;
+    at.time = time;
+  }
+}
+
+const all = <Sample>(known: ReadonlyMap<string, At<Sample>>): Sample[] => Array.from(known.values(), ({ sample }) => sample);

@@ -191,8 +191,11 @@ export class WorkerPool implements AskedWorkers {
         if (message.gatewright === "starting" && ticketKeys !== undefined)
           this.#tell(worker, { gatewright: "ticketKeys", keys: ticketKeys() });
         if (message.gatewright === "metrics") {
-          this.#options.metrics?.report(worker, message.families);
-          this.#options.metrics?.complete(worker);
+          // All that there is to say, in one message.
+          const { metrics } = this.#options;
+          const since = metrics?.now() ?? 0;
+          metrics?.report(worker, message.items);
+          metrics?.complete(worker, since);
         }
         if (message.gatewright !== "ready") return;
         isReady = true;

@@ -1,5 +1,4 @@
 import type { Exchange, Expression, Peer } from "../../exchange/exchange.ts";
-import { keptText } from "../../exchange/kept-text.ts";
 import type { TraceExporter } from "../../exporters/exporter.ts";
 import { holds } from "../../expressions/holds.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
@@ -10,9 +9,10 @@ import type { SpanLink } from "../../telemetry/span.ts";
 import { traceField, withholdTraceFields } from "./fields.ts";
 import { Ids } from "./ids.ts";
 import { type Incoming, readIncoming, type TraceFormat } from "./incoming.ts";
+import { spanOfCall, spanOfUnread } from "./own-spans.ts";
 import { PerSecond } from "./per-second.ts";
 import { filterBaggage } from "./propagation/baggage.ts";
-import { RequestTrace, type TraceRules } from "./request-trace.ts";
+import { type OwnCall, RequestTrace, type TraceRules } from "./request-trace.ts";
 import { Sampler, type SamplingConfig } from "./sampler.ts";
 import { requestError, Spans } from "./spans.ts";
 import { TraceCounts } from "./trace-counts.ts";
@@ -148,11 +148,12 @@ class Tracing implements Living, RefusalLog {
   refused(peer: Peer, status: number, problem: string): void {
     const { exporter, keep } = this.#config;
     const { ids } = this.#rules;
-    const traceId = keptText(ids.trace());
+    const traceId = ids.trace();
     if (this.#sampler.samplesUnread(traceId)) this.#counts.sampled++;
     else if (keep === null || !keep.errors || status < 500 || !this.#keepsOneMore()) return;
-    this.#wall.adjust();
-    exporter.take(this.#spans.ofRefusal(traceId, keptText(ids.span()), { peer, status, problem }, clock.monotonic()));
+    const now = clock.monotonic();
+    this.#wall.adjust(now);
+    exporter.take(spanOfUnread(traceId, ids.span(), { peer, status, problem }, this.#wall.at(now)), now);
   }
 
   #keeps(x: Exchange, now: number): boolean {
@@ -179,17 +180,24 @@ class Tracing implements Living, RefusalLog {
   #export(x: Exchange, trace: RequestTrace, now: number): void {
     const { exporter } = this.#config;
     const { ids } = this.#rules;
-    this.#wall.adjust();
+    this.#wall.adjust(now);
     if (trace.isSampled) this.#counts.sampled++;
-    exporter.take(this.#spans.ofRequest(x, trace, now, this.#linkOf(x, trace)));
-    for (const wait of x.waits ?? []) exporter.take(this.#spans.ofWait(trace, wait, now, ids.span()));
-    for (const call of trace.calls ?? []) exporter.take(this.#spans.ofCall(trace, call, now));
-    const attempts = x.upstream?.attempts ?? [];
+    exporter.take(this.#spans.ofRequest(x, trace, now, this.#linkOf(x, trace)), now);
+    if (x.waits !== undefined) for (const wait of x.waits) exporter.take(this.#spans.ofWait(trace, wait, now, ids.span()), now);
+    if (trace.calls !== undefined) this.#exportCalls(trace, trace.calls, now);
+    if (x.upstream === undefined) return;
+    const { attempts, service } = x.upstream;
     for (let index = 0; index < attempts.length; index++) {
       const attempt = attempts[index]!;
-      const traced = trace.attempts?.find((one) => one.attempt === attempt);
-      exporter.take(this.#spans.ofAttempt(x, trace, attempt, traced, traced?.spanId ?? ids.span(), index, now));
+      const traced = trace.tracedOf(attempt);
+      const spanId = traced === undefined ? ids.span() : traced.spanId;
+      exporter.take(this.#spans.ofAttempt(x, trace, { service, attempt, traced, spanId, resends: index }, now), now);
     }
+  }
+
+  #exportCalls(trace: RequestTrace, calls: readonly OwnCall[], now: number): void {
+    const { exporter, redact } = this.#config;
+    for (const call of calls) exporter.take(spanOfCall(trace, call, redact, this.#wall, now), now);
   }
 
   /** What a caller says who is not trusted is told as a link. */
@@ -198,7 +206,7 @@ class Tracing implements Living, RefusalLog {
     const incoming = readIncoming(x.headers, found, this.#config.reads);
     if (incoming === undefined || incoming.context.traceId === "") return undefined;
     const { traceId, spanId } = incoming.context;
-    return { traceId: keptText(traceId), spanId: keptText(spanId), traceState: "", attributes: [] };
+    return { traceId, spanId, traceState: "", attributes: [] };
   }
 
   /** Undefined where a request was answered before the policy ran. */

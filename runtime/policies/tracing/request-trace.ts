@@ -1,5 +1,4 @@
 import type { AttemptRecord, ExchangeTrace, TracedCall } from "../../exchange/exchange.ts";
-import { keptText } from "../../exchange/kept-text.ts";
 import { clock } from "../../life/clock.ts";
 import type { Ids } from "./ids.ts";
 import type { TraceFormat } from "./incoming.ts";
@@ -74,15 +73,13 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
     isRecording: boolean,
   ) {
     this.#rules = rules;
-    const spanId = rules.ids.span();
-    // What waits to be exported must not keep the texts that these were cut from.
-    this.traceId = isRecording ? keptText(traceId) : traceId;
-    this.spanId = isRecording ? keptText(spanId) : spanId;
-    this.parentSpanId = parent === undefined ? "" : keptText(parent.spanId);
+    this.traceId = traceId;
+    this.spanId = rules.ids.span();
+    this.parentSpanId = parent === undefined ? "" : parent.spanId;
     this.isShort = parent?.isShort === true;
     this.isRandom = parent?.isRandom === true;
     this.isDebug = isDebug;
-    this.traceState = traceState === "" ? "" : keptText(traceState);
+    this.traceState = traceState;
     this.baggage = baggage;
     this.found = found;
     this.isSampled = isSampled;
@@ -99,9 +96,8 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
 
   attemptLines(attempt: AttemptRecord, start: string, service: string): string {
     const { ids, formats, baggageTo } = this.#rules;
-    let spanId = ids.span();
+    const spanId = ids.span();
     if (this.isRecording) {
-      spanId = keptText(spanId);
       this.attempts ??= [];
       this.attempts.push({ attempt, spanId, start });
     }
@@ -112,7 +108,7 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
 
   call(method: string, url: URL, resends: number): TracedCall {
     const { ids, formats } = this.#rules;
-    const spanId = keptText(ids.span());
+    const spanId = ids.span();
     const startedAt = clock.monotonic();
     const call: OwnCall = { spanId, method, url, resends, startedAt, endedAt: Number.POSITIVE_INFINITY, status: 0, error: "" };
     if (this.isRecording && (this.calls?.length ?? 0) < mostCalls) {
@@ -127,6 +123,14 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
         call.error = error;
       },
     };
+  }
+
+  /** What was told of this attempt; undefined where nothing was sent. */
+  tracedOf(attempt: AttemptRecord): TracedAttempt | undefined {
+    const { attempts } = this;
+    if (attempts === undefined) return undefined;
+    for (let index = 0; index < attempts.length; index++) if (attempts[index]!.attempt === attempt) return attempts[index];
+    return undefined;
   }
 
   /** Nothing more is recorded of it, and what was is let go. */

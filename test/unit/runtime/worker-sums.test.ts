@@ -15,8 +15,14 @@ const reported = (requests: number, open: number): MetricFamily[] => [
   family("process_cpu_seconds_total", "counter", 1),
 ];
 
+function wholly(metrics: WorkerSums, worker: object, families: readonly MetricFamily[]): void {
+  const since = metrics.now();
+  metrics.report(worker, families);
+  metrics.complete(worker, since);
+}
+
 const linesOf = (metrics: WorkerSums): string[] =>
-  [...metrics.expose("", metrics.families()).chunks]
+  [...metrics.expose("").chunks]
     .join("")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
@@ -41,8 +47,7 @@ test("what a worker counted stays when it is gone, and what it had open does not
 test("of a worker that dies in the middle of a report, what had come of it counts, and the last report for the rest", () => {
   const metrics = createWorkerSums();
   const worker = {};
-  metrics.report(worker, reported(3, 2));
-  metrics.complete(worker);
+  wholly(metrics, worker, reported(3, 2));
   metrics.report(worker, [family("requests_total", "counter", 9)]);
   expect(linesOf(metrics)).toEqual(["open 2", "process_cpu_seconds_total 1", "requests_total 9"]);
   metrics.leave(worker);
@@ -52,11 +57,35 @@ test("of a worker that dies in the middle of a report, what had come of it count
 test("what a worker told of and does not any more is over with its next whole report", () => {
   const metrics = createWorkerSums();
   const worker = {};
-  metrics.report(worker, reported(3, 2));
-  metrics.complete(worker);
-  metrics.report(worker, [family("requests_total", "counter", 4)]);
-  metrics.complete(worker);
+  wholly(metrics, worker, reported(3, 2));
+  wholly(metrics, worker, [family("requests_total", "counter", 4)]);
   expect(linesOf(metrics)).toEqual(["requests_total 4"]);
+});
+
+test("the last words of a worker stay when they come between its answer and the end of the question to all", () => {
+  const metrics = createWorkerSums();
+  const worker = {};
+  const since = metrics.now();
+  metrics.report(worker, reported(3, 2));
+  wholly(metrics, worker, reported(9, 0));
+  metrics.complete(worker, since);
+  metrics.leave(worker);
+  expect(linesOf(metrics)).toEqual(["process_cpu_seconds_total 1", "requests_total 9"]);
+});
+
+test("of two who ask at the same time, the one who has its answer first takes nothing from the other", () => {
+  const metrics = createWorkerSums();
+  const worker = {};
+  wholly(metrics, worker, [...reported(1, 1), family("over", "gauge", 1)]);
+  const [one, other] = [metrics.now(), metrics.now()];
+  const [requests, open, cpu] = reported(5, 2);
+  metrics.report(worker, [requests!]); // to one
+  metrics.report(worker, [requests!]); // to the other
+  metrics.report(worker, [open!, cpu!]); // to one, its last
+  metrics.complete(worker, one);
+  metrics.report(worker, [open!, cpu!]); // to the other, its last
+  metrics.complete(worker, other);
+  expect(linesOf(metrics)).toEqual(["open 2", "process_cpu_seconds_total 1", "requests_total 5"]);
 });
 
 test("a worker that never reported leaves nothing", () => {
