@@ -139,7 +139,7 @@ export interface AccessLogRepeatedErrors {
   most: number;
 }
 
-/** Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names. */
+/** Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says. */
 export interface AccessLogBodies {
   /** Bodies of requests, as far as the gateway reads them: where `validate` checks the body. */
   request: boolean;
@@ -151,6 +151,8 @@ export interface AccessLogBodies {
   maxBytes: string;
   /** Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/* /iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`). */
   redact: string[];
+  /** Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens. */
+  redactValues: ("cardNumber" | "email" | "iban" | "jwt")[];
 }
 
 /** A condition for the requests that it is about. */

@@ -1765,7 +1765,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "bodies": {
-            "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+            "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says.",
             "examples": [
               {
                 "level": "error"
@@ -1816,6 +1816,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "minLength": 1
                 },
                 "default": []
+              },
+              "redactValues": {
+                "description": "Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens.",
+                "examples": [
+                  [
+                    "cardNumber",
+                    "jwt",
+                    "email",
+                    "iban"
+                  ]
+                ],
+                "type": "array",
+                "uniqueItems": true,
+                "items": {
+                  "enum": [
+                    "cardNumber",
+                    "email",
+                    "iban",
+                    "jwt"
+                  ]
+                },
+                "default": [
+                  "cardNumber",
+                  "jwt"
+                ]
               }
             }
           },
@@ -5660,7 +5685,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "bodies": {
-        "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+        "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says.",
         "examples": [
           {
             "level": "error"
@@ -5711,6 +5736,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "minLength": 1
             },
             "default": []
+          },
+          "redactValues": {
+            "description": "Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens.",
+            "examples": [
+              [
+                "cardNumber",
+                "jwt",
+                "email",
+                "iban"
+              ]
+            ],
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "cardNumber",
+                "email",
+                "iban",
+                "jwt"
+              ]
+            },
+            "default": [
+              "cardNumber",
+              "jwt"
+            ]
           }
         }
       },

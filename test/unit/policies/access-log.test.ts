@@ -117,7 +117,7 @@ describe("line", () => {
       spanId: "00f067aa0ba902b7",
       isSampled: false,
       attemptLines: () => "",
-      waited: () => {},
+      call: () => ({ fields: {}, ended: () => {} }),
     };
     const { traceId, spanId } = trace;
     const wanted = { fields: ["traceId", "spanId"] as const };

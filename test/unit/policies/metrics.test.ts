@@ -253,6 +253,7 @@ describe("metrics", () => {
             spanId: "00f067aa0ba902b7",
             isSampled,
             attemptLines: () => "",
+            call: () => ({ fields: {}, ended: () => {} }),
           };
         }),
       );
