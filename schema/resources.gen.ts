@@ -144,12 +144,13 @@ export interface AdaptiveConcurrencyLimit {
   tolerance: number;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns` and `srv`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
   dns?: DiscoverDns;
   srv?: DiscoverSrv;
+  consul?: DiscoverConsul;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme: "http" | "https";
   /** Path of all endpoints, in front of the paths of the API. */
@@ -192,6 +193,22 @@ export interface DiscoverDns {
 export interface DiscoverSrv {
   /** The whole name, as for `dns`. */
   name: string;
+}
+
+/** Instances of a service that pass their checks in Consul, by blocking queries, with their weights; `zone` of their metadata is their zone. */
+export interface DiscoverConsul {
+  /** Of an agent: `http` or `https`. May hold `${env:NAME}`. */
+  address: string;
+  /** Its name in Consul. */
+  service: string;
+  /** That of the agent where absent. */
+  datacenter?: string;
+  /** Only instances that have it. */
+  tag?: string;
+  /** Of an ACL that may read the service and its nodes. */
+  token?: SecretReference;
+  /** Certificates that the agent is verified with, instead of those of the system. */
+  ca?: SecretReference;
 }
 
 /** Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4. */

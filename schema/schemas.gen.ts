@@ -167,7 +167,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
       "secure": "Write `scheme: https`."
     },
-    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns` and `srv`.",
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`.",
     "examples": [
       {
         "file": {
@@ -264,6 +264,57 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "pattern": "^[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?$",
             "maxLength": 254
+          }
+        }
+      },
+      "consul": {
+        "title": "DiscoverConsul",
+        "x-mistaken": {
+          "url": "address",
+          "host": "address",
+          "name": "service",
+          "dc": "datacenter",
+          "acl": "token"
+        },
+        "description": "Instances of a service that pass their checks in Consul, by blocking queries, with their weights; `zone` of their metadata is their zone.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "address": {
+            "description": "Of an agent: `http` or `https`. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "default": "http://127.0.0.1:8500"
+          },
+          "service": {
+            "description": "Its name in Consul.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "datacenter": {
+            "description": "That of the agent where absent.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "tag": {
+            "description": "Only instances that have it.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "token": {
+            "description": "Of an ACL that may read the service and its nodes.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the agent is verified with, instead of those of the system.",
+            "$ref": "secret.json"
           }
         }
       },

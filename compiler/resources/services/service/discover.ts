@@ -1,4 +1,5 @@
 import type { StartUrlConfig } from "../../../../runtime/identity/start-url.ts";
+import type { ConsulSourceConfig } from "../../../../runtime/upstream/discovery/consul/consul-source.ts";
 import type { DiscoveryConfig } from "../../../../runtime/upstream/discovery/discovery.ts";
 import type { DnsSourceConfig } from "../../../../runtime/upstream/discovery/dns/dns-source.ts";
 import type { FileSourceConfig } from "../../../../runtime/upstream/discovery/file-source.ts";
@@ -14,7 +15,7 @@ import { hasSetting, startValue, withDefaults } from "../../../text/setting.ts";
 import { list } from "../../../text/words.ts";
 import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints, registryUrl } from "./messages.gen.ts";
 
-const kinds = ["file", "http", "dns", "srv"] as const;
+const kinds = ["file", "http", "dns", "srv", "consul"] as const;
 
 const kindsOf = (discover: ServiceDiscover) => kinds.filter((kind) => discover[kind] !== undefined);
 
@@ -33,8 +34,9 @@ export function checkDiscover({ endpoints, discover }: Service, context: Service
   }
   if (discover.dns !== undefined && discover.port === undefined)
     context.report(dnsWithoutPort(context.key("/discover/dns"), { name: discover.dns.name }));
-  const url = discover.http?.url;
-  if (url !== undefined && !isCallable(url)) context.report(registryUrl(context.at("/discover/http/url"), { url }));
+  const urls = { "/discover/http/url": discover.http?.url, "/discover/consul/address": discover.consul?.address };
+  for (const [pointer, url] of Object.entries(urls))
+    if (url !== undefined && !isCallable(url)) context.report(registryUrl(context.at(pointer), { url }));
 }
 
 const named = kinds.map((kind) => `\`${kind}\``);
@@ -61,10 +63,11 @@ export function discoveredEndpoints(discover: ServiceDiscover, context: ServiceC
 }
 
 /** As `explain` names it. */
-export function sourceText({ file, http, dns, srv }: ServiceDiscover): string {
+export function sourceText({ file, http, dns, srv, consul }: ServiceDiscover): string {
   if (file !== undefined) return `file ${file.path}`;
   if (dns !== undefined) return `DNS ${dns.name}`;
   if (srv !== undefined) return `DNS SRV ${srv.name}`;
+  if (consul !== undefined) return `Consul ${consul.address}, service ${consul.service}`;
   return http === undefined ? "" : http.url;
 }
 
@@ -99,7 +102,7 @@ export function discoveryOf(
 
 function sourceOf(
   options: Service,
-  { file, http, dns, srv, maxStale }: ServiceDiscover,
+  { file, http, dns, srv, consul, maxStale }: ServiceDiscover,
   context: ServiceContext,
 ): MakeIr | undefined {
   if (file !== undefined) {
@@ -123,18 +126,34 @@ function sourceOf(
       maxStale: parseDuration(maxStale),
     });
   }
+  if (consul !== undefined) {
+    const { address, service, datacenter, tag, token, ca } = consul;
+    return make<ConsulSourceConfig>("upstream/discovery/consul/consul-source", "createConsulSource", {
+      address: startUrl(address, "consul/address", context),
+      service,
+      datacenter,
+      tag,
+      token: token === undefined ? undefined : context.secret(token, "/discover/consul/token"),
+      tls: followedTls(optionOf("consul", context), { ca }, (pem) => context.at(`/discover/consul/${pem}`)),
+    });
+  }
   if (http === undefined) return undefined;
   const { url, interval, token, ca } = http;
-  const option = `services.${context.name}.discover.http`;
   return make<HttpSourceConfig>("upstream/discovery/http-source", "createHttpSource", {
-    url: hasSetting(url)
-      ? make<StartUrlConfig>("identity/start-url", "createStartUrl", {
-          url: startValue(url, context.at("/discover/http/url")),
-          option: `${option}.url`,
-        })
-      : url,
+    url: startUrl(url, "http/url", context),
     interval: parseDuration(interval),
     token: token === undefined ? undefined : context.secret(token, "/discover/http/token"),
-    tls: followedTls(option, { ca }, (pem) => context.at(`/discover/http/${pem}`)),
+    tls: followedTls(optionOf("http", context), { ca }, (pem) => context.at(`/discover/http/${pem}`)),
   });
 }
+
+const optionOf = (option: string, { name }: ServiceContext): string => `services.${name}.discover.${option.replaceAll("/", ".")}`;
+
+/** A URL that may hold settings: what it becomes is checked when the gateway starts. */
+const startUrl = (url: string, option: string, context: ServiceContext): MakeIr | string =>
+  hasSetting(url)
+    ? make<StartUrlConfig>("identity/start-url", "createStartUrl", {
+        url: startValue(url, context.at(`/discover/${option}`)),
+        option: optionOf(option, context),
+      })
+    : url;
