@@ -395,10 +395,38 @@ export interface BasicUsers {
   file: string;
 }
 
-/** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+/** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
+export interface CacheOptions {
+  /** How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated. */
+  ttl?: string;
+  /** The same for answers of the service that there is nothing: 404, 405, 410 and 501. */
+  negativeTtl?: string;
+  /** Answers that do not say how long they stay fresh, but when they were modified last, are fresh for a tenth of the time since then, at most a day (RFC 9111 §4.2.2); `ttl` is for the others. */
+  guessFreshness?: boolean;
+  /** CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole. */
+  key?: string[];
+  /** Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key. */
+  query?: string[];
+  /** Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity. */
+  shared?: string;
+  /** How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it. */
+  staleWhileRevalidate?: string;
+  /** How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts. */
+  staleIfError?: string;
+  /** Clients may have the service asked by `Cache-Control: no-cache`, `max-age` or `min-fresh` in a request. Off, since it lets everybody get around the cache. `no-store` and `only-if-cached` are followed in any case. */
+  clientsMayRevalidate?: boolean;
+  /** Longest body of an answer to keep. Longer ones pass. */
+  maxBody?: string;
+  /** Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own. */
+  store?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
 export interface CompressOptions {
-  /** Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`. */
-  codings?: ("br" | "gzip")[];
+  /** Content codings to use. Where a client prefers several alike, the first of them is used. Of those that a client likes as well, answers above 64 KiB, event streams and answers of unknown length get `gzip`, which takes least memory. `zstd` needs Node 22.15, 23.8 or later; on an older one it is left out. */
+  codings?: ("br" | "gzip" | "zstd")[];
   /** Media types of answers to compress; `*` stands for any subtype, `*+json` for any with that suffix. */
   types?: string[];
   /** Answers whose `Content-Length` is less are left as they are. */
@@ -414,6 +442,8 @@ export interface CompressLevels {
   gzip?: number;
   /** Quality of Brotli. Above 6 an answer of 64 KiB can hold up all others for 10 ms and more. */
   br?: number;
+  /** Level of zstd. */
+  zstd?: number;
 }
 
 export interface AdaptiveConcurrencyLimit {
@@ -1169,7 +1199,7 @@ export interface KeySetOptions {
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
-  /** Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
+  /** Most memory for values, in each worker, and as much again for answers that `cache` keeps. Of values, what was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
   max: string;
 }
 
@@ -1339,7 +1369,7 @@ export interface OtlpTls {
 export interface OtlpQueue {
   /** Most spans, or points of metrics. */
   items: number;
-  /** Most memory for them, as it is estimated when they come. */
+  /** Most memory for them: spans as they are encoded, points of metrics as they are estimated to take. */
   bytes: string;
   /** What is older is dropped. */
   age: string;
@@ -1379,7 +1409,9 @@ export interface Policies {
   accessLog?: "off" | AccessLogOptions;
   /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
-  /** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+  /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
+  cache?: "off" | CacheOptions;
+  /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
   compress?: "off" | CompressOptions;
   /** Limits how many requests are under way at the same time, with a queue in front if asked. */
   concurrency?: "off" | ConcurrencyOptions | ConcurrencyOptions[];

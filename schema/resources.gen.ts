@@ -470,7 +470,7 @@ export interface JwtInlineKeys {
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
-  /** Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
+  /** Most memory for values, in each worker, and as much again for answers that `cache` keeps. Of values, what was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
   max: string;
 }
 
@@ -558,7 +558,7 @@ export interface OtlpTls {
 export interface OtlpQueue {
   /** Most spans, or points of metrics. */
   items: number;
-  /** Most memory for them, as it is estimated when they come. */
+  /** Most memory for them: spans as they are encoded, points of metrics as they are estimated to take. */
   bytes: string;
   /** What is older is dropped. */
   age: string;

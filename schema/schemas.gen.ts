@@ -1271,8 +1271,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "cache": {
+        "description": "Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111).",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/cache"
+          }
+        ]
+      },
       "compress": {
-        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
         "anyOf": [
           {
             "enum": [
@@ -2263,21 +2276,131 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "cache": {
+        "title": "CacheOptions",
+        "description": "Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111).",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "ttl": {
+            "description": "How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated.",
+            "examples": [
+              "30s"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "negativeTtl": {
+            "description": "The same for answers of the service that there is nothing: 404, 405, 410 and 501.",
+            "examples": [
+              "5s"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "guessFreshness": {
+            "description": "Answers that do not say how long they stay fresh, but when they were modified last, are fresh for a tenth of the time since then, at most a day (RFC 9111 §4.2.2); `ttl` is for the others.",
+            "type": "boolean",
+            "default": false
+          },
+          "key": {
+            "description": "CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole.",
+            "examples": [
+              [
+                "identity.subject"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            },
+            "default": []
+          },
+          "query": {
+            "description": "Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key.",
+            "examples": [
+              [
+                "page",
+                "sort"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          "shared": {
+            "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
+            "examples": [
+              "the price list is the same for all partners"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "staleWhileRevalidate": {
+            "description": "How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it.",
+            "examples": [
+              "2m"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "staleIfError": {
+            "description": "How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts.",
+            "examples": [
+              "1h"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "clientsMayRevalidate": {
+            "description": "Clients may have the service asked by `Cache-Control: no-cache`, `max-age` or `min-fresh` in a request. Off, since it lets everybody get around the cache. `no-store` and `only-if-cached` are followed in any case.",
+            "type": "boolean",
+            "default": false
+          },
+          "maxBody": {
+            "description": "Longest body of an answer to keep. Longer ones pass.",
+            "type": "string",
+            "format": "size",
+            "pattern": "[1-9]",
+            "default": "1MiB"
+          },
+          "store": {
+            "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+            "type": "string",
+            "minLength": 1
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "compress": {
         "title": "CompressOptions",
-        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
           "codings": {
-            "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+            "description": "Content codings to use. Where a client prefers several alike, the first of them is used. Of those that a client likes as well, answers above 64 KiB, event streams and answers of unknown length get `gzip`, which takes least memory. `zstd` needs Node 22.15, 23.8 or later; on an older one it is left out.",
             "type": "array",
             "minItems": 1,
             "uniqueItems": true,
             "items": {
               "enum": [
                 "br",
-                "gzip"
+                "gzip",
+                "zstd"
               ]
             },
             "default": [
@@ -2340,6 +2463,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minimum": 0,
                 "maximum": 9,
                 "default": 4
+              },
+              "zstd": {
+                "description": "Level of zstd.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 9,
+                "default": 3
               }
             }
           },
@@ -3812,7 +3942,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "description": "Time between two sends; the last one is when the gateway ends.",
                 "type": "string",
                 "format": "duration",
-                "pattern": "[1-9]",
                 "default": "60s"
               }
             }
@@ -5949,22 +6078,127 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/cache": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "CacheOptions",
+    "description": "Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111).",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "ttl": {
+        "description": "How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated.",
+        "examples": [
+          "30s"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "negativeTtl": {
+        "description": "The same for answers of the service that there is nothing: 404, 405, 410 and 501.",
+        "examples": [
+          "5s"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "guessFreshness": {
+        "description": "Answers that do not say how long they stay fresh, but when they were modified last, are fresh for a tenth of the time since then, at most a day (RFC 9111 §4.2.2); `ttl` is for the others.",
+        "type": "boolean",
+        "default": false
+      },
+      "key": {
+        "description": "CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole.",
+        "examples": [
+          [
+            "identity.subject"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1,
+          "format": "expression"
+        },
+        "default": []
+      },
+      "query": {
+        "description": "Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key.",
+        "examples": [
+          [
+            "page",
+            "sort"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "shared": {
+        "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
+        "examples": [
+          "the price list is the same for all partners"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "staleWhileRevalidate": {
+        "description": "How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it.",
+        "examples": [
+          "2m"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "staleIfError": {
+        "description": "How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts.",
+        "examples": [
+          "1h"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "clientsMayRevalidate": {
+        "description": "Clients may have the service asked by `Cache-Control: no-cache`, `max-age` or `min-fresh` in a request. Off, since it lets everybody get around the cache. `no-store` and `only-if-cached` are followed in any case.",
+        "type": "boolean",
+        "default": false
+      },
+      "maxBody": {
+        "description": "Longest body of an answer to keep. Longer ones pass.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "1MiB"
+      },
+      "store": {
+        "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+        "type": "string",
+        "minLength": 1
+      }
+    }
+  },
   "policies/compress": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "CompressOptions",
-    "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+    "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
     "type": "object",
     "additionalProperties": false,
     "properties": {
       "codings": {
-        "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+        "description": "Content codings to use. Where a client prefers several alike, the first of them is used. Of those that a client likes as well, answers above 64 KiB, event streams and answers of unknown length get `gzip`, which takes least memory. `zstd` needs Node 22.15, 23.8 or later; on an older one it is left out.",
         "type": "array",
         "minItems": 1,
         "uniqueItems": true,
         "items": {
           "enum": [
             "br",
-            "gzip"
+            "gzip",
+            "zstd"
           ]
         },
         "default": [
@@ -6027,6 +6261,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 0,
             "maximum": 9,
             "default": 4
+          },
+          "zstd": {
+            "description": "Level of zstd.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 9,
+            "default": 3
           }
         }
       }
@@ -7426,7 +7667,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Time between two sends; the last one is when the gateway ends.",
             "type": "string",
             "format": "duration",
-            "pattern": "[1-9]",
             "default": "60s"
           }
         }
@@ -9340,7 +9580,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": 100000
           },
           "bytes": {
-            "description": "Most memory for them, as it is estimated when they come.",
+            "description": "Most memory for them: spans as they are encoded, points of metrics as they are estimated to take.",
             "type": "string",
             "format": "size",
             "pattern": "[1-9]",
@@ -9375,7 +9615,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "integer",
             "minimum": 1,
             "maximum": 10000,
-            "default": 512
+            "default": 2048
           },
           "delay": {
             "description": "Longest wait until there are so many.",
@@ -13122,7 +13362,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "max": {
-        "description": "Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit.",
+        "description": "Most memory for values, in each worker, and as much again for answers that `cache` keeps. Of values, what was not used for longest goes first. Counters are bounded by `maxKeys` of each limit.",
         "type": "string",
         "format": "size",
         "pattern": "[1-9]",

@@ -42,11 +42,15 @@ function diagnose(
   };
 }
 
-/** One pass, so that braces inside a value stay what they are. */
+/** One pass, so that braces inside a value stay what they are. What is quoted is on one line, whatever users write. */
 function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(
-    /\{\{([a-z][A-Za-z0-9]*)\}\}|\{([a-z][A-Za-z0-9]*)\}/g,
-    (whole, literal: string | undefined, name: string | undefined) =>
-      literal !== undefined ? `{${literal}}` : Object.hasOwn(values, name!) ? values[name!]! : whole,
+    /\{\{([a-z][A-Za-z0-9]*)\}\}|(`?)\{([a-z][A-Za-z0-9]*)\}/g,
+    (whole, literal: string | undefined, quote: string | undefined, name: string | undefined) => {
+      if (literal !== undefined) return `{${literal}}`;
+      if (!Object.hasOwn(values, name!)) return whole;
+      const value = values[name!]!;
+      return quote === "`" ? `\`${value.replaceAll("\n", "\u240a")}` : value;
+    },
   );
 }

@@ -520,6 +520,84 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/x-www-form-urlencoded:\n            schema: { type: object, properties: { note: { type: string }, tags: { type: array, items: { type: object, properties: { id: { type: string } } } } } }\n            encoding: { tags: { contentType: application/json } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "cache/beside-upgrade": {
+    severity: "error",
+    message: "{operation} has both `cache` and `upgrade`.",
+    label: "cannot be kept beside an upgrade",
+    why: "A connection that goes on with another protocol has no answer that could be kept, and a stored answer cannot open one.",
+    help: "Switch one of them off for the operation, or give the upgrade an operation of its own.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s }, upgrade: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/dropped-parameter": {
+    severity: "warning",
+    message: "`query` leaves out `{parameter}`, which {operation} declares.",
+    label: "does not have `{parameter}`",
+    why: "It is not part of the key, and does not reach the service when an answer is fetched to be kept: requests with it get the answer of those without.",
+    help: "Add `{parameter}` to `query`, or allow the warning where it makes no difference.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, query: [page] } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer } }, { name: sort, in: query, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, query: [page, sort] } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer } }, { name: sort, in: query, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/needs-identity": {
+    severity: "error",
+    message: "{operation} is for callers who say who they are, and `cache` would give all of them the same answer.",
+    label: "does not tell callers apart",
+    why: "What the service answers may depend on who asks. Kept without the identity in its key, it would be served to others.",
+    help: "Add `identity.subject` to `key`, or say in `shared` why the answers are the same for everybody who gets in.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject] } }\n",
+    },
+  },
+  "cache/shared-for-nothing": {
+    severity: "error",
+    message: "`shared` has no effect: {operation} {why}.",
+    label: "has no effect",
+    why: "A reader would expect that somebody decided to give callers each other's answers.",
+    help: "Remove `shared`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, shared: \"the same for all\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/unkeyed-parameter": {
+    severity: "warning",
+    message: "{operation} declares the {place} `{parameter}`, which the `key` of `cache` does not have.",
+    label: "does not tell its values apart",
+    why: "Requests that differ in it share an answer, unless the service names `{field}` in `Vary`.",
+    help: "Add `{expression}` to `key`. Where the service names the field in `Vary`, or answers the same whatever it says, allow the warning.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: X-Region, in: header, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, key: [\"request.headers['x-region']\"] } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: X-Region, in: header, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
   "check/answer-field-changed": {
     severity: "error",
     message: "`{policy}` reads `{name}` of the answer, and `{other}` changes it first.",
@@ -1384,6 +1462,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"has(request.query.v) && request.query.v == '2'\" } }\n",
+    },
+  },
+  "compress/only-zstd": {
+    severity: "warning",
+    message: "Nothing is compressed on Node 20: `codings` has only `zstd`, which Node has from 22.15 and 23.8 on.",
+    label: "not on every Node that the gateway runs on",
+    why: "A gateway runs on Node 20.19 or later and offers only what its Node has. Also clients that do not know zstd, which are many, get every answer uncompressed.",
+    help: "Add `gzip` or `br` behind it, or allow the warning where clients and Node are known.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  compress: { codings: [zstd] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  compress: { codings: [zstd, gzip] }\n",
     },
   },
   "compress/secret-beside-input": {
@@ -4677,6 +4769,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { host: request.host } } } }\n",
     },
   },
+  "metrics/own-label-value": {
+    severity: "error",
+    message: "The label `{label}` reads `{expression}`, which is a {kind}: it has no value to count by.",
+    label: "not a single value",
+    why: "The value of a label is one text, number or truth value. A map, a list or a point in time is none, and each request would be counted under `none`.",
+    help: "{remedy}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { region: request.headers } } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { region: \"request.headers['x-region']\" } } } }\n",
+    },
+  },
   "metrics/own-name": {
     severity: "error",
     message: "`{name}` cannot be the name of a metric: {problem}.",
@@ -4703,6 +4809,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  metrics: { own: { items_total: { counter: \"int(response.headers['x-items'])\" } } }\n",
+    },
+  },
+  "metrics/push-without-time": {
+    severity: "error",
+    message: "`push.every` is `{every}`: there is no time between two sends.",
+    label: "no time at all",
+    why: "The exporter would be given all metrics again and again, without an end.",
+    help: "Write how often the metrics are wanted, such as `30s`, or remove `every` to have them each minute.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { push: { every: 0s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { push: { every: 30s } } }\n",
     },
   },
   "metrics/secret-in-label": {

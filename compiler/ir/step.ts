@@ -68,8 +68,9 @@ export interface AnswerUseIr {
   readonly place: AnswerPlace;
   /** Most bytes of a body that are collected, as people write it; absent: bodies stream. */
   readonly most?: string;
-  /** What becomes of answers with more; `streamed`: the step does with them as they come what it does with others as a whole. */
-  readonly larger?: "refused" | "unchecked" | "streamed";
+  /** What becomes of answers with more; `streamed`: the step does with them as they come what it does with others as a whole; `unkept`:
+   * they pass, and so do all where memory is short. */
+  readonly larger?: "refused" | "unchecked" | "streamed" | "unkept";
   /** Which bodies are collected, and which stream, for `explain`: media types with their status in front. */
   readonly bodies?: BodyHandlingIr;
   /** The `answerHead` hook returns a promise. */

@@ -1,19 +1,22 @@
-export interface QueueBounds {
-  readonly items: number;
-  readonly bytes: number;
-  readonly full: "dropOldest" | "dropNewest";
-}
+import type { Cut, Dropped, Queue, QueueBounds } from "./queue.ts";
 
 /** What an item weighs. Some hold several: a push of metrics has many points. */
-export interface Weight {
+interface Weight {
   readonly count: number;
   readonly bytes: number;
 }
 
-/** Things in the order in which they came, of bounded number and size. What is taken out of it weighs until it is released. */
-export class BoundedQueue<Item> {
+/** Of an item: how many it counts for, and bytes of it, roughly. */
+export interface Scale<Item> {
+  count(item: Item): number;
+  bytes(item: Item): number;
+}
+
+/** A queue of the things themselves: batches are lists of them. */
+export class BoundedQueue<Item> implements Queue<Item, readonly Item[]> {
   readonly #bounds: QueueBounds;
-  readonly #dropped: (count: number) => void;
+  readonly #scale: Scale<Item>;
+  readonly #dropped: Dropped;
   /** A ring, which grows up to the bound. */
   #items: (Item | undefined)[] = new Array(64);
   #counts = new Int32Array(64);
@@ -25,33 +28,35 @@ export class BoundedQueue<Item> {
   #count = 0;
   #weight = 0;
 
-  /** `dropped` is told of each item that did not fit, or that made room for another. */
-  constructor(bounds: QueueBounds, dropped: (count: number) => void) {
+  constructor(bounds: QueueBounds, scale: Scale<Item>, dropped: Dropped) {
     this.#bounds = bounds;
+    this.#scale = scale;
     this.#dropped = dropped;
   }
 
-  /** How many wait in it. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** How many there are, with those that were taken out and not released. */
   get count(): number {
     return this.#count;
   }
 
-  /** Bytes of them. */
   get bytes(): number {
     return this.#weight;
   }
 
-  /** When the first one came; Infinity where there is none. */
   get oldest(): number {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#times[this.#head]!;
   }
 
-  add(item: Item, count: number, bytes: number, now: number): void {
+  countOf(item: Item): number {
+    return this.#scale.count(item);
+  }
+
+  add(item: Item, now: number): void {
+    const count = this.#scale.count(item);
+    const bytes = this.#scale.bytes(item);
     while (!this.#fits(count, bytes)) {
       // What is on its way cannot be called back, so an item may find no room though all that waits was dropped.
       if (this.#bounds.full === "dropNewest" || this.#size === 0) return this.#dropped(count);
@@ -69,8 +74,7 @@ export class BoundedQueue<Item> {
     this.#weight += bytes;
   }
 
-  /** Up to so many, the oldest first, and at least one thing; undefined where there is none. Release them when they are gone. */
-  cut(most: number): Cut<Item> | undefined {
+  cut(most: number): Cut<readonly Item[]> | undefined {
     if (this.#size === 0) return undefined;
     const since = this.oldest;
     const items: Item[] = [];
@@ -82,22 +86,20 @@ export class BoundedQueue<Item> {
       count += weight.count;
       items.push(this.#shift());
     }
-    return { items, weights, since };
+    return new ListCut(items, weights, since, (weight) => this.#release(weight));
   }
 
-  release({ count, bytes }: Weight): void {
-    this.#count -= count;
-    this.#weight -= bytes;
-  }
-
-  /** Drops what came before. */
   expire(before: number): void {
     while (this.oldest < before) this.#dropOldest();
   }
 
-  /** Drops all that waits. */
   clear(): void {
     this.expire(Number.POSITIVE_INFINITY);
+  }
+
+  #release({ count, bytes }: Weight): void {
+    this.#count -= count;
+    this.#weight -= bytes;
   }
 
   #fits(count: number, bytes: number): boolean {
@@ -107,7 +109,7 @@ export class BoundedQueue<Item> {
   #dropOldest(): void {
     const weight = { count: this.#counts[this.#head]!, bytes: this.#bytes[this.#head]! };
     this.#shift();
-    this.release(weight);
+    this.#release(weight);
     this.#dropped(weight.count);
   }
 
@@ -137,11 +139,35 @@ export class BoundedQueue<Item> {
   }
 }
 
-/** What was taken out of a queue at once. */
-export interface Cut<Item> {
-  readonly items: readonly Item[];
-  /** Of each of them. */
-  readonly weights: readonly Weight[];
-  /** When the first one came. */
+class ListCut<Item> implements Cut<readonly Item[]> {
+  readonly batch: readonly Item[];
   readonly since: number;
+  /** Of each item. */
+  readonly #weights: readonly Weight[];
+  readonly #gone: (weight: Weight) => void;
+
+  constructor(batch: readonly Item[], weights: readonly Weight[], since: number, gone: (weight: Weight) => void) {
+    this.batch = batch;
+    this.since = since;
+    this.#weights = weights;
+    this.#gone = gone;
+  }
+
+  get count(): number {
+    return this.#weights.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  halves(): readonly [ListCut<Item>, ListCut<Item>] | undefined {
+    if (this.batch.length === 1) return undefined;
+    const half = Math.ceil(this.batch.length / 2);
+    return [this.#part(0, half), this.#part(half, this.batch.length)];
+  }
+
+  release(): void {
+    for (const weight of this.#weights) this.#gone(weight);
+  }
+
+  #part(from: number, to: number): ListCut<Item> {
+    return new ListCut(this.batch.slice(from, to), this.#weights.slice(from, to), this.since, this.#gone);
+  }
 }

@@ -3,23 +3,22 @@ import { clock } from "../life/clock.ts";
 import { messageOf } from "../life/message-of.ts";
 import { type Timer, timers } from "../life/timers.ts";
 import type { Log } from "../log/log.ts";
-import { BoundedQueue, type Cut, type QueueBounds } from "./bounded-queue.ts";
 import { Figures, type Waiting } from "./figures.ts";
 import { type Outcome, pauseAfterFailures } from "./outcome.ts";
+import type { Cut, Dropped, Queue } from "./queue.ts";
 import { Troubles } from "./troubles.ts";
 
-export interface PipelineConfig<Item> {
+export interface PipelineConfig<Item, Batch> {
   /** For logs and metrics: `traces`. */
   readonly signal: string;
-  readonly queue: QueueBounds & { readonly ageMs: number };
+  createQueue(dropped: Dropped): Queue<Item, Batch>;
+  /** How old what waits may be. */
+  readonly ageMs: number;
   readonly batch: { readonly items: number; readonly delayMs: number };
   /** Batches on their way at the same time. */
   readonly concurrency: number;
-  /** How many an item counts for, and bytes of it, roughly. On the path of requests: cheap. */
-  count(item: Item): number;
-  bytes(item: Item): number;
-  /** Encodes and sends. What it throws counts as `refused`. */
-  ship(items: readonly Item[], signal: AbortSignal): Promise<Outcome>;
+  /** Sends. What it throws counts as `refused`. */
+  ship(batch: Batch, signal: AbortSignal): Promise<Outcome>;
 }
 
 /** Successes in a row after which a batch may be larger again. */
@@ -32,15 +31,15 @@ type Due = "never" | "delay" | "now" | "blocked";
  * The way of one signal out of the process: a bounded queue, batches of it, several of them on their way, and those that are to be
  * sent again. It knows no protocol.
  */
-export class Pipeline<Item> implements Contained {
+export class Pipeline<Item, Batch> implements Contained {
   readonly figures = new Figures();
-  readonly #config: PipelineConfig<Item>;
-  readonly #queue: BoundedQueue<Item>;
+  readonly #config: PipelineConfig<Item, Batch>;
+  readonly #queue: Queue<Item, Batch>;
   readonly #troubles: Troubles;
   readonly #over = new AbortController();
   /** Batches that are to be sent again, the oldest first: not more than may be on their way, and the halves of one. */
-  readonly #again: Cut<Item>[] = [];
-  readonly #onTheirWay = new Set<Cut<Item>>();
+  readonly #again: Cut<Batch>[] = [];
+  readonly #onTheirWay = new Set<Cut<Batch>>();
   #most: number;
   #successes = 0;
   /** In a row. */
@@ -54,12 +53,14 @@ export class Pipeline<Item> implements Contained {
   #timer: Timer | undefined = undefined;
   /** Batches are not waited for to be full. */
   #isEnding = false;
+  /** Nothing is taken any more. */
+  #isOver = false;
   #ended: (() => void) | undefined = undefined;
 
-  constructor(config: PipelineConfig<Item>) {
+  constructor(config: PipelineConfig<Item, Batch>) {
     this.#config = config;
     this.#most = config.batch.items;
-    this.#queue = new BoundedQueue(config.queue, (count) => {
+    this.#queue = config.createQueue((count) => {
       this.figures.dropped += count;
     });
     this.#troubles = new Troubles(config.signal, this.figures);
@@ -70,14 +71,14 @@ export class Pipeline<Item> implements Contained {
     this.#troubles.log = log;
   }
 
-  take(item: Item): void {
-    const { count, bytes, batch } = this.#config;
-    if (this.#over.signal.aborted) {
-      this.figures.dropped += count(item);
+  /** `now`: as `clock.monotonic` tells it. */
+  take(item: Item, now: number): void {
+    if (this.#isOver) {
+      this.figures.dropped += this.#queue.countOf(item);
       return;
     }
-    this.#queue.add(item, count(item), bytes(item), clock.monotonic());
-    if (this.#due === "never") this.#look(this.#isEnding ? 0 : batch.delayMs, "delay");
+    this.#queue.add(item, now);
+    if (this.#due === "never") this.#look(this.#isEnding ? 0 : this.#config.batch.delayMs, "delay");
     if (this.#due === "delay" && this.#queue.waiting >= this.#most) this.#look(0, "now");
   }
 
@@ -115,6 +116,7 @@ export class Pipeline<Item> implements Contained {
     await all;
     deadline.cancel();
     this.#timer?.cancel();
+    this.#isOver = true;
     this.#over.abort();
     const left = this.#queue.count;
     for (const cut of [...this.#onTheirWay, ...this.#again.splice(0)]) this.#drop(cut);
@@ -134,12 +136,12 @@ export class Pipeline<Item> implements Contained {
   }
 
   #pump(): void {
-    const { queue, batch, concurrency } = this.#config;
+    const { ageMs, batch, concurrency } = this.#config;
     const now = clock.monotonic();
     this.#timer?.cancel();
     this.#due = "blocked";
-    this.#queue.expire(now - queue.ageMs);
-    for (const cut of this.#again.filter(({ since }) => since < now - queue.ageMs)) this.#giveUp(cut);
+    this.#queue.expire(now - ageMs);
+    for (const cut of this.#again.filter(({ since }) => since < now - ageMs)) this.#giveUp(cut);
     if (this.figures.dropped > this.#dropped && this.#failures === 0)
       this.#troubles.lost("the queue is full: more comes than the collector takes", this.#queue.count);
     this.#dropped = this.figures.dropped;
@@ -156,16 +158,16 @@ export class Pipeline<Item> implements Contained {
       this.#due = "never";
       this.#ended?.();
     } else if (this.#onTheirWay.size >= lanes) return;
-    else if (now < this.#notBefore) this.#look(Math.min(this.#notBefore - now, queue.ageMs), "blocked");
+    else if (now < this.#notBefore) this.#look(Math.min(this.#notBefore - now, ageMs), "blocked");
     else if (this.#queue.waiting > 0) this.#look(Math.max(0, this.#queue.oldest + batch.delayMs - now), "delay");
     else this.#due = "never";
   }
 
-  async #send(cut: Cut<Item>): Promise<void> {
+  async #send(cut: Cut<Batch>): Promise<void> {
     const { signal } = this.#over;
     let outcome: Outcome;
     try {
-      outcome = await this.#config.ship(cut.items, signal);
+      outcome = await this.#config.ship(cut.batch, signal);
     } catch (error) {
       outcome = { kind: "refused", why: messageOf(error) };
     }
@@ -180,15 +182,15 @@ export class Pipeline<Item> implements Contained {
     }
   }
 
-  #settle(cut: Cut<Item>, outcome: Outcome): void {
+  #settle(cut: Cut<Batch>, outcome: Outcome): void {
     const { figures } = this;
-    const count = countOf(cut);
+    const { count } = cut;
     const waiting = this.#queue.count;
     if (outcome.kind === "later") return this.#fail(cut, outcome);
     if (outcome.kind === "tooLarge") return this.#halve(cut, outcome.why);
     this.#failures = 0;
     this.#notBefore = Number.NEGATIVE_INFINITY;
-    this.#release(cut);
+    cut.release();
     if (outcome.kind === "refused") {
       figures.failed += count;
       return this.#troubles.failed(outcome.why, waiting - count);
@@ -202,7 +204,7 @@ export class Pipeline<Item> implements Contained {
     if (rejected > 0) this.#troubles.lost(outcome.why ?? "the collector refused some of a batch", waiting - count);
   }
 
-  #fail(cut: Cut<Item>, { why, pauseMs }: Extract<Outcome, { readonly kind: "later" }>): void {
+  #fail(cut: Cut<Batch>, { why, pauseMs }: Extract<Outcome, { readonly kind: "later" }>): void {
     const now = clock.monotonic();
     // Those that were on their way together failed together.
     if (now >= this.#notBefore) this.#failures++;
@@ -215,34 +217,24 @@ export class Pipeline<Item> implements Contained {
     if (this.#ended !== undefined && this.#failures > 1) this.#ended();
   }
 
-  #halve(cut: Cut<Item>, why: string): void {
-    const { items, weights, since } = cut;
-    const half = Math.ceil(items.length / 2);
+  #halve(cut: Cut<Batch>, why: string): void {
+    const halves = cut.halves();
     this.#successes = 0;
-    if (items.length === 1) {
+    if (halves === undefined) {
       this.#drop(cut);
       return this.#troubles.lost(why, this.#queue.count);
     }
-    this.#most = Math.max(1, Math.ceil(countOf(cut) / 2));
-    this.#again.unshift(
-      { items: items.slice(0, half), weights: weights.slice(0, half), since },
-      { items: items.slice(half), weights: weights.slice(half), since },
-    );
+    this.#most = Math.max(1, Math.ceil(cut.count / 2));
+    this.#again.unshift(...halves);
   }
 
-  #giveUp(cut: Cut<Item>): void {
+  #giveUp(cut: Cut<Batch>): void {
     this.#again.splice(this.#again.indexOf(cut), 1);
     this.#drop(cut);
   }
 
-  #drop(cut: Cut<Item>): void {
-    this.#release(cut);
-    this.figures.dropped += countOf(cut);
-  }
-
-  #release({ weights }: Cut<Item>): void {
-    for (const weight of weights) this.#queue.release(weight);
+  #drop(cut: Cut<Batch>): void {
+    this.figures.dropped += cut.count;
+    cut.release();
   }
 }
-
-const countOf = ({ weights }: Pick<Cut<unknown>, "weights">): number => weights.reduce((sum, { count }) => sum + count, 0);

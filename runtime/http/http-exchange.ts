@@ -71,7 +71,7 @@ export class HttpExchange implements Exchange {
   declare trace?: ExchangeTrace;
   identity: Identity | undefined = undefined;
   furtherIdentities: readonly Identity[] | undefined = undefined;
-  readonly slots: unknown[] = [];
+  slots: unknown[] = [];
   conditions = 0;
   bodyValue: unknown = undefined;
   maxBodyBytes = Number.POSITIVE_INFINITY;

@@ -10,6 +10,15 @@ export type SpanValue = string | number | boolean | readonly string[];
 /** Key, value, key, value: one array instead of an object for each attribute. */
 export type SpanAttributes = readonly SpanValue[];
 
+/** What many spans have in common. Who makes spans has few of them and keeps them: who encodes spans does so with them once. */
+export interface SpanShape {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly attributes: SpanAttributes;
+  /** Of attributes that each span has values of its own for. No key comes twice. */
+  readonly keys: readonly string[];
+}
+
 /** What happened at a moment of a span. */
 export interface SpanEvent {
   readonly name: string;
@@ -45,6 +54,9 @@ export interface Span {
   readonly start: number;
   /** As `start`, and not before it. */
   readonly end: number;
+  /** Says the same name and kind, and further attributes, with the values of its `keys`; undefined: it has no such attribute. */
+  readonly shape?: SpanShape | undefined;
+  readonly values?: readonly (SpanValue | undefined)[];
   readonly attributes: SpanAttributes;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
@@ -53,8 +65,24 @@ export interface Span {
   readonly statusMessage: string;
 }
 
+/** All of them, those of its shape first. */
+export function attributesOf({ shape, values = [], attributes }: Span): SpanAttributes {
+  if (shape === undefined) return attributes;
+  const all: SpanValue[] = [...shape.attributes];
+  for (const [index, key] of shape.keys.entries()) {
+    const value = values[index];
+    if (value !== undefined) all.push(key, value);
+  }
+  return [...all, ...attributes];
+}
+
 /** Where spans go when they have ended. */
 export interface SpanSink {
-  /** Never throws and never waits: what does not fit is counted and dropped. */
-  take(span: Span): void;
+  /**
+   * Never throws and never waits: what does not fit is counted and dropped. Keeps nothing of the span, whose texts may be parts
+   * of long ones.
+   *
+   * @param now monotonic milliseconds, of who has read the clock anyway
+   */
+  take(span: Span, now?: number): void;
 }

@@ -7,6 +7,7 @@
 // the one that is judged. Then whole gateways under load, in the same run, for what the pieces leave out: there the export is whole.
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
+import { EncodedQueue } from "../../dist/runtime/exporters/encoded-queue.js";
 import { tracesProtobuf } from "../../dist/runtime/exporters/otlp/traces-protobuf.js";
 import { RequestHeadReader } from "../../dist/runtime/http1/request-head.js";
 import { createTracing } from "../../dist/runtime/policies/tracing/index.js";
@@ -61,21 +62,22 @@ function exchange() {
   };
 }
 
-const encode = tracesProtobuf({
+const encoding = tracesProtobuf({
   attributes: [{ key: "service.name", value: "bench" }],
   scope: { name: "gatewright", version: "0" },
 });
 let encoded = 0;
 
-/** Keeps spans until a batch is full, as the queue of an exporter does, and encodes it. */
+/** Keeps spans until a batch is full, in the queue of an exporter. */
 function exporter() {
-  let spans = [];
+  const queue = new EncodedQueue({ items: 100_000, bytes: 1e9, full: "dropOldest" }, 512, encoding, () => {});
   return {
-    take(span) {
-      spans.push(span);
-      if (spans.length < 512) return;
-      encoded += encode(spans).length;
-      spans = [];
+    take(span, now) {
+      queue.add(span, now);
+      if (queue.waiting < 512) return;
+      const cut = queue.cut(512);
+      encoded += cut.batch.length;
+      cut.release();
     },
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { RedisStoreConfig } from "../../runtime/stores/redis/config.ts";
 import { createLocalShare } from "../../runtime/stores/redis/local-share.ts";
+import { createRedisClaims } from "../../runtime/stores/redis/redis-claims.ts";
 import { createRedisTables } from "../../runtime/stores/redis/redis-table.ts";
 import { replies } from "../../runtime/stores/redis/replies.ts";
 import { isFailed } from "../../runtime/stores/store.ts";
@@ -64,6 +65,14 @@ const uses: Readonly<Record<string, (config: Partial<RedisStoreConfig>) => Promi
     await table.add("n", 1);
     await table.part(undefined, 10);
     await table.delete("a");
+  },
+  idempotency: async (config) => {
+    const { store } = await startedStore(server.url, config);
+    const claims = createRedisClaims().open(store, "idempotency");
+    const work = { owner: "a", mark: "b" };
+    await claims.claim("key", work, { lease: 1_000, span: 1_000 }, false);
+    await claims.claim("key", work, { lease: 1_000, span: 1_000 }, false);
+    await claims.release("key", work);
   },
 };
 

@@ -161,7 +161,12 @@ const isFreeText = ({ schema }: LocatedSchema): boolean =>
 
 /** A text shows by its form which of several keys it was meant for. */
 const isMeant = (text: string, located: LocatedSchema): boolean =>
-  located.schema.format === "expression" ? looksLikeExpression.test(text) : !isFreeText(located);
+  located.schema.format === "expression"
+    ? looksLikeExpression.test(text)
+    : !isFreeText(located) && !(located.schema.format === "header-name" && looksLikeQuantity.test(text));
+
+/** `5s` could be the name of a field, and never is. */
+const looksLikeQuantity = /^\d+(\.\d+)?[%\w/]*$/;
 
 const looksLikeExpression = /[=!<>]=|&&|\|\||\bin\b|\b(?:identity|request|peer|params|body)\./;
 

@@ -3,7 +3,7 @@ import { member } from "./module-writer.ts";
 
 /**
  * How `gateway.js` hands over the instances that have a role, given their names; undefined: not at all. Chains hand over what
- * has the role `upgrades`.
+ * has the role `upgrades` or `keeps`.
  */
 export const handOver: Readonly<Record<Role, (names: readonly string[]) => string | undefined>> = {
   metrics: metricsLine,
@@ -12,6 +12,7 @@ export const handOver: Readonly<Record<Role, (names: readonly string[]) => strin
   adminRoutes: (names) =>
     names.length === 0 ? undefined : `adminRoutes: [${names.map((name) => `...${name}.adminRoutes`).join(", ")}],`,
   upgrades: () => undefined,
+  keeps: () => undefined,
 };
 
 function metricsLine(metrics: readonly string[]): string {

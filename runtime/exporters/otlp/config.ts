@@ -2,7 +2,8 @@ import type { FollowedTls } from "../../calls/followed-tls.ts";
 import type { Place, StartValue } from "../../exchange/exchange.ts";
 import type { FollowedSecret } from "../../files/followed-secret.ts";
 import type { Span } from "../../telemetry/span.ts";
-import type { QueueBounds } from "../bounded-queue.ts";
+import type { Encoding } from "../encoded-queue.ts";
+import type { QueueBounds } from "../queue.ts";
 import type { MetricPush } from "./metric-push.ts";
 import type { OtlpSource } from "./source.ts";
 
@@ -29,8 +30,8 @@ export interface OtlpConfig {
   readonly batch: { readonly items: number; readonly delayMs: number };
   readonly concurrency: number;
   /** Those that something gives it. */
-  readonly traces?: SignalConfig<Span>;
-  readonly metrics?: SignalConfig<MetricPush>;
+  readonly traces?: SignalConfig<Encoding<Span>>;
+  readonly metrics?: SignalConfig<Encode<MetricPush>>;
 }
 
 export interface OtlpHeader {
@@ -39,15 +40,16 @@ export interface OtlpHeader {
   readonly value: StartValue | string | FollowedSecret;
 }
 
-export interface SignalConfig<Item> {
+export interface SignalConfig<Encoder> {
   /** Taken as it is. */
   readonly url?: StartValue | string;
   /** One of them, or both where the environment chooses. */
-  readonly protobuf?: CreateEncoder<Item>;
-  readonly json?: CreateEncoder<Item>;
+  readonly protobuf?: CreateEncoder<Encoder>;
+  readonly json?: CreateEncoder<Encoder>;
 }
 
-/** Makes what encodes batches of one source. */
-export type CreateEncoder<Item> = (source: OtlpSource) => Encode<Item>;
+/** Makes what encodes what comes from one source. */
+export type CreateEncoder<Encoder> = (source: OtlpSource) => Encoder;
 
+/** Encodes a batch. */
 export type Encode<Item> = (items: readonly Item[]) => Uint8Array;

@@ -5,21 +5,18 @@ import { currentSecret, type FollowedSecret } from "../../files/followed-secret.
 import { contained } from "../../life/boundary.ts";
 import type { Outcome } from "../outcome.ts";
 import { outcomeOf, outcomeOfFailure } from "./answer.ts";
-import type { Encode } from "./config.ts";
 
-export interface DeliveryConfig<Item> {
+export interface DeliveryConfig {
   readonly url: string;
   readonly mediaType: "application/x-protobuf" | "application/json";
   readonly isCompressed: boolean;
   readonly headers: readonly { readonly name: string; readonly value: string | FollowedSecret }[];
-  readonly encode: Encode<Item>;
 }
 
 /** One request with a batch. It has no trace context: the gateway would trace its own exports for ever. */
 export const createDelivery =
-  <Item>({ url, mediaType, isCompressed, headers, encode }: DeliveryConfig<Item>, client: Client) =>
-  async (items: readonly Item[], signal: AbortSignal): Promise<Outcome> => {
-    const encoded = encode(items);
+  ({ url, mediaType, isCompressed, headers }: DeliveryConfig, client: Client) =>
+  async (encoded: Uint8Array, signal: AbortSignal): Promise<Outcome> => {
     const body = isCompressed ? await compressed(encoded) : encoded;
     const own = Object.fromEntries(
       headers.map(({ name, value }) => [name, typeof value === "string" ? value : currentSecret(value)]),

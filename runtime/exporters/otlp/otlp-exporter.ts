@@ -8,16 +8,18 @@ import type { Living } from "../../life/living.ts";
 import { messageOf } from "../../life/message-of.ts";
 import { StartError } from "../../life/start-error.ts";
 import type { Span } from "../../telemetry/span.ts";
+import { BoundedQueue } from "../bounded-queue.ts";
+import { EncodedQueue, type Encoding } from "../encoded-queue.ts";
 import type { MetricExporter, TraceExporter } from "../exporter.ts";
 import { exportFamilies } from "../figures.ts";
-import { Pipeline, type PipelineConfig } from "../pipeline.ts";
-import type { OtlpConfig, SignalConfig } from "./config.ts";
+import { Pipeline } from "../pipeline.ts";
+import type { Dropped, Queue } from "../queue.ts";
+import type { Encode, OtlpConfig, SignalConfig } from "./config.ts";
 import { createDelivery, type DeliveryConfig } from "./delivery.ts";
 import { isCallable, type OtlpEnvironment, type OtlpSignal, otlpEnvironment, urlBelow } from "./environment.ts";
 import { type MetricPush, pointsOf, pushBytes } from "./metric-push.ts";
 import { sourceOf } from "./resource.ts";
 import type { OtlpSource } from "./source.ts";
-import { spanBytes } from "./span-bytes.ts";
 
 /** Throws a `StartError` where the options or the environment lead nowhere. */
 export const createOtlpExporter = (config: OtlpConfig, environment: NodeJS.ProcessEnv = process.env): OtlpExporter =>
@@ -32,8 +34,8 @@ const longestAnswer = 1_048_576;
 /** Milliseconds for what is left when the process ends; all that lives has little more together. */
 const lastMs = 2_500;
 
-interface Line<Item> extends AnyLine {
-  readonly pipeline: Pipeline<Item>;
+interface Line<Item, Batch> extends AnyLine {
+  readonly pipeline: Pipeline<Item, Batch>;
 }
 
 /** Whatever goes over it. */
@@ -41,7 +43,7 @@ interface AnyLine {
   readonly signal: OtlpSignal;
   readonly url: string;
   readonly client: Client;
-  readonly pipeline: Pick<Pipeline<never>, "start" | "hurry" | "end" | "figures" | "waiting" | "failing">;
+  readonly pipeline: Pick<Pipeline<never, never>, "start" | "hurry" | "end" | "figures" | "waiting" | "failing">;
 }
 
 /** Each process sends what it measured itself: nothing crosses a process, and none waits for another. */
@@ -50,8 +52,8 @@ export class OtlpExporter implements TraceExporter, MetricExporter, Living {
   readonly name: string;
   readonly required = false;
   readonly #config: OtlpConfig;
-  readonly #traces: Line<Span> | undefined;
-  readonly #metrics: Line<MetricPush> | undefined;
+  readonly #traces: Line<Span, Uint8Array> | undefined;
+  readonly #metrics: Line<MetricPush, readonly MetricPush[]> | undefined;
   readonly #lines: readonly AnyLine[];
   readonly #since = clock.wall() - process.uptime() * 1000;
 
@@ -59,32 +61,20 @@ export class OtlpExporter implements TraceExporter, MetricExporter, Living {
     this.name = `exporters.${config.name}`;
     this.#config = config;
     const source = sourceOf(config, environment);
-    this.#traces = lineOf(
-      "traces",
-      { own: config.traces, weigh: { count: () => 1, bytes: spanBytes } },
-      config,
-      environment,
-      source,
-    );
-    this.#metrics = lineOf(
-      "metrics",
-      { own: config.metrics, weigh: { count: pointsOf, bytes: pushBytes } },
-      config,
-      environment,
-      source,
-    );
+    this.#traces = lineOf("traces", { own: config.traces, room: spanRoom(config) }, config, environment, source);
+    this.#metrics = lineOf("metrics", { own: config.metrics, room: pushRoom(config) }, config, environment, source);
     this.#lines = [this.#traces, this.#metrics].filter((line) => line !== undefined);
   }
 
-  take(span: Span): void {
-    this.#traces?.pipeline.take(span);
+  take(span: Span, now = clock.monotonic()): void {
+    this.#traces?.pipeline.take(span, now);
   }
 
   push(families: Iterable<MetricFamily>, since = this.#since): void {
-    const at = clock.wall();
+    const [at, now] = [clock.wall(), clock.monotonic()];
     for (const family of families) {
       const push = { family, since, at };
-      if (pointsOf(push) > 0) this.#metrics?.pipeline.take(push);
+      if (pointsOf(push) > 0) this.#metrics?.pipeline.take(push, now);
     }
   }
 
@@ -121,14 +111,31 @@ export class OtlpExporter implements TraceExporter, MetricExporter, Living {
   }
 }
 
+/** How what comes of one signal waits, and how a batch of it becomes bytes. */
+interface Room<Encoder, Item, Batch> {
+  queue(encoder: Encoder, dropped: Dropped): Queue<Item, Batch>;
+  bytes(encoder: Encoder, batch: Batch): Uint8Array;
+}
+
+/** Spans come with requests, most of all: they are bytes at once. */
+const spanRoom = ({ queue, batch }: OtlpConfig): Room<Encoding<Span>, Span, Uint8Array> => ({
+  queue: (encoding, dropped) => new EncodedQueue(queue, batch.items, encoding, dropped),
+  bytes: (_, encoded) => encoded,
+});
+
+const pushRoom = ({ queue }: OtlpConfig): Room<Encode<MetricPush>, MetricPush, readonly MetricPush[]> => ({
+  queue: (_, dropped) => new BoundedQueue(queue, { count: pointsOf, bytes: pushBytes }, dropped),
+  bytes: (encode, pushes) => encode(pushes),
+});
+
 /** The way of one signal; undefined where nothing gives it. */
-function lineOf<Item>(
+function lineOf<Encoder, Item, Batch>(
   signal: OtlpSignal,
-  { own, weigh }: { readonly own: SignalConfig<Item> | undefined; readonly weigh: Weigh<Item> },
+  { own, room }: { readonly own: SignalConfig<Encoder> | undefined; readonly room: Room<Encoder, Item, Batch> },
   config: OtlpConfig,
   environment: OtlpEnvironment,
   source: OtlpSource,
-): Line<Item> | undefined {
+): Line<Item, Batch> | undefined {
   if (own === undefined) return undefined;
   const { option, headers = environment.headers(signal), tls, queue, batch, concurrency } = config;
   const url = urlOf(signal, own, config, environment);
@@ -145,30 +152,40 @@ function lineOf<Item>(
     maxInFlight: concurrency,
     ...(tls === undefined ? {} : { tls: tls.tls }),
   });
-  const compression = config.compression ?? environment.compression(signal) ?? "none";
-  const ship = createDelivery(
-    { url, isCompressed: compression === "gzip", headers, ...encodingOf(signal, own, environment, source) },
-    client,
-  );
-  return { signal, url, client, pipeline: new Pipeline({ signal, queue, batch, concurrency, ...weigh, ship }) };
+  const isCompressed = (config.compression ?? environment.compression(signal) ?? "none") === "gzip";
+  const { mediaType, encoder } = encodingOf(signal, own, environment, source);
+  const deliver = createDelivery({ url, mediaType, isCompressed, headers }, client);
+  const pipeline = new Pipeline<Item, Batch>({
+    signal,
+    createQueue: (dropped) => room.queue(encoder, dropped),
+    ageMs: queue.ageMs,
+    batch,
+    concurrency,
+    // What the encoder throws is told as what the other side refuses.
+    ship: async (taken, over) => deliver(room.bytes(encoder, taken), over),
+  });
+  return { signal, url, client, pipeline };
 }
 
-type Weigh<Item> = Pick<PipelineConfig<Item>, "count" | "bytes">;
-
-function encodingOf<Item>(
+function encodingOf<Encoder>(
   signal: OtlpSignal,
-  { protobuf, json }: SignalConfig<Item>,
+  { protobuf, json }: SignalConfig<Encoder>,
   environment: OtlpEnvironment,
   source: OtlpSource,
-): Pick<DeliveryConfig<Item>, "mediaType" | "encode"> {
+): Pick<DeliveryConfig, "mediaType"> & { readonly encoder: Encoder } {
   const isJson = json !== undefined && (protobuf === undefined || environment.protocol(signal) === "json");
-  if (isJson) return { mediaType: "application/json", encode: json(source) };
+  if (isJson) return { mediaType: "application/json", encoder: json(source) };
   if (protobuf === undefined) throw new Error(`nothing encodes ${signal}`);
-  return { mediaType: "application/x-protobuf", encode: protobuf(source) };
+  return { mediaType: "application/x-protobuf", encoder: protobuf(source) };
 }
 
 /** Who wrote it decides: the options, then the environment. */
-function urlOf(signal: OtlpSignal, own: SignalConfig<never>, { option, url }: OtlpConfig, environment: OtlpEnvironment): string {
+function urlOf(
+  signal: OtlpSignal,
+  own: SignalConfig<unknown>,
+  { option, url }: OtlpConfig,
+  environment: OtlpEnvironment,
+): string {
   const written = own.url ?? url;
   if (written === undefined) return environment.url(signal) ?? urlBelow(defaultUrl, signal);
   const name = own.url === undefined ? "url" : `${signal}Url`;

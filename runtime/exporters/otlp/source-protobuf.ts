@@ -19,6 +19,7 @@ export function writeScope({ scope: { name, version } }: OtlpSource, writer: Pro
 
 /** `KeyValue` with its `AnyValue`. */
 export function writeKeyValue(field: number, key: string, value: SpanValue, writer: ProtobufWriter): void {
+  if (typeof value === "string" && writer.shortPair(field, key, value)) return;
   const pair = writer.open(field, 1);
   writer.text(1, key);
   const any = writer.open(2, 1);

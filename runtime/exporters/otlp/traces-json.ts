@@ -1,14 +1,29 @@
-import type { Span, SpanAttributes, SpanValue } from "../../telemetry/span.ts";
-import type { Encode } from "./config.ts";
+import { attributesOf, type Span, type SpanAttributes, type SpanValue } from "../../telemetry/span.ts";
+import { ByteBuffer } from "../byte-buffer.ts";
+import type { Encoding } from "../encoded-queue.ts";
 import { type OtlpSource, schemaUrl } from "./source.ts";
 import { keyValueJson, nanosecondsJson, resourceJson } from "./source-json.ts";
 
 /** `ExportTraceServiceRequest` in OTLP/JSON. */
-export function tracesJson(source: OtlpSource): Encode<Span> {
-  const resource = resourceJson(source);
-  return (spans) => {
-    const scopeSpans = [{ scope: source.scope, spans: spans.map(spanJson), schemaUrl }];
-    return Buffer.from(JSON.stringify({ resourceSpans: [{ resource, scopeSpans, schemaUrl }] }));
+export function tracesJson(source: OtlpSource): Encoding<Span> {
+  const scope = JSON.stringify({ scope: source.scope }).slice(1, -1);
+  const schema = JSON.stringify({ schemaUrl }).slice(1, -1);
+  const front = Buffer.from(
+    `{"resourceSpans":[{"resource":${JSON.stringify(resourceJson(source))},"scopeSpans":[{${scope},"spans":[`,
+  );
+  const behind = Buffer.from(`],${schema}}],${schema}}]}`);
+  return {
+    createBuffer: () => new ByteBuffer(),
+    // The comma in front of the first one is where the list begins.
+    write: (span, into) => into.utf8(`,${JSON.stringify(spanJson(span))}`),
+    front: front.length - 1,
+    behind: behind.length,
+    frame(bytes, from, to) {
+      const start = from + 1 - front.length;
+      bytes.set(front, start);
+      bytes.set(behind, to);
+      return bytes.subarray(start, to + behind.length);
+    },
   };
 }
 
@@ -22,7 +37,7 @@ const spanJson = (span: Span): object => ({
   kind: span.kind,
   startTimeUnixNano: nanosecondsJson(span.start),
   endTimeUnixNano: nanosecondsJson(span.end),
-  ...attributesJson(span.attributes),
+  ...attributesJson(attributesOf(span)),
   ...(span.events.length === 0
     ? {}
     : {

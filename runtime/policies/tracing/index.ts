@@ -1,5 +1,4 @@
 import type { Exchange, Expression } from "../../exchange/exchange.ts";
-import { keptText } from "../../exchange/kept-text.ts";
 import type { TraceExporter } from "../../exporters/exporter.ts";
 import { holds } from "../../expressions/holds.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
@@ -162,15 +161,17 @@ class Tracing implements Living {
   #export(x: Exchange, trace: RequestTrace, now: number): void {
     const { exporter } = this.#config;
     const { ids } = this.#rules;
-    this.#wall.adjust();
+    this.#wall.adjust(now);
     if (trace.isSampled) this.#counts.sampled++;
-    exporter.take(this.#spans.ofRequest(x, trace, now, this.#linkOf(x, trace)));
-    for (const wait of x.waits ?? []) exporter.take(this.#spans.ofWait(trace, wait, now, ids.span()));
-    const attempts = x.upstream?.attempts ?? [];
+    exporter.take(this.#spans.ofRequest(x, trace, now, this.#linkOf(x, trace)), now);
+    if (x.waits !== undefined) for (const wait of x.waits) exporter.take(this.#spans.ofWait(trace, wait, now, ids.span()), now);
+    if (x.upstream === undefined) return;
+    const { attempts, service } = x.upstream;
     for (let index = 0; index < attempts.length; index++) {
       const attempt = attempts[index]!;
-      const traced = trace.attempts?.find((one) => one.attempt === attempt);
-      exporter.take(this.#spans.ofAttempt(x, trace, attempt, traced, traced?.spanId ?? ids.span(), index, now));
+      const traced = trace.tracedOf(attempt);
+      const spanId = traced === undefined ? ids.span() : traced.spanId;
+      exporter.take(this.#spans.ofAttempt(x, trace, { service, attempt, traced, spanId, resends: index }, now), now);
     }
   }
 
@@ -180,7 +181,7 @@ class Tracing implements Living {
     const incoming = readIncoming(x.headers, found, this.#config.reads);
     if (incoming === undefined || incoming.context.traceId === "") return undefined;
     const { traceId, spanId } = incoming.context;
-    return { traceId: keptText(traceId), spanId: keptText(spanId), traceState: "", attributes: [] };
+    return { traceId, spanId, traceState: "", attributes: [] };
   }
 
   /** Undefined where a request was answered before the policy ran, or where its condition was not met. */

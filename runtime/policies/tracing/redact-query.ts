@@ -1,5 +1,3 @@
-import { keptText } from "../../exchange/kept-text.ts";
-
 /**
  * The query with the values of these parameters replaced by `REDACTED`, as the conventions for `url.query` and `url.full` ask
  * for: keys stay, and are compared as they are written, with their case.
@@ -16,7 +14,7 @@ export function redactQuery(query: string, names: readonly string[]): string {
     result += equals >= 0 && isAmong(pair.slice(0, equals), names) ? `${pair.slice(0, equals)}=REDACTED` : pair;
     start = end + 1;
   }
-  return keptText(result);
+  return result;
 }
 
 /** Also where it is escaped: services read `s%69g` as `sig`. */

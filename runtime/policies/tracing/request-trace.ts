@@ -1,5 +1,4 @@
 import type { AttemptRecord, ExchangeTrace } from "../../exchange/exchange.ts";
-import { keptText } from "../../exchange/kept-text.ts";
 import type { Ids } from "./ids.ts";
 import type { TraceFormat } from "./incoming.ts";
 import { type Outgoing, traceLines } from "./outgoing.ts";
@@ -56,15 +55,13 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
     isRecording: boolean,
   ) {
     this.#rules = rules;
-    const spanId = rules.ids.span();
-    // What waits to be exported must not keep the texts that these were cut from.
-    this.traceId = isRecording ? keptText(traceId) : traceId;
-    this.spanId = isRecording ? keptText(spanId) : spanId;
-    this.parentSpanId = parent === undefined ? "" : keptText(parent.spanId);
+    this.traceId = traceId;
+    this.spanId = rules.ids.span();
+    this.parentSpanId = parent === undefined ? "" : parent.spanId;
     this.isShort = parent?.isShort === true;
     this.isRandom = parent?.isRandom === true;
     this.isDebug = isDebug;
-    this.traceState = traceState === "" ? "" : keptText(traceState);
+    this.traceState = traceState;
     this.baggage = baggage;
     this.found = found;
     this.isSampled = isSampled;
@@ -81,15 +78,22 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
 
   attemptLines(attempt: AttemptRecord, start: string, service: string): string {
     const { ids, formats, baggageTo } = this.#rules;
-    let spanId = ids.span();
+    const spanId = ids.span();
     if (this.isRecording) {
-      spanId = keptText(spanId);
       this.attempts ??= [];
       this.attempts.push({ attempt, spanId, start });
     }
     const lines = traceLines(this, spanId, formats);
     if (this.baggage === "" || (baggageTo !== null && !baggageTo.includes(service))) return lines;
     return `${lines}\r\nbaggage: ${this.baggage}`;
+  }
+
+  /** What was told of this attempt; undefined where nothing was sent. */
+  tracedOf(attempt: AttemptRecord): TracedAttempt | undefined {
+    const { attempts } = this;
+    if (attempts === undefined) return undefined;
+    for (let index = 0; index < attempts.length; index++) if (attempts[index]!.attempt === attempt) return attempts[index];
+    return undefined;
   }
 
   /** Nothing more is recorded of it, and what was is let go. */

@@ -2,9 +2,10 @@ import type { AttemptRecord, Exchange, Wait } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
 import type { Span, SpanLink, SpanValue } from "../../telemetry/span.ts";
 import { errorType } from "./error-types.ts";
-import { isKnownMethod, methodName } from "./methods.ts";
+import { isKnownMethod } from "./methods.ts";
 import { redactQuery } from "./redact-query.ts";
 import type { RequestTrace, TracedAttempt } from "./request-trace.ts";
+import { SpanShapes } from "./span-shapes.ts";
 import type { WallClock } from "./wall-clock.ts";
 
 /** Bits of OTLP's `SpanFlags`: it is known whether the parent is in another process, and it is. */
@@ -16,12 +17,26 @@ const longestValue = 1_024;
 
 const none: readonly never[] = [];
 
+/** An attempt of a request that has ended. */
+interface EndedAttempt {
+  readonly attempt: AttemptRecord;
+  /** Name of the service. */
+  readonly service: string;
+  /** Undefined where nothing was sent. */
+  readonly traced: TracedAttempt | undefined;
+  readonly spanId: string;
+  /** How many were before it. */
+  readonly resends: number;
+}
+
 /** What makes spans of requests that have ended (OpenTelemetry semantic conventions for HTTP, 1.45). */
 export class Spans {
   readonly #redact: readonly string[];
   readonly #wall: WallClock;
-  /** By endpoint, which may be replaced. */
-  readonly #places = new WeakMap<AttemptRecord["endpoint"], Place>();
+  readonly #shapes = new SpanShapes();
+  /** Of the last request: the next one often has the same. */
+  #authority = "";
+  #port = Number.NaN;
 
   constructor(redact: readonly string[], wall: WallClock) {
     this.#redact = redact;
@@ -30,50 +45,38 @@ export class Spans {
 
   /** That of the request itself. */
   ofRequest(x: Exchange, trace: RequestTrace, endedAt: number, link: SpanLink | undefined): Span {
-    const { answer, operation, peer, query, method } = x;
-    const userAgent = x.headers.get("user-agent");
+    const { answer, peer, query, method, requestId } = x;
     const error = requestError(x);
-    const status = answer?.status ?? 0;
-    const attributes: SpanValue[] = [
-      "http.request.method",
-      isKnownMethod(method) ? method : "_OTHER",
-      "url.scheme",
-      peer.secure ? "https" : "http",
-      "url.path",
+    const shape = this.#shapes.ofOperation(x.operation, method, peer.secure);
+    // In the order of the keys of the shape.
+    const values: (SpanValue | undefined)[] = [
       bounded(x.path),
-      "server.address",
-      keptText(x.host),
-      "server.port",
-      portOf(x.authority, peer.secure),
-      "client.address",
+      x.host,
+      this.#portOf(x.authority, peer.secure),
       peer.ip,
-      "network.peer.address",
       peer.connectionIp,
-      "gatewright.operation",
-      operation.id,
+      answer === undefined || answer.status === 0 ? undefined : answer.status,
+      boundedOrNone(x.headers.get("user-agent")),
+      query === "" ? undefined : redactQuery(query, this.#redact),
+      requestId === "" ? undefined : requestId,
+      isKnownMethod(method) ? undefined : bounded(method),
+      answer === undefined || answer.source === "service" ? undefined : answer.source,
+      answer?.problem?.slug,
+      error === "" ? undefined : error,
     ];
-    if (!isKnownMethod(method)) attributes.push("http.request.method_original", bounded(method));
-    if (operation.template !== "") attributes.push("http.route", operation.template);
-    if (query !== "") attributes.push("url.query", redactQuery(query, this.#redact));
-    if (userAgent !== undefined) attributes.push("user_agent.original", bounded(userAgent));
-    if (operation.api !== "") attributes.push("gatewright.api", operation.api);
-    if (operation.version !== "") attributes.push("gatewright.api.version", operation.version);
-    if (x.requestId !== "") attributes.push("gatewright.request.id", x.requestId);
-    if (status !== 0) attributes.push("http.response.status_code", status);
-    if (answer !== undefined && answer.source !== "service") attributes.push("gatewright.answer.source", answer.source);
-    if (answer?.problem !== undefined) attributes.push("gatewright.problem", answer.problem.slug);
-    if (error !== "") attributes.push("error.type", error);
     return {
       traceId: trace.traceId,
       spanId: trace.spanId,
       parentSpanId: trace.parentSpanId,
       traceState: trace.traceState,
       flags: flagsOf(trace, trace.parentSpanId === "" ? 0 : parentIsRemote),
-      name: operation.template === "" ? methodName(method) : `${methodName(method)} ${operation.template}`,
-      kind: 2,
+      name: shape.name,
+      kind: shape.kind,
       start: this.#wall.at(x.startedAt),
       end: this.#wall.at(endedAt),
-      attributes,
+      shape,
+      values,
+      attributes: none,
       events: none,
       links: link === undefined ? none : [link],
       status: error === "" ? 0 : 2,
@@ -81,49 +84,36 @@ export class Spans {
     };
   }
 
-  /** That of one attempt; `resends`: how many were before it. `traced`: absent where nothing was sent. */
-  ofAttempt(
-    x: Exchange,
-    trace: RequestTrace,
-    attempt: AttemptRecord,
-    traced: TracedAttempt | undefined,
-    spanId: string,
-    resends: number,
-    now: number,
-  ): Span {
-    const { origin, address, port } = this.#placeOf(attempt.endpoint);
+  /** That of one attempt. */
+  ofAttempt(x: Exchange, trace: RequestTrace, ended: EndedAttempt, now: number): Span {
+    const { attempt, service, traced, spanId, resends } = ended;
     const { method } = x;
     const { error, status } = attempt;
     const failure = attemptError(attempt);
-    const attributes: SpanValue[] = [
-      "http.request.method",
-      isKnownMethod(method) ? method : "_OTHER",
-      "url.full",
+    const { shape, origin } = this.#shapes.ofEndpoint(attempt.endpoint, service, method);
+    // In the order of the keys of the shape.
+    const values: (SpanValue | undefined)[] = [
       origin + this.#targetOf(x, traced),
-      "server.address",
-      address,
-      "server.port",
-      port,
-      "gatewright.service",
-      x.upstream?.service ?? "",
+      status === 0 ? undefined : status,
+      resends === 0 ? undefined : resends,
+      isKnownMethod(method) ? undefined : bounded(method),
+      failure === "" ? undefined : failure,
+      // Another attempt was first, or the client is gone: nobody's failure.
+      error === "abandoned" ? true : undefined,
     ];
-    if (!isKnownMethod(method)) attributes.push("http.request.method_original", bounded(method));
-    if (status !== 0) attributes.push("http.response.status_code", status);
-    if (resends > 0) attributes.push("http.request.resend_count", resends);
-    if (failure !== "") attributes.push("error.type", failure);
-    // Another attempt was first, or the client is gone: nobody's failure.
-    if (error === "abandoned") attributes.push("gatewright.abandoned", true);
     return {
       traceId: trace.traceId,
       spanId,
       parentSpanId: trace.spanId,
       traceState: trace.traceState,
       flags: flagsOf(trace, 0),
-      name: methodName(method),
-      kind: 3,
+      name: shape.name,
+      kind: shape.kind,
       start: this.#wall.at(attempt.startedAt),
       end: this.#wall.at(endOf(x, attempt, now)),
-      attributes,
+      shape,
+      values,
+      attributes: none,
       events: none,
       links: none,
       status: failure === "" ? 0 : 2,
@@ -143,6 +133,8 @@ export class Spans {
       kind: 1,
       start: this.#wall.at(startedAt),
       end: this.#wall.at(Math.min(endedAt, now)),
+      shape: undefined,
+      values: none,
       attributes: hasFailed ? ["gatewright.policy", step, "error.type", "_OTHER"] : ["gatewright.policy", step],
       events: none,
       links: none,
@@ -153,30 +145,22 @@ export class Spans {
 
   #targetOf({ query }: Exchange, traced: TracedAttempt | undefined): string {
     if (traced === undefined) return "/";
-    const from = traced.start.indexOf(" ") + 1;
-    const target = traced.start.slice(from, traced.start.indexOf(" ", from));
+    const { start } = traced;
+    const from = start.indexOf(" ") + 1;
+    const target = start.slice(from, start.indexOf(" ", from));
     const mark = target.indexOf("?");
-    if (mark < 0 || (query === "" && mark === target.length - 1)) return keptText(target);
-    return `${keptText(target.slice(0, mark))}?${redactQuery(target.slice(mark + 1), this.#redact)}`;
+    if (mark < 0 || (query === "" && mark === target.length - 1)) return target;
+    return `${target.slice(0, mark)}?${redactQuery(target.slice(mark + 1), this.#redact)}`;
   }
 
-  #placeOf(endpoint: AttemptRecord["endpoint"]): Place {
-    let place = this.#places.get(endpoint);
-    if (place === undefined) {
-      const { protocol, host, hostname, port } = new URL(endpoint.url);
-      // `URL` leaves out the port that the scheme has anyway.
-      const number = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
-      place = { origin: `${protocol}//${host}`, address: hostname.replace(/^\[(.*)\]$/, "$1"), port: number };
-      this.#places.set(endpoint, place);
+  #portOf(authority: string, isSecure: boolean): number {
+    if (authority !== this.#authority) {
+      this.#authority = keptText(authority);
+      this.#port = writtenPort(authority);
     }
-    return place;
+    if (!Number.isNaN(this.#port)) return this.#port;
+    return isSecure ? 443 : 80;
   }
-}
-
-interface Place {
-  readonly origin: string;
-  readonly address: string;
-  readonly port: number;
 }
 
 const flagsOf = ({ isRandom }: RequestTrace, remote: number): number => parentIsKnown | remote | (isRandom ? 3 : 1);
@@ -204,11 +188,12 @@ function endOf({ upstream }: Exchange, { status, endedAt }: AttemptRecord, now: 
   return status === 101 && upstream !== undefined ? Math.max(endedAt, upstream.endedAt) : endedAt;
 }
 
-/** A slice of a head would keep all of it until the span is sent. */
-const bounded = (text: string): string => keptText(text.length > longestValue ? text.slice(0, longestValue) : text);
+const bounded = (text: string): string => (text.length > longestValue ? text.slice(0, longestValue) : text);
 
-function portOf(authority: string, isSecure: boolean): number {
+const boundedOrNone = (text: string | undefined): string | undefined => (text === undefined ? undefined : bounded(text));
+
+/** NaN: none. */
+function writtenPort(authority: string): number {
   const colon = authority.lastIndexOf(":");
-  const port = colon < 0 || authority.endsWith("]") ? Number.NaN : Number.parseInt(authority.slice(colon + 1), 10);
-  return Number.isNaN(port) ? (isSecure ? 443 : 80) : port;
+  return colon < 0 || authority.endsWith("]") ? Number.NaN : Number.parseInt(authority.slice(colon + 1), 10);
 }

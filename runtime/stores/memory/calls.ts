@@ -15,7 +15,8 @@ export type Call =
   | readonly ["get", key: string]
   | readonly ["set", key: string, value: string, lifeSpan: number]
   | readonly ["add", key: string, value: string, lifeSpan: number]
-  | readonly ["delete", key: string];
+  | readonly ["delete", key: string]
+  | readonly ["lent", kind: string, question: Json];
 
 /** Null: the holder does not know the limit. `retryIn` is -1 for never, which JSON has no number for. */
 export type TakeAnswer =

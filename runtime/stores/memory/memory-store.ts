@@ -11,8 +11,8 @@ import {
   type Given,
   isFailed,
   type LimitConfig,
-  type MessageStore,
   type Messages,
+  type SharingStore,
   type Standing,
   type Taken,
   type ValueStore,
@@ -33,7 +33,7 @@ export const createMemoryStore = (config: MemoryStoreConfig): MemoryStore => new
  * Keeps things in the memory of the gateway. Where several processes serve, the one that outlives them keeps them for all:
  * what was counted is there after one of them was killed or replaced.
  */
-export class MemoryStore implements Living, CounterStore, ValueStore, MessageStore {
+export class MemoryStore implements Living, CounterStore, ValueStore, SharingStore {
   declare readonly __resource: "stores";
   readonly name: string;
   readonly required = true;
@@ -41,11 +41,15 @@ export class MemoryStore implements Living, CounterStore, ValueStore, MessageSto
   readonly #limits = new Map<string, MemoryCounters>();
   readonly #values: LocalValues;
   readonly #topics = new Map<string, MemoryMessages>();
+  readonly #lent = new Map<string, Lent>();
+  readonly #shared = new Map<string, object>();
+  readonly #maxBytes: number;
   #line: Line | undefined = undefined;
 
   constructor({ name, maxBytes }: MemoryStoreConfig) {
     this.name = `stores.${name}`;
     this.adminRoutes = counterRoutes(name, this.#limits);
+    this.#maxBytes = maxBytes;
     this.#values = new LocalValues(maxBytes);
   }
 
@@ -76,10 +80,28 @@ export class MemoryStore implements Living, CounterStore, ValueStore, MessageSto
     return messages;
   }
 
+  /** Room for what only some gateways keep, of one kind: gives what to ask it with. `make` gets the most bytes that it has. */
+  lend(kind: string, make: (maxBytes: number) => Lent): (question: Json) => Given<Json> {
+    let lent = this.#lent.get(kind);
+    if (lent === undefined) this.#lent.set(kind, (lent = make(this.#maxBytes)));
+    const own = lent;
+    return (question) =>
+      this.#line === undefined ? own.answer(question) : this.#ask(this.#line, ["lent", kind, question], () => unknownKind(kind));
+  }
+
+  shared<Kind extends object>(kind: string, make: (maxBytes: number) => Kind): Kind {
+    let made = this.#shared.get(kind);
+    if (made === undefined) this.#shared.set(kind, (made = make(this.#maxBytes)));
+    // Whoever asks for a kind makes it in the same way.
+    return made as Kind;
+  }
+
   hold(hub: Hub): void {
     const held = new Map([...this.#limits].map(([id, { limit }]) => [id, new HeldLimit(limit)]));
     // The others are of the same gateway, and ask what `Call` says.
-    hub.answer(this.name, (calls, from) => (calls as readonly Call[]).map((call) => answerTo(call, from, held, this.#values)));
+    hub.answer(this.name, (calls, from) =>
+      (calls as readonly Call[]).map((call) => answerTo(call, from, held, this.#values, this.#lent)),
+    );
     hub.left((from) => {
       for (const limit of held.values()) limit.left(from);
     });
@@ -114,12 +136,22 @@ export class MemoryStore implements Living, CounterStore, ValueStore, MessageSto
     return { kind: "memory", limits: this.#limits.size };
   }
 
-  async #ask<Value extends Json>(line: Line, call: Call, own: () => Value): Promise<Value | Failed> {
+  async #ask<Value extends Json>(line: Line, call: Call, own: () => Value | Failed): Promise<Value | Failed> {
     const answer = await line.ask<Value>(call);
     if (isNobody(answer)) return own();
     return answer;
   }
 }
+
+/** What a gateway keeps in the memory of the process that holds a store, and how it answers. */
+export interface Lent {
+  answer(question: Json): Json;
+}
+
+/** Nobody but the holder may answer: what one process alone says of it is not true of the others. */
+const unknownKind = (kind: string) => ({
+  failed: `the primary process runs a build without ${kind} in this store; restart the gateway`,
+});
 
 /** The counters of one limit: of this process, or of its group once it has started in one. */
 class MemoryCounters implements Counters {
@@ -157,7 +189,13 @@ class MemoryCounters implements Counters {
   }
 }
 
-function answerTo(call: Call, from: number, held: ReadonlyMap<string, HeldLimit>, values: LocalValues): Json {
+function answerTo(
+  call: Call,
+  from: number,
+  held: ReadonlyMap<string, HeldLimit>,
+  values: LocalValues,
+  lent: ReadonlyMap<string, Lent>,
+): Json {
   switch (call[0]) {
     case "get":
       return values.get(call[1]);
@@ -167,6 +205,8 @@ function answerTo(call: Call, from: number, held: ReadonlyMap<string, HeldLimit>
       return values.add(call[1], call[2], call[3]);
     case "delete":
       return values.delete(call[1]);
+    case "lent":
+      return lent.get(call[1])?.answer(call[2]) ?? unknownKind(call[1]);
   }
   const limit = held.get(call[1]);
   if (limit === undefined) return null;

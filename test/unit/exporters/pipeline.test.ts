@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { BoundedQueue } from "../../../runtime/exporters/bounded-queue.ts";
 import type { Outcome } from "../../../runtime/exporters/outcome.ts";
 import { Pipeline, type PipelineConfig } from "../../../runtime/exporters/pipeline.ts";
+import type { QueueBounds } from "../../../runtime/exporters/queue.ts";
+import { clock as time } from "../../../runtime/life/clock.ts";
 import { timers } from "../../../runtime/life/timers.ts";
 import type { Log } from "../../../runtime/log/log.ts";
 import { settled, TurnedClock } from "../../harness/turned-clock.ts";
@@ -11,7 +14,10 @@ const away: Outcome = { kind: "later", why: "nothing listens there" };
 /** A pipeline of numbers, the batches that it sent, and what the other side says; an undefined answer never comes. */
 function piped(
   answer: (batch: readonly number[], attempt: number) => Outcome | undefined,
-  config: Partial<PipelineConfig<number>> = {},
+  {
+    queue = { items: 1_000, bytes: 1e9, ageMs: 300_000, full: "dropOldest" },
+    ...config
+  }: Partial<PipelineConfig<number, readonly number[]>> & { readonly queue?: QueueBounds & { readonly ageMs: number } } = {},
 ) {
   const clock = new TurnedClock();
   const batches: (readonly number[])[] = [];
@@ -21,13 +27,12 @@ function piped(
     with: () => log,
   };
   const state = { most: 0, open: 0 };
-  const pipeline = new Pipeline<number>({
+  const pipeline = new Pipeline<number, readonly number[]>({
     signal: "traces",
-    queue: { items: 1_000, bytes: 1e9, ageMs: 300_000, full: "dropOldest" },
+    createQueue: (dropped) => new BoundedQueue(queue, { count: () => 1, bytes: () => 100 }, dropped),
+    ageMs: queue.ageMs,
     batch: { items: 10, delayMs: 1_000 },
     concurrency: 4,
-    count: () => 1,
-    bytes: () => 100,
     ship: async (items, signal) => {
       batches.push(items);
       state.most = Math.max(state.most, ++state.open);
@@ -40,7 +45,7 @@ function piped(
   });
   pipeline.start(log);
   const take = (from: number, to: number): void => {
-    for (let item = from; item <= to; item++) pipeline.take(item);
+    for (let item = from; item <= to; item++) pipeline.take(item, time.monotonic());
   };
   const { figures } = pipeline;
   /** Of all that was taken, nothing is unaccounted for. */
@@ -63,7 +68,7 @@ test("a batch is sent when it is full, or when its first item has waited for as 
   expect(clock.waiting).toBe(0);
 });
 
-test("taking an item never encodes or sends: that is for later", () => {
+test("taking an item never sends: that is for later", () => {
   const { take, batches } = piped(() => taken);
   take(1, 500);
   expect(batches).toEqual([]);

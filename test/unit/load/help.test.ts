@@ -148,10 +148,21 @@ test.each([
     { services: { s: { endpoints: ["http://x"], connections: {} } }, guardrails: [{ select: { all: true }, forbid: [] }] },
     "Give it at least 1 item, such as `[public]`, or leave `guardrails[0].forbid` out.",
   ],
+  [
+    "a time is not taken for the name of a field",
+    { services: { s: { endpoints: ["http://x"], deadline: "5s" } } },
+    "Write a mapping (`key: value`), such as `{ field: X-Request-Timeout-Ms }`.",
+  ],
 ])("%s", async (_, wrong, help) => {
   const text = JSON.stringify({ ...(JSON.parse(gateway) as object), ...wrong });
   const found = await check({ "gateway.yaml": text, "policies.yaml": "{}", "openapi.yaml": spec }, "gateway.yaml");
   expect(found.map((diagnostic) => diagnostic.help)).toEqual([help]);
+});
+
+test("a name with a line break is quoted on one line", async () => {
+  const text = JSON.stringify({ ...(JSON.parse(gateway) as object), services: { "or\nders": { endpoints: ["http://x"] } } });
+  const found = await check({ "gateway.yaml": text, "policies.yaml": "{}", "openapi.yaml": spec }, "gateway.yaml");
+  expect(found.map((diagnostic) => diagnostic.message)).toContain("`or\u240aders` cannot be a name under `services`.");
 });
 
 test("a host pattern without quotes is an alias for YAML, and its help says so", async () => {

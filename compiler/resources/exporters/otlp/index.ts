@@ -62,11 +62,11 @@ export const otlpExporter = defineResource<OtlpOptions, "exporters">({
 });
 
 /** Only what the gateway may come to send is linked: one way to encode where the options say which, both where it starts with that. */
-function signalOf<Item>(
+function signalOf<Encoder>(
   signal: "traces" | "metrics",
   options: OtlpOptions,
   context: ExporterContext,
-): Lowered<SignalConfig<Item>> {
+): Lowered<SignalConfig<Encoder>> {
   const { protocol } = options;
   const url = options[`${signal}Url`];
   const encoder = (encoding: "protobuf" | "json") =>

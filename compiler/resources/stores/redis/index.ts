@@ -17,7 +17,7 @@ import {
 export const redisStore = defineResource<RedisOptions, "stores">({
   room: "stores",
   name: "redis",
-  gives: ["counters", "values", "records", "tables"],
+  gives: ["counters", "values", "records", "tables", "claims"],
   mayFail: true,
 
   check(options, context) {
