@@ -3732,6 +3732,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "type": "string",
                 "format": "duration",
                 "default": "60s"
+              },
+              "histograms": {
+                "description": "How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name.",
+                "enum": [
+                  "classic",
+                  "exponential",
+                  "both"
+                ],
+                "default": "classic"
               }
             }
           },
@@ -7452,6 +7461,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration",
             "default": "60s"
+          },
+          "histograms": {
+            "description": "How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name.",
+            "enum": [
+              "classic",
+              "exponential",
+              "both"
+            ],
+            "default": "classic"
           }
         }
       }
