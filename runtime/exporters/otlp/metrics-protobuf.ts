@@ -81,6 +81,9 @@ function writeHistogram(
   writer.close(point, 2);
 }
 
+/** `sint32`. */
+const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
+
 /** `ExponentialHistogramDataPoint`. */
 function writeExponential(
   { labels, counts, sum, native, exemplars = [] }: HistogramSample,
@@ -97,10 +100,10 @@ function writeExponential(
     counts.reduce((all, count) => all + count, 0),
   );
   writer.double(5, sum);
-  writer.sint(6, native.schema);
+  writer.uint(6, zigzag(native.schema));
   writer.fixed64(7, native.zeroCount);
   const positive = writer.open(8, 2);
-  writer.sint(1, native.offset);
+  writer.uint(1, zigzag(native.offset));
   writer.packed(2, native.counts, "varint");
   writer.close(positive, 2);
   for (const exemplar of exemplars) if (exemplar !== null) writeExemplar(11, exemplar, writer);

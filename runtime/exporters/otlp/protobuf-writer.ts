@@ -143,11 +143,6 @@ export class ProtobufWriter extends ByteBuffer {
     this.#varint(value);
   }
 
-  /** `sint32`. */
-  sint(field: number, value: number): void {
-    this.uint(field, value < 0 ? -2 * value - 1 : 2 * value);
-  }
-
   bool(field: number, value: boolean): void {
     this.uint(field, value ? 1 : 0);
   }
