@@ -1280,6 +1280,8 @@ export interface MetricsPush {
   exporter?: string;
   /** Time between two sends; the last one is when the gateway ends. */
   every?: string;
+  /** How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name. */
+  histograms?: "classic" | "exponential" | "both";
 }
 
 /** Client certificates: the listener asks for them and verifies them, the rules say who the client is. */

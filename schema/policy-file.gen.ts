@@ -680,6 +680,8 @@ export interface MetricsPush {
   exporter?: string;
   /** Time between two sends; the last one is when the gateway ends. */
   every?: string;
+  /** How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name. */
+  histograms?: "classic" | "exponential" | "both";
 }
 
 /** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */

@@ -4058,6 +4058,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "type": "string",
                 "format": "duration",
                 "default": "60s"
+              },
+              "histograms": {
+                "description": "How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name.",
+                "enum": [
+                  "classic",
+                  "exponential",
+                  "both"
+                ],
+                "default": "classic"
               }
             }
           },
@@ -7880,6 +7889,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration",
             "default": "60s"
+          },
+          "histograms": {
+            "description": "How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name.",
+            "enum": [
+              "classic",
+              "exponential",
+              "both"
+            ],
+            "default": "classic"
           }
         }
       }

@@ -4882,6 +4882,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: { own: { items_total: { counter: \"int(response.headers['x-items'])\" } } }\n",
     },
   },
+  "metrics/push-without-native": {
+    severity: "error",
+    message: "`push.histograms` is `{histograms}`, but `native: false` leaves no exponential buckets to send.",
+    label: "nothing to send",
+    why: "Exponential histograms of OTLP and native histograms of Prometheus are the same buckets.",
+    help: "Remove `native: false`, or write `histograms: classic`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { native: false, push: { histograms: both } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { push: { histograms: both } } }\n",
+    },
+  },
   "metrics/push-without-time": {
     severity: "error",
     message: "`push.every` is `{every}`: there is no time between two sends.",

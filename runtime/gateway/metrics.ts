@@ -104,6 +104,8 @@ export interface MetricFamily {
   /** Of histograms: upper bounds of their buckets, ascending, without infinity. */
   readonly bounds?: readonly number[];
   readonly histograms?: readonly HistogramSample[];
+  /** Each histogram by its exponential buckets instead; those without are left out. */
+  readonly isExponential?: true;
   /** Labels whose values clients or services make up, and how many of them are kept apart; the others are `other`. */
   readonly open?: Readonly<Record<string, number>>;
   /** Says what is, and counts nothing: equal samples of several workers are one. */
