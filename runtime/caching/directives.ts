@@ -1,15 +1,14 @@
 /** The directives of `Cache-Control`, names in lower case; true: without an argument. */
 export type Directives = ReadonlyMap<string, string | true>;
 
-const none: Directives = new Map();
-
 /**
  * Reads `Cache-Control` (RFC 9111 §5.2), all lines as one. An argument may be a token or a quoted string, whichever the
  * directive is defined with. Of several numbers for one directive the smallest counts: the service meant one of them.
  */
 export function readDirectives(field: string | undefined): Directives {
-  if (field === undefined) return none;
   const found = new Map<string, string | true>();
+  const lists = new Map<string, string[]>();
+  if (field === undefined) return found;
   for (const member of members(field)) {
     const equals = member.indexOf("=");
     const name = (equals < 0 ? member : member.slice(0, equals)).toLowerCase();
@@ -17,10 +16,17 @@ export function readDirectives(field: string | undefined): Directives {
     const argument = equals < 0 ? true : unquoted(member.slice(equals + 1));
     const before = found.get(name);
     if (before === undefined || isStricter(argument, before)) found.set(name, argument);
-    else if (typeof before === "string" && typeof argument === "string" && !isDigits(argument) && !isDigits(before))
-      found.set(name, `${before}, ${argument}`);
+    if ((name === "private" || name === "no-cache") && argument !== true) addTo(lists, name, argument);
   }
+  // Which fields they are about, each of them counts; without any they are about the whole.
+  for (const [name, parts] of lists) if (found.get(name) !== true) found.set(name, parts.join(","));
   return found;
+}
+
+function addTo(lists: Map<string, string[]>, name: string, part: string): void {
+  const list = lists.get(name);
+  if (list === undefined) lists.set(name, [part]);
+  else list.push(part);
 }
 
 /** Without its argument a directive is about the whole answer; a number that cannot be read is none. */

@@ -1,5 +1,5 @@
 import type { HeaderList } from "../fields/header-list.ts";
-import { type Directives, members, secondsOf } from "./directives.ts";
+import { type Directives, secondsOf } from "./directives.ts";
 import { httpDate } from "./http-date.ts";
 
 /** How old an answer is, and how old it may become. Milliseconds. */
@@ -28,8 +28,21 @@ function lifetimeOf(headers: HeaderList, directives: Directives, date: number, r
   return Math.max(0, (httpDate(expires, received) ?? 0) - date);
 }
 
-/** Milliseconds in `Age` (RFC 9111 §5.1); the greatest, where intermediaries have added theirs instead of replacing it. */
+/** Milliseconds in `Age` (RFC 9111 §5.1). One that cannot be read, or of which there are two, is older than anything: who wrote it
+ * meant to say something. */
 function ageOf(headers: HeaderList): number {
-  const ages = members(headers.get("age") ?? "").map((one) => (/^\d+$/.test(one) ? Number(one) : 0));
-  return Math.min(Math.max(0, ...ages), 2 ** 31) * 1_000;
+  const written = headers.get("age");
+  if (written === undefined) return 0;
+  return /^\d+$/.test(written) ? Math.min(Number(written), 2 ** 31) * 1_000 : Number.POSITIVE_INFINITY;
+}
+
+/** Most of what is guessed. */
+const day = 86_400_000;
+
+/** A tenth of the time for which it had not changed (RFC 9111 §4.2.2), at most a day; undefined where that is not known. */
+export function guessedLifetime(headers: HeaderList, received: number): number | undefined {
+  const modified = httpDate(headers.single("last-modified") ?? undefined, received);
+  if (modified === undefined) return undefined;
+  const date = httpDate(headers.single("date") ?? undefined, received) ?? received;
+  return Math.min(day, Math.max(0, date - modified) / 10);
 }

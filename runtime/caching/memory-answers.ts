@@ -1,3 +1,4 @@
+import { keptText } from "../exchange/kept-text.ts";
 import type { AnswerStore } from "./answer-store.ts";
 import { S3Fifo } from "./s3-fifo.ts";
 import { type StoredResource, sizeOf } from "./stored-answer.ts";
@@ -25,7 +26,9 @@ export class MemoryAnswers implements AnswerStore {
     return this.#kept.get(key)?.resource;
   }
 
-  put(key: string, base: string, resource: StoredResource): void {
+  put(sentKey: string, sentBase: string, resource: StoredResource): void {
+    // What they were made of would stay with them.
+    const [key, base] = [keptText(sentKey), keptText(sentBase)];
     if (!this.#kept.put(key, { base, resource }, sizeOf(resource, key))) return;
     const keys = this.#keys.get(base);
     if (keys === undefined) this.#keys.set(base, new Set([key]));

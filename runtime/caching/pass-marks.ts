@@ -1,3 +1,4 @@
+import { keptText } from "../exchange/kept-text.ts";
 import { clock } from "../life/clock.ts";
 
 /** Most marks of one generation. */
@@ -27,6 +28,6 @@ export class PassMarks {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(key, clock.monotonic() + this.#term);
+    this.#young.set(keptText(key), clock.monotonic() + this.#term);
   }
 }

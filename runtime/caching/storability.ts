@@ -11,6 +11,8 @@ export interface StoringRules {
   readonly ttl: number | undefined;
   /** The same of answers that say that there is nothing: 404, 405, 410, 501. */
   readonly negativeTtl: number | undefined;
+  /** One that says when it was modified last is fresh for a part of the time since then. */
+  readonly guesses: boolean;
 }
 
 /** Statuses that a cache of this kind may keep although nothing was said of how long (RFC 9110 §15.1), without 206. */
@@ -59,8 +61,17 @@ const isForAll = (said: Directives): boolean => said.has("public") || said.has("
 
 const members = (headers: HeaderList): readonly string[] => (headers.get("vary") ?? "").split(",").map((name) => name.trim());
 
-/** How long an answer is fresh of which the service does not say it; undefined: it may be kept only to be revalidated. */
-export function impliedLifetime(status: number, { ttl, negativeTtl }: StoringRules): number | undefined {
+/**
+ * How long an answer is fresh of which the service does not say it; undefined: it may be kept only to be revalidated. `guessed`:
+ * by when it was modified.
+ */
+export function impliedLifetime(
+  status: number,
+  said: Directives,
+  guessed: number | undefined,
+  { ttl, negativeTtl, guesses }: StoringRules,
+): number | undefined {
+  if (guesses && guessed !== undefined && isHeuristic(status, said)) return guessed;
   if (heuristic.includes(status)) return ttl;
   return negative.includes(status) ? negativeTtl : undefined;
 }

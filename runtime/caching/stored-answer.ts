@@ -1,3 +1,4 @@
+import { keptText } from "../exchange/kept-text.ts";
 import type { HeaderList } from "../fields/header-list.ts";
 
 /** An answer that is kept. Times are monotonic milliseconds of this process: the clock of the machine may be turned. */
@@ -74,15 +75,24 @@ function linesWithout(lines: readonly string[], isLeftOut: (name: string) => boo
   const kept: string[] = [];
   for (let at = 0; at < lines.length; at += 2) {
     // A slice of a head would keep all of it in memory.
-    if (!isLeftOut(lines[at]!.toLowerCase())) kept.push(ownText(lines[at]!), ownText(lines[at + 1]!));
+    if (!isLeftOut(lines[at]!.toLowerCase())) kept.push(keptText(lines[at]!), keptText(lines[at + 1]!));
   }
   return kept;
 }
 
-const ownText = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
-
-/** Fields that are about the content, which a 304 does not have (RFC 9111 §3.2). */
-const ofContent: readonly string[] = ["content-encoding", "content-length", "content-range", "content-type"];
+/**
+ * Fields that are about the bytes of the content, which a 304 does not have (RFC 9111 §3.2), and the validator by which it was
+ * found that they are still the same.
+ */
+const ofContent: readonly string[] = [
+  "content-digest",
+  "content-encoding",
+  "content-length",
+  "content-md5",
+  "content-range",
+  "etag",
+  "repr-digest",
+];
 
 /** The stored lines as a 304 updates them (RFC 9111 §3.2, §4.3.4). */
 export function updatedLines(stored: readonly string[], validated: readonly string[]): string[] {

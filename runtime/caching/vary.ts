@@ -1,10 +1,11 @@
+import { keptText } from "../exchange/kept-text.ts";
 import type { HeaderList } from "../fields/header-list.ts";
 
 /** Names in `Vary`, in lower case, sorted and each once. */
 export function variedBy(headers: HeaderList): readonly string[] {
   const field = headers.get("vary");
   if (field === undefined) return [];
-  const names = field.split(",").map((name) => name.trim().toLowerCase());
+  const names = field.split(",").map((name) => keptText(name.trim().toLowerCase()));
   return [...new Set(names)].filter((name) => name !== "").sort();
 }
 
@@ -18,10 +19,17 @@ export function variantOf(request: HeaderList, names: readonly string[]): string
 function normalised(name: string, value: string | undefined): string {
   if (name === "accept-encoding") return acceptedCodings(value) ?? "-";
   if (value === undefined) return "-";
-  const plain = value.replace(/[ \t]*([,;])[ \t]*/g, "$1").trim();
+  const plain = trimmed(trimmed(value, ","), ";");
   // Names in them have no case (RFC 9110 §12.5.1, §12.5.4).
   return `=${name === "accept" || name === "accept-language" || name === "accept-charset" ? plain.toLowerCase() : plain}`;
 }
+
+/** Without the white space around the parts. */
+const trimmed = (value: string, separator: string): string =>
+  value
+    .split(separator)
+    .map((part) => part.trim())
+    .join(separator);
 
 /** Content codings that services are asked for. */
 const codings = ["br", "gzip", "zstd"] as const;

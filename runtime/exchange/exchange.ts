@@ -274,6 +274,8 @@ export interface AttemptRecord {
   readonly status: number;
   /** As that of the record; `abandoned` where nobody waited for it any more. */
   readonly error: string;
+  /** The service may have got the request, or a part of it. */
+  readonly hasArrived: boolean;
   /** Of a gRPC call that was answered, by name: `UNAVAILABLE`. */
   readonly grpcStatus?: string;
 }

@@ -27,6 +27,7 @@ const packages = {
   amtool: "prometheus-alertmanager",
   "prometheus-alertmanager": "prometheus-alertmanager",
   "docker-compose": "docker-compose",
+  dnsmasq: "dnsmasq-base",
 } as const;
 
 type DebianProgram = keyof typeof packages;

@@ -2,10 +2,12 @@ import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
+import type { ExpressionIr } from "../../ir/expression.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
 import { besideUpgrade, needsIdentity, sharedForNothing } from "./messages.gen.ts";
+import { checkParameters } from "./parameters.ts";
 
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
 const keptMethods: readonly string[] = ["GET", "HEAD", "*"];
@@ -28,17 +30,17 @@ export const cache = definePolicy<CacheOptions>({
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "is open to everybody" }));
   },
 
+  beside({ roles, config }, method) {
+    if (roles?.includes("keeps") !== true || keptMethods.includes(method) || harmlessMethods.includes(method)) return undefined;
+    // The config is the one that `lower` made.
+    return invalidation((config as unknown as Lowered<CacheConfig>).store);
+  },
+
   lower(options, context) {
     const { operation } = context;
     const store = context.store({ store: options.store, needs: ["answers"] });
     if (store === undefined || operation === undefined || harmlessMethods.includes(operation.method)) return { kind: "nothing" };
-    if (!keptMethods.includes(operation.method))
-      return call<InvalidationConfig>(
-        "policies/cache/invalidation",
-        "createInvalidation",
-        { store: store.ref },
-        { hooks: ["response"], fields: { response: ["content-location", "location"] }, summary: "drops what is kept of the URI" },
-      );
+    if (!keptMethods.includes(operation.method)) return invalidation(store.ref);
     const key = keyOf(options, context);
     if (key === undefined) return { kind: "nothing" };
     const { isPersonal, hasIdentity } = key;
@@ -47,6 +49,7 @@ export const cache = definePolicy<CacheOptions>({
       context.report(needsIdentity(context.origin, values, { alike: operation.operationId }));
       return { kind: "nothing" };
     }
+    checkParameters(options, key.expressions, context);
     if (isPersonal && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "has `identity.subject` in its `key`" }));
     return call<CacheConfig>(
@@ -60,6 +63,7 @@ export const cache = definePolicy<CacheOptions>({
           isShared: options.shared !== undefined,
           ttl: duration(options.ttl),
           negativeTtl: duration(options.negativeTtl),
+          guesses: options.guessFreshness,
         },
         key: key.parts,
         byIdentity: isPersonal,
@@ -90,6 +94,15 @@ export const cache = definePolicy<CacheOptions>({
   },
 });
 
+/** For what may change what others have from the cache (RFC 9111 §4.4). */
+const invalidation = (store: Lowered<InvalidationConfig>["store"]) =>
+  call<InvalidationConfig>(
+    "policies/cache/invalidation",
+    "createInvalidation",
+    { store },
+    { hooks: ["response"], fields: { response: ["content-location", "location"] }, summary: "drops what is kept of the URI" },
+  );
+
 /** Requests bring credentials, whoever verifies them. */
 const asksWho = ({ identity, credentialFields }: PolicyContext): boolean =>
   identity !== "never" || credentialFields.flat(2).length > 0;
@@ -100,13 +113,21 @@ const duration = (text: string | undefined): number | undefined => (text === und
 function keyOf(
   { key }: CacheOptions,
   context: PolicyContext,
-): { readonly parts: Lowered<CacheConfig>["key"]; readonly isPersonal: boolean; readonly hasIdentity: boolean } | undefined {
+):
+  | {
+      readonly parts: Lowered<CacheConfig>["key"];
+      readonly expressions: readonly ExpressionIr[];
+      readonly isPersonal: boolean;
+      readonly hasIdentity: boolean;
+    }
+  | undefined {
   const all = key.map((text, index) => ({ text: text.trim(), value: context.expression(text, `/key/${index}`, "string") }));
   const found = all.flatMap(({ text, value }) => (value === undefined ? [] : [{ text, value }]));
   if (found.length < all.length) return undefined;
   // The one that names a caller is more than the subject: two issuers may know different people by one name.
   return {
     parts: found.filter(({ text }) => text !== subject).map(({ value }) => value),
+    expressions: found.map(({ value }) => value.data),
     isPersonal: found.some(({ text }) => text === subject),
     hasIdentity: found.some(({ value }) => value.data.reads.identity),
   };
@@ -115,9 +136,11 @@ function keyOf(
 const subject = "identity.subject";
 
 function summaryOf(options: CacheOptions, store: string): string {
-  const { ttl, negativeTtl, key, query, staleWhileRevalidate, staleIfError, clientsMayRevalidate, shared } = options;
+  const { ttl, negativeTtl, key, query, staleWhileRevalidate, staleIfError, clientsMayRevalidate, shared, guessFreshness } =
+    options;
   const parts = [
     ttl === undefined ? "as the service says" : `${ttl} unless the service says otherwise`,
+    ...(guessFreshness ? ["or by when they were modified"] : []),
     ...(negativeTtl === undefined ? [] : [`404 ${negativeTtl}`]),
     `by URI${query === undefined ? "" : ` (of the query ${query.length === 0 ? "nothing" : list(query)})`}${key.map((part) => `, \`${part.trim()}\``).join("")}`,
     ...(shared === undefined ? [] : [`shared: ${shared}`]),

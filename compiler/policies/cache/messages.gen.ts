@@ -10,6 +10,15 @@ export const besideUpgrade = message<"operation">({
   help: "Switch one of them off for the operation, or give the upgrade an operation of its own.",
 });
 
+export const droppedParameter = message<"parameter" | "operation">({
+  code: "cache/dropped-parameter",
+  severity: "warning",
+  message: "`query` leaves out `{parameter}`, which {operation} declares.",
+  label: "does not have `{parameter}`",
+  why: "It is not part of the key, and does not reach the service when an answer is fetched to be kept: requests with it get the answer of those without.",
+  help: "Add `{parameter}` to `query`, or allow the warning where it makes no difference.",
+});
+
 export const needsIdentity = message<"operation">({
   code: "cache/needs-identity",
   severity: "error",
@@ -26,4 +35,13 @@ export const sharedForNothing = message<"operation" | "why">({
   label: "has no effect",
   why: "A reader would expect that somebody decided to give callers each other's answers.",
   help: "Remove `shared`.",
+});
+
+export const unkeyedParameter = message<"operation" | "place" | "parameter" | "field" | "expression">({
+  code: "cache/unkeyed-parameter",
+  severity: "warning",
+  message: "{operation} declares the {place} `{parameter}`, which the `key` of `cache` does not have.",
+  label: "does not tell its values apart",
+  why: "Requests that differ in it share an answer, unless the service names `{field}` in `Vary`.",
+  help: "Add `{expression}` to `key`. Where the service names the field in `Vary`, or answers the same whatever it says, allow the warning.",
 });

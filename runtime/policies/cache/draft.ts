@@ -1,16 +1,15 @@
 import crypto from "node:crypto";
 import type { FetchPlan } from "../../caching/answer-cache.ts";
 import { type Directives, fieldsOf, readDirectives, secondsOf } from "../../caching/directives.ts";
-import { freshnessOf } from "../../caching/freshness.ts";
+import { freshnessOf, guessedLifetime } from "../../caching/freshness.ts";
 import { impliedLifetime, isHeuristic, mayStore } from "../../caching/storability.ts";
 import { keptLines, type StoredAnswer, updatedLines } from "../../caching/stored-answer.ts";
 import { variantOf, variedBy } from "../../caching/vary.ts";
 import type { Answer, Exchange } from "../../exchange/exchange.ts";
+import { keptText } from "../../exchange/kept-text.ts";
 import { HeaderList } from "../../fields/header-list.ts";
 import { clock } from "../../life/clock.ts";
 import type { CacheConfig } from "./config.ts";
-
-const nothing = Buffer.alloc(0);
 
 /** What is to be kept of an answer, but for its body; undefined: nothing. */
 export function draftOf(
@@ -26,13 +25,18 @@ export function draftOf(
   const lines = keptLines(headers, without);
   const draft = answerOf(x, plan, status, new HeaderList(lines), headers, said, config);
   const { lifetime, age, staleWhileRevalidate, staleIfError, etag, lastModified, isAskedFirst } = draft;
-  const isOfUse = !isAskedFirst && lifetime + Math.max(staleWhileRevalidate, staleIfError) > age;
-  const canBeAsked = (etag ?? lastModified) !== undefined && (isHeuristic(status, said) || isExplicit(headers, said));
-  return isOfUse || canBeAsked ? draft : undefined;
+  // Of a failure nobody wants more than the service says.
+  const behind = status >= 500 ? 0 : Math.max(staleWhileRevalidate, staleIfError);
+  const isFreshOnce = !isAskedFirst && lifetime + behind > age;
+  const isOfUse = isFreshOnce || (etag ?? lastModified) !== undefined;
+  return isOfUse && (isHeuristic(status, said) || isExplicit(headers, said)) ? draft : undefined;
 }
 
 const isExplicit = (headers: HeaderList, said: Directives): boolean =>
   said.has("max-age") || said.has("s-maxage") || headers.has("expires");
+
+/** `s-maxage` forbids stale answers (RFC 9111 §5.2.2.10), unless the service itself says how stale they may be. */
+const saysStale = (said: Directives): boolean => said.has("stale-while-revalidate") || said.has("stale-if-error");
 
 /** `headers`: as it came, with its age; `kept`: what of it is kept. */
 function answerOf(
@@ -45,22 +49,24 @@ function answerOf(
   config: CacheConfig,
 ): StoredAnswer {
   const { age, lifetime } = freshnessOf(headers, said, plan.at.wall, clock.wall());
+  const known = lifetime ?? impliedLifetime(status, said, guessedLifetime(headers, clock.wall()), config.rules);
   const varied = variedBy(headers);
   return {
     status,
     lines: kept.lines,
-    body: nothing,
+    body: Buffer.alloc(0),
+    // `kept` has texts of its own.
     etag: kept.single("etag") ?? undefined,
     lastModified: kept.single("last-modified") ?? undefined,
     receivedAt: clock.monotonic(),
     age,
-    lifetime: lifetime ?? impliedLifetime(status, config.rules) ?? 0,
+    lifetime: known ?? 0,
     staleWhileRevalidate: secondsOf(said, "stale-while-revalidate") ?? config.staleWhileRevalidate,
     staleIfError: secondsOf(said, "stale-if-error") ?? config.staleIfError,
     isAskedFirst: said.has("no-cache") && fieldsOf(said, "no-cache") === undefined,
-    isNeverStale: said.has("must-revalidate") || said.has("proxy-revalidate") || said.has("s-maxage"),
+    isNeverStale: said.has("must-revalidate") || said.has("proxy-revalidate") || (said.has("s-maxage") && !saysStale(said)),
     varied,
-    variant: variantOf(x.headers, varied),
+    variant: keptText(variantOf(x.headers, varied)),
   };
 }
 

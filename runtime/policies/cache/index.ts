@@ -6,6 +6,7 @@ import { isNotModified } from "../../caching/preconditions.ts";
 import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
 import { acceptedCodings, variantOf } from "../../caching/vary.ts";
 import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
+import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import { type AnswerSpace, answersIn } from "./answers-in.ts";
 import type { CacheConfig } from "./config.ts";
@@ -55,7 +56,11 @@ class Cache implements AnswerCache {
     const key = this.#keyFor(x);
     if (key === undefined) return this.#bypass(x, "bypass");
     const given = this.#space.answers.get(key);
-    return given instanceof Promise ? given.then((resource) => this.#judged(x, key, resource)) : this.#judged(x, key, given);
+    return given instanceof Promise ? this.#later(x, key, given) : this.#judged(x, key, given);
+  }
+
+  async #later(x: Exchange, key: string, given: Promise<StoredResource | undefined>): Promise<Finding> {
+    return this.#judged(x, key, await given);
   }
 
   /** Undefined: the request is none that can be answered out of a cache. */
@@ -78,8 +83,10 @@ class Cache implements AnswerCache {
     const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
     if (stored !== undefined && !isForced) {
       const left = this.#config.clientsMayRevalidate ? freshForClient(stored, asked, now) : freshFor(stored, now);
+      // A client that says how fresh it wants an answer wants no stale one.
+      const isSettled = this.#config.clientsMayRevalidate && (asked.has("max-age") || asked.has("min-fresh"));
       if (left > 0) return { kind: "hit", stored };
-      if (mayBeStale(stored, stored.staleWhileRevalidate, now))
+      if (!isSettled && mayBeStale(stored, stored.staleWhileRevalidate, now))
         return { kind: "stale", stored, fetch: this.#plan(x, key, resource, stored, "stale") };
     }
     if (asked.has("only-if-cached")) return this.#refuse(x);
@@ -151,7 +158,9 @@ class Cache implements AnswerCache {
     }
     if (answer.status >= 500) {
       const instead = this.instead(plan);
-      return instead === undefined ? { kind: "pass" } : { kind: "serve", stored: instead };
+      if (instead !== undefined) return { kind: "serve", stored: instead };
+      // A failure does not take the place of what may still be of use.
+      if (stored !== undefined) return { kind: "pass" };
     }
     // A service that steps in for another one speaks for itself.
     const isOther = (x.target?.name ?? "") !== plan.target;
@@ -181,7 +190,7 @@ class Cache implements AnswerCache {
       if (!plan.isOutrun) answers.put(plan.key, plan.base, { variants: [answer, ...others.slice(0, mostVariants - 1)] });
     };
     const before = answers.get(plan.key);
-    if (before instanceof Promise) void before.then(put);
+    if (before instanceof Promise) before.then(contained(logged("an answer could not be kept"), put));
     else put(before);
   }
 

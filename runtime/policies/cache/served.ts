@@ -5,8 +5,6 @@ import type { Answer, Exchange } from "../../exchange/exchange.ts";
 import { HeaderList } from "../../fields/header-list.ts";
 import { clock } from "../../life/clock.ts";
 
-const nothing = Buffer.alloc(0);
-
 /** What a client gets of a stored answer: all of it, a part, or that it has it already. `isAltered`: others decide that. */
 export function servedAnswer(x: Exchange, stored: StoredAnswer, now: number, isAltered: boolean): ServedAnswer {
   const headers = new HeaderList(stored.lines.slice());
@@ -14,14 +12,14 @@ export function servedAnswer(x: Exchange, stored: StoredAnswer, now: number, isA
   const answer: Answer = { status: stored.status, headers, body: undefined, source: "service" };
   if (stored.status !== 200 || isAltered) return { answer, bytes: stored.body };
   const wall = clock.wall();
-  if (isNotModified(x.headers, headers, wall)) return { answer: notModified(answer), bytes: nothing };
+  if (isNotModified(x.headers, headers, wall)) return { answer: notModified(answer), bytes: Buffer.alloc(0) };
   // Only of GET is it known what a part means (RFC 9110 §14.2).
   const part = x.method === "GET" ? partAsked(x.headers, headers, stored.body.length, wall) : undefined;
   if (part === undefined) return { answer, bytes: stored.body };
   const { length } = stored.body;
   if (part === "none") {
     const unsatisfied = new HeaderList(["Content-Range", `bytes */${length}`]);
-    return { answer: { status: 416, headers: unsatisfied, body: undefined, source: "cache" }, bytes: nothing };
+    return { answer: { status: 416, headers: unsatisfied, body: undefined, source: "cache" }, bytes: Buffer.alloc(0) };
   }
   headers.set("Content-Range", `bytes ${part.start}-${part.end - 1}/${length}`);
   return { answer: { ...answer, status: 206 }, bytes: stored.body.subarray(part.start, part.end) };

@@ -62,7 +62,10 @@ export class Flight implements ClientTransport, Source {
     if (this.#verdict !== undefined && !this.#isFor(x)) return false;
     const delivery = new Delivery(x, this.#carriers.open, this);
     this.#deliveries.push(delivery);
-    if (this.#verdict !== undefined) this.#attach(delivery);
+    if (this.#verdict !== undefined) {
+      this.#attach(delivery);
+      this.#guarded(x, () => delivery.batch());
+    }
     return true;
   }
 

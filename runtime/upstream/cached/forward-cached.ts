@@ -1,6 +1,7 @@
 import type { AnswerCache, FetchPlan, Finding } from "../../caching/answer-cache.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
+import { contained, logged } from "../../life/boundary.ts";
 import { type ForwardConfig, forward } from "../forward.ts";
 import type { Service } from "../service.ts";
 import { deliver, type OpenWayBack } from "./delivery.ts";
@@ -53,9 +54,12 @@ class CachedForward implements Carriers {
   find(x: HttpExchange, isAlone: boolean): void | Promise<void> {
     const finding = this.cache.find(x);
     if (!(finding instanceof Promise)) return this.#found(x, finding, isAlone);
-    return finding.then((found) => {
-      if (!x.isDone) this.#found(x, found, isAlone);
-    });
+    return this.#later(x, finding, isAlone);
+  }
+
+  async #later(x: HttpExchange, finding: Promise<Finding>, isAlone: boolean): Promise<void> {
+    const found = await finding;
+    if (!x.isDone) this.#found(x, found, isAlone);
   }
 
   #found(x: HttpExchange, finding: Finding, isAlone: boolean): void {
@@ -107,8 +111,8 @@ class CachedForward implements Carriers {
   }
 
   again(x: HttpExchange): void {
-    const later = this.find(x, true);
-    later?.then(undefined, (error: unknown) => x.fail(error));
+    const failing = contained(logged("a request could not be ended"), (error: unknown) => x.fail(error));
+    this.find(x, true)?.then(undefined, failing);
   }
 
   closed(flight: Flight): void {

@@ -27,6 +27,8 @@ const bytes = (text) => Buffer.from(text);
 const inPieces = (body, look) => {
   for (let piece = 1; piece <= 16; piece++) look(body.subarray(0, Math.ceil((body.length * piece) / 16)));
 };
+/** A list of fields, each of which has this value. */
+const fieldsOf = (text) => ({ get: () => text, single: () => text, all: () => [text], has: () => true });
 const exchange = (query, headers) => ({ query, headers, path: query, operation: { segments: [] } });
 
 /** What only looks at numbers, settled values or what the compiler made, or makes answers. */
@@ -139,6 +141,23 @@ const readers = {
   "body/json-scan": { JsonScan: (Scan) => (text) => new Scan(100).isPlain(bytes(text)) },
   "body/json-strict": { parseStrictly: (read) => (text) => read(text, 100, true) },
   "body/json-tally": { isWhole: (read) => (text) => read(bytes(text), text, 100) },
+  "caching/directives": {
+    readDirectives: (read) => (text) => [read(text), read(`a="${text}"`)],
+    fieldsOf: (read) => (text) => read(new Map([["private", text]]), "private"),
+    members: (read) => read,
+  },
+  "caching/freshness": { freshnessOf: (read) => (text) => read(fieldsOf(text), new Map(), 0, 0) },
+  "caching/http-date": { httpDate: (read) => (text) => read(text, 0) },
+  "caching/preconditions": {
+    isNotModified: (read) => (text) => read(fieldsOf(text), fieldsOf(text), 0),
+    partAsked: (read) => (text) => read(fieldsOf(text), fieldsOf(text), 100, 0),
+  },
+  "caching/vary": {
+    acceptedCodings: (read) => read,
+    variedBy: (read) => (text) => read(fieldsOf(text)),
+    variantOf: (read) => (text) => read(fieldsOf(text), ["accept", "x"]),
+  },
+  "policies/cache/keyed-query": { keyedQuery: (read) => (text) => read(text, ["a"]) },
   "body/media-type": {
     parseMediaType: (read) => read,
     formatRange: (write) => (text) => write({ ...media, parameters: ["a", text] }),

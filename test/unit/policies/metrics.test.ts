@@ -195,6 +195,7 @@ describe("metrics", () => {
       endedAt: 1_060,
       status,
       error,
+      hasArrived: true,
     });
     const attempts = [
       attempt(0, "ECONNREFUSED"),
