@@ -26,6 +26,7 @@ const packages = {
   promtool: "prometheus",
   amtool: "prometheus-alertmanager",
   "prometheus-alertmanager": "prometheus-alertmanager",
+  "docker-compose": "docker-compose",
   dnsmasq: "dnsmasq-base",
 } as const;
 
