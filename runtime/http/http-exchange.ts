@@ -96,7 +96,7 @@ export class HttpExchange implements Exchange {
   readonly problem: Problem | undefined;
   /** What ends when the client is gone. */
   pending: Cancellable | undefined = undefined;
-  /** The client is gone, once. True: the exchange goes on without it, and is finished at its end. */
+  /** The client is gone, which its transport may say more than once. True: the exchange goes on without it, up to its end. */
   onClientGone: (() => boolean) | undefined = undefined;
   /** Set when a policy asks for the request body as a whole. */
   bodyReader: BodyReader | undefined = undefined;
@@ -281,9 +281,7 @@ export class HttpExchange implements Exchange {
   /** After the last byte, or after the connection broke. Called by the transport. */
   finish(isSent: boolean): void {
     if (this.#isDone) return;
-    const { onClientGone } = this;
-    this.onClientGone = undefined;
-    if (!isSent && (this.outcome === "pending" || this.outcome === "clientGone") && onClientGone?.() === true) return;
+    if (!isSent && (this.outcome === "pending" || this.outcome === "clientGone") && this.onClientGone?.() === true) return;
     this.#isDone = true;
     this.state.load.requests--;
     this.bodyReader?.release();

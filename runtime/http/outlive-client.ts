@@ -9,9 +9,12 @@ import type { HttpExchange } from "./http-exchange.ts";
 export function outliveClient(exchange: Exchange): void {
   // Every exchange of a running gateway is made by the server beside this file.
   const x = exchange as HttpExchange;
+  let isGone = false;
   x.onClientGone = () => {
     const { pending } = x;
+    if (isGone) return true;
     if (pending === undefined || x.upstream === undefined || x.body === undefined) return false;
+    isGone = true;
     x.outcome = "clientGone";
     x.client = new NoClient(x);
     // What waited for the client to read goes on.
@@ -37,12 +40,17 @@ class NoClient implements ClientTransport {
   }
 
   sendEnd(): void {
+    this.abort();
     this.#x.finish(false);
+  }
+
+  /** The exchange is over. */
+  abort(): void {
+    this.#x.onClientGone = undefined;
   }
 
   flush(): void {}
   sendInterim(): void {}
-  abort(): void {}
   readBody(): void {}
   pauseBody(): void {}
   resumeBody(): void {}

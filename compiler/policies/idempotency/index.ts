@@ -70,7 +70,6 @@ export const idempotency = definePolicy<IdempotencyOptions>({
       mayAnswer: true,
       async: true,
       body: "buffered",
-      ...(required ? { bodyBound: "/maxBody" } : {}),
       answer: { use: "seen", place: "personal", most: options.maxAnswer, larger: "unkept" },
       fields: { request: ["idempotency-key", "accept-encoding", ...fields], response: ["idempotency-replayed"] },
       keepsKeys: { mayResend: resend !== undefined },

@@ -161,8 +161,8 @@ export class Idempotency implements AnswerHooks, Living {
     if (claim === undefined || claim.end !== undefined) return;
     const attempts = x.upstream?.attempts ?? [];
     if (!attempts.some(({ hasArrived }) => hasArrived)) this.#open.release(claim);
-    else if (claim.head !== undefined && attempts.at(-1)!.error === "") {
-      // It was whole, and there was no memory to hold it.
+    else if (claim.head !== undefined && attempts.at(-1)!.error === "" && x.answer?.source === "service") {
+      // The client has it as a whole, and there was no memory to hold it.
       const short = writeAnswer(claim.head, undefined);
       this.#open.keep(claim, short, short);
     } else {

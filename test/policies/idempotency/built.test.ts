@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect as connectHttp2, constants } from "node:http2";
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { metricsOf, startWorkers, workersOf } from "../../faults/gateway.ts";
@@ -26,6 +28,33 @@ beforeEach(() => service.reset());
 let keys = 0;
 const newKey = (): string => `key-${++keys}`;
 const newUuid = (): string => `8e03978e-40d5-43e8-bc93-${String(++keys).padStart(12, "0")}`;
+
+/** Sends a request, and is gone once the service has it. */
+async function leaveHttp1(key: string, held: Promise<unknown>): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(
+    `POST /orders HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: acme-key-for-tests-0001\r\nContent-Type: text/plain\r\nIdempotency-Key: ${key}\r\nContent-Length: 6\r\n\r\na book`,
+  );
+  await held;
+  socket.resetAndDestroy();
+  await once(socket, "close");
+}
+
+async function leaveHttp2(key: string, held: Promise<unknown>): Promise<void> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/orders",
+    "x-api-key": "acme-key-for-tests-0001",
+    "content-type": "text/plain",
+    "idempotency-key": key,
+  });
+  stream.on("error", () => {}).end("a book");
+  await held;
+  stream.close(constants.NGHTTP2_CANCEL);
+  await once(stream, "close");
+  session.close();
+}
 
 describe("a request with an Idempotency-Key", () => {
   it("is carried out once: while it runs, 409 for the same and 422 for another; then its answer, with or without quotes (traffic row 64, draft-07 §2.6)", async () => {
@@ -144,15 +173,15 @@ describe("a request with an Idempotency-Key", () => {
     expect(told(await post(port, { path: "/resends", key: second, body: "a pen" }))).toEqual([422, "idempotency-key-reused"]);
   });
 
-  it("goes on when its client leaves, and the client gets the answer when it asks again", async () => {
+  it.each([
+    ["a connection of HTTP/1.1", leaveHttp1],
+    ["a stream of HTTP/2", leaveHttp2],
+  ])("goes on when its client leaves %s, and the client gets the answer when it asks again", async (_what, leave) => {
     const key = newKey();
     const held = service.hold();
-    const socket = connect(port, "127.0.0.1");
-    socket.write(
-      `POST /orders HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: acme-key-for-tests-0001\r\nContent-Type: text/plain\r\nIdempotency-Key: ${key}\r\nContent-Length: 6\r\n\r\na book`,
-    );
+    const left = leave(key, held);
     const response = await held;
-    socket.destroy();
+    await left;
     expect(told(await post(port, { key }))).toEqual([409, "request-in-progress"]);
     expect(response.destroyed).toBe(false);
     response.writeHead(201).end("made late");

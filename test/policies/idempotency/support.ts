@@ -15,7 +15,7 @@ export const files = (store: "memory" | "redis"): Readonly<Record<string, string
     "gateway.yaml": `gateway: shop
 compatibility: 2026-12-01
 listeners:
-  public: { host: 127.0.0.1, port: "\${env:PORT}", trustedProxies: [127.0.0.1] }
+  public: { host: 127.0.0.1, port: "\${env:PORT}", http2: true, trustedProxies: [127.0.0.1] }
   admin: { host: 127.0.0.1, port: "\${env:ADMIN_PORT}" }
 ${store === "redis" ? "stores: { default: { redis: { url: { env: REDIS_URL }, timeout: 10s, breaker: { failures: 1000, open: 100ms } } } }" : ""}
 identity:

@@ -1,14 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Slot } from "../../../runtime/exchange/exchange.ts";
 import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { createHousehold } from "../../../runtime/life/household.ts";
+import { createIdempotency, type IdempotencyConfig } from "../../../runtime/policies/idempotency/index.ts";
 import { keptHead, readAnswer, writeAnswer } from "../../../runtime/policies/idempotency/kept-answer.ts";
 import { OpenClaims } from "../../../runtime/policies/idempotency/open-claims.ts";
 import { isRandomUuid, readKey } from "../../../runtime/policies/idempotency/read-key.ts";
 import { callerOf, claimKey, fingerprint } from "../../../runtime/policies/idempotency/request-marks.ts";
-import type { Claims } from "../../../runtime/stores/claims.ts";
-import { fakeExchange } from "../../harness/fake-exchange.ts";
-import { TurnedClock } from "../../harness/turned-clock.ts";
+import type { Claimed, Claims, ClaimsIn } from "../../../runtime/stores/claims.ts";
+import type { Given, Store } from "../../../runtime/stores/store.ts";
+import { fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
+import { settled, TurnedClock } from "../../harness/turned-clock.ts";
 import { NotedLog } from "../../life/support/things.ts";
 
 describe("a key", () => {
@@ -181,5 +184,87 @@ describe("keys of requests under way", () => {
     open.keep(open.begin("a", work), "long", "short");
     await household.stop();
     expect(store.told).toEqual(["keep a long", "keep a short"]);
+  });
+});
+
+describe("the policy", () => {
+  const slot = 0 as Slot;
+  const gone = { failed: "gone" };
+
+  /** With claims of a store that does as it is told. */
+  function policyOf(change: Partial<IdempotencyConfig> = {}) {
+    const store = { claimed: (): Given<Claimed> => ({ state: "mine" }), told: [] as string[] };
+    const claims: Claims = {
+      claim: () => store.claimed(),
+      extend: (_key, _work, { lease }) => store.told.push(lease === 0 ? "lost" : "extended") > 0,
+      keep: (_key, _work, result) => store.told.push(`kept ${result}`) > 0,
+      release: () => store.told.push("released") > 0,
+    };
+    const policy = createIdempotency({
+      name: "createOrder idempotency",
+      operation: "createOrder",
+      store: { name: "default" } as Store,
+      claims: { open: () => claims } as unknown as ClaimsIn,
+      ttlMs: 60_000,
+      isRequired: false,
+      maxBody: 1_000,
+      maxAnswer: 1_000,
+      headers: [],
+      credentials: [],
+      mayResend: false,
+      allowsOnFailure: false,
+      outliveClient() {},
+      slot,
+      ...change,
+    });
+    return { policy, store };
+  }
+  const request = () =>
+    fakeExchange({
+      method: "POST",
+      headers: ["Idempotency-Key", "a"],
+      identity: { subject: "acme", scheme: "key", roles: [], scopes: [] },
+    });
+
+  it.each([
+    ["refuses where it is to refuse", false, true],
+    ["lets the request pass where it is to allow", true, false],
+  ])(
+    "%s while the store does not answer, and takes back what the store may have done",
+    async (_what, allowsOnFailure, isAnswered) => {
+      const { policy, store } = policyOf({ allowsOnFailure });
+      store.claimed = () => gone;
+      const x = request();
+      expect(await policy.request(x)).toBe(isAnswered);
+      expect([x.answer?.status, store.told]).toEqual([isAnswered ? 503 : undefined, ["released"]]);
+      policy.done(x);
+      expect(store.told).toEqual(["released"]);
+    },
+  );
+
+  it("sends nothing where the client left while the store was asked, and the key is free", async () => {
+    const { policy, store } = policyOf();
+    expect(await policy.request(Object.assign(request(), { isDone: true }))).toBe(true);
+    expect(store.told).toEqual(["released"]);
+  });
+
+  it.each([
+    ["nothing arrived: the key is free", false, "ECONNREFUSED", "service", "released"],
+    ["no end of the answer: nobody knows", true, "ECONNRESET", "service", "lost"],
+    ["the answer was refused: nobody knows", true, "", "validate", "lost"],
+    ["a whole answer that there was no memory for is known to have been", true, "", "service", 'kept {"status":201}'],
+  ])("at the end: %s", async (_what, hasArrived, error, source, told) => {
+    const { policy, store } = policyOf();
+    const x = request();
+    await policy.request(x);
+    x.answer = fakeAnswer({ status: 201 });
+    policy.answerHead(x);
+    x.answer = fakeAnswer({ status: 201, source });
+    const times = { startedAt: 0, headAt: 0, endedAt: 0 };
+    const attempt = { ...times, endpoint: { url: "http://a" }, status: 201, error, hasArrived };
+    x.upstream = { ...times, service: "orders", endpoint: "http://a", error, attempts: [attempt] };
+    policy.done(x);
+    await settled();
+    expect(store.told).toEqual([told]);
   });
 });
