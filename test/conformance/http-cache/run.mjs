@@ -65,7 +65,7 @@ if (shown !== undefined) {
   const byId = testsById(suites);
   for (const name of chosen) console.log(name, verdictOf(byId.get(shown), results[name], byId), results[name][shown]);
 }
-const table = tableOf(suite.name, suites, results, versions);
+const table = tableOf(suite, suites, results, versions);
 console.log(table);
 if (process.argv.includes("--write")) writeFileSync(here(suite.file), table);
 process.exit(0);

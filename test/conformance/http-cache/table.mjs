@@ -3,7 +3,7 @@ import { reasonFor } from "./reasons.mjs";
 import { kindOf, kinds, tally, testsById, verdictOf } from "./verdicts.mjs";
 
 /** `results`: by name of the cache. */
-export function tableOf(suiteName, suites, results, versions) {
+export function tableOf(suite, suites, results, versions) {
   const names = Object.keys(results);
   const tallies = Object.fromEntries(names.map((name) => [name, tally(suites, results[name])]));
   const shown = kinds.filter((kind) => suites.some(({ tests }) => tests.some((test) => kindOf(test) === kind)));
@@ -15,7 +15,7 @@ export function tableOf(suiteName, suites, results, versions) {
   const lines = [
     "# HTTP cache tests",
     "",
-    `${suiteName}, through each cache in one run by \`npm run cache-tests\`. Passed of all: \`required\` are demands of RFC 9111, \`optimal\` is`,
+    `${suite.name}, through each cache in one run by \`npm run cache-tests\`. Passed of all: \`required\` are demands of RFC 9111, \`optimal\` is`,
     "what makes a cache a good one, `check` only says what a cache does, and is no merit.",
     "",
     row(["Suite", "Kind", ...names]),
@@ -30,11 +30,11 @@ export function tableOf(suiteName, suites, results, versions) {
     ...names.map((name) => `- ${name}: ${versions[name]}`),
     "",
   ];
-  return [...lines, ...missesOf(suites, results.Gatewright)].join("\n");
+  return [...lines, ...missesOf(suites, results.Gatewright, suite.isPinned)].join("\n");
 }
 
 /** Everything but what `check` tells. */
-function missesOf(suites, results) {
+function missesOf(suites, results, isPinned) {
   if (results === undefined) return [];
   const byId = testsById(suites);
   const missed = [...byId.values()].filter(
@@ -49,7 +49,7 @@ function missesOf(suites, results) {
     ...missed.map((test) => {
       const verdict = verdictOf(test, results, byId);
       const said = verdict === "dependency" ? "builds on a test that is not passed" : String(results[test.id]?.[1] ?? "not run");
-      return row([`\`${test.id}\``, kindOf(test), said, reasonFor(test.id)]);
+      return row([`\`${test.id}\``, kindOf(test), said, reasonFor(test.id, isPinned)]);
     }),
     "",
   ];
