@@ -26,6 +26,7 @@ const packages = {
   promtool: "prometheus",
   amtool: "prometheus-alertmanager",
   "prometheus-alertmanager": "prometheus-alertmanager",
+  dnsmasq: "dnsmasq-base",
 } as const;
 
 type DebianProgram = keyof typeof packages;
