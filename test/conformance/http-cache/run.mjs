@@ -2,7 +2,7 @@
 //
 //   npm run cache-tests                       # all caches; minutes, since the suite waits for real seconds
 //   npm run cache-tests -- --only=Gatewright,nginx
-//   npm run cache-tests -- --write            # and writes results.md beside this file
+//   npm run cache-tests -- --write            # and writes it beside this file
 //   npm run cache-tests -- --suite=FOLDER     # a later state of the same suite, with its dependencies
 //   npm run cache-tests -- --show=TEST        # what each cache made of one test
 import { execFile, spawn } from "node:child_process";
@@ -14,7 +14,6 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { requireProgram, scratch } from "../../bench/support.mjs";
 import { caches } from "./caches.mjs";
-import { reasons } from "./reasons.mjs";
 import { partOf, proxyTests, suiteIn } from "./suite.mjs";
 import { tableOf } from "./table.mjs";
 import { testsById, verdictOf } from "./verdicts.mjs";
@@ -66,9 +65,9 @@ if (shown !== undefined) {
   const byId = testsById(suites);
   for (const name of chosen) console.log(name, verdictOf(byId.get(shown), results[name], byId), results[name][shown]);
 }
-const table = tableOf(suite.name, suites, results, versions, reasons);
+const table = tableOf(suite, suites, results, versions);
 console.log(table);
-if (process.argv.includes("--write")) writeFileSync(here("results.md"), table);
+if (process.argv.includes("--write")) writeFileSync(here(suite.file), table);
 process.exit(0);
 
 function begin(program, args, environment, cwd) {

@@ -11,9 +11,10 @@ const pinned = {
   integrity: "sha512-DjuwN9nUZXLTW+wav1LRESCZNVxl8SshwOy4z1pxuWbWt5/ay6sM9QQ1lebBaDO6P1IMBoK6mdf+PuVP/QNL8A==",
 };
 
-/** Folder of the suite; `folder`: one that is there already. */
+/** Folder and name of the suite, and the file for its results; `folder`: one that is there already. */
 export function suiteIn(folder, scratch) {
-  if (folder !== undefined) return { root: folder, name: `http-cache-tests of ${folder}` };
+  if (folder !== undefined)
+    return { root: folder, name: "A later state of http-cache-tests", file: "results-later.md", isPinned: false };
   const text = execFileSync("npm", ["pack", "--silent", "--pack-destination", scratch, `http-cache-tests@${pinned.version}`], {
     encoding: "utf8",
     cwd: scratch,
@@ -22,7 +23,7 @@ export function suiteIn(folder, scratch) {
   const found = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
   if (found !== pinned.integrity) throw new Error(`http-cache-tests@${pinned.version} is not what it was: ${found}`);
   execFileSync("tar", ["-xzf", archive, "-C", scratch]);
-  return { root: join(scratch, "package"), name: `http-cache-tests ${pinned.version}` };
+  return { root: join(scratch, "package"), name: `http-cache-tests ${pinned.version}`, file: "results.md", isPinned: true };
 }
 
 /** A part of the suite as a module. Later states have client, server and library in one folder. */

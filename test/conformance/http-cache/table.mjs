@@ -1,8 +1,9 @@
 // The table: one row for each suite and kind of test, one column for each cache.
+import { reasonFor } from "./reasons.mjs";
 import { kindOf, kinds, tally, testsById, verdictOf } from "./verdicts.mjs";
 
-/** `results`: by name of the cache. `reasons`: why Gatewright does not pass a test, by its id. */
-export function tableOf(suiteName, suites, results, versions, reasons) {
+/** `results`: by name of the cache. */
+export function tableOf(suite, suites, results, versions) {
   const names = Object.keys(results);
   const tallies = Object.fromEntries(names.map((name) => [name, tally(suites, results[name])]));
   const shown = kinds.filter((kind) => suites.some(({ tests }) => tests.some((test) => kindOf(test) === kind)));
@@ -14,7 +15,7 @@ export function tableOf(suiteName, suites, results, versions, reasons) {
   const lines = [
     "# HTTP cache tests",
     "",
-    `${suiteName}, through each cache in one run by \`npm run cache-tests\`. Passed of all: \`required\` are demands of RFC 9111, \`optimal\` is`,
+    `${suite.name}, through each cache in one run by \`npm run cache-tests\`. Passed of all: \`required\` are demands of RFC 9111, \`optimal\` is`,
     "what makes a cache a good one, `check` only says what a cache does, and is no merit.",
     "",
     row(["Suite", "Kind", ...names]),
@@ -29,11 +30,11 @@ export function tableOf(suiteName, suites, results, versions, reasons) {
     ...names.map((name) => `- ${name}: ${versions[name]}`),
     "",
   ];
-  return [...lines, ...missesOf(suites, results.Gatewright, reasons)].join("\n");
+  return [...lines, ...missesOf(suites, results.Gatewright, suite.isPinned)].join("\n");
 }
 
 /** Everything but what `check` tells. */
-function missesOf(suites, results, reasons) {
+function missesOf(suites, results, isPinned) {
   if (results === undefined) return [];
   const byId = testsById(suites);
   const missed = [...byId.values()].filter(
@@ -48,7 +49,7 @@ function missesOf(suites, results, reasons) {
     ...missed.map((test) => {
       const verdict = verdictOf(test, results, byId);
       const said = verdict === "dependency" ? "builds on a test that is not passed" : String(results[test.id]?.[1] ?? "not run");
-      return row([`\`${test.id}\``, kindOf(test), said, reasons[test.id] ?? ""]);
+      return row([`\`${test.id}\``, kindOf(test), said, reasonFor(test.id, isPinned)]);
     }),
     "",
   ];
