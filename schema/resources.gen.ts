@@ -470,7 +470,7 @@ export interface JwtInlineKeys {
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
-  /** Most memory for values, in each worker, and as much again for answers that `cache` keeps. Of values, what was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
+  /** Most memory for values, in each worker. Of values, what was not used for longest goes first. Answers that `cache` keeps have as much once more in each worker, and keys and answers of `idempotency` once more in one process, where none gives way. Counters are bounded by `maxKeys` of each limit. */
   max: string;
 }
 

@@ -1422,6 +1422,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "idempotency": {
+        "description": "Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/idempotency"
+          }
+        ]
+      },
       "identityHeaders": {
         "description": "Tells the service who calls, in fields that no client can write.",
         "anyOf": [
@@ -1958,7 +1971,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "bodies": {
-            "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+            "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says.",
             "examples": [
               {
                 "level": "error"
@@ -2009,6 +2022,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "minLength": 1
                 },
                 "default": []
+              },
+              "redactValues": {
+                "description": "Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens.",
+                "examples": [
+                  [
+                    "cardNumber",
+                    "jwt",
+                    "email",
+                    "iban"
+                  ]
+                ],
+                "type": "array",
+                "uniqueItems": true,
+                "items": {
+                  "enum": [
+                    "cardNumber",
+                    "email",
+                    "iban",
+                    "jwt"
+                  ]
+                },
+                "default": [
+                  "cardNumber",
+                  "jwt"
+                ]
               }
             }
           },
@@ -3572,6 +3610,83 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "integer",
             "minimum": 1,
             "maximum": 5
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "idempotency": {
+        "title": "IdempotencyOptions",
+        "description": "Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of the store that keeps keys and answers; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "onStoreFailure": {
+            "description": "What happens to requests with a key while the store does not answer: they are refused with 503, or are let through, and may then be carried out twice. Required for a store that can fail.",
+            "enum": [
+              "refuse",
+              "allow"
+            ]
+          },
+          "ttl": {
+            "description": "How long a key is known behind its answer: `1m` to `30d`. After that, a request with it is a new one.",
+            "type": "string",
+            "format": "duration",
+            "default": "24h"
+          },
+          "required": {
+            "description": "Refuses requests without a key with 400. Where absent, that is so where the spec requires the header parameter `Idempotency-Key`.",
+            "type": "boolean"
+          },
+          "headers": {
+            "description": "Request fields that are part of what a request asks for, beside method, host, path, query and body: a request with the same key and another value is refused with 422.",
+            "examples": [
+              [
+                "X-Warehouse"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
+          "anonymous": {
+            "description": "`uuid`: callers without an identity may use keys as well, which must be random UUIDs (version 4 or 7). Needed on operations that let such callers in.",
+            "enum": [
+              "uuid"
+            ]
+          },
+          "resend": {
+            "description": "Why it does no harm if the service gets a request with a key twice. Then a request of which nobody knows whether it was carried out may be sent again, by clients and by `retry` of the service.",
+            "examples": [
+              "the service knows orders by the key"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "maxBody": {
+            "description": "Most bytes of the body of a request with a key, which is held in memory until the service answers. A larger one is refused with 413.",
+            "type": "string",
+            "format": "size",
+            "default": "1MiB"
+          },
+          "maxAnswer": {
+            "description": "Most bytes of an answer that is kept. The client gets a larger one, and 409 where it sends the request again.",
+            "type": "string",
+            "format": "size",
+            "default": "64KiB"
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -5776,7 +5891,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "bodies": {
-        "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+        "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says.",
         "examples": [
           {
             "level": "error"
@@ -5827,6 +5942,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "minLength": 1
             },
             "default": []
+          },
+          "redactValues": {
+            "description": "Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens.",
+            "examples": [
+              [
+                "cardNumber",
+                "jwt",
+                "email",
+                "iban"
+              ]
+            ],
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "cardNumber",
+                "email",
+                "iban",
+                "jwt"
+              ]
+            },
+            "default": [
+              "cardNumber",
+              "jwt"
+            ]
           }
         }
       },
@@ -7322,6 +7462,78 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "integer",
         "minimum": 1,
         "maximum": 5
+      }
+    }
+  },
+  "policies/idempotency": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "IdempotencyOptions",
+    "description": "Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "store": {
+        "description": "Name of the store that keeps keys and answers; `default` where absent.",
+        "type": "string",
+        "minLength": 1
+      },
+      "onStoreFailure": {
+        "description": "What happens to requests with a key while the store does not answer: they are refused with 503, or are let through, and may then be carried out twice. Required for a store that can fail.",
+        "enum": [
+          "refuse",
+          "allow"
+        ]
+      },
+      "ttl": {
+        "description": "How long a key is known behind its answer: `1m` to `30d`. After that, a request with it is a new one.",
+        "type": "string",
+        "format": "duration",
+        "default": "24h"
+      },
+      "required": {
+        "description": "Refuses requests without a key with 400. Where absent, that is so where the spec requires the header parameter `Idempotency-Key`.",
+        "type": "boolean"
+      },
+      "headers": {
+        "description": "Request fields that are part of what a request asks for, beside method, host, path, query and body: a request with the same key and another value is refused with 422.",
+        "examples": [
+          [
+            "X-Warehouse"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "anonymous": {
+        "description": "`uuid`: callers without an identity may use keys as well, which must be random UUIDs (version 4 or 7). Needed on operations that let such callers in.",
+        "enum": [
+          "uuid"
+        ]
+      },
+      "resend": {
+        "description": "Why it does no harm if the service gets a request with a key twice. Then a request of which nobody knows whether it was carried out may be sent again, by clients and by `retry` of the service.",
+        "examples": [
+          "the service knows orders by the key"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "maxBody": {
+        "description": "Most bytes of the body of a request with a key, which is held in memory until the service answers. A larger one is refused with 413.",
+        "type": "string",
+        "format": "size",
+        "default": "1MiB"
+      },
+      "maxAnswer": {
+        "description": "Most bytes of an answer that is kept. The client gets a larger one, and 409 where it sends the request again.",
+        "type": "string",
+        "format": "size",
+        "default": "64KiB"
       }
     }
   },
@@ -13362,7 +13574,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "max": {
-        "description": "Most memory for values, in each worker, and as much again for answers that `cache` keeps. Of values, what was not used for longest goes first. Counters are bounded by `maxKeys` of each limit.",
+        "description": "Most memory for values, in each worker. Of values, what was not used for longest goes first. Answers that `cache` keeps have as much once more in each worker, and keys and answers of `idempotency` once more in one process, where none gives way. Counters are bounded by `maxKeys` of each limit.",
         "type": "string",
         "format": "size",
         "pattern": "[1-9]",

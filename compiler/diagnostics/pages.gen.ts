@@ -2490,6 +2490,77 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "idempotency/anonymous-callers": {
+    severity: "error",
+    message: "`{operation}` lets callers without an identity in, and `idempotency` cannot tell one of them from another.",
+    label: "whose key is it?",
+    why: "A key counts for one caller. Two callers who happen to send the same short key would get each other's answers.",
+    help: "Require authentication for the operation, or write `anonymous: uuid`: keys of callers without an identity must then be random UUIDs.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  guestOrder: { match: { path: /orders, methods: [POST] }, service: orders, policies: { public: guests, idempotency: {} } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  guestOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies: { public: guests, idempotency: { anonymous: uuid } }\n",
+    },
+  },
+  "idempotency/conditional": {
+    severity: "warning",
+    message: "Where `{condition}` does not hold, a request with a key is carried out each time it is sent.",
+    label: "no key is looked at otherwise",
+    why: "A client that sends an `Idempotency-Key` relies on it. It cannot see on which condition the gateway keeps the promise.",
+    help: "Remove `when`, or allow the warning where clients know the condition.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { when: \"request.host == 'shop.example.com'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: {} }\n",
+    },
+  },
+  "idempotency/grpc-service": {
+    severity: "error",
+    message: "`{operation}` goes to `{service}`, which speaks gRPC, and `idempotency` cannot keep answers of gRPC.",
+    label: "its status is in the trailers",
+    why: "How a call ended stands behind its body, which may be a stream. What is kept of it would be an answer without a result.",
+    help: "Switch the policy off for the operation (`idempotency: off`).",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: {} }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], protocol: grpc } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: {} }\n",
+    },
+  },
+  "idempotency/safe-method": {
+    severity: "error",
+    message: "`{method}` changes nothing, so `idempotency` has no effect on `{operation}`.",
+    label: "nothing to be done once",
+    why: "A request with a safe method (RFC 9110 §9.2.1) may be sent as often as anybody likes. Who reads the policy here believes that it matters.",
+    help: "Remove it, or write it on operations with other methods, such as POST.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder: { idempotency: { ttl: 1h } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { ttl: 1h } }\n",
+    },
+  },
+  "idempotency/ttl-out-of-range": {
+    severity: "error",
+    message: "`ttl: {ttl}` is less than `1m` or more than `30d`.",
+    label: "out of range",
+    why: "A client that sends a request again does so within hours. A key that is forgotten within seconds does not keep it from being carried out twice, and one that is never forgotten fills the store.",
+    help: "Write a time between `1m` and `30d`, for example `24h`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { ttl: 10s } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { ttl: 1h } }\n",
+    },
+  },
   "identity-headers/field-twice": {
     severity: "error",
     message: "`{name}` is written twice.",

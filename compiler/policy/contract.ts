@@ -169,6 +169,7 @@ type StepFact =
   | "remarks"
   | "reroutes"
   | "sends"
+  | "keepsKeys"
   | "bodyBound";
 
 /** What a policy makes of its options for one operation. */
