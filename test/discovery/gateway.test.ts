@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Received, sendRequest } from "../harness/http-client.ts";
-import { Program } from "../harness/program.ts";
+import { compiler, Program } from "../harness/program.ts";
 import { buildForTest } from "../harness/running-gateway.ts";
 
 const waiting = { timeout: 20_000, interval: 50 };
@@ -87,6 +87,15 @@ async function answers(path?: string): Promise<string[]> {
   }
   return [...found].sort();
 }
+
+it("`explain` names the registry, and what holds of every endpoint whatever it lists", async () => {
+  const { stdout } = await new Program(compiler, ["explain", "GET /listed/1"], { cwd: folder }).ended;
+  expect(stdout).toContain("http://{http:");
+  expect(stdout).toContain("/base/listed/1");
+  expect(stdout).toMatch(
+    /discover +http:.*all of them over http.*every set is believed at once.*used for 24h where it cannot be read/,
+  );
+});
 
 describe("endpoints in a file", () => {
   it("before there are any, requests get 503 at once and the gateway is not ready", async () => {
