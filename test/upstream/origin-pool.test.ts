@@ -215,7 +215,11 @@ test("a connection that was unused for too long is not used again, also where no
     return socket;
   };
   const limits = { connections: 3, pending: 1, streams: 1, connectMs: 60_000, idleMs: 4_000 };
-  const pool = new OriginPool(new PoolParts(), { readyEvent: "connect", open, addresses: 1, look() {}, failed() {}, leave() {} }, limits);
+  const pool = new OriginPool(
+    new PoolParts(),
+    { readyEvent: "connect", open, addresses: 1, look() {}, failed() {}, leave() {} },
+    limits,
+  );
   const requests = [new Request(0, []), new Request(1, [])];
   for (const request of requests) pool.acquire(request);
   for (const socket of sockets) socket.emit("connect");
