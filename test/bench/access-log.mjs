@@ -79,7 +79,12 @@ const full = {
   slowMs: 1e9,
   repeated: createRepeatedErrors({ periodMs: 60_000, most: 1_000 }),
 };
-const secrets = { shapes: [{ members: [["card", 1]] }, { members: [["number", true]] }], names: ["iban"], pointers: [] };
+const secrets = {
+  shapes: [{ members: [["card", 1]] }, { members: [["number", true]] }],
+  names: ["iban"],
+  pointers: [],
+  values: [],
+};
 const bodies = {
   request: true,
   response: false,
