@@ -177,7 +177,7 @@ export interface AccessLogRepeatedErrors {
   most?: number;
 }
 
-/** Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names. */
+/** Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says. */
 export interface AccessLogBodies {
   /** Bodies of requests, as far as the gateway reads them: where `validate` checks the body. */
   request?: boolean;
@@ -189,6 +189,8 @@ export interface AccessLogBodies {
   maxBytes?: string;
   /** Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/* /iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`). */
   redact?: string[];
+  /** Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens. */
+  redactValues?: ("cardNumber" | "email" | "iban" | "jwt")[];
 }
 
 /** Health, metrics and the admin API; never exposed together with the public one. */
@@ -517,6 +519,73 @@ export interface DecompressOptions {
   when?: string;
 }
 
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`. */
+export interface ServiceDiscover {
+  file?: DiscoverFile;
+  http?: DiscoverHttp;
+  dns?: DiscoverDns;
+  srv?: DiscoverSrv;
+  consul?: DiscoverConsul;
+  /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
+  scheme?: "http" | "https";
+  /** Path of all endpoints, in front of the paths of the API. */
+  path?: string;
+  /** Port of entries without one. */
+  port?: number;
+  /** How long endpoints count while the registry cannot be read. After that the service has none. */
+  maxStale?: string;
+  /** A set with fewer than this share of the endpoints before is believed once a second look confirms it; so is an empty one. */
+  shrink?: string;
+  /** How much later that second look is. With `0s`, whatever a registry says is believed at once. */
+  confirm?: string;
+}
+
+/** A file with a list of endpoints, or of groups as `file_sd` of Prometheus has them. It is read again whenever it changes. */
+export interface DiscoverFile {
+  /** YAML where it ends with `.yaml` or `.yml`, else JSON. A relative path starts at the folder in which the gateway is started. */
+  path: string;
+}
+
+/** A server that answers with such a list in JSON, as for `http_sd` of Prometheus. Where it gives an `ETag`, only changes are transferred. */
+export interface DiscoverHttp {
+  /** `http` or `https`, without user and password. May hold `${env:NAME}`. */
+  url: string;
+  /** From one look to the next. */
+  interval?: string;
+  /** Sent as `Authorization: Bearer`. */
+  token?: SecretReference;
+  /** Certificates that the server is verified with, instead of those of the system. */
+  ca?: SecretReference;
+}
+
+/** A name whose addresses (A, AAAA) are the endpoints, on the port of `port`. Asked for again when their TTL is over, within the bounds of `resolver.ttl`. */
+export interface DiscoverDns {
+  /** The whole name: search domains and the hosts file are not looked at. */
+  name: string;
+}
+
+/** A name whose SRV records (RFC 2782) are the endpoints, with their ports, priorities and weights. */
+export interface DiscoverSrv {
+  /** The whole name, as for `dns`. */
+  name: string;
+}
+
+/** Instances of a service that pass their checks in Consul, by blocking queries, with their weights; `zone` of their metadata is their zone. */
+export interface DiscoverConsul {
+  /** Of an agent: `http` or `https`. May hold `${env:NAME}`. */
+  address?: string;
+  /** Its name in Consul. */
+  service: string;
+  /** That of the agent where absent. */
+  datacenter?: string;
+  /** Only instances that have it. */
+  tag?: string;
+  /** Of an ACL that may read the service and its nodes. */
+  token?: SecretReference;
+  /** Certificates that the agent is verified with, instead of those of the system. */
+  ca?: SecretReference;
+}
+
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
 export interface ErrorsOptions {
   /** CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId` and `traceId`. Its value is sent as JSON, or as it is where `contentType` is not JSON. */
@@ -835,6 +904,30 @@ export interface HmacSignature {
   headers?: string[];
 }
 
+/** Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent. */
+export interface IdempotencyOptions {
+  /** Name of the store that keeps keys and answers; `default` where absent. */
+  store?: string;
+  /** What happens to requests with a key while the store does not answer: they are refused with 503, or are let through, and may then be carried out twice. Required for a store that can fail. */
+  onStoreFailure?: "refuse" | "allow";
+  /** How long a key is known behind its answer: `1m` to `30d`. After that, a request with it is a new one. */
+  ttl?: string;
+  /** Refuses requests without a key with 400. Where absent, that is so where the spec requires the header parameter `Idempotency-Key`. */
+  required?: boolean;
+  /** Request fields that are part of what a request asks for, beside method, host, path, query and body: a request with the same key and another value is refused with 422. */
+  headers?: string[];
+  /** `uuid`: callers without an identity may use keys as well, which must be random UUIDs (version 4 or 7). Needed on operations that let such callers in. */
+  anonymous?: "uuid";
+  /** Why it does no harm if the service gets a request with a key twice. Then a request of which nobody knows whether it was carried out may be sent again, by clients and by `retry` of the service. */
+  resend?: string;
+  /** Most bytes of the body of a request with a key, which is held in memory until the service answers. A larger one is refused with 413. */
+  maxBody?: string;
+  /** Most bytes of an answer that is kept. The client gets a larger one, and 409 where it sends the request again. */
+  maxAnswer?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Exactly one provider. */
 export interface Identity {
   apiKey?: ApiKeyOptions;
@@ -1132,7 +1225,7 @@ export interface KeySetOptions {
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
-  /** Most memory for values, in each worker, and as much again for answers that `cache` keeps. Of values, what was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
+  /** Most memory for values, in each worker. Of values, what was not used for longest goes first. Answers that `cache` keeps have as much once more in each worker, and keys and answers of `idempotency` once more in one process, where none gives way. Counters are bounded by `maxKeys` of each limit. */
   max?: string;
 }
 
@@ -1187,6 +1280,8 @@ export interface MetricsPush {
   exporter?: string;
   /** Time between two sends; the last one is when the gateway ends. */
   every?: string;
+  /** How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name. */
+  histograms?: "classic" | "exponential" | "both";
 }
 
 /** Client certificates: the listener asks for them and verifies them, the rules say who the client is. */
@@ -1362,6 +1457,8 @@ export interface Policies {
   headers?: "off" | HeadersOptions | HeadersOptions[];
   /** Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them. */
   hedge?: "off" | HedgeOptions;
+  /** Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent. */
+  idempotency?: "off" | IdempotencyOptions;
   /** Tells the service who calls, in fields that no client can write. */
   identityHeaders?: "off" | IdentityHeadersOptions;
   /** Allows or refuses clients by their address. */
@@ -1925,7 +2022,8 @@ export interface SecurityRequirement {
 
 /** What the gateway forwards to: one or more endpoints over HTTP. */
 export interface Service {
-  endpoints: (
+  /** Where the service is, unless `discover` says where that is listed. */
+  endpoints?: (
     | string
     | {
         url: string;
@@ -1937,6 +2035,7 @@ export interface Service {
         zone?: string;
       }
   )[];
+  discover?: ServiceDiscover;
   loadBalancer?: {
     /** `roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight. */
     algorithm?: "roundRobin" | "random" | "leastRequests" | "powerOfTwo" | "consistentHash";

@@ -36,6 +36,7 @@ export interface PoliciesByName {
   faultInjection: FaultInjectionOptions;
   headers: HeadersOptions;
   hedge: HedgeOptions;
+  idempotency: IdempotencyOptions;
   identityHeaders: IdentityHeadersOptions;
   ipFilter: IpFilterOptions;
   keySet: KeySetOptions;
@@ -138,7 +139,7 @@ export interface AccessLogRepeatedErrors {
   most: number;
 }
 
-/** Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names. */
+/** Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says. */
 export interface AccessLogBodies {
   /** Bodies of requests, as far as the gateway reads them: where `validate` checks the body. */
   request: boolean;
@@ -150,6 +151,8 @@ export interface AccessLogBodies {
   maxBytes: string;
   /** Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/* /iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`). */
   redact: string[];
+  /** Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens. */
+  redactValues: ("cardNumber" | "email" | "iban" | "jwt")[];
 }
 
 /** A condition for the requests that it is about. */
@@ -547,6 +550,30 @@ export interface HedgeOptions {
   when?: string;
 }
 
+/** Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent. */
+export interface IdempotencyOptions {
+  /** Name of the store that keeps keys and answers; `default` where absent. */
+  store?: string;
+  /** What happens to requests with a key while the store does not answer: they are refused with 503, or are let through, and may then be carried out twice. Required for a store that can fail. */
+  onStoreFailure?: "refuse" | "allow";
+  /** How long a key is known behind its answer: `1m` to `30d`. After that, a request with it is a new one. */
+  ttl: string;
+  /** Refuses requests without a key with 400. Where absent, that is so where the spec requires the header parameter `Idempotency-Key`. */
+  required?: boolean;
+  /** Request fields that are part of what a request asks for, beside method, host, path, query and body: a request with the same key and another value is refused with 422. */
+  headers?: string[];
+  /** `uuid`: callers without an identity may use keys as well, which must be random UUIDs (version 4 or 7). Needed on operations that let such callers in. */
+  anonymous?: "uuid";
+  /** Why it does no harm if the service gets a request with a key twice. Then a request of which nobody knows whether it was carried out may be sent again, by clients and by `retry` of the service. */
+  resend?: string;
+  /** Most bytes of the body of a request with a key, which is held in memory until the service answers. A larger one is refused with 413. */
+  maxBody: string;
+  /** Most bytes of an answer that is kept. The client gets a larger one, and 409 where it sends the request again. */
+  maxAnswer: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Tells the service who calls, in fields that no client can write. */
 export interface IdentityHeadersOptions {
   fields?: IdentityFields;
@@ -653,6 +680,8 @@ export interface MetricsPush {
   exporter?: string;
   /** Time between two sends; the last one is when the gateway ends. */
   every: string;
+  /** How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name. */
+  histograms: "classic" | "exponential" | "both";
 }
 
 export interface OwnLabel {

@@ -152,6 +152,212 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     ]
   },
+  "discover": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ServiceDiscover",
+    "x-mistaken": {
+      "fileSd": "file",
+      "file_sd": "file",
+      "files": "file",
+      "httpSd": "http",
+      "http_sd": "http",
+      "url": "Write it below the kind of registry: `http: { url: … }`.",
+      "basePath": "path",
+      "prefix": "path",
+      "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
+      "secure": "Write `scheme: https`."
+    },
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`.",
+    "examples": [
+      {
+        "file": {
+          "path": "/etc/gateway/orders.json"
+        }
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "file": {
+        "title": "DiscoverFile",
+        "description": "A file with a list of endpoints, or of groups as `file_sd` of Prometheus has them. It is read again whenever it changes.",
+        "type": "object",
+        "required": [
+          "path"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "path": {
+            "description": "YAML where it ends with `.yaml` or `.yml`, else JSON. A relative path starts at the folder in which the gateway is started.",
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
+      "http": {
+        "title": "DiscoverHttp",
+        "description": "A server that answers with such a list in JSON, as for `http_sd` of Prometheus. Where it gives an `ETag`, only changes are transferred.",
+        "type": "object",
+        "required": [
+          "url"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "`http` or `https`, without user and password. May hold `${env:NAME}`.",
+            "examples": [
+              "https://registry.internal/v1/orders"
+            ],
+            "type": "string",
+            "format": "setting"
+          },
+          "interval": {
+            "description": "From one look to the next.",
+            "type": "string",
+            "format": "duration",
+            "default": "10s"
+          },
+          "token": {
+            "description": "Sent as `Authorization: Bearer`.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the server is verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "dns": {
+        "title": "DiscoverDns",
+        "description": "A name whose addresses (A, AAAA) are the endpoints, on the port of `port`. Asked for again when their TTL is over, within the bounds of `resolver.ttl`.",
+        "type": "object",
+        "required": [
+          "name"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "name": {
+            "description": "The whole name: search domains and the hosts file are not looked at.",
+            "examples": [
+              "orders.internal"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?$",
+            "maxLength": 254
+          }
+        }
+      },
+      "srv": {
+        "title": "DiscoverSrv",
+        "description": "A name whose SRV records (RFC 2782) are the endpoints, with their ports, priorities and weights.",
+        "type": "object",
+        "required": [
+          "name"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "name": {
+            "description": "The whole name, as for `dns`.",
+            "examples": [
+              "_http._tcp.orders.internal"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?$",
+            "maxLength": 254
+          }
+        }
+      },
+      "consul": {
+        "title": "DiscoverConsul",
+        "x-mistaken": {
+          "url": "address",
+          "host": "address",
+          "name": "service",
+          "dc": "datacenter",
+          "acl": "token"
+        },
+        "description": "Instances of a service that pass their checks in Consul, by blocking queries, with their weights; `zone` of their metadata is their zone.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "address": {
+            "description": "Of an agent: `http` or `https`. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "default": "http://127.0.0.1:8500"
+          },
+          "service": {
+            "description": "Its name in Consul.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "datacenter": {
+            "description": "That of the agent where absent.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "tag": {
+            "description": "Only instances that have it.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "token": {
+            "description": "Of an ACL that may read the service and its nodes.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the agent is verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "scheme": {
+        "description": "How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS.",
+        "enum": [
+          "http",
+          "https"
+        ],
+        "default": "http"
+      },
+      "path": {
+        "description": "Path of all endpoints, in front of the paths of the API.",
+        "type": "string",
+        "pattern": "^/[\\x21\\x24-\\x3E\\x40-\\x7E]*$",
+        "default": "/"
+      },
+      "port": {
+        "description": "Port of entries without one.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 65535
+      },
+      "maxStale": {
+        "description": "How long endpoints count while the registry cannot be read. After that the service has none.",
+        "type": "string",
+        "format": "duration",
+        "default": "24h"
+      },
+      "shrink": {
+        "description": "A set with fewer than this share of the endpoints before is believed once a second look confirms it; so is an empty one.",
+        "type": "string",
+        "format": "percentage",
+        "default": "50%"
+      },
+      "confirm": {
+        "description": "How much later that second look is. With `0s`, whatever a registry says is believed at once.",
+        "type": "string",
+        "format": "duration",
+        "default": "10s"
+      }
+    }
+  },
   "gateway": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "GatewayFile",
@@ -1216,6 +1422,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "idempotency": {
+        "description": "Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/idempotency"
+          }
+        ]
+      },
       "identityHeaders": {
         "description": "Tells the service who calls, in fields that no client can write.",
         "anyOf": [
@@ -1752,7 +1971,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "bodies": {
-            "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+            "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says.",
             "examples": [
               {
                 "level": "error"
@@ -1803,6 +2022,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "minLength": 1
                 },
                 "default": []
+              },
+              "redactValues": {
+                "description": "Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens.",
+                "examples": [
+                  [
+                    "cardNumber",
+                    "jwt",
+                    "email",
+                    "iban"
+                  ]
+                ],
+                "type": "array",
+                "uniqueItems": true,
+                "items": {
+                  "enum": [
+                    "cardNumber",
+                    "email",
+                    "iban",
+                    "jwt"
+                  ]
+                },
+                "default": [
+                  "cardNumber",
+                  "jwt"
+                ]
               }
             }
           },
@@ -3375,6 +3619,83 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "idempotency": {
+        "title": "IdempotencyOptions",
+        "description": "Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of the store that keeps keys and answers; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "onStoreFailure": {
+            "description": "What happens to requests with a key while the store does not answer: they are refused with 503, or are let through, and may then be carried out twice. Required for a store that can fail.",
+            "enum": [
+              "refuse",
+              "allow"
+            ]
+          },
+          "ttl": {
+            "description": "How long a key is known behind its answer: `1m` to `30d`. After that, a request with it is a new one.",
+            "type": "string",
+            "format": "duration",
+            "default": "24h"
+          },
+          "required": {
+            "description": "Refuses requests without a key with 400. Where absent, that is so where the spec requires the header parameter `Idempotency-Key`.",
+            "type": "boolean"
+          },
+          "headers": {
+            "description": "Request fields that are part of what a request asks for, beside method, host, path, query and body: a request with the same key and another value is refused with 422.",
+            "examples": [
+              [
+                "X-Warehouse"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
+          "anonymous": {
+            "description": "`uuid`: callers without an identity may use keys as well, which must be random UUIDs (version 4 or 7). Needed on operations that let such callers in.",
+            "enum": [
+              "uuid"
+            ]
+          },
+          "resend": {
+            "description": "Why it does no harm if the service gets a request with a key twice. Then a request of which nobody knows whether it was carried out may be sent again, by clients and by `retry` of the service.",
+            "examples": [
+              "the service knows orders by the key"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "maxBody": {
+            "description": "Most bytes of the body of a request with a key, which is held in memory until the service answers. A larger one is refused with 413.",
+            "type": "string",
+            "format": "size",
+            "default": "1MiB"
+          },
+          "maxAnswer": {
+            "description": "Most bytes of an answer that is kept. The client gets a larger one, and 409 where it sends the request again.",
+            "type": "string",
+            "format": "size",
+            "default": "64KiB"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "identityHeaders": {
         "title": "IdentityHeadersOptions",
         "description": "Tells the service who calls, in fields that no client can write.",
@@ -3737,6 +4058,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "type": "string",
                 "format": "duration",
                 "default": "60s"
+              },
+              "histograms": {
+                "description": "How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name.",
+                "enum": [
+                  "classic",
+                  "exponential",
+                  "both"
+                ],
+                "default": "classic"
               }
             }
           },
@@ -5570,7 +5900,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "bodies": {
-        "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+        "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says.",
         "examples": [
           {
             "level": "error"
@@ -5621,6 +5951,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "minLength": 1
             },
             "default": []
+          },
+          "redactValues": {
+            "description": "Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens.",
+            "examples": [
+              [
+                "cardNumber",
+                "jwt",
+                "email",
+                "iban"
+              ]
+            ],
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "cardNumber",
+                "email",
+                "iban",
+                "jwt"
+              ]
+            },
+            "default": [
+              "cardNumber",
+              "jwt"
+            ]
           }
         }
       },
@@ -7119,6 +7474,78 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/idempotency": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "IdempotencyOptions",
+    "description": "Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "store": {
+        "description": "Name of the store that keeps keys and answers; `default` where absent.",
+        "type": "string",
+        "minLength": 1
+      },
+      "onStoreFailure": {
+        "description": "What happens to requests with a key while the store does not answer: they are refused with 503, or are let through, and may then be carried out twice. Required for a store that can fail.",
+        "enum": [
+          "refuse",
+          "allow"
+        ]
+      },
+      "ttl": {
+        "description": "How long a key is known behind its answer: `1m` to `30d`. After that, a request with it is a new one.",
+        "type": "string",
+        "format": "duration",
+        "default": "24h"
+      },
+      "required": {
+        "description": "Refuses requests without a key with 400. Where absent, that is so where the spec requires the header parameter `Idempotency-Key`.",
+        "type": "boolean"
+      },
+      "headers": {
+        "description": "Request fields that are part of what a request asks for, beside method, host, path, query and body: a request with the same key and another value is refused with 422.",
+        "examples": [
+          [
+            "X-Warehouse"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "anonymous": {
+        "description": "`uuid`: callers without an identity may use keys as well, which must be random UUIDs (version 4 or 7). Needed on operations that let such callers in.",
+        "enum": [
+          "uuid"
+        ]
+      },
+      "resend": {
+        "description": "Why it does no harm if the service gets a request with a key twice. Then a request of which nobody knows whether it was carried out may be sent again, by clients and by `retry` of the service.",
+        "examples": [
+          "the service knows orders by the key"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "maxBody": {
+        "description": "Most bytes of the body of a request with a key, which is held in memory until the service answers. A larger one is refused with 413.",
+        "type": "string",
+        "format": "size",
+        "default": "1MiB"
+      },
+      "maxAnswer": {
+        "description": "Most bytes of an answer that is kept. The client gets a larger one, and 409 where it sends the request again.",
+        "type": "string",
+        "format": "size",
+        "default": "64KiB"
+      }
+    }
+  },
   "policies/identity-headers": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "IdentityHeadersOptions",
@@ -7462,6 +7889,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration",
             "default": "60s"
+          },
+          "histograms": {
+            "description": "How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name.",
+            "enum": [
+              "classic",
+              "exponential",
+              "both"
+            ],
+            "default": "classic"
           }
         }
       }
@@ -11769,7 +12205,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "sessionAffinity": "sticky",
       "affinity": "sticky",
       "maxConcurrent": "concurrency",
-      "concurrencyLimit": "concurrency"
+      "concurrencyLimit": "concurrency",
+      "discovery": "discover",
+      "serviceDiscovery": "discover",
+      "registry": "discover"
     },
     "description": "What the gateway forwards to: one or more endpoints over HTTP.",
     "examples": [
@@ -11780,14 +12219,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     ],
     "type": "object",
-    "required": [
-      "endpoints"
-    ],
     "additionalProperties": false,
     "properties": {
       "endpoints": {
+        "description": "Where the service is, unless `discover` says where that is listed.",
         "type": "array",
         "minItems": 1,
+        "default": [],
         "items": {
           "anyOf": [
             {
@@ -11828,6 +12266,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           ]
         }
+      },
+      "discover": {
+        "$ref": "../../discover.json"
       },
       "loadBalancer": {
         "type": "object",
@@ -13151,7 +13592,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "max": {
-        "description": "Most memory for values, in each worker, and as much again for answers that `cache` keeps. Of values, what was not used for longest goes first. Counters are bounded by `maxKeys` of each limit.",
+        "description": "Most memory for values, in each worker. Of values, what was not used for longest goes first. Answers that `cache` keeps have as much once more in each worker, and keys and answers of `idempotency` once more in one process, where none gives way. Counters are bounded by `maxKeys` of each limit.",
         "type": "string",
         "format": "size",
         "pattern": "[1-9]",

@@ -2490,6 +2490,77 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "idempotency/anonymous-callers": {
+    severity: "error",
+    message: "`{operation}` lets callers without an identity in, and `idempotency` cannot tell one of them from another.",
+    label: "whose key is it?",
+    why: "A key counts for one caller. Two callers who happen to send the same short key would get each other's answers.",
+    help: "Require authentication for the operation, or write `anonymous: uuid`: keys of callers without an identity must then be random UUIDs.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  guestOrder: { match: { path: /orders, methods: [POST] }, service: orders, policies: { public: guests, idempotency: {} } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  guestOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies: { public: guests, idempotency: { anonymous: uuid } }\n",
+    },
+  },
+  "idempotency/conditional": {
+    severity: "warning",
+    message: "Where `{condition}` does not hold, a request with a key is carried out each time it is sent.",
+    label: "no key is looked at otherwise",
+    why: "A client that sends an `Idempotency-Key` relies on it. It cannot see on which condition the gateway keeps the promise.",
+    help: "Remove `when`, or allow the warning where clients know the condition.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { when: \"request.host == 'shop.example.com'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: {} }\n",
+    },
+  },
+  "idempotency/grpc-service": {
+    severity: "error",
+    message: "`{operation}` goes to `{service}`, which speaks gRPC, and `idempotency` cannot keep answers of gRPC.",
+    label: "its status is in the trailers",
+    why: "How a call ended stands behind its body, which may be a stream. What is kept of it would be an answer without a result.",
+    help: "Switch the policy off for the operation (`idempotency: off`).",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: {} }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], protocol: grpc } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: {} }\n",
+    },
+  },
+  "idempotency/safe-method": {
+    severity: "error",
+    message: "`{method}` changes nothing, so `idempotency` has no effect on `{operation}`.",
+    label: "nothing to be done once",
+    why: "A request with a safe method (RFC 9110 §9.2.1) may be sent as often as anybody likes. Who reads the policy here believes that it matters.",
+    help: "Remove it, or write it on operations with other methods, such as POST.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder: { idempotency: { ttl: 1h } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { ttl: 1h } }\n",
+    },
+  },
+  "idempotency/ttl-out-of-range": {
+    severity: "error",
+    message: "`ttl: {ttl}` is less than `1m` or more than `30d`.",
+    label: "out of range",
+    why: "A client that sends a request again does so within hours. A key that is forgotten within seconds does not keep it from being carried out twice, and one that is never forgotten fills the store.",
+    help: "Write a time between `1m` and `30d`, for example `24h`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { ttl: 10s } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { ttl: 1h } }\n",
+    },
+  },
   "identity-headers/field-twice": {
     severity: "error",
     message: "`{name}` is written twice.",
@@ -4811,6 +4882,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: { own: { items_total: { counter: \"int(response.headers['x-items'])\" } } }\n",
     },
   },
+  "metrics/push-without-native": {
+    severity: "error",
+    message: "`push.histograms` is `{histograms}`, but `native: false` leaves no exponential buckets to send.",
+    label: "nothing to send",
+    why: "Exponential histograms of OTLP and native histograms of Prometheus are the same buckets.",
+    help: "Remove `native: false`, or write `histograms: classic`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { native: false, push: { histograms: both } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { push: { histograms: both } } }\n",
+    },
+  },
   "metrics/push-without-time": {
     severity: "error",
     message: "`push.every` is `{every}`: there is no time between two sends.",
@@ -6376,6 +6461,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    deadline: { field: X-Request-Timeout-Ms }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/discover-kind": {
+    severity: "error",
+    message: "`discover` needs one registry, {kinds}, and has {found}.",
+    label: "which registry?",
+    why: "Two registries would contradict each other sooner or later, and nobody could say which of them is right.",
+    help: "Write exactly one of them.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { scheme: http }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { scheme: http, file: { path: orders.json } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/dns-without-port": {
+    severity: "error",
+    message: "The addresses of `{name}` need a `port`.",
+    label: "addresses only",
+    why: "A and AAAA records say nothing about ports.",
+    help: "Write it beside: `discover: { dns: { name: {name} }, port: 8080 }`. SRV records have ports: `srv`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { dns: { name: orders.internal } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { dns: { name: orders.internal }, port: 8080 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/eject-bounds": {
     severity: "error",
     message: "An endpoint is ejected for {eject} at first and for at most {maxEject}.",
@@ -6402,6 +6515,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, weight: 2 }, http://orders-2:8080]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/endpoints-twofold": {
+    severity: "error",
+    message: "The service `{name}` has both `endpoints` and `discover`.",
+    label: "says where they are listed",
+    why: "What a registry lists takes the place of all endpoints there are, so that those that are written here would be gone with its first answer.",
+    help: "Remove one of them.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080]\n    discover: { file: { path: orders.json } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { file: { path: orders.json } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/fallback-circle": {
@@ -6572,6 +6699,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { least: 20, max: 100 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/no-endpoints": {
+    severity: "error",
+    message: "The service `{name}` has no endpoints.",
+    label: "nowhere to go",
+    why: "A request for it would have nowhere to go.",
+    help: "Write where it is, `endpoints: [http://127.0.0.1:9000]`, or where that is listed, `discover`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    timeout: { response: 5s }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080]\n    timeout: { response: 5s }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/no-time": {
     severity: "error",
     message: "`{option}` of `{name}` is `{value}`, which is no time.",
@@ -6668,6 +6809,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/registry-url": {
+    severity: "error",
+    message: "`{url}` is not a URL that can be called.",
+    label: "not `http` or `https`",
+    why: "The registry is asked over HTTP. A password in a URL would show up in logs.",
+    help: "Write it like `https://registry.internal/v1/orders`, without user and password. What proves who asks goes to `token`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { http: { url: \"consul:8500\" } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { http: { url: \"http://consul:8500/orders\" } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/resolver-unused": {

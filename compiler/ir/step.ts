@@ -169,6 +169,11 @@ export interface StepIr {
   readonly reroutes?: Reroute;
   /** What the step makes of single fields and query parameters of requests to the service. */
   readonly sends?: SentIr;
+  /**
+   * It sees to it that a request with an `Idempotency-Key` reaches the service once; `mayResend`: its authors say that it does
+   * no harm if the gateway itself sends it again.
+   */
+  readonly keepsKeys?: { readonly mayResend: boolean };
   /** JSON pointer of the option that bounds request bodies: where it has one, and always runs, none is larger. */
   readonly bodyBound?: string;
   /** Exceptions that its authors made on purpose, for `coverage`: `rateLimit does not count where …`. */

@@ -12,6 +12,7 @@ import { externalAuthorization } from "./external-authorization/index.ts";
 import { faultInjection } from "./fault-injection/index.ts";
 import { headers } from "./headers/index.ts";
 import { hedge } from "./hedge/index.ts";
+import { idempotency } from "./idempotency/index.ts";
 import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
 import { keySet } from "./key-set/index.ts";
@@ -54,6 +55,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   faultInjection,
   headers,
   hedge,
+  idempotency,
   identityHeaders,
   ipFilter,
   keySet,

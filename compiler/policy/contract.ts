@@ -169,6 +169,7 @@ type StepFact =
   | "remarks"
   | "reroutes"
   | "sends"
+  | "keepsKeys"
   | "bodyBound";
 
 /** What a policy makes of its options for one operation. */
@@ -256,13 +257,13 @@ export interface PolicyDefinition<Options> {
   };
   /** Most time series that the steps of the policy make together, by what each of them is about; `build` prints it. */
   series?(steps: readonly PlacedStep[], gateway: Pick<GatewayIr, "services" | "unmatched">): readonly SeriesBound[];
+  /** What a step that measures becomes once all that there is to measure is known. */
+  measuring?(step: StepIr, measured: Measured): StepIr;
   /**
    * What an operation needs because another one of the same path has this step of the policy, and it has none itself: whoever
    * changes what is kept. Undefined: nothing.
    */
   beside?(step: StepIr, method: string): Extract<LoweredPolicy, { readonly kind: "call" }> | undefined;
-  /** What a step that measures becomes once all that there is to measure is known. */
-  measuring?(step: StepIr, measured: Measured): StepIr;
   /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
   whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */

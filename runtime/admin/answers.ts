@@ -1,7 +1,9 @@
 import type { Gateway } from "../gateway/gateway.ts";
-import type { MetricsItem } from "../gateway/metrics.ts";
+import type { BuildItem, MetricsItem, WorkerItem } from "../gateway/metrics.ts";
 import type { Household } from "../life/household.ts";
 import { inSlices } from "../life/in-slices.ts";
+import { label } from "../metrics/label.ts";
+import { operationLabels } from "../metrics/operations/operation-labels.ts";
 import type { AdminRequest } from "./route.ts";
 
 /** What the process has that is asked. */
@@ -20,6 +22,11 @@ export interface RouteQuestion {
   readonly request: AdminRequest;
 }
 
+/** For `metrics`: which builds the primary knows. */
+export interface MetricsQuestion {
+  readonly builds: readonly string[];
+}
+
 /** An answer that comes in several messages, with time for requests between them. */
 export interface AnswerInParts {
   sendParts(send: (part: unknown) => void): Promise<void>;
@@ -29,8 +36,13 @@ export interface AnswerInParts {
 export function createAnswers({ gateway, household, collect }: Answering): Answers {
   const route = ({ operation, request }: RouteQuestion): unknown =>
     gateway.adminRoutes?.find(({ describe }) => describe.operationId === operation)?.answer(request, gateway);
+  function* told(asked: MetricsQuestion | null): Generator<readonly WorkerItem[]> {
+    yield* existing(gateway, asked?.builds ?? []);
+    yield* pagesOf(collect());
+  }
   return (topic, question) => {
-    if (topic === "metrics") return { sendParts: (send) => inSlices(pagesOf(collect()), send) } satisfies AnswerInParts;
+    if (topic === "metrics")
+      return { sendParts: (send) => inSlices(told(question as MetricsQuestion | null), send) } satisfies AnswerInParts;
     if (topic === "things") return household?.report() ?? [];
     // What is asked as `route` is a question about one.
     if (topic === "route") return route(question as RouteQuestion);
@@ -41,6 +53,22 @@ export function createAnswers({ gateway, household, collect }: Answering): Answe
 /** Samples in one message; a histogram has many numbers. */
 const samplesInPage = 200;
 const samplesOfHistogram = 8;
+
+/** Labels in one message. */
+const labelsInPage = 100;
+
+function* existing(
+  { build, operations, unmatched, services }: Gateway,
+  known: readonly string[],
+): Generator<readonly BuildItem[]> {
+  if (build === undefined) return;
+  const { digest } = build;
+  if (known.includes(digest)) return yield [{ build: digest, existing: [], isLast: true }];
+  const all = [...operations, unmatched];
+  for (let from = 0; from < all.length; from += labelsInPage)
+    yield [{ build: digest, existing: all.slice(from, from + labelsInPage).map(operationLabels), isLast: false }];
+  yield [{ build: digest, existing: services.map(({ name }) => label("service", name)), isLast: true }];
+}
 
 /** So many at a time that nobody waits long for the message that they make. What operations counted is a message as it is. */
 function* pagesOf(items: Iterable<MetricsItem>): Generator<readonly MetricsItem[]> {

@@ -37,6 +37,17 @@ export interface OperationPage {
   readonly exemplars: readonly { readonly operation: number; readonly bucket: number; readonly exemplar: Exemplar }[];
 }
 
+/** What a worker tells: its metrics, and once for each build what it has that metrics are of. */
+export type WorkerItem = MetricsItem | BuildItem;
+
+export interface BuildItem {
+  /** The digest of its inputs. */
+  readonly build: string;
+  /** Labels of operations and services, some at a time; nothing where the primary knows the build. */
+  readonly existing: readonly string[];
+  readonly isLast: boolean;
+}
+
 /** What a process has that its metrics tell of. */
 export interface MetricsAbout {
   readonly load: ServerLoad;
@@ -48,10 +59,14 @@ export interface MetricsAbout {
 
 /** Metrics of workers that come and go. */
 export interface WorkerSums {
+  /** A worker serves from now on: what it has counted is to be expected. */
+  enter(worker: object): void;
+  /** Builds of which workers need not tell again what they have. */
+  readonly builds: readonly string[];
   /** A point in the order of reports, ahead of all that come from now on. */
   now(): number;
   /** Some of what a worker tells. */
-  report(worker: object, items: readonly MetricsItem[]): void;
+  report(worker: object, items: readonly WorkerItem[]): void;
   /** It has told all that it has since then: what it told of before, and not again, is over. */
   complete(worker: object, since: number): void;
   /** The worker is gone. What it counted is in the sums as far as its last report says it. */
@@ -89,6 +104,8 @@ export interface MetricFamily {
   /** Of histograms: upper bounds of their buckets, ascending, without infinity. */
   readonly bounds?: readonly number[];
   readonly histograms?: readonly HistogramSample[];
+  /** Each histogram by its exponential buckets instead; those without are left out. */
+  readonly isExponential?: true;
   /** Labels whose values clients or services make up, and how many of them are kept apart; the others are `other`. */
   readonly open?: Readonly<Record<string, number>>;
   /** Says what is, and counts nothing: equal samples of several workers are one. */

@@ -203,6 +203,7 @@ export class WorkerPool implements AskedWorkers {
         this.#serving.add(worker);
         this.#silence.set(worker, 0);
         this.#startedAt.set(worker, clock.monotonic());
+        this.#options.metrics?.enter(worker);
         resolve(message);
       });
       worker.once("exit", (code: number | null, signal: string | null) => {

@@ -130,9 +130,9 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const adminRoutes = ((await having("adminRoutes")) as { readonly adminRoutes: readonly AdminRoute[] }[]).flatMap(
     (one) => one.adminRoutes,
   );
-  const refusals = unmatchedSteps.find(({ step }) => hasRole(step, "refusals") && step.when === undefined)?.instance as
-    | RefusalLog
-    | undefined;
+  const refusals = unmatchedSteps
+    .filter(({ step }) => hasRole(step, "refusals") && step.when === undefined)
+    .map(({ instance }) => instance as RefusalLog);
   const decide = (x: RouteTarget, method: string): Operation | null => {
     const { winner } = decideRoute(ir.operations, routeRequest(x, method), { trailingSlash: ir.routing.trailingSlash });
     return winner === undefined ? null : operations[ir.operations.indexOf(winner)]!;
@@ -170,7 +170,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
             begin: (all) => sources[0]!.begin?.(all),
             sums: () => sources[0]!.sums!(),
           },
-    ...(refusals === undefined ? {} : { refusals }),
+    ...(refusals.length === 0 ? {} : { refusals }),
     ...(living.length === 0 ? {} : { living }),
     ...(adminRoutes.length === 0 ? {} : { adminRoutes }),
     parts: {

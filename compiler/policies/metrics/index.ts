@@ -5,7 +5,7 @@ import type { ConfigIr, Lowered } from "../../ir/config.ts";
 import { configKey } from "../../ir/config-nodes.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { parseDuration } from "../../text/formats.ts";
-import { bucketsNotAscending, optionsDiffer, pushWithoutTime } from "./messages.gen.ts";
+import { bucketsNotAscending, optionsDiffer, pushWithoutNative, pushWithoutTime } from "./messages.gen.ts";
 import { checkOwn, lowerOwn } from "./own.ts";
 import { seriesBounds } from "./series.ts";
 
@@ -81,16 +81,21 @@ export const metrics = definePolicy<MetricsOptions>({
       });
     const used = context.exporter({ exporter: push.exporter, signal: "metrics", below: "/push" });
     if (used === undefined) return { kind: "nothing" };
-    const { every = usualInterval } = push;
+    const { every = usualInterval, histograms = "classic" } = push;
+    if (histograms !== "classic" && !options.native)
+      context.report(pushWithoutNative(context.at("/push/histograms"), { histograms }));
     if (parseDuration(every) === 0) context.report(pushWithoutTime(context.at("/push/every"), { every }));
     return call<PushedMetricsConfig>(
       "policies/metrics/pushed",
       "createPushedMetrics",
-      { ...config, push: { exporter: used.ref, every: parseDuration(every) } },
+      { ...config, push: { exporter: used.ref, every: parseDuration(every), histograms } },
       {
         ...shared,
         roles: ["metrics", "living"],
-        summary: [...facts, `pushed to \`${used.name}\` every ${every}`].join(", "),
+        summary: [
+          ...facts,
+          `pushed to \`${used.name}\` every ${every}${histograms === "classic" ? "" : `, ${histograms} histograms`}`,
+        ].join(", "),
       },
     );
   },

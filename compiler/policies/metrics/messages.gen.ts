@@ -64,6 +64,15 @@ export const pushWithoutTime = message<"every">({
   help: "Write how often the metrics are wanted, such as `30s`, or remove `every` to have them each minute.",
 });
 
+export const pushWithoutNative = message<"histograms">({
+  code: "metrics/push-without-native",
+  severity: "error",
+  message: "`push.histograms` is `{histograms}`, but `native: false` leaves no exponential buckets to send.",
+  label: "nothing to send",
+  why: "Exponential histograms of OTLP and native histograms of Prometheus are the same buckets.",
+  help: "Remove `native: false`, or write `histograms: classic`.",
+});
+
 export const ownLabelName = message<"label" | "problem">({
   code: "metrics/own-label-name",
   severity: "error",

@@ -193,11 +193,15 @@ export class ProtobufWriter extends ByteBuffer {
   }
 
   /** Packed numbers of 64 bits. */
-  packed(field: number, values: readonly number[], kind: "fixed64" | "double"): void {
+  packed(field: number, values: readonly number[], kind: "fixed64" | "double" | "varint"): void {
     if (values.length === 0) return;
     const start = this.open(field, 1);
     this.reserve(values.length * 8);
     for (const value of values) {
+      if (kind === "varint") {
+        this.#varint(value);
+        continue;
+      }
       if (kind === "double") this.view.setFloat64(this.end, value, true);
       else {
         this.view.setUint32(this.end, value % 2 ** 32, true);

@@ -69,8 +69,11 @@ class Compress implements AnswerHooks {
     x.slots[this.#config.slot] = undefined;
     if (status === 304) headOfUnmodified(x, headers);
     const type = headers.get("content-type");
-    const selected = type === undefined || !mayBeCoded(answer) ? "none" : this.#types.select(type);
-    if (typeof selected === "string") return undefined;
+    const selected = type === undefined ? "none" : this.#types.select(type);
+    const isSelected = typeof selected !== "string";
+    // A part has the `Vary` of the whole (RFC 9110 §15.3.7); of several parts it is not known which type that has.
+    if (status === 206 && (isSelected || type?.startsWith("multipart/") === true)) addVary(headers, "Accept-Encoding");
+    if (!isSelected || !mayBeCoded(answer)) return undefined;
     addVary(headers, "Accept-Encoding");
     if (forbidsTransform(x.headers.get("cache-control"))) return undefined;
     const { minBytes, wholeBytes, slot } = this.#config;

@@ -1,7 +1,7 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { Operation } from "../../gateway/operation.ts";
-import { label } from "../../metrics/label.ts";
 import { errorKinds, methodLabels, otherMethod, otherStatus } from "../../metrics/operations/label-values.ts";
+import { operationLabels } from "../../metrics/operations/operation-labels.ts";
 import { Durations } from "./durations.ts";
 import { Tally } from "./tally.ts";
 
@@ -27,8 +27,8 @@ export class OperationSeries {
   readonly refusals = new Tally();
   readonly reports = new Tally();
 
-  constructor({ id, api, version, service }: Operation, bounds: Float64Array, isNative: boolean) {
-    this.labels = [label("operation", id), label("api", api), label("version", version), label("service", service)].join(",");
+  constructor(operation: Operation, bounds: Float64Array, isNative: boolean) {
+    this.labels = operationLabels(operation);
     this.durations = new Durations(bounds, isNative);
   }
 

@@ -11,6 +11,8 @@ export interface PushedMetricsConfig extends MetricsConfig {
     readonly exporter: MetricExporter;
     /** Milliseconds. */
     readonly every: number;
+    /** Which buckets histograms are sent in. */
+    readonly histograms: "classic" | "exponential" | "both";
   };
 }
 
@@ -38,7 +40,7 @@ class PushedMetrics extends Metrics implements Living {
 
   /** Ahead of the exporter, which sends what it has before it ends. */
   stop(): void {
-    this.#push.exporter.push(familiesOf(this.#collect()));
+    this.#push.exporter.push(this.#families());
   }
 
   /** Part by part, with time for requests between two. */
@@ -48,6 +50,12 @@ class PushedMetrics extends Metrics implements Living {
 
   /** As they come: nobody needs the samples of one together. */
   *#families(): Generator<MetricFamily> {
-    for (const item of this.#collect()) yield* familiesOf([item]);
+    const { histograms } = this.#push;
+    for (const item of this.#collect())
+      for (const family of familiesOf([item])) {
+        const isHistogram = family.type === "histogram";
+        if (!isHistogram || histograms !== "exponential") yield family;
+        if (isHistogram && histograms !== "classic") yield { ...family, isExponential: true };
+      }
   }
 }

@@ -163,7 +163,8 @@ export class Spans {
   }
 }
 
-const flagsOf = ({ isRandom }: RequestTrace, remote: number): number => parentIsKnown | remote | (isRandom ? 3 : 1);
+export const flagsOf = ({ isRandom }: Pick<RequestTrace, "isRandom">, remote: number): number =>
+  parentIsKnown | remote | (isRandom ? 3 : 1);
 
 /** Of a request, as the conventions have it: what the client did wrong is no error of the one who serves it. Empty: none. */
 export function requestError({ outcome, answer, upstream }: Exchange): string {
@@ -188,7 +189,7 @@ function endOf({ upstream }: Exchange, { status, endedAt }: AttemptRecord, now: 
   return status === 101 && upstream !== undefined ? Math.max(endedAt, upstream.endedAt) : endedAt;
 }
 
-const bounded = (text: string): string => (text.length > longestValue ? text.slice(0, longestValue) : text);
+export const bounded = (text: string): string => (text.length > longestValue ? text.slice(0, longestValue) : text);
 
 const boundedOrNone = (text: string | undefined): string | undefined => (text === undefined ? undefined : bounded(text));
 

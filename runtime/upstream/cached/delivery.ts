@@ -146,6 +146,8 @@ export function deliver(x: HttpExchange, answer: Answer, bytes: Buffer, open: Op
     x.sendAnswer();
     return;
   }
+  // Steps on the way back see it as if the service sent it, and that says its length.
+  if (bytes.length > 0 && !answer.headers.has("content-length")) answer.headers.set("Content-Length", String(bytes.length));
   const delivery = new Delivery(x, open, undefined);
   delivery.begin(answer, bytes.length);
   if (!delivery.isOver && x.method !== "HEAD" && bytes.length > 0) delivery.add(bytes);

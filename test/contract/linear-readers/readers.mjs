@@ -12,6 +12,7 @@ const folders = [
   "routing",
   "identity/jose",
   "policies/tracing/propagation",
+  "policies/access-log/values",
 ];
 
 const reference = { scalar: 16 };
@@ -34,6 +35,8 @@ const exchange = (query, headers) => ({ query, headers, path: query, operation: 
 const others = {
   "validation/formats/bidi": "labels of names of at most 253 characters: isIdnHostname",
   "body/body-format": "types",
+  "policies/access-log/values/value-redactor": "a type",
+  "policies/access-log/values/replace-spans": "places that the redactors found",
   "body/refuse-malformed": "makes an answer",
   "body/malformed": "makes a result",
   "body/content-selector": "parseMediaType, and a look at what is declared",
@@ -299,6 +302,10 @@ const readers = {
     trimmed: (read) => (text) => read(text, 0, text.length),
   },
   "policies/tracing/propagation/uber-trace-id": { readUberTraceId: (read) => read },
+  "policies/access-log/values/card-numbers": { redactCardNumbers: (read) => read },
+  "policies/access-log/values/emails": { redactEmails: (read) => read },
+  "policies/access-log/values/ibans": { redactIbans: (read) => read },
+  "policies/access-log/values/jwts": { redactJwts: (read) => read },
   "policies/tracing/redact-query": { redactQuery: (read) => (text) => [read(text, ["a", "sig"]), read(`${text}=`, [text])] },
   "identity/mtls/x509/pem": { pemBlocks: (read) => (text) => read(text, /^CERTIFICATE$/) },
   "expressions/duration": { durationFromString: (read) => read },

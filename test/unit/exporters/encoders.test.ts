@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ByteBuffer } from "../../../runtime/exporters/byte-buffer.ts";
 import { EncodedQueue, type Encoding } from "../../../runtime/exporters/encoded-queue.ts";
-import { type MetricPush, otlpName } from "../../../runtime/exporters/otlp/metric-push.ts";
+import { type MetricPush, otlpName, pointsOf } from "../../../runtime/exporters/otlp/metric-push.ts";
 import { metricsJson } from "../../../runtime/exporters/otlp/metrics-json.ts";
 import { metricsProtobuf } from "../../../runtime/exporters/otlp/metrics-protobuf.ts";
 import { tracesJson } from "../../../runtime/exporters/otlp/traces-json.ts";
@@ -154,7 +154,25 @@ describe("JSON and Protocol Buffers say the same, field by field, by OpenTelemet
     sum: number,
     exemplars: fc.array(fc.oneof(exemplar, fc.constant(null)), { maxLength: 3 }),
   });
+  // Opentelemetry-proto: bucket n is for what is above base^n and at most base^(n + 1), with base 2^(2^-scale).
+  const native = fc.record({
+    schema: fc.integer({ min: -4, max: 8 }),
+    zeroThreshold: fc.constantFrom(0, 2 ** -14),
+    zeroCount: count,
+    offset: fc.integer({ min: -2_000, max: 2_000 }),
+    counts: fc.array(fc.oneof(fc.constant(0), count), { minLength: 1, maxLength: 5 }),
+  });
+  const exponential = fc.tuple(histogram, native).map(([one, buckets]) => ({ ...one, native: buckets }));
   const family: fc.Arbitrary<MetricFamily> = fc.oneof(
+    fc.record({
+      name: fc.constant("gatewright_request_duration_seconds"),
+      help: text,
+      type: fc.constant("histogram" as const),
+      samples: fc.constant([]),
+      bounds: fc.constant([0.005, 10]),
+      histograms: fc.array(exponential, { minLength: 1, maxLength: 3 }),
+      isExponential: fc.constant(true as const),
+    }),
     fc.record({ name: fc.constant("gatewright_requests_total"), help: text, type: fc.constant("counter" as const), samples }),
     fc.record({ name: fc.constant("gatewright_queue_bytes"), help: text, type: fc.constant("gauge" as const), samples }),
     fc.record({
@@ -175,6 +193,53 @@ describe("JSON and Protocol Buffers say the same, field by field, by OpenTelemet
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+test("exponential histograms are what OpenTelemetry's own definitions have, and those without their buckets are left out", () => {
+  const native = { schema: 3, zeroThreshold: 2 ** -14, zeroCount: 1, offset: -9, counts: [2, 0, 300] };
+  const sample = { labels: 'operation="a"', counts: [3, 300], sum: 12.5 };
+  const family: MetricFamily = {
+    name: "gatewright_request_duration_seconds",
+    help: "Time",
+    type: "histogram",
+    samples: [],
+    bounds: [1],
+    histograms: [{ ...sample, native }, sample],
+    isExponential: true,
+  };
+  expect(pointsOf({ family, since: 0, at: 0 })).toBe(1);
+  expect(decodedOtlp("metrics", metrics.protobuf([{ family, since: 1_000, at: 2_000 }]))).toMatchObject({
+    resourceMetrics: [
+      {
+        scopeMetrics: [
+          {
+            metrics: [
+              {
+                name: "gatewright_request_duration",
+                unit: "s",
+                exponentialHistogram: {
+                  aggregationTemporality: 2,
+                  dataPoints: [
+                    {
+                      attributes: [{ key: "operation", value: { stringValue: "a" } }],
+                      startTimeUnixNano: "1000000000",
+                      timeUnixNano: "2000000000",
+                      count: "303",
+                      sum: 12.5,
+                      scale: 3,
+                      zeroCount: "1",
+                      positive: { offset: -9, bucketCounts: ["2", "0", "300"] },
+                      zeroThreshold: 2 ** -14,
+                    },
+                  ],
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
   });
 });
 

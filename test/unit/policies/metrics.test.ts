@@ -195,6 +195,7 @@ describe("metrics", () => {
       endedAt: 1_060,
       status,
       error,
+      hasArrived: true,
     });
     const attempts = [
       attempt(0, "ECONNREFUSED"),
@@ -252,6 +253,7 @@ describe("metrics", () => {
             spanId: "00f067aa0ba902b7",
             isSampled,
             attemptLines: () => "",
+            call: () => ({ fields: {}, ended: () => {} }),
           };
         }),
       );

@@ -21,7 +21,13 @@ function counted() {
       const problem = { status: 429, slug: "x", title: "x", source: "rateLimit" };
       x.answer = index % 5 === 0 ? { ...fakeAnswer({ status: 429 }), source: "rateLimit", problem } : fakeAnswer();
       if (index % 11 === 0) x.reports.push({ policy: "ipFilter", status: 403, type: "" });
-      x.trace = { traceId: `${index}`, spanId: "00f067aa0ba902b7", isSampled: index % 2 === 0, attemptLines: () => "" };
+      x.trace = {
+        traceId: `${index}`,
+        spanId: "00f067aa0ba902b7",
+        isSampled: index % 2 === 0,
+        attemptLines: () => "",
+        call: () => ({ fields: {}, ended: () => {} }),
+      };
       metrics.done(x);
     }
   return metrics;

@@ -77,6 +77,7 @@ export const attemptWith = (attempt: Partial<AttemptRecord>): AttemptRecord => (
   endedAt: clock.monotonic(),
   status: 200,
   error: "",
+  hasArrived: true,
   ...attempt,
 });
 
