@@ -7,8 +7,8 @@ export type Directives = ReadonlyMap<string, string | true>;
  */
 export function readDirectives(field: string | undefined): Directives {
   const found = new Map<string, string | true>();
-  const lists = new Map<string, string[]>();
   if (field === undefined) return found;
+  const lists = new Map<string, string[]>();
   for (const member of members(field)) {
     const equals = member.indexOf("=");
     const name = (equals < 0 ? member : member.slice(0, equals)).toLowerCase();

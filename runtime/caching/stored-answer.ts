@@ -1,13 +1,13 @@
 import { keptText } from "../exchange/kept-text.ts";
-import type { HeaderList } from "../fields/header-list.ts";
+import { HeaderList, lineKind } from "../fields/header-list.ts";
 
 /** An answer that is kept. Times are monotonic milliseconds of this process: the clock of the machine may be turned. */
 export interface StoredAnswer {
   readonly status: number;
-  /** Name and value of every field line, alternating; without `Age`, and without those that are not to be kept. */
-  readonly lines: readonly string[];
+  /** Without `Age`, and without fields that are not to be kept. */
+  readonly head: StoredHead;
   readonly body: Buffer;
-  /** Its own, as sent by the service; undefined: it has none, and `lines` may have one that was made here. */
+  /** Its own, as sent by the service; undefined: it has none, and `head` may have one that was made here. */
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
   readonly receivedAt: number;
@@ -26,6 +26,28 @@ export interface StoredAnswer {
   readonly variant: string;
 }
 
+/** Field lines as they are sent, in the form of a head that was received: see `HeaderList`. */
+export interface StoredHead {
+  readonly text: string;
+  readonly places: readonly number[];
+}
+
+/** `lines`: name and value of every line, alternating. */
+export function storedHead(lines: readonly string[]): StoredHead {
+  const places: number[] = [];
+  let text = "";
+  for (let at = 0; at < lines.length; at += 2) {
+    const [start, name, value] = [text.length, lines[at]!, lines[at + 1]!];
+    const valueStart = start + name.length + 2;
+    places.push(start, start + name.length, valueStart, valueStart + value.length, lineKind.endToEnd);
+    text += `${name}: ${value}\r\n`;
+  }
+  return { text: keptText(text), places };
+}
+
+/** A list of its own for one answer. */
+export const fieldsOfHead = ({ text, places }: StoredHead): HeaderList => HeaderList.received(text, places.slice());
+
 /** What is kept for one key: the answers to requests that differ in what `Vary` names, the latest first. */
 export interface StoredResource {
   readonly variants: readonly StoredAnswer[];
@@ -33,12 +55,10 @@ export interface StoredResource {
 
 /** Bytes in memory, about. */
 export const sizeOf = ({ variants }: StoredResource, key: string): number =>
-  variants.reduce(
-    (sum, { body, lines, variant }) => sum + body.length + textLength(lines) * 2 + variant.length * 2 + 600,
-    key.length * 2 + 200,
-  );
+  variants.reduce((sum, one) => sum + sizeOfAnswer(one), key.length * 2 + 200);
 
-const textLength = (lines: readonly string[]): number => lines.reduce((sum, text) => sum + text.length + 12, 0);
+const sizeOfAnswer = ({ body, head, variant }: StoredAnswer): number =>
+  body.length + head.text.length + head.places.length * 8 + variant.length + 600;
 
 export const ageAt = ({ age, receivedAt }: StoredAnswer, now: number): number => age + Math.max(0, now - receivedAt);
 

@@ -3,7 +3,7 @@ import type { FetchPlan } from "../../caching/answer-cache.ts";
 import { type Directives, fieldsOf, readDirectives, secondsOf } from "../../caching/directives.ts";
 import { freshnessOf, guessedLifetime } from "../../caching/freshness.ts";
 import { impliedLifetime, isHeuristic, mayStore } from "../../caching/storability.ts";
-import { keptLines, type StoredAnswer, updatedLines } from "../../caching/stored-answer.ts";
+import { fieldsOfHead, keptLines, type StoredAnswer, storedHead, updatedLines } from "../../caching/stored-answer.ts";
 import { variantOf, variedBy } from "../../caching/vary.ts";
 import type { Answer, Exchange } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
@@ -53,7 +53,7 @@ function answerOf(
   const varied = variedBy(headers);
   return {
     status,
-    lines: kept.lines,
+    head: storedHead(kept.lines),
     body: Buffer.alloc(0),
     // `kept` has texts of its own.
     etag: kept.single("etag") ?? undefined,
@@ -78,7 +78,7 @@ export function validated(
   { headers }: Answer,
   config: CacheConfig,
 ): StoredAnswer {
-  const lines = updatedLines(stored.lines, keptLines(headers, []));
+  const lines = updatedLines(fieldsOfHead(stored.head).lines, keptLines(headers, []));
   const kept = new HeaderList(lines);
   // The age of a 304 that says nothing of it is that of the moment.
   const now = new HeaderList([...lines, ...headers.all("age").flatMap((age) => ["Age", age])]);
@@ -92,5 +92,5 @@ export function validated(
 export function withBody(draft: StoredAnswer, body: Buffer): StoredAnswer {
   if (draft.status !== 200 || draft.etag !== undefined || draft.lastModified !== undefined) return { ...draft, body };
   const tag = crypto.hash("sha256", body, "base64url").slice(0, 22);
-  return { ...draft, body, lines: [...draft.lines, "ETag", `"${tag}"`] };
+  return { ...draft, body, head: storedHead([...fieldsOfHead(draft.head).lines, "ETag", `"${tag}"`]) };
 }

@@ -1,6 +1,6 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Finding, Relayed, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
-import { readDirectives } from "../../caching/directives.ts";
+import { type Directives, readDirectives } from "../../caching/directives.ts";
 import { PassMarks } from "../../caching/pass-marks.ts";
 import { isNotModified } from "../../caching/preconditions.ts";
 import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
@@ -53,21 +53,21 @@ class Cache implements AnswerCache {
   }
 
   find(x: Exchange): Finding | Promise<Finding> {
-    const key = this.#keyFor(x);
+    const asked = readDirectives(x.headers.get("cache-control"));
+    const key = asked.has("no-store") ? undefined : this.#keyFor(x);
     if (key === undefined) return this.#bypass(x, "bypass");
     const given = this.#space.answers.get(key);
-    return given instanceof Promise ? this.#later(x, key, given) : this.#judged(x, key, given);
+    return given instanceof Promise ? this.#later(x, key, asked, given) : this.#judged(x, key, asked, given);
   }
 
-  async #later(x: Exchange, key: string, given: Promise<StoredResource | undefined>): Promise<Finding> {
-    return this.#judged(x, key, await given);
+  async #later(x: Exchange, key: string, asked: Directives, given: Promise<StoredResource | undefined>): Promise<Finding> {
+    return this.#judged(x, key, asked, await given);
   }
 
   /** Undefined: the request is none that can be answered out of a cache. */
   #keyFor(x: Exchange): string | undefined {
     if ((x.method !== "GET" && x.method !== "HEAD") || x.hasBody) return undefined;
     if (x.headers.has("if-match") || x.headers.has("if-unmodified-since")) return undefined;
-    if (readDirectives(x.headers.get("cache-control")).has("no-store")) return undefined;
     return keyOf(x, this.#config);
   }
 
@@ -76,9 +76,8 @@ class Cache implements AnswerCache {
     return { kind: "bypass" };
   }
 
-  #judged(x: Exchange, key: string, resource: StoredResource | undefined): Finding {
+  #judged(x: Exchange, key: string, asked: Directives, resource: StoredResource | undefined): Finding {
     const now = clock.monotonic();
-    const asked = readDirectives(x.headers.get("cache-control"));
     const stored = resource?.variants.find(({ varied, variant }) => variantOf(x.headers, varied) === variant);
     const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
     if (stored !== undefined && !isForced) {

@@ -1,13 +1,13 @@
 import type { ServedAnswer } from "../../caching/answer-cache.ts";
 import { isNotModified, partAsked } from "../../caching/preconditions.ts";
-import { ageAt, type StoredAnswer } from "../../caching/stored-answer.ts";
+import { ageAt, fieldsOfHead, type StoredAnswer } from "../../caching/stored-answer.ts";
 import type { Answer, Exchange } from "../../exchange/exchange.ts";
 import { HeaderList } from "../../fields/header-list.ts";
 import { clock } from "../../life/clock.ts";
 
 /** What a client gets of a stored answer: all of it, a part, or that it has it already. `isAltered`: others decide that. */
 export function servedAnswer(x: Exchange, stored: StoredAnswer, now: number, isAltered: boolean): ServedAnswer {
-  const headers = new HeaderList(stored.lines.slice());
+  const headers = fieldsOfHead(stored.head);
   headers.add("Age", String(Math.floor(ageAt(stored, now) / 1_000)));
   const answer: Answer = { status: stored.status, headers, body: undefined, source: "service" };
   if (stored.status !== 200 || isAltered) return { answer, bytes: stored.body };
