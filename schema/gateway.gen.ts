@@ -178,7 +178,7 @@ export interface AccessLogRepeatedErrors {
   most?: number;
 }
 
-/** Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names. */
+/** Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says. */
 export interface AccessLogBodies {
   /** Bodies of requests, as far as the gateway reads them: where `validate` checks the body. */
   request?: boolean;
@@ -190,6 +190,8 @@ export interface AccessLogBodies {
   maxBytes?: string;
   /** Further values that are never logged: JSON pointers, in which `*` is any name or index (`/items/* /iban`), and names of members wherever they are, in which `*` stands for any characters (`*Number`). */
   redact?: string[];
+  /** Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens. */
+  redactValues?: ("cardNumber" | "email" | "iban" | "jwt")[];
 }
 
 /** Health, metrics and the admin API; never exposed together with the public one. */
@@ -396,10 +398,38 @@ export interface BasicUsers {
   file: string;
 }
 
-/** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+/** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
+export interface CacheOptions {
+  /** How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated. */
+  ttl?: string;
+  /** The same for answers of the service that there is nothing: 404, 405, 410 and 501. */
+  negativeTtl?: string;
+  /** Answers that do not say how long they stay fresh, but when they were modified last, are fresh for a tenth of the time since then, at most a day (RFC 9111 §4.2.2); `ttl` is for the others. */
+  guessFreshness?: boolean;
+  /** CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole. */
+  key?: string[];
+  /** Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key. */
+  query?: string[];
+  /** Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity. */
+  shared?: string;
+  /** How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it. */
+  staleWhileRevalidate?: string;
+  /** How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts. */
+  staleIfError?: string;
+  /** Clients may have the service asked by `Cache-Control: no-cache`, `max-age` or `min-fresh` in a request. Off, since it lets everybody get around the cache. `no-store` and `only-if-cached` are followed in any case. */
+  clientsMayRevalidate?: boolean;
+  /** Longest body of an answer to keep. Longer ones pass. */
+  maxBody?: string;
+  /** Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own. */
+  store?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
 export interface CompressOptions {
-  /** Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`. */
-  codings?: ("br" | "gzip")[];
+  /** Content codings to use. Where a client prefers several alike, the first of them is used. Of those that a client likes as well, answers above 64 KiB, event streams and answers of unknown length get `gzip`, which takes least memory. `zstd` needs Node 22.15, 23.8 or later; on an older one it is left out. */
+  codings?: ("br" | "gzip" | "zstd")[];
   /** Media types of answers to compress; `*` stands for any subtype, `*+json` for any with that suffix. */
   types?: string[];
   /** Answers whose `Content-Length` is less are left as they are. */
@@ -415,6 +445,8 @@ export interface CompressLevels {
   gzip?: number;
   /** Quality of Brotli. Above 6 an answer of 64 KiB can hold up all others for 10 ms and more. */
   br?: number;
+  /** Level of zstd. */
+  zstd?: number;
 }
 
 export interface AdaptiveConcurrencyLimit {
@@ -486,6 +518,73 @@ export interface DecompressOptions {
   maxRatio?: number;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`. */
+export interface ServiceDiscover {
+  file?: DiscoverFile;
+  http?: DiscoverHttp;
+  dns?: DiscoverDns;
+  srv?: DiscoverSrv;
+  consul?: DiscoverConsul;
+  /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
+  scheme?: "http" | "https";
+  /** Path of all endpoints, in front of the paths of the API. */
+  path?: string;
+  /** Port of entries without one. */
+  port?: number;
+  /** How long endpoints count while the registry cannot be read. After that the service has none. */
+  maxStale?: string;
+  /** A set with fewer than this share of the endpoints before is believed once a second look confirms it; so is an empty one. */
+  shrink?: string;
+  /** How much later that second look is. With `0s`, whatever a registry says is believed at once. */
+  confirm?: string;
+}
+
+/** A file with a list of endpoints, or of groups as `file_sd` of Prometheus has them. It is read again whenever it changes. */
+export interface DiscoverFile {
+  /** YAML where it ends with `.yaml` or `.yml`, else JSON. A relative path starts at the folder in which the gateway is started. */
+  path: string;
+}
+
+/** A server that answers with such a list in JSON, as for `http_sd` of Prometheus. Where it gives an `ETag`, only changes are transferred. */
+export interface DiscoverHttp {
+  /** `http` or `https`, without user and password. May hold `${env:NAME}`. */
+  url: string;
+  /** From one look to the next. */
+  interval?: string;
+  /** Sent as `Authorization: Bearer`. */
+  token?: SecretReference;
+  /** Certificates that the server is verified with, instead of those of the system. */
+  ca?: SecretReference;
+}
+
+/** A name whose addresses (A, AAAA) are the endpoints, on the port of `port`. Asked for again when their TTL is over, within the bounds of `resolver.ttl`. */
+export interface DiscoverDns {
+  /** The whole name: search domains and the hosts file are not looked at. */
+  name: string;
+}
+
+/** A name whose SRV records (RFC 2782) are the endpoints, with their ports, priorities and weights. */
+export interface DiscoverSrv {
+  /** The whole name, as for `dns`. */
+  name: string;
+}
+
+/** Instances of a service that pass their checks in Consul, by blocking queries, with their weights; `zone` of their metadata is their zone. */
+export interface DiscoverConsul {
+  /** Of an agent: `http` or `https`. May hold `${env:NAME}`. */
+  address?: string;
+  /** Its name in Consul. */
+  service: string;
+  /** That of the agent where absent. */
+  datacenter?: string;
+  /** Only instances that have it. */
+  tag?: string;
+  /** Of an ACL that may read the service and its nodes. */
+  token?: SecretReference;
+  /** Certificates that the agent is verified with, instead of those of the system. */
+  ca?: SecretReference;
 }
 
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
@@ -806,6 +905,30 @@ export interface HmacSignature {
   headers?: string[];
 }
 
+/** Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent. */
+export interface IdempotencyOptions {
+  /** Name of the store that keeps keys and answers; `default` where absent. */
+  store?: string;
+  /** What happens to requests with a key while the store does not answer: they are refused with 503, or are let through, and may then be carried out twice. Required for a store that can fail. */
+  onStoreFailure?: "refuse" | "allow";
+  /** How long a key is known behind its answer: `1m` to `30d`. After that, a request with it is a new one. */
+  ttl?: string;
+  /** Refuses requests without a key with 400. Where absent, that is so where the spec requires the header parameter `Idempotency-Key`. */
+  required?: boolean;
+  /** Request fields that are part of what a request asks for, beside method, host, path, query and body: a request with the same key and another value is refused with 422. */
+  headers?: string[];
+  /** `uuid`: callers without an identity may use keys as well, which must be random UUIDs (version 4 or 7). Needed on operations that let such callers in. */
+  anonymous?: "uuid";
+  /** Why it does no harm if the service gets a request with a key twice. Then a request of which nobody knows whether it was carried out may be sent again, by clients and by `retry` of the service. */
+  resend?: string;
+  /** Most bytes of the body of a request with a key, which is held in memory until the service answers. A larger one is refused with 413. */
+  maxBody?: string;
+  /** Most bytes of an answer that is kept. The client gets a larger one, and 409 where it sends the request again. */
+  maxAnswer?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Exactly one provider. */
 export interface Identity {
   apiKey?: ApiKeyOptions;
@@ -1103,7 +1226,7 @@ export interface KeySetOptions {
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
-  /** Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
+  /** Most memory for values, in each worker. Of values, what was not used for longest goes first. Answers that `cache` keeps have as much once more in each worker, and keys and answers of `idempotency` once more in one process, where none gives way. Counters are bounded by `maxKeys` of each limit. */
   max?: string;
 }
 
@@ -1158,6 +1281,8 @@ export interface MetricsPush {
   exporter?: string;
   /** Time between two sends; the last one is when the gateway ends. */
   every?: string;
+  /** How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name. */
+  histograms?: "classic" | "exponential" | "both";
 }
 
 /** Client certificates: the listener asks for them and verifies them, the rules say who the client is. */
@@ -1313,7 +1438,9 @@ export interface Policies {
   accessLog?: "off" | AccessLogOptions;
   /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
-  /** Compresses the answers of the service for clients that accept it: gzip and Brotli. */
+  /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
+  cache?: "off" | CacheOptions;
+  /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
   compress?: "off" | CompressOptions;
   /** Limits how many requests are under way at the same time, with a queue in front if asked. */
   concurrency?: "off" | ConcurrencyOptions | ConcurrencyOptions[];
@@ -1331,6 +1458,8 @@ export interface Policies {
   headers?: "off" | HeadersOptions | HeadersOptions[];
   /** Says for some operations when their answer is late and how many attempts are made at the same time, where `hedge` of the service is not right for them. */
   hedge?: "off" | HedgeOptions;
+  /** Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent. */
+  idempotency?: "off" | IdempotencyOptions;
   /** Tells the service who calls, in fields that no client can write. */
   identityHeaders?: "off" | IdentityHeadersOptions;
   /** Allows or refuses clients by their address. */
@@ -1896,7 +2025,8 @@ export interface SecurityRequirement {
 
 /** What the gateway forwards to: one or more endpoints over HTTP. */
 export interface Service {
-  endpoints: (
+  /** Where the service is, unless `discover` says where that is listed. */
+  endpoints?: (
     | string
     | {
         url: string;
@@ -1908,6 +2038,7 @@ export interface Service {
         zone?: string;
       }
   )[];
+  discover?: ServiceDiscover;
   loadBalancer?: {
     /** `roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight. */
     algorithm?: "roundRobin" | "random" | "leastRequests" | "powerOfTwo" | "consistentHash";

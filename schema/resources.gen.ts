@@ -144,6 +144,73 @@ export interface AdaptiveConcurrencyLimit {
   tolerance: number;
 }
 
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`. */
+export interface ServiceDiscover {
+  file?: DiscoverFile;
+  http?: DiscoverHttp;
+  dns?: DiscoverDns;
+  srv?: DiscoverSrv;
+  consul?: DiscoverConsul;
+  /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
+  scheme: "http" | "https";
+  /** Path of all endpoints, in front of the paths of the API. */
+  path: string;
+  /** Port of entries without one. */
+  port?: number;
+  /** How long endpoints count while the registry cannot be read. After that the service has none. */
+  maxStale: string;
+  /** A set with fewer than this share of the endpoints before is believed once a second look confirms it; so is an empty one. */
+  shrink: string;
+  /** How much later that second look is. With `0s`, whatever a registry says is believed at once. */
+  confirm: string;
+}
+
+/** A file with a list of endpoints, or of groups as `file_sd` of Prometheus has them. It is read again whenever it changes. */
+export interface DiscoverFile {
+  /** YAML where it ends with `.yaml` or `.yml`, else JSON. A relative path starts at the folder in which the gateway is started. */
+  path: string;
+}
+
+/** A server that answers with such a list in JSON, as for `http_sd` of Prometheus. Where it gives an `ETag`, only changes are transferred. */
+export interface DiscoverHttp {
+  /** `http` or `https`, without user and password. May hold `${env:NAME}`. */
+  url: string;
+  /** From one look to the next. */
+  interval: string;
+  /** Sent as `Authorization: Bearer`. */
+  token?: SecretReference;
+  /** Certificates that the server is verified with, instead of those of the system. */
+  ca?: SecretReference;
+}
+
+/** A name whose addresses (A, AAAA) are the endpoints, on the port of `port`. Asked for again when their TTL is over, within the bounds of `resolver.ttl`. */
+export interface DiscoverDns {
+  /** The whole name: search domains and the hosts file are not looked at. */
+  name: string;
+}
+
+/** A name whose SRV records (RFC 2782) are the endpoints, with their ports, priorities and weights. */
+export interface DiscoverSrv {
+  /** The whole name, as for `dns`. */
+  name: string;
+}
+
+/** Instances of a service that pass their checks in Consul, by blocking queries, with their weights; `zone` of their metadata is their zone. */
+export interface DiscoverConsul {
+  /** Of an agent: `http` or `https`. May hold `${env:NAME}`. */
+  address: string;
+  /** Its name in Consul. */
+  service: string;
+  /** That of the agent where absent. */
+  datacenter?: string;
+  /** Only instances that have it. */
+  tag?: string;
+  /** Of an ACL that may read the service and its nodes. */
+  token?: SecretReference;
+  /** Certificates that the agent is verified with, instead of those of the system. */
+  ca?: SecretReference;
+}
+
 /** Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4. */
 export interface HmacOptions {
   /** Who signs, which says where the signature is and what it covers. Needs `secret`. */
@@ -403,7 +470,7 @@ export interface JwtInlineKeys {
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
-  /** Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
+  /** Most memory for values, in each worker. Of values, what was not used for longest goes first. Answers that `cache` keeps have as much once more in each worker, and keys and answers of `idempotency` once more in one process, where none gives way. Counters are bounded by `maxKeys` of each limit. */
   max: string;
 }
 
@@ -736,6 +803,7 @@ export interface SecretFromFile {
 
 /** What the gateway forwards to: one or more endpoints over HTTP. */
 export interface Service {
+  /** Where the service is, unless `discover` says where that is listed. */
   endpoints: (
     | string
     | {
@@ -748,6 +816,7 @@ export interface Service {
         zone?: string;
       }
   )[];
+  discover?: ServiceDiscover;
   loadBalancer: {
     /** `roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight. */
     algorithm: "roundRobin" | "random" | "leastRequests" | "powerOfTwo" | "consistentHash";

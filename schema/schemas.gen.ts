@@ -152,6 +152,212 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     ]
   },
+  "discover": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ServiceDiscover",
+    "x-mistaken": {
+      "fileSd": "file",
+      "file_sd": "file",
+      "files": "file",
+      "httpSd": "http",
+      "http_sd": "http",
+      "url": "Write it below the kind of registry: `http: { url: … }`.",
+      "basePath": "path",
+      "prefix": "path",
+      "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
+      "secure": "Write `scheme: https`."
+    },
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`.",
+    "examples": [
+      {
+        "file": {
+          "path": "/etc/gateway/orders.json"
+        }
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "file": {
+        "title": "DiscoverFile",
+        "description": "A file with a list of endpoints, or of groups as `file_sd` of Prometheus has them. It is read again whenever it changes.",
+        "type": "object",
+        "required": [
+          "path"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "path": {
+            "description": "YAML where it ends with `.yaml` or `.yml`, else JSON. A relative path starts at the folder in which the gateway is started.",
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
+      "http": {
+        "title": "DiscoverHttp",
+        "description": "A server that answers with such a list in JSON, as for `http_sd` of Prometheus. Where it gives an `ETag`, only changes are transferred.",
+        "type": "object",
+        "required": [
+          "url"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "`http` or `https`, without user and password. May hold `${env:NAME}`.",
+            "examples": [
+              "https://registry.internal/v1/orders"
+            ],
+            "type": "string",
+            "format": "setting"
+          },
+          "interval": {
+            "description": "From one look to the next.",
+            "type": "string",
+            "format": "duration",
+            "default": "10s"
+          },
+          "token": {
+            "description": "Sent as `Authorization: Bearer`.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the server is verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "dns": {
+        "title": "DiscoverDns",
+        "description": "A name whose addresses (A, AAAA) are the endpoints, on the port of `port`. Asked for again when their TTL is over, within the bounds of `resolver.ttl`.",
+        "type": "object",
+        "required": [
+          "name"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "name": {
+            "description": "The whole name: search domains and the hosts file are not looked at.",
+            "examples": [
+              "orders.internal"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?$",
+            "maxLength": 254
+          }
+        }
+      },
+      "srv": {
+        "title": "DiscoverSrv",
+        "description": "A name whose SRV records (RFC 2782) are the endpoints, with their ports, priorities and weights.",
+        "type": "object",
+        "required": [
+          "name"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "name": {
+            "description": "The whole name, as for `dns`.",
+            "examples": [
+              "_http._tcp.orders.internal"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?$",
+            "maxLength": 254
+          }
+        }
+      },
+      "consul": {
+        "title": "DiscoverConsul",
+        "x-mistaken": {
+          "url": "address",
+          "host": "address",
+          "name": "service",
+          "dc": "datacenter",
+          "acl": "token"
+        },
+        "description": "Instances of a service that pass their checks in Consul, by blocking queries, with their weights; `zone` of their metadata is their zone.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "address": {
+            "description": "Of an agent: `http` or `https`. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "default": "http://127.0.0.1:8500"
+          },
+          "service": {
+            "description": "Its name in Consul.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "datacenter": {
+            "description": "That of the agent where absent.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "tag": {
+            "description": "Only instances that have it.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "token": {
+            "description": "Of an ACL that may read the service and its nodes.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the agent is verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "scheme": {
+        "description": "How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS.",
+        "enum": [
+          "http",
+          "https"
+        ],
+        "default": "http"
+      },
+      "path": {
+        "description": "Path of all endpoints, in front of the paths of the API.",
+        "type": "string",
+        "pattern": "^/[\\x21\\x24-\\x3E\\x40-\\x7E]*$",
+        "default": "/"
+      },
+      "port": {
+        "description": "Port of entries without one.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 65535
+      },
+      "maxStale": {
+        "description": "How long endpoints count while the registry cannot be read. After that the service has none.",
+        "type": "string",
+        "format": "duration",
+        "default": "24h"
+      },
+      "shrink": {
+        "description": "A set with fewer than this share of the endpoints before is believed once a second look confirms it; so is an empty one.",
+        "type": "string",
+        "format": "percentage",
+        "default": "50%"
+      },
+      "confirm": {
+        "description": "How much later that second look is. With `0s`, whatever a registry says is believed at once.",
+        "type": "string",
+        "format": "duration",
+        "default": "10s"
+      }
+    }
+  },
   "gateway": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "GatewayFile",
@@ -1065,8 +1271,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "cache": {
+        "description": "Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111).",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/cache"
+          }
+        ]
+      },
       "compress": {
-        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
         "anyOf": [
           {
             "enum": [
@@ -1200,6 +1419,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/hedge"
+          }
+        ]
+      },
+      "idempotency": {
+        "description": "Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/idempotency"
           }
         ]
       },
@@ -1760,7 +1992,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "bodies": {
-            "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+            "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says.",
             "examples": [
               {
                 "level": "error"
@@ -1811,6 +2043,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "minLength": 1
                 },
                 "default": []
+              },
+              "redactValues": {
+                "description": "Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens.",
+                "examples": [
+                  [
+                    "cardNumber",
+                    "jwt",
+                    "email",
+                    "iban"
+                  ]
+                ],
+                "type": "array",
+                "uniqueItems": true,
+                "items": {
+                  "enum": [
+                    "cardNumber",
+                    "email",
+                    "iban",
+                    "jwt"
+                  ]
+                },
+                "default": [
+                  "cardNumber",
+                  "jwt"
+                ]
               }
             }
           },
@@ -2078,21 +2335,131 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "cache": {
+        "title": "CacheOptions",
+        "description": "Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111).",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "ttl": {
+            "description": "How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated.",
+            "examples": [
+              "30s"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "negativeTtl": {
+            "description": "The same for answers of the service that there is nothing: 404, 405, 410 and 501.",
+            "examples": [
+              "5s"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "guessFreshness": {
+            "description": "Answers that do not say how long they stay fresh, but when they were modified last, are fresh for a tenth of the time since then, at most a day (RFC 9111 §4.2.2); `ttl` is for the others.",
+            "type": "boolean",
+            "default": false
+          },
+          "key": {
+            "description": "CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole.",
+            "examples": [
+              [
+                "identity.subject"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            },
+            "default": []
+          },
+          "query": {
+            "description": "Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key.",
+            "examples": [
+              [
+                "page",
+                "sort"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          "shared": {
+            "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
+            "examples": [
+              "the price list is the same for all partners"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "staleWhileRevalidate": {
+            "description": "How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it.",
+            "examples": [
+              "2m"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "staleIfError": {
+            "description": "How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts.",
+            "examples": [
+              "1h"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "clientsMayRevalidate": {
+            "description": "Clients may have the service asked by `Cache-Control: no-cache`, `max-age` or `min-fresh` in a request. Off, since it lets everybody get around the cache. `no-store` and `only-if-cached` are followed in any case.",
+            "type": "boolean",
+            "default": false
+          },
+          "maxBody": {
+            "description": "Longest body of an answer to keep. Longer ones pass.",
+            "type": "string",
+            "format": "size",
+            "pattern": "[1-9]",
+            "default": "1MiB"
+          },
+          "store": {
+            "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+            "type": "string",
+            "minLength": 1
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "compress": {
         "title": "CompressOptions",
-        "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+        "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
           "codings": {
-            "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+            "description": "Content codings to use. Where a client prefers several alike, the first of them is used. Of those that a client likes as well, answers above 64 KiB, event streams and answers of unknown length get `gzip`, which takes least memory. `zstd` needs Node 22.15, 23.8 or later; on an older one it is left out.",
             "type": "array",
             "minItems": 1,
             "uniqueItems": true,
             "items": {
               "enum": [
                 "br",
-                "gzip"
+                "gzip",
+                "zstd"
               ]
             },
             "default": [
@@ -2155,6 +2522,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minimum": 0,
                 "maximum": 9,
                 "default": 4
+              },
+              "zstd": {
+                "description": "Level of zstd.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 9,
+                "default": 3
               }
             }
           },
@@ -3266,6 +3640,83 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "idempotency": {
+        "title": "IdempotencyOptions",
+        "description": "Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of the store that keeps keys and answers; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "onStoreFailure": {
+            "description": "What happens to requests with a key while the store does not answer: they are refused with 503, or are let through, and may then be carried out twice. Required for a store that can fail.",
+            "enum": [
+              "refuse",
+              "allow"
+            ]
+          },
+          "ttl": {
+            "description": "How long a key is known behind its answer: `1m` to `30d`. After that, a request with it is a new one.",
+            "type": "string",
+            "format": "duration",
+            "default": "24h"
+          },
+          "required": {
+            "description": "Refuses requests without a key with 400. Where absent, that is so where the spec requires the header parameter `Idempotency-Key`.",
+            "type": "boolean"
+          },
+          "headers": {
+            "description": "Request fields that are part of what a request asks for, beside method, host, path, query and body: a request with the same key and another value is refused with 422.",
+            "examples": [
+              [
+                "X-Warehouse"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
+          "anonymous": {
+            "description": "`uuid`: callers without an identity may use keys as well, which must be random UUIDs (version 4 or 7). Needed on operations that let such callers in.",
+            "enum": [
+              "uuid"
+            ]
+          },
+          "resend": {
+            "description": "Why it does no harm if the service gets a request with a key twice. Then a request of which nobody knows whether it was carried out may be sent again, by clients and by `retry` of the service.",
+            "examples": [
+              "the service knows orders by the key"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "maxBody": {
+            "description": "Most bytes of the body of a request with a key, which is held in memory until the service answers. A larger one is refused with 413.",
+            "type": "string",
+            "format": "size",
+            "default": "1MiB"
+          },
+          "maxAnswer": {
+            "description": "Most bytes of an answer that is kept. The client gets a larger one, and 409 where it sends the request again.",
+            "type": "string",
+            "format": "size",
+            "default": "64KiB"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "identityHeaders": {
         "title": "IdentityHeadersOptions",
         "description": "Tells the service who calls, in fields that no client can write.",
@@ -3627,8 +4078,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "description": "Time between two sends; the last one is when the gateway ends.",
                 "type": "string",
                 "format": "duration",
-                "pattern": "[1-9]",
                 "default": "60s"
+              },
+              "histograms": {
+                "description": "How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name.",
+                "enum": [
+                  "classic",
+                  "exponential",
+                  "both"
+                ],
+                "default": "classic"
               }
             }
           },
@@ -5598,7 +6057,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "bodies": {
-        "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, and what `bodies.redact` names.",
+        "description": "Bodies of requests and of answers of services, where they are JSON that can be read whole. What is secret in them becomes `[redacted]`: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, members with names of credentials or of `redact`, what `bodies.redact` names, and what looks as `bodies.redactValues` says.",
         "examples": [
           {
             "level": "error"
@@ -5649,6 +6108,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "minLength": 1
             },
             "default": []
+          },
+          "redactValues": {
+            "description": "Values that are never logged for how they look, wherever they are, also inside of longer texts and as names of members: numbers of payment cards (with a right check digit), e-mail addresses, IBANs (with right check digits), JSON Web Tokens.",
+            "examples": [
+              [
+                "cardNumber",
+                "jwt",
+                "email",
+                "iban"
+              ]
+            ],
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "cardNumber",
+                "email",
+                "iban",
+                "jwt"
+              ]
+            },
+            "default": [
+              "cardNumber",
+              "jwt"
+            ]
           }
         }
       },
@@ -5900,22 +6384,127 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/cache": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "CacheOptions",
+    "description": "Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111).",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "ttl": {
+        "description": "How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated.",
+        "examples": [
+          "30s"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "negativeTtl": {
+        "description": "The same for answers of the service that there is nothing: 404, 405, 410 and 501.",
+        "examples": [
+          "5s"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "guessFreshness": {
+        "description": "Answers that do not say how long they stay fresh, but when they were modified last, are fresh for a tenth of the time since then, at most a day (RFC 9111 §4.2.2); `ttl` is for the others.",
+        "type": "boolean",
+        "default": false
+      },
+      "key": {
+        "description": "CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole.",
+        "examples": [
+          [
+            "identity.subject"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1,
+          "format": "expression"
+        },
+        "default": []
+      },
+      "query": {
+        "description": "Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key.",
+        "examples": [
+          [
+            "page",
+            "sort"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "shared": {
+        "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
+        "examples": [
+          "the price list is the same for all partners"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "staleWhileRevalidate": {
+        "description": "How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it.",
+        "examples": [
+          "2m"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "staleIfError": {
+        "description": "How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts.",
+        "examples": [
+          "1h"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "clientsMayRevalidate": {
+        "description": "Clients may have the service asked by `Cache-Control: no-cache`, `max-age` or `min-fresh` in a request. Off, since it lets everybody get around the cache. `no-store` and `only-if-cached` are followed in any case.",
+        "type": "boolean",
+        "default": false
+      },
+      "maxBody": {
+        "description": "Longest body of an answer to keep. Longer ones pass.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "1MiB"
+      },
+      "store": {
+        "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+        "type": "string",
+        "minLength": 1
+      }
+    }
+  },
   "policies/compress": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "CompressOptions",
-    "description": "Compresses the answers of the service for clients that accept it: gzip and Brotli.",
+    "description": "Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd.",
     "type": "object",
     "additionalProperties": false,
     "properties": {
       "codings": {
-        "description": "Content codings to use. Where a client prefers several alike, the first of them is used. `br` is for answers of at most 64 KiB; larger ones, event streams and answers of unknown length need `gzip`.",
+        "description": "Content codings to use. Where a client prefers several alike, the first of them is used. Of those that a client likes as well, answers above 64 KiB, event streams and answers of unknown length get `gzip`, which takes least memory. `zstd` needs Node 22.15, 23.8 or later; on an older one it is left out.",
         "type": "array",
         "minItems": 1,
         "uniqueItems": true,
         "items": {
           "enum": [
             "br",
-            "gzip"
+            "gzip",
+            "zstd"
           ]
         },
         "default": [
@@ -5978,6 +6567,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 0,
             "maximum": 9,
             "default": 4
+          },
+          "zstd": {
+            "description": "Level of zstd.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 9,
+            "default": 3
           }
         }
       }
@@ -7035,6 +7631,78 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/idempotency": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "IdempotencyOptions",
+    "description": "Sees to it that a request with an `Idempotency-Key` is carried out once, and gets the same answer each time it is sent.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "store": {
+        "description": "Name of the store that keeps keys and answers; `default` where absent.",
+        "type": "string",
+        "minLength": 1
+      },
+      "onStoreFailure": {
+        "description": "What happens to requests with a key while the store does not answer: they are refused with 503, or are let through, and may then be carried out twice. Required for a store that can fail.",
+        "enum": [
+          "refuse",
+          "allow"
+        ]
+      },
+      "ttl": {
+        "description": "How long a key is known behind its answer: `1m` to `30d`. After that, a request with it is a new one.",
+        "type": "string",
+        "format": "duration",
+        "default": "24h"
+      },
+      "required": {
+        "description": "Refuses requests without a key with 400. Where absent, that is so where the spec requires the header parameter `Idempotency-Key`.",
+        "type": "boolean"
+      },
+      "headers": {
+        "description": "Request fields that are part of what a request asks for, beside method, host, path, query and body: a request with the same key and another value is refused with 422.",
+        "examples": [
+          [
+            "X-Warehouse"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "anonymous": {
+        "description": "`uuid`: callers without an identity may use keys as well, which must be random UUIDs (version 4 or 7). Needed on operations that let such callers in.",
+        "enum": [
+          "uuid"
+        ]
+      },
+      "resend": {
+        "description": "Why it does no harm if the service gets a request with a key twice. Then a request of which nobody knows whether it was carried out may be sent again, by clients and by `retry` of the service.",
+        "examples": [
+          "the service knows orders by the key"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "maxBody": {
+        "description": "Most bytes of the body of a request with a key, which is held in memory until the service answers. A larger one is refused with 413.",
+        "type": "string",
+        "format": "size",
+        "default": "1MiB"
+      },
+      "maxAnswer": {
+        "description": "Most bytes of an answer that is kept. The client gets a larger one, and 409 where it sends the request again.",
+        "type": "string",
+        "format": "size",
+        "default": "64KiB"
+      }
+    }
+  },
   "policies/identity-headers": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "IdentityHeadersOptions",
@@ -7377,8 +8045,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Time between two sends; the last one is when the gateway ends.",
             "type": "string",
             "format": "duration",
-            "pattern": "[1-9]",
             "default": "60s"
+          },
+          "histograms": {
+            "description": "How histograms are sent: in the buckets of `buckets`, in exponential ones, or in both under one name.",
+            "enum": [
+              "classic",
+              "exponential",
+              "both"
+            ],
+            "default": "classic"
           }
         }
       }
@@ -9458,7 +10134,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "integer",
             "minimum": 1,
             "maximum": 10000,
-            "default": 512
+            "default": 2048
           },
           "delay": {
             "description": "Longest wait until there are so many.",
@@ -11818,7 +12494,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "sessionAffinity": "sticky",
       "affinity": "sticky",
       "maxConcurrent": "concurrency",
-      "concurrencyLimit": "concurrency"
+      "concurrencyLimit": "concurrency",
+      "discovery": "discover",
+      "serviceDiscovery": "discover",
+      "registry": "discover"
     },
     "description": "What the gateway forwards to: one or more endpoints over HTTP.",
     "examples": [
@@ -11829,14 +12508,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     ],
     "type": "object",
-    "required": [
-      "endpoints"
-    ],
     "additionalProperties": false,
     "properties": {
       "endpoints": {
+        "description": "Where the service is, unless `discover` says where that is listed.",
         "type": "array",
         "minItems": 1,
+        "default": [],
         "items": {
           "anyOf": [
             {
@@ -11877,6 +12555,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           ]
         }
+      },
+      "discover": {
+        "$ref": "../../discover.json"
       },
       "loadBalancer": {
         "type": "object",
@@ -13200,7 +13881,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "max": {
-        "description": "Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit.",
+        "description": "Most memory for values, in each worker. Of values, what was not used for longest goes first. Answers that `cache` keeps have as much once more in each worker, and keys and answers of `idempotency` once more in one process, where none gives way. Counters are bounded by `maxKeys` of each limit.",
         "type": "string",
         "format": "size",
         "pattern": "[1-9]",

@@ -520,6 +520,84 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/x-www-form-urlencoded:\n            schema: { type: object, properties: { note: { type: string }, tags: { type: array, items: { type: object, properties: { id: { type: string } } } } } }\n            encoding: { tags: { contentType: application/json } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "cache/beside-upgrade": {
+    severity: "error",
+    message: "{operation} has both `cache` and `upgrade`.",
+    label: "cannot be kept beside an upgrade",
+    why: "A connection that goes on with another protocol has no answer that could be kept, and a stored answer cannot open one.",
+    help: "Switch one of them off for the operation, or give the upgrade an operation of its own.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s }, upgrade: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/dropped-parameter": {
+    severity: "warning",
+    message: "`query` leaves out `{parameter}`, which {operation} declares.",
+    label: "does not have `{parameter}`",
+    why: "It is not part of the key, and does not reach the service when an answer is fetched to be kept: requests with it get the answer of those without.",
+    help: "Add `{parameter}` to `query`, or allow the warning where it makes no difference.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, query: [page] } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer } }, { name: sort, in: query, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, query: [page, sort] } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer } }, { name: sort, in: query, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/needs-identity": {
+    severity: "error",
+    message: "{operation} is for callers who say who they are, and `cache` would give all of them the same answer.",
+    label: "does not tell callers apart",
+    why: "What the service answers may depend on who asks. Kept without the identity in its key, it would be served to others.",
+    help: "Add `identity.subject` to `key`, or say in `shared` why the answers are the same for everybody who gets in.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject] } }\n",
+    },
+  },
+  "cache/shared-for-nothing": {
+    severity: "error",
+    message: "`shared` has no effect: {operation} {why}.",
+    label: "has no effect",
+    why: "A reader would expect that somebody decided to give callers each other's answers.",
+    help: "Remove `shared`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, shared: \"the same for all\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/unkeyed-parameter": {
+    severity: "warning",
+    message: "{operation} declares the {place} `{parameter}`, which the `key` of `cache` does not have.",
+    label: "does not tell its values apart",
+    why: "Requests that differ in it share an answer, unless the service names `{field}` in `Vary`.",
+    help: "Add `{expression}` to `key`. Where the service names the field in `Vary`, or answers the same whatever it says, allow the warning.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: X-Region, in: header, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, key: [\"request.headers['x-region']\"] } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: X-Region, in: header, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
   "check/answer-field-changed": {
     severity: "error",
     message: "`{policy}` reads `{name}` of the answer, and `{other}` changes it first.",
@@ -1384,6 +1462,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"has(request.query.v) && request.query.v == '2'\" } }\n",
+    },
+  },
+  "compress/only-zstd": {
+    severity: "warning",
+    message: "Nothing is compressed on Node 20: `codings` has only `zstd`, which Node has from 22.15 and 23.8 on.",
+    label: "not on every Node that the gateway runs on",
+    why: "A gateway runs on Node 20.19 or later and offers only what its Node has. Also clients that do not know zstd, which are many, get every answer uncompressed.",
+    help: "Add `gzip` or `br` behind it, or allow the warning where clients and Node are known.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  compress: { codings: [zstd] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  compress: { codings: [zstd, gzip] }\n",
     },
   },
   "compress/secret-beside-input": {
@@ -2396,6 +2488,77 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "idempotency/anonymous-callers": {
+    severity: "error",
+    message: "`{operation}` lets callers without an identity in, and `idempotency` cannot tell one of them from another.",
+    label: "whose key is it?",
+    why: "A key counts for one caller. Two callers who happen to send the same short key would get each other's answers.",
+    help: "Require authentication for the operation, or write `anonymous: uuid`: keys of callers without an identity must then be random UUIDs.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  guestOrder: { match: { path: /orders, methods: [POST] }, service: orders, policies: { public: guests, idempotency: {} } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  guestOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies: { public: guests, idempotency: { anonymous: uuid } }\n",
+    },
+  },
+  "idempotency/conditional": {
+    severity: "warning",
+    message: "Where `{condition}` does not hold, a request with a key is carried out each time it is sent.",
+    label: "no key is looked at otherwise",
+    why: "A client that sends an `Idempotency-Key` relies on it. It cannot see on which condition the gateway keeps the promise.",
+    help: "Remove `when`, or allow the warning where clients know the condition.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { when: \"request.host == 'shop.example.com'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: {} }\n",
+    },
+  },
+  "idempotency/grpc-service": {
+    severity: "error",
+    message: "`{operation}` goes to `{service}`, which speaks gRPC, and `idempotency` cannot keep answers of gRPC.",
+    label: "its status is in the trailers",
+    why: "How a call ended stands behind its body, which may be a stream. What is kept of it would be an answer without a result.",
+    help: "Switch the policy off for the operation (`idempotency: off`).",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: {} }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], protocol: grpc } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: {} }\n",
+    },
+  },
+  "idempotency/safe-method": {
+    severity: "error",
+    message: "`{method}` changes nothing, so `idempotency` has no effect on `{operation}`.",
+    label: "nothing to be done once",
+    why: "A request with a safe method (RFC 9110 §9.2.1) may be sent as often as anybody likes. Who reads the policy here believes that it matters.",
+    help: "Remove it, or write it on operations with other methods, such as POST.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder: { idempotency: { ttl: 1h } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { ttl: 1h } }\n",
+    },
+  },
+  "idempotency/ttl-out-of-range": {
+    severity: "error",
+    message: "`ttl: {ttl}` is less than `1m` or more than `30d`.",
+    label: "out of range",
+    why: "A client that sends a request again does so within hours. A key that is forgotten within seconds does not keep it from being carried out twice, and one that is never forgotten fills the store.",
+    help: "Write a time between `1m` and `30d`, for example `24h`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { ttl: 10s } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { idempotency: { ttl: 1h } }\n",
     },
   },
   "identity-headers/field-twice": {
@@ -4677,6 +4840,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { host: request.host } } } }\n",
     },
   },
+  "metrics/own-label-value": {
+    severity: "error",
+    message: "The label `{label}` reads `{expression}`, which is a {kind}: it has no value to count by.",
+    label: "not a single value",
+    why: "The value of a label is one text, number or truth value. A map, a list or a point in time is none, and each request would be counted under `none`.",
+    help: "{remedy}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { region: request.headers } } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { orders_total: { counter: 1, labels: { region: \"request.headers['x-region']\" } } } }\n",
+    },
+  },
   "metrics/own-name": {
     severity: "error",
     message: "`{name}` cannot be the name of a metric: {problem}.",
@@ -4703,6 +4880,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  metrics: { own: { items_total: { counter: \"int(response.headers['x-items'])\" } } }\n",
+    },
+  },
+  "metrics/push-without-native": {
+    severity: "error",
+    message: "`push.histograms` is `{histograms}`, but `native: false` leaves no exponential buckets to send.",
+    label: "nothing to send",
+    why: "Exponential histograms of OTLP and native histograms of Prometheus are the same buckets.",
+    help: "Remove `native: false`, or write `histograms: classic`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { native: false, push: { histograms: both } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { push: { histograms: both } } }\n",
+    },
+  },
+  "metrics/push-without-time": {
+    severity: "error",
+    message: "`push.every` is `{every}`: there is no time between two sends.",
+    label: "no time at all",
+    why: "The exporter would be given all metrics again and again, without an end.",
+    help: "Write how often the metrics are wanted, such as `30s`, or remove `every` to have them each minute.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { push: { every: 0s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nexporters: { collector: { otlp: { url: \"http://127.0.0.1:4318\" } } }\nservices: { orders: { endpoints: [http://orders:8080] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { metrics: { push: { every: 30s } } }\n",
     },
   },
   "metrics/secret-in-label": {
@@ -6256,6 +6461,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    deadline: { field: X-Request-Timeout-Ms }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/discover-kind": {
+    severity: "error",
+    message: "`discover` needs one registry, {kinds}, and has {found}.",
+    label: "which registry?",
+    why: "Two registries would contradict each other sooner or later, and nobody could say which of them is right.",
+    help: "Write exactly one of them.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { scheme: http }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { scheme: http, file: { path: orders.json } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/dns-without-port": {
+    severity: "error",
+    message: "The addresses of `{name}` need a `port`.",
+    label: "addresses only",
+    why: "A and AAAA records say nothing about ports.",
+    help: "Write it beside: `discover: { dns: { name: {name} }, port: 8080 }`. SRV records have ports: `srv`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { dns: { name: orders.internal } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { dns: { name: orders.internal }, port: 8080 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/eject-bounds": {
     severity: "error",
     message: "An endpoint is ejected for {eject} at first and for at most {maxEject}.",
@@ -6282,6 +6515,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, weight: 2 }, http://orders-2:8080]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/endpoints-twofold": {
+    severity: "error",
+    message: "The service `{name}` has both `endpoints` and `discover`.",
+    label: "says where they are listed",
+    why: "What a registry lists takes the place of all endpoints there are, so that those that are written here would be gone with its first answer.",
+    help: "Remove one of them.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080]\n    discover: { file: { path: orders.json } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { file: { path: orders.json } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/fallback-circle": {
@@ -6452,6 +6699,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { least: 20, max: 100 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/no-endpoints": {
+    severity: "error",
+    message: "The service `{name}` has no endpoints.",
+    label: "nowhere to go",
+    why: "A request for it would have nowhere to go.",
+    help: "Write where it is, `endpoints: [http://127.0.0.1:9000]`, or where that is listed, `discover`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    timeout: { response: 5s }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080]\n    timeout: { response: 5s }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/no-time": {
     severity: "error",
     message: "`{option}` of `{name}` is `{value}`, which is no time.",
@@ -6548,6 +6809,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/registry-url": {
+    severity: "error",
+    message: "`{url}` is not a URL that can be called.",
+    label: "not `http` or `https`",
+    why: "The registry is asked over HTTP. A password in a URL would show up in logs.",
+    help: "Write it like `https://registry.internal/v1/orders`, without user and password. What proves who asks goes to `token`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { http: { url: \"consul:8500\" } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { http: { url: \"http://consul:8500/orders\" } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/resolver-unused": {

@@ -8,6 +8,7 @@ import { generatePolicyIndex } from "./policy-index.ts";
 import { generateProblemTable } from "./problem-table.ts";
 import { generateRegistry, generateResourceRegistry } from "./registry.ts";
 import { generateSchemas } from "./schemas.ts";
+import { generateThreadCode } from "./thread-code.ts";
 import { generateTypes } from "./types.ts";
 import { readWorkspace } from "./workspace.ts";
 
@@ -31,5 +32,6 @@ export async function generate(root: string): Promise<Outputs> {
   generateFunctionTable(workspace, out);
   generateProblemTable(workspace, out);
   generateBcryptCode(out);
+  await generateThreadCode(root, out);
   return out;
 }

@@ -8,8 +8,9 @@
  *   an operation.
  * - `adminRoutes`: it has an `adminRoutes` list of what the admin listener answers (`AdminRoute`).
  * - `upgrades`: it says whether a request may go on with another protocol (`UpgradeGrants`), and the forwarder asks it.
+ * - `keeps`: it keeps answers of the service (`AnswerCache`), and the forwarder asks it first.
  */
-export const roles = ["living", "metrics", "refusals", "adminRoutes", "upgrades"] as const;
+export const roles = ["living", "metrics", "refusals", "adminRoutes", "upgrades", "keeps"] as const;
 export type Role = (typeof roles)[number];
 
 export const hasRole = ({ roles: own }: { readonly roles?: readonly Role[] }, role: Role): boolean =>

@@ -68,8 +68,9 @@ export interface AnswerUseIr {
   readonly place: AnswerPlace;
   /** Most bytes of a body that are collected, as people write it; absent: bodies stream. */
   readonly most?: string;
-  /** What becomes of answers with more; `streamed`: the step does with them as they come what it does with others as a whole. */
-  readonly larger?: "refused" | "unchecked" | "streamed";
+  /** What becomes of answers with more; `streamed`: the step does with them as they come what it does with others as a whole; `unkept`:
+   * they pass, and so do all where memory is short. */
+  readonly larger?: "refused" | "unchecked" | "streamed" | "unkept";
   /** Which bodies are collected, and which stream, for `explain`: media types with their status in front. */
   readonly bodies?: BodyHandlingIr;
   /** The `answerHead` hook returns a promise. */
@@ -170,6 +171,11 @@ export interface StepIr {
   readonly reroutes?: Reroute;
   /** What the step makes of single fields and query parameters of requests to the service. */
   readonly sends?: SentIr;
+  /**
+   * It sees to it that a request with an `Idempotency-Key` reaches the service once; `mayResend`: its authors say that it does
+   * no harm if the gateway itself sends it again.
+   */
+  readonly keepsKeys?: { readonly mayResend: boolean };
   /** JSON pointer of the option that bounds request bodies: where it has one, and always runs, none is larger. */
   readonly bodyBound?: string;
   /** Exceptions that its authors made on purpose, for `coverage`: `rateLimit does not count where …`. */

@@ -2,6 +2,7 @@
 import type { PolicyDefinition } from "../policy/contract.ts";
 import { accessLog } from "./access-log/index.ts";
 import { authorize } from "./authorize/index.ts";
+import { cache } from "./cache/index.ts";
 import { compress } from "./compress/index.ts";
 import { concurrency } from "./concurrency/index.ts";
 import { cors } from "./cors/index.ts";
@@ -11,6 +12,7 @@ import { externalAuthorization } from "./external-authorization/index.ts";
 import { faultInjection } from "./fault-injection/index.ts";
 import { headers } from "./headers/index.ts";
 import { hedge } from "./hedge/index.ts";
+import { idempotency } from "./idempotency/index.ts";
 import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
 import { keySet } from "./key-set/index.ts";
@@ -44,6 +46,7 @@ import { wayAround } from "./way-around/index.ts";
 export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   accessLog,
   authorize,
+  cache,
   compress,
   concurrency,
   cors,
@@ -53,6 +56,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   faultInjection,
   headers,
   hedge,
+  idempotency,
   identityHeaders,
   ipFilter,
   keySet,

@@ -169,6 +169,7 @@ type StepFact =
   | "remarks"
   | "reroutes"
   | "sends"
+  | "keepsKeys"
   | "bodyBound";
 
 /** What a policy makes of its options for one operation. */
@@ -256,8 +257,13 @@ export interface PolicyDefinition<Options> {
   };
   /** Most time series that the steps of the policy make together, by what each of them is about; `build` prints it. */
   series?(steps: readonly PlacedStep[], gateway: Pick<GatewayIr, "services" | "unmatched">): readonly SeriesBound[];
-  /** What a step becomes where objectives bound the time of requests. Bounds in seconds, ascending, at least one. */
-  measuring?(step: StepIr, bounds: readonly number[]): StepIr;
+  /** What a step that measures becomes once all that there is to measure is known. */
+  measuring?(step: StepIr, measured: Measured): StepIr;
+  /**
+   * What an operation needs because another one of the same path has this step of the policy, and it has none itself: whoever
+   * changes what is kept. Undefined: nothing.
+   */
+  beside?(step: StepIr, method: string): Extract<LoweredPolicy, { readonly kind: "call" }> | undefined;
   /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
   whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */
@@ -275,6 +281,14 @@ export interface AccessDemands {
   wayOf(scheme: string): SchemeWay;
   /** What else stands between a scheme that vouches and the operation: `identity.revoked`, `identity.damping`. */
   readonly guards: { readonly revoked: boolean; readonly damping: boolean };
+}
+
+/** What steps that measure are told of the whole gateway. */
+export interface Measured {
+  /** Bounds that objectives have for the time of requests, in seconds, ascending. */
+  readonly bounds: readonly number[];
+  /** How many operations there are. */
+  readonly operations: number;
 }
 
 /** A step of a policy, and the operation that it is on; undefined for requests that match none. */

@@ -20,7 +20,8 @@ export const patternWords: Readonly<Record<string, string>> = {
   "^(/.*|asSent)$": "a path that begins with `/`, or `asSent`",
   "^https?://[^/?#@]+$": "a scheme and a host without a path, as in `https://api.example.com`",
   "^spiffe://": "a SPIFFE ID, as in `spiffe://example.org/orders`",
-  "^sha256/[A-Za-z0-9+/]{43}=$": "the SHA-256 of a public key in Base64, as in `sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=`",
+  "^sha256/[A-Za-z0-9+/]{43}=$":
+    "the SHA-256 of a public key in Base64, as in `sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=`",
   "^[2-5]xx$": "a status, as in `503`, or a class of them: `2xx`, `3xx`, `4xx` or `5xx`",
   "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$": "the name of a header field: letters, digits, `-` and the like, no spaces",
   "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$": "the name of a header field: letters, digits, `-` and the like, no spaces",

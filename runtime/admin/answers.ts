@@ -1,13 +1,16 @@
 import type { Gateway } from "../gateway/gateway.ts";
-import type { MetricFamily } from "../gateway/metrics.ts";
+import type { BuildItem, MetricsItem, WorkerItem } from "../gateway/metrics.ts";
 import type { Household } from "../life/household.ts";
+import { inSlices } from "../life/in-slices.ts";
+import { label } from "../metrics/label.ts";
+import { operationLabels } from "../metrics/operations/operation-labels.ts";
 import type { AdminRequest } from "./route.ts";
 
 /** What the process has that is asked. */
 export interface Answering {
   readonly gateway: Gateway;
   readonly household: Household | undefined;
-  collect(): Iterable<MetricFamily>;
+  collect(): Iterable<MetricsItem>;
 }
 
 /** What a worker is asked, by its topic, for the admin listener of its primary. */
@@ -19,17 +22,27 @@ export interface RouteQuestion {
   readonly request: AdminRequest;
 }
 
+/** For `metrics`: which builds the primary knows. */
+export interface MetricsQuestion {
+  readonly builds: readonly string[];
+}
+
 /** An answer that comes in several messages, with time for requests between them. */
 export interface AnswerInParts {
-  readonly parts: Iterable<unknown>;
+  sendParts(send: (part: unknown) => void): Promise<void>;
 }
 
 /** Of a process that serves. A promise, or an answer at once; undefined to what this build does not know. */
 export function createAnswers({ gateway, household, collect }: Answering): Answers {
   const route = ({ operation, request }: RouteQuestion): unknown =>
     gateway.adminRoutes?.find(({ describe }) => describe.operationId === operation)?.answer(request, gateway);
+  function* told(asked: MetricsQuestion | null): Generator<readonly WorkerItem[]> {
+    yield* existing(gateway, asked?.builds ?? []);
+    yield* pagesOf(collect());
+  }
   return (topic, question) => {
-    if (topic === "metrics") return { parts: pagesOf(collect()) } satisfies AnswerInParts;
+    if (topic === "metrics")
+      return { sendParts: (send) => inSlices(told(question as MetricsQuestion | null), send) } satisfies AnswerInParts;
     if (topic === "things") return household?.report() ?? [];
     // What is asked as `route` is a question about one.
     if (topic === "route") return route(question as RouteQuestion);
@@ -41,13 +54,33 @@ export function createAnswers({ gateway, household, collect }: Answering): Answe
 const samplesInPage = 200;
 const samplesOfHistogram = 8;
 
-/** Families, so many at a time that nobody waits long for the message that they make. */
-function* pagesOf(families: Iterable<MetricFamily>): Generator<readonly MetricFamily[]> {
-  let page: MetricFamily[] = [];
+/** Labels in one message. */
+const labelsInPage = 100;
+
+function* existing(
+  { build, operations, unmatched, services }: Gateway,
+  known: readonly string[],
+): Generator<readonly BuildItem[]> {
+  if (build === undefined) return;
+  const { digest } = build;
+  if (known.includes(digest)) return yield [{ build: digest, existing: [], isLast: true }];
+  const all = [...operations, unmatched];
+  for (let from = 0; from < all.length; from += labelsInPage)
+    yield [{ build: digest, existing: all.slice(from, from + labelsInPage).map(operationLabels), isLast: false }];
+  yield [{ build: digest, existing: services.map(({ name }) => label("service", name)), isLast: true }];
+}
+
+/** So many at a time that nobody waits long for the message that they make. What operations counted is a message as it is. */
+function* pagesOf(items: Iterable<MetricsItem>): Generator<readonly MetricsItem[]> {
+  let page: MetricsItem[] = [];
   let samples = 0;
-  for (const family of families) {
-    page.push(family);
-    samples += family.samples.length + (family.histograms?.length ?? 0) * samplesOfHistogram;
+  for (const item of items) {
+    if ("operations" in item) {
+      yield [item];
+      continue;
+    }
+    page.push(item);
+    samples += item.samples.length + (item.histograms?.length ?? 0) * samplesOfHistogram;
     if (samples < samplesInPage) continue;
     yield page;
     page = [];

@@ -16,7 +16,8 @@ export class Readiness {
   #until = 0;
 
   constructor(services: readonly Service[]) {
-    this.#required = services.filter((service) => service.required);
+    // Of others, whoever finds their endpoints says whether they can be reached.
+    this.#required = services.filter(({ required, isDiscovered }) => required && !isDiscovered);
   }
 
   /** Names of services. */

@@ -1,3 +1,4 @@
+import type { Exposition } from "../gateway/metrics.ts";
 import type { Operation } from "../gateway/operation.ts";
 import type { Json } from "../life/json.ts";
 
@@ -56,8 +57,4 @@ export type AdminAnswer =
   | { readonly status: number; readonly text: string; readonly mediaType: string };
 
 /** Of the holder: one that is made while it is sent, with time for others between two parts. */
-export interface StreamedAnswer {
-  readonly status: number;
-  readonly chunks: Iterable<string | Uint8Array>;
-  readonly mediaType: string;
-}
+export type StreamedAnswer = { readonly status: number } & Exposition;

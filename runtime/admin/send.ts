@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { contained, logged } from "../life/boundary.ts";
+import { inSlices } from "../life/in-slices.ts";
 import type { AdminAnswer, StreamedAnswer } from "./route.ts";
 
 /** Milliseconds in which a client has to take something of an answer that is sent in parts. */
@@ -14,7 +15,7 @@ export async function send(response: ServerResponse, answer: AdminAnswer | Strea
     return;
   }
   const isHead = response.req.method === "HEAD";
-  if ("chunks" in answer) return stream(response, answer, isHead);
+  if (!("json" in answer || "text" in answer)) return stream(response, answer, isHead);
   const [body, type] =
     "json" in answer ? [`${JSON.stringify(answer.json)}\n`, "application/json"] : [answer.text, answer.mediaType];
   response.writeHead(answer.status, { ...fields(type), "Content-Length": Buffer.byteLength(body) });
@@ -28,11 +29,11 @@ const fields = (type: string) => ({
 });
 
 /** Others go on between two parts, and nothing is made ahead of what the client takes. */
-async function stream(response: ServerResponse, { status, chunks, mediaType }: StreamedAnswer, isHead: boolean): Promise<void> {
+async function stream(response: ServerResponse, answer: StreamedAnswer, isHead: boolean): Promise<void> {
   const { req, socket } = response;
   const isZipped = acceptsGzip(String(req.headers["accept-encoding"] ?? ""));
-  response.writeHead(status, {
-    ...fields(mediaType),
+  response.writeHead(answer.status, {
+    ...fields(answer.mediaType),
     Vary: "Accept, Accept-Encoding",
     ...(isZipped ? { "Content-Encoding": "gzip" } : {}),
   });
@@ -44,14 +45,28 @@ async function stream(response: ServerResponse, { status, chunks, mediaType }: S
     longestPause,
     contained(logged("an answer of the admin listener"), () => void response.destroy()),
   );
+  if ("bytes" in answer) {
+    for await (const chunk of answer.bytes(isZipped)) {
+      if (response.destroyed) return;
+      if (!response.write(chunk)) await drained(response, response);
+    }
+    response.end();
+    return;
+  }
   const out = isZipped ? createGzip({ level: 1 }) : response;
   if (out !== response) out.on("error", logged("an answer of the admin listener was not compressed").broke).pipe(response);
+  await inSlices(wanted(answer.chunks, response), (chunk) =>
+    chunk.length > 0 && !out.write(chunk) ? drained(out, response) : undefined,
+  );
+  out.end();
+}
+
+/** Nothing is made for a client that is gone. */
+function* wanted<Chunk>(chunks: Iterable<Chunk>, response: ServerResponse): Generator<Chunk> {
   for (const chunk of chunks) {
     if (response.destroyed) return;
-    if (chunk.length > 0 && !out.write(chunk)) await drained(out, response);
-    await pause();
+    yield chunk;
   }
-  out.end();
 }
 
 /** The client has taken what was written, or is gone. */
@@ -64,9 +79,6 @@ async function drained(out: Writable, response: ServerResponse): Promise<void> {
     over.abort();
   }
 }
-
-/** What came meanwhile is answered first. */
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** RFC 9110 §12.5.3, of the one coding that there is: named, or by `*`, and not with `q=0`. */
 function acceptsGzip(field: string): boolean {

@@ -16,7 +16,7 @@ export interface AdminSource {
   readonly services: readonly Service[];
   readonly operations: readonly Operation[];
   /** Metrics of this process, in the format that an `Accept` field asks for; undefined: the gateway keeps none. */
-  readonly metrics: ((accept: string) => Exposition) | undefined;
+  readonly metrics: ((accept: string) => Promise<Exposition>) | undefined;
   /** Where other processes serve: they are asked for what this one would say otherwise. */
   readonly group?: AskedGroup;
   isDraining(): boolean;
@@ -49,14 +49,14 @@ export function thingsOf({ group, things }: AdminSource): readonly ThingReport[]
 }
 
 /** Metrics of all that serve; undefined: the gateway keeps none. */
-export function metricsOf({ group, metrics }: AdminSource): ((accept: string) => Exposition | Promise<Exposition>) | undefined {
+export function metricsOf({ group, metrics }: AdminSource): ((accept: string) => Promise<Exposition>) | undefined {
   if (group === undefined) return metrics;
   const { workers, sums } = group;
   if (sums === undefined) return undefined;
   const asking = once(() => metricsOfWorkers(workers, sums));
   return async (accept) => {
     await asking();
-    return sums.expose(accept, sums.families());
+    return sums.expose(accept);
   };
 }
 

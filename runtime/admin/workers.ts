@@ -1,8 +1,8 @@
-import type { MetricFamily, WorkerSums } from "../gateway/metrics.ts";
+import type { WorkerItem, WorkerSums } from "../gateway/metrics.ts";
 import type { Json } from "../life/json.ts";
 import type { Readiness } from "../life/living.ts";
 import type { ThingReport } from "../life/thing-report.ts";
-import type { RouteQuestion } from "./answers.ts";
+import type { MetricsQuestion, RouteQuestion } from "./answers.ts";
 import { type AdminRefusal, problemAnswer } from "./problem.ts";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "./route.ts";
 
@@ -26,9 +26,9 @@ export interface WorkerAnswers {
 export async function metricsOfWorkers(workers: Workers, sums: WorkerSums): Promise<void> {
   const since = sums.now();
   // At once: behind the answer of another one, this one may have said its last, or be gone.
-  const { answers } = await workers.ask("metrics", null, "all", (from, body) => {
+  const { answers } = await workers.ask("metrics", { builds: sums.builds } satisfies MetricsQuestion, "all", (from, body) => {
     // What a worker answers to `metrics` are pages of what it collects.
-    if (Array.isArray(body)) sums.report(from, body as readonly MetricFamily[]);
+    if (Array.isArray(body)) sums.report(from, body as readonly WorkerItem[]);
   });
   for (const { from } of answers) sums.complete(from, since);
 }

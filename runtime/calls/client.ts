@@ -1,4 +1,5 @@
 import UndiciPool, { type UndiciPool as Pool } from "undici/lib/dispatcher/pool.js";
+import type { ExchangeTrace } from "../exchange/exchange.ts";
 import { contained, logged } from "../life/boundary.ts";
 import { createEnding } from "../life/ending.ts";
 import { type CallTls, openSocket, type Ways } from "./connect.ts";
@@ -9,6 +10,7 @@ import { proxiesOf } from "./proxy.ts";
 import { Reach } from "./reach.ts";
 import { redirected } from "./redirect.ts";
 import { isIdempotent, pauseAfter } from "./retry.ts";
+import { CallSpans } from "./spans.ts";
 import { proxyAuthorization } from "./tunnel.ts";
 
 export interface ClientConfig {
@@ -47,6 +49,8 @@ export interface Call {
   /** It may be sent twice, whatever its method says. */
   readonly isIdempotent?: boolean;
   readonly signal?: AbortSignal;
+  /** Of the request that waits for the answer; of several, the one that asked first. */
+  readonly trace?: ExchangeTrace | undefined;
 }
 
 /** Makes calls of the gateway's own, to what is not a service of it. */
@@ -107,8 +111,9 @@ class PooledClient implements Client {
     const { method = "GET", headers = {}, body } = call;
     const sent = { url, method, headers: { "accept-encoding": "identity", ...headers }, body };
     const attempts = (call.isIdempotent ?? isIdempotent(method)) ? this.#config.attempts : 1;
+    const traced = call.trace === undefined ? undefined : new CallSpans(call.trace);
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#try(sent, signal);
+      const outcome = await this.#try(sent, signal, traced);
       const wait = attempt === attempts ? undefined : pauseAfter(outcome, attempt);
       if (wait !== undefined && wait < deadline.left) await pause(wait, signal);
       else if (outcome instanceof CallFailure) throw outcome;
@@ -116,25 +121,29 @@ class PooledClient implements Client {
     }
   }
 
-  async #try(sent: Sent, signal: AbortSignal): Promise<Answer | CallFailure> {
+  async #try(sent: Sent, signal: AbortSignal, traced: CallSpans | undefined): Promise<Answer | CallFailure> {
     try {
-      return await this.#follow(sent, signal);
+      return await this.#follow(sent, signal, traced);
     } catch (error) {
       if (error instanceof CallFailure) return error;
       throw error;
     }
   }
 
-  async #follow(first: Sent, signal: AbortSignal): Promise<Answer> {
-    const { headMs, maxBytes, redirects } = this.#config;
+  async #follow(first: Sent, signal: AbortSignal, traced: CallSpans | undefined): Promise<Answer> {
     let sent = first;
-    for (let left = redirects; ; left--) {
-      const { path, headers } = await this.#asWritten(sent, signal);
-      const answer = await exchange(this.#poolOf(sent.url), path, { ...sent, headers }, { headMs, maxBytes, signal });
+    for (let left = this.#config.redirects; ; left--) {
+      const answer = await (traced === undefined ? this.#ask(sent, signal) : traced.of(sent, (told) => this.#ask(told, signal)));
       const next = redirected(sent, answer, left);
       if (next === undefined) return answer;
       sent = next;
     }
+  }
+
+  async #ask(sent: Sent, signal: AbortSignal): Promise<Answer> {
+    const { headMs, maxBytes } = this.#config;
+    const { path, headers } = await this.#asWritten(sent, signal);
+    return exchange(this.#poolOf(sent.url), path, { ...sent, headers }, { headMs, maxBytes, signal });
   }
 
   /** Without TLS a proxy is asked for the whole URL (RFC 9112 §3.2.2). */

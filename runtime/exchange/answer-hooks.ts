@@ -70,6 +70,10 @@ export interface AnswerStream {
 
 /** What the emitted hooks of an operation tell of each step, by its place among those of the way back. */
 export interface AnswerChain {
+  /** Where answers are kept for others: the steps up to there are asked. */
+  readonly isBefore: boolean;
+  /** Those behind are. */
+  readonly isBehind: boolean;
   /** True: the answer was replaced, and nobody behind is asked. */
   asked(step: number, interest: AnswerInterest): boolean;
   /** Whether the step is to judge a body now. */

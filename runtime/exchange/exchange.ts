@@ -134,6 +134,19 @@ export interface ExchangeTrace {
    * request line.
    */
   attemptLines(attempt: AttemptRecord, start: string, service: string): string;
+  /**
+   * A request of the gateway's own begins that this one waits for: to a decision service, an issuer. `resends`: how many came
+   * before it for the same purpose.
+   */
+  call(method: string, url: URL, resends: number): TracedCall;
+}
+
+/** A request of the gateway's own, as a part of a trace. */
+export interface TracedCall {
+  /** What whoever gets it is told of the trace, by lower-case name. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** `status`: of its answer, 0 where none came. `error`: the kind of the failure, empty where there was none. */
+  ended(status: number, error: string): void;
 }
 
 /** Who is at the other end, after trusted forwarding headers were applied. */
@@ -263,6 +276,8 @@ export interface AttemptRecord {
   readonly status: number;
   /** As that of the record; `abandoned` where nobody waited for it any more. */
   readonly error: string;
+  /** The service may have got the request, or a part of it. */
+  readonly hasArrived: boolean;
   /** Of a gRPC call that was answered, by name: `UNAVAILABLE`. */
   readonly grpcStatus?: string;
 }

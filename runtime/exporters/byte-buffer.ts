@@ -4,6 +4,8 @@ const firstSize = 16_384;
 /** Bytes that grow at their end. */
 export class ByteBuffer {
   bytes: Buffer = Buffer.allocUnsafeSlow(firstSize);
+  /** Of the same bytes. */
+  view = viewOf(this.bytes);
   /** So many are written. */
   end = 0;
 
@@ -29,5 +31,8 @@ export class ByteBuffer {
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, this.end));
     this.bytes = larger;
+    this.view = viewOf(larger);
   }
 }
+
+const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length);

@@ -117,8 +117,9 @@ export class EncodedQueue<Item, Into extends ByteBuffer = ByteBuffer> implements
 
   /** The one that takes what comes. */
   #last(): Segment<Into> {
-    const last = this.#segments[this.#segments.length - 1];
-    if (last !== undefined) {
+    const { length } = this.#segments;
+    if (length > 0) {
+      const last = this.#segments[length - 1]!;
       // All of it was dropped.
       if (last.first === last.size) last.clear();
       if (last.size < this.#most && last.into.end < this.#mostBytes) return last;

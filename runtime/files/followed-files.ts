@@ -24,6 +24,8 @@ export interface FollowedFilesConfig<Value, Content = string> {
   parse(contents: readonly Content[]): Value | Promise<Value>;
   /** From now on it counts. */
   apply(value: Value): void;
+  /** Told after each look, also where nothing has changed. `why`: what is there cannot be used, and has not been for a while. */
+  looked?(why: string | undefined): void;
 }
 
 /** Milliseconds between looks that nothing asks for, unless said otherwise. */
@@ -76,7 +78,7 @@ abstract class FollowedContents<Value, Content extends string | Buffer> {
   }
 
   /** Follows them up to the end of `life`. */
-  follow(life: Life): void {
+  follow(life: Life): { soon(): void } {
     this.#life = life;
     const folders = new WatchedFolders(this.#config.paths, () => this.#wake(settleMs));
     const end = contained(logged("files are followed no more"), (): void => {
@@ -84,10 +86,12 @@ abstract class FollowedContents<Value, Content extends string | Buffer> {
       this.#timer?.cancel();
     });
     life.signal.addEventListener("abort", end);
-    this.#look = life.every(this.#config.lookMs ?? usualLookMs, async () => {
+    const look = life.every(this.#config.lookMs ?? usualLookMs, async () => {
       await folders.renew();
       await this.#refresh();
     });
+    this.#look = look;
+    return look;
   }
 
   #wake(milliseconds: number): void {
@@ -102,6 +106,7 @@ abstract class FollowedContents<Value, Content extends string | Buffer> {
       else if (this.#badSince !== undefined) this.#life?.log.write("info", "files are as they were again", this.#fields);
       this.#badSince = undefined;
       this.#reported = "";
+      this.#config.looked?.(undefined);
     } catch (error) {
       this.#reject(messageOf(error));
     }
@@ -140,6 +145,7 @@ abstract class FollowedContents<Value, Content extends string | Buffer> {
     const now = clock.monotonic();
     this.#badSince ??= now;
     if (now - this.#badSince < patienceMs) return this.#wake(againMs);
+    this.#config.looked?.(why);
     if (why === this.#reported) return;
     this.#reported = why;
     const kept = this.#inForce === undefined ? "nothing is in force" : "what was there before stays in force";

@@ -48,8 +48,8 @@ export interface Gateway {
   readonly build?: BuildInfo;
   /** The instance of the `metrics` policy, where the gateway has one. */
   readonly metrics: MetricsSource | undefined;
-  /** What is told of requests that could not be read, where the gateway logs requests without an operation. */
-  readonly refusals?: RefusalLog;
+  /** What is told of requests that could not be read, where the gateway logs or traces requests without an operation. */
+  readonly refusals?: readonly RefusalLog[];
   /** What lives longer than a request, in the order of who needs whom; absent where nothing does. */
   readonly living?: readonly Living[];
   /** What the admin listener answers beside what every one does; absent where nothing contributes. */

@@ -8,13 +8,44 @@ export interface MetricsPart {
 }
 
 /** The one that is told of the process as well, and has the means to add up and to print. */
-export interface MetricsSource extends MetricsPart {
+export interface MetricsSource {
   /** Made as it is read: whoever goes through it may pause between two, so that requests are answered meanwhile. */
-  collect(about?: MetricsAbout): Iterable<MetricFamily>;
+  collect(about?: MetricsAbout): Iterable<MetricsItem>;
   /** Where it sends its metrics somewhere by itself: what they are. Called once, when the process serves. */
-  begin?(collect: () => Iterable<MetricFamily>): void;
+  begin?(collect: () => Iterable<MetricsItem>): void;
   /** For the reports of those that collect: equal samples are added up. */
   sums(): WorkerSums;
+}
+
+/**
+ * What a process tells of its metrics. Of operations there may be many, and most of what their families say is text that
+ * never changes: their numbers are copied, and whoever has the time makes families of them.
+ */
+export type MetricsItem = MetricFamily | OperationPage;
+
+/** What some operations have counted; `OperationCounts` reads it. */
+export interface OperationPage {
+  /** Labels of each. */
+  readonly operations: readonly string[];
+  /** Names of policies, which numbers refer to by their index. */
+  readonly policies: readonly string[];
+  /** Of the histogram of durations. */
+  readonly bounds: readonly number[];
+  /** One record for each operation. */
+  readonly numbers: Float64Array | readonly number[];
+  /** By the index of the operation and of the bucket. */
+  readonly exemplars: readonly { readonly operation: number; readonly bucket: number; readonly exemplar: Exemplar }[];
+}
+
+/** What a worker tells: its metrics, and once for each build what it has that metrics are of. */
+export type WorkerItem = MetricsItem | BuildItem;
+
+export interface BuildItem {
+  /** The digest of its inputs. */
+  readonly build: string;
+  /** Labels of operations and services, some at a time; nothing where the primary knows the build. */
+  readonly existing: readonly string[];
+  readonly isLast: boolean;
 }
 
 /** What a process has that its metrics tell of. */
@@ -28,26 +59,39 @@ export interface MetricsAbout {
 
 /** Metrics of workers that come and go. */
 export interface WorkerSums {
+  /** A worker serves from now on: what it has counted is to be expected. */
+  enter(worker: object): void;
+  /** Builds of which workers need not tell again what they have. */
+  readonly builds: readonly string[];
   /** A point in the order of reports, ahead of all that come from now on. */
   now(): number;
-  /** Some families of a worker, or parts of them. */
-  report(worker: object, families: readonly MetricFamily[]): void;
+  /** Some of what a worker tells. */
+  report(worker: object, items: readonly WorkerItem[]): void;
   /** It has told all that it has since then: what it told of before, and not again, is over. */
   complete(worker: object, since: number): void;
   /** The worker is gone. What it counted is in the sums as far as its last report says it. */
   leave(worker: object): void;
-  families(): Iterable<MetricFamily>;
-  /** Each family once, whoever has samples of it, and in few parts; made as it is read. */
-  joined(families: Iterable<MetricFamily>): Iterable<MetricFamily>;
-  /** What a scraper gets, in the format that its `Accept` field asks for. */
-  expose(accept: string, families: Iterable<MetricFamily>): Exposition;
+  /** What a scraper gets of all of them, in the format that its `Accept` field asks for. */
+  expose(accept: string): MadeHere;
+  /** Of one process: each family once, whoever has samples of it. */
+  joined(items: Iterable<MetricsItem>): Iterable<MetricsItem>;
+  /** Of one process: what a scraper gets. */
+  scrape(accept: string, items: Iterable<MetricsItem>): Promise<Exposition>;
 }
 
 /** What `/metrics` answers. */
-export interface Exposition {
+export type Exposition = MadeHere | MadeElsewhere;
+
+export interface MadeHere {
   readonly mediaType: string;
   /** One behind the other, with time for others between two; an empty one is nothing but such a pause. */
   readonly chunks: Iterable<string | Uint8Array>;
+}
+
+export interface MadeElsewhere {
+  readonly mediaType: string;
+  /** Another thread makes them, compressed with gzip if asked for; begins when the first one is read. */
+  bytes(isZipped: boolean): AsyncIterable<Uint8Array>;
 }
 
 /** One metric family in the Prometheus data model, or a part of one. */
@@ -60,6 +104,8 @@ export interface MetricFamily {
   /** Of histograms: upper bounds of their buckets, ascending, without infinity. */
   readonly bounds?: readonly number[];
   readonly histograms?: readonly HistogramSample[];
+  /** Each histogram by its exponential buckets instead; those without are left out. */
+  readonly isExponential?: true;
   /** Labels whose values clients or services make up, and how many of them are kept apart; the others are `other`. */
   readonly open?: Readonly<Record<string, number>>;
   /** Says what is, and counts nothing: equal samples of several workers are one. */

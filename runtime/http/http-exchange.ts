@@ -71,7 +71,7 @@ export class HttpExchange implements Exchange {
   declare trace?: ExchangeTrace;
   identity: Identity | undefined = undefined;
   furtherIdentities: readonly Identity[] | undefined = undefined;
-  readonly slots: unknown[] = [];
+  slots: unknown[] = [];
   conditions = 0;
   bodyValue: unknown = undefined;
   maxBodyBytes = Number.POSITIVE_INFINITY;
@@ -88,7 +88,7 @@ export class HttpExchange implements Exchange {
   isUnpacked = false;
 
   readonly state: ServerState;
-  /** `harm-answer.ts` puts itself in its place. */
+  /** `harm-answer.ts` and `outlive-client.ts` put themselves in its place. */
   client: ClientTransport;
   readonly head: RequestHead;
   /** The address to name in forwarding fields comes from a connection whose own forwarding fields are believed. */
@@ -96,6 +96,8 @@ export class HttpExchange implements Exchange {
   readonly problem: Problem | undefined;
   /** What ends when the client is gone. */
   pending: Cancellable | undefined = undefined;
+  /** The client is gone, which its transport may say more than once. True: the exchange goes on without it, up to its end. */
+  onClientGone: (() => boolean) | undefined = undefined;
   /** Set when a policy asks for the request body as a whole. */
   bodyReader: BodyReader | undefined = undefined;
   /** Set when a policy lets the request body pass as it comes. */
@@ -279,6 +281,7 @@ export class HttpExchange implements Exchange {
   /** After the last byte, or after the connection broke. Called by the transport. */
   finish(isSent: boolean): void {
     if (this.#isDone) return;
+    if (!isSent && (this.outcome === "pending" || this.outcome === "clientGone") && this.onClientGone?.() === true) return;
     this.#isDone = true;
     this.state.load.requests--;
     this.bodyReader?.release();

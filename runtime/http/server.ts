@@ -144,7 +144,7 @@ export class PublicServer implements EntranceHost {
     load.unread.set(problem, (load.unread.get(problem) ?? 0) + 1);
     if (gateway.refusals === undefined) return;
     const { status, type } = syntaxAnswer(problem);
-    gateway.refusals.refused(peer, status, type, problem);
+    for (const log of gateway.refusals) log.refused(peer, status, type, problem);
   }
 
   forget(connection: Connection): void {

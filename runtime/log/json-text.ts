@@ -8,14 +8,17 @@ const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff
  * `JSON.stringify` of a string, quicker for the short plain ones that logs are full of, and with everything escaped that is
  * not one plain line: control characters of C0 and C1, line separators, lone surrogates, changes of direction.
  */
-export function jsonText(text: string): string {
+export const jsonText = (text: string): string => `"${jsonInner(text)}"`;
+
+/** The same without the quotation marks, for a text that has others in front of it and behind it anyway. */
+export function jsonInner(text: string): string {
   // Past some tens of characters the native scan wins over this loop.
-  if (text.length > 64) return escaped(JSON.stringify(text));
+  if (text.length > 64) return escaped(JSON.stringify(text)).slice(1, -1);
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if (code < 0x20 || code === 0x22 || code === 0x5c || code >= 0x7f) return escaped(JSON.stringify(text));
+    if (code < 0x20 || code === 0x22 || code === 0x5c || code >= 0x7f) return escaped(JSON.stringify(text)).slice(1, -1);
   }
-  return `"${text}"`;
+  return text;
 }
 
 /** JSON with the rest of it escaped: such characters stand in strings only. */

@@ -1,5 +1,6 @@
 import { fstatSync, write, writeSync } from "node:fs";
 import { type Contained, contained } from "../life/boundary.ts";
+import { lineOf } from "./line-of.ts";
 import { logLoss } from "./log-loss.ts";
 
 const shortestPause = 1;
@@ -26,8 +27,9 @@ export class LineWriter implements Contained {
   readonly #output: LineOutput;
   readonly #limit: number;
   readonly #onDropped: (count: number) => string;
-  #batch = "";
-  #batchBytes = 0;
+  /** Lines that are gathered, each encoded as it comes: of many lines as one text, all would be copied several times. */
+  readonly #batch: Buffer;
+  #end = 0;
   #queue: Uint8Array[] = [];
   #waitingBytes = 0;
   #dropped = 0;
@@ -43,6 +45,7 @@ export class LineWriter implements Contained {
     this.#output = output;
     this.#limit = limit;
     this.#onDropped = onDropped;
+    this.#batch = Buffer.allocUnsafeSlow(output.batchBytes);
   }
 
   /** Lines lost for good and not reported yet. */
@@ -52,11 +55,36 @@ export class LineWriter implements Contained {
 
   /** Adds a line; the line feed is put behind it. */
   write(line: string): void {
+    // Up to three bytes for each unit of UTF-16.
+    if (this.#end + line.length * 3 + 1 > this.#batch.length) return this.#writeSlowly(line);
+    this.#keep(this.#end + this.#batch.write(line, this.#end));
+  }
+
+  /** Adds the line that `lineOf` makes of these, without making it. */
+  writeMembers(members: string): void {
+    const batch = this.#batch;
+    const start = this.#end;
+    if (members === "" || start + members.length * 3 + 2 > batch.length) return this.#writeSlowly(lineOf(members));
+    const end = start + 1 + batch.write(members, start + 1);
+    batch[start] = 0x7b;
+    batch[end - 1] = 0x7d;
+    this.#keep(end);
+  }
+
+  /** Of a line that ends here and is encoded behind the others. */
+  #keep(end: number): void {
+    const bytes = end + 1 - this.#end;
+    if (this.#waitingBytes + bytes > this.#limit) return this.#lose(1);
+    this.#batch[end] = 0x0a;
+    this.#end = end + 1;
+    this.#waitingBytes += bytes;
+    this.#schedule();
+  }
+
+  /** Of one that perhaps does not fit behind the others. */
+  #writeSlowly(line: string): void {
     const bytes = Buffer.byteLength(line) + 1;
-    if (this.#waitingBytes + bytes > this.#limit) {
-      this.#lose(1);
-      return;
-    }
+    if (this.#waitingBytes + bytes > this.#limit) return this.#lose(1);
     this.#append(line, bytes);
     this.#schedule();
   }
@@ -72,7 +100,7 @@ export class LineWriter implements Contained {
     if (this.#queue.length > 0) {
       this.#isScheduled = true;
       setImmediate(this.#pump);
-    } else if (this.#batch !== "") this.#gathering ??= setTimeout(this.#pump, gatherMs);
+    } else if (this.#end > 0) this.#gathering ??= setTimeout(this.#pump, gatherMs);
   }
 
   /** Writes everything that waits before it returns; for the end of the process. Gives up on a reader that is stuck. */
@@ -103,11 +131,14 @@ export class LineWriter implements Contained {
   }
 
   #append(line: string, bytes: number): void {
-    if (this.#batchBytes + bytes > this.#output.batchBytes) this.#seal();
-    this.#batch += line;
-    this.#batch += "\n";
-    this.#batchBytes += bytes;
+    if (this.#end + bytes > this.#batch.length) this.#seal();
     this.#waitingBytes += bytes;
+    if (bytes > this.#batch.length) {
+      this.#queue.push(Buffer.from(`${line}\n`));
+      return;
+    }
+    this.#end += this.#batch.write(line, this.#end);
+    this.#batch[this.#end++] = 0x0a;
   }
 
   #reportLoss(): void {
@@ -117,10 +148,9 @@ export class LineWriter implements Contained {
   }
 
   #seal(): void {
-    if (this.#batch === "") return;
-    this.#queue.push(Buffer.from(this.#batch));
-    this.#batch = "";
-    this.#batchBytes = 0;
+    if (this.#end === 0) return;
+    this.#queue.push(Buffer.from(this.#batch.subarray(0, this.#end)));
+    this.#end = 0;
   }
 
   /** A write that cannot even be begun loses its lines, as one that fails. */

@@ -1,36 +1,67 @@
-import type { Exposition, HistogramSample, MetricFamily, MetricSample, WorkerSums } from "../gateway/metrics.ts";
+import type {
+  Exposition,
+  HistogramSample,
+  MadeHere,
+  MetricFamily,
+  MetricSample,
+  MetricsItem,
+  WorkerItem,
+  WorkerSums,
+} from "../gateway/metrics.ts";
+import { inSlices } from "../life/in-slices.ts";
+import { Existing } from "./existing.ts";
 import { expose } from "./exposition/expose.ts";
+import { familiesOf, joined } from "./families-of.ts";
 import { FamilySums } from "./family-sums.ts";
-import { joined } from "./joined.ts";
 import { OpenLabels } from "./open-labels.ts";
+import type { ScrapeThread } from "./thread/scrape-thread.ts";
 
-export const createWorkerSums = (): WorkerSums => new Sums();
+/** @param thread writes what one process has for a scraper, where that is much */
+export const createWorkerSums = (thread?: ScrapeThread | null): WorkerSums => new Sums(thread ?? undefined);
 
 /** What one worker has counted stays in the sums when it is gone: counters never fall. */
 class Sums implements WorkerSums {
   readonly #workers = new Map<object, Told>();
+  readonly #existing = new Existing();
+  readonly #thread: ScrapeThread | undefined;
   readonly #open = new OpenLabels();
   /** What those have counted that are gone. */
   #gone: readonly MetricFamily[] = [];
   /** Of reports, so that it is known which came after which. */
   #time = 0;
 
+  constructor(thread: ScrapeThread | undefined) {
+    this.#thread = thread;
+  }
+
   now(): number {
     return ++this.#time;
   }
 
-  report(worker: object, families: readonly MetricFamily[]): void {
-    let told = this.#workers.get(worker);
-    if (told === undefined) {
-      told = new Told();
-      this.#workers.set(worker, told);
-    }
+  enter(worker: object): void {
+    this.#toldBy(worker);
+  }
+
+  get builds(): readonly string[] {
+    return this.#existing.known;
+  }
+
+  report(worker: object, items: readonly WorkerItem[]): void {
+    const told = this.#toldBy(worker);
     const time = this.now();
-    for (const family of families) told.take(family, time);
+    const metrics: MetricsItem[] = [];
+    for (const item of items) {
+      if ("build" in item) {
+        told.build = item.build;
+        this.#existing.take(item);
+      } else metrics.push(item);
+    }
+    for (const family of familiesOf(metrics)) told.take(family, time);
   }
 
   complete(worker: object, since: number): void {
     this.#workers.get(worker)?.forget(since);
+    this.#gone = this.#existing.among(this.#gone, this.#running);
   }
 
   leave(worker: object): void {
@@ -40,22 +71,44 @@ class Sums implements WorkerSums {
     const sums = new FamilySums();
     sums.add(this.#gone);
     for (const family of told.families()) if (family.type !== "gauge") sums.add([this.#open.admit(family)]);
-    this.#gone = [...sums.families()];
+    this.#gone = this.#existing.among([...sums.families()], this.#running);
   }
 
-  *families(): Generator<MetricFamily> {
+  *#families(): Generator<MetricFamily> {
     const sums = new FamilySums();
     sums.add(this.#gone);
     for (const told of this.#workers.values()) for (const family of told.families()) sums.add([this.#open.admit(family)]);
     yield* sums.families();
   }
 
-  joined(families: Iterable<MetricFamily>): Iterable<MetricFamily> {
-    return joined(families);
+  /** Builds of those that are there; undefined of one that has not said yet which it runs. */
+  get #running(): (string | undefined)[] {
+    return Array.from(this.#workers.values(), ({ build }) => build);
   }
 
-  expose(accept: string, families: Iterable<MetricFamily>): Exposition {
-    return expose(accept, families);
+  #toldBy(worker: object): Told {
+    let told = this.#workers.get(worker);
+    if (told === undefined) {
+      told = new Told();
+      this.#workers.set(worker, told);
+    }
+    return told;
+  }
+
+  joined(items: Iterable<MetricsItem>): Iterable<MetricsItem> {
+    return joined(items);
+  }
+
+  async scrape(accept: string, items: Iterable<MetricsItem>): Promise<Exposition> {
+    const elsewhere = this.#thread?.scrape(accept, items);
+    if (elsewhere !== undefined) return elsewhere;
+    const all: MetricsItem[] = [];
+    await inSlices(items, (item) => void all.push(item));
+    return expose(accept, familiesOf(all));
+  }
+
+  expose(accept: string): MadeHere {
+    return expose(accept, this.#families());
   }
 }
 
@@ -77,6 +130,7 @@ interface Reported {
  * answer takes nothing away but what is older than its question.
  */
 class Told {
+  build: string | undefined = undefined;
   readonly #families = new Map<string, Reported>();
 
   take(family: MetricFamily, time: number): void {

@@ -67,7 +67,7 @@ async function runHere(gateway: Gateway, { drainTimeout, shutdownDelay, workers 
     },
   });
   const ended = (): void => {
-    tell({ gatewright: "metrics", families: [...serving.collect()] });
+    tell({ gatewright: "metrics", items: [...serving.collect()] });
     leave(exitCode);
   };
   const end = (signal: string): void => void shutdown.begin(signal).then(ended, failStart);
@@ -123,10 +123,7 @@ async function answer({ answers }: Serving, { id, topic, body }: Extract<ToWorke
   try {
     const answer = await answers?.(topic, body);
     if (!isInParts(answer)) return tell({ gatewright: "answer", id, body: answer });
-    for (const part of answer.parts) {
-      tell({ gatewright: "answer", id, body: part, isPart: true });
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await answer.sendParts((part) => tell({ gatewright: "answer", id, body: part, isPart: true }));
     tell({ gatewright: "answer", id, body: [] });
   } catch (error) {
     logError(`the worker failed to answer ${topic}`, error);
@@ -135,7 +132,7 @@ async function answer({ answers }: Serving, { id, topic, body }: Extract<ToWorke
 }
 
 const isInParts = (answer: unknown): answer is AnswerInParts =>
-  typeof answer === "object" && answer !== null && "parts" in answer;
+  typeof answer === "object" && answer !== null && "sendParts" in answer;
 
 function tell(message: FromWorker): void {
   process.send?.(message, undefined, undefined, () => {});

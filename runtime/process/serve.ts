@@ -1,6 +1,6 @@
 import type { Answers } from "../admin/answers.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import type { MetricFamily, MetricsSource } from "../gateway/metrics.ts";
+import type { MetricsItem, MetricsSource } from "../gateway/metrics.ts";
 import { PublicServer } from "../http/server.ts";
 import { logging } from "../log/level.ts";
 import { listen } from "./listen.ts";
@@ -23,7 +23,7 @@ export interface Serving {
   readonly adminPort: number | undefined;
   readonly isDraining: boolean;
   /** Metrics of this process, as they are when they are read; empty where the gateway keeps none. */
-  collect(): Iterable<MetricFamily>;
+  collect(): Iterable<MetricsItem>;
   /** What the primary of this process is told for its admin listener; undefined where there is none. */
   readonly answers: Answers | undefined;
   /** The next answers, to this part of the connections, are the last on theirs: the clients connect anew. */
@@ -47,11 +47,12 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
   const publicServer = new PublicServer(gateway, options.workers);
   const { server, state } = publicServer;
   const { metrics } = gateway;
-  function* families(of: MetricsSource): Generator<MetricFamily> {
+  const sums = metrics?.sums();
+  function* items(of: MetricsSource): Generator<MetricsItem> {
     yield* of.collect({ load: state.load, services: gateway.services, build: gateway.build, things: household?.report() });
     yield* household?.metrics() ?? [];
   }
-  const collect = (): Iterable<MetricFamily> => metrics?.sums().joined(families(metrics)) ?? [];
+  const collect = (): Iterable<MetricsItem> => (metrics && sums?.joined(items(metrics))) ?? [];
   metrics?.begin?.(collect);
   let isLeaving = false;
   const adminServer =
@@ -62,7 +63,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
           routes: gateway.adminRoutes ?? [],
           services: gateway.services,
           operations: gateway.operations,
-          metrics: metrics && ((accept) => metrics.sums().expose(accept, collect())),
+          metrics: sums && ((accept) => sums.scrape(accept, collect())),
           ...(household && { things: () => household.report() }),
           isDraining: () => isLeaving || state.isDraining,
           status: () => ({ gateway: gateway.name, build: gateway.build, workers: 1 }),

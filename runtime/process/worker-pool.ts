@@ -194,7 +194,7 @@ export class WorkerPool implements AskedWorkers {
           // All that there is to say, in one message.
           const { metrics } = this.#options;
           const since = metrics?.now() ?? 0;
-          metrics?.report(worker, message.families);
+          metrics?.report(worker, message.items);
           metrics?.complete(worker, since);
         }
         if (message.gatewright !== "ready") return;
@@ -203,6 +203,7 @@ export class WorkerPool implements AskedWorkers {
         this.#serving.add(worker);
         this.#silence.set(worker, 0);
         this.#startedAt.set(worker, clock.monotonic());
+        this.#options.metrics?.enter(worker);
         resolve(message);
       });
       worker.once("exit", (code: number | null, signal: string | null) => {

@@ -33,6 +33,12 @@ export interface MessageStore extends Store {
   messages(topic: string): Messages;
 }
 
+/** Gives `answers`: memory of the process that several use together, in a way that the first of them brings along. */
+export interface SharingStore extends MessageStore {
+  /** `make` is called once for each kind, with the bytes that there are. */
+  shared<Kind extends object>(kind: string, make: (maxBytes: number) => Kind): Kind;
+}
+
 /** Gives `tables`: what one does is brought along by who uses it, so that no other gateway has it. */
 export interface TableStore extends Store {
   lend<Kind>(user: (caller: Caller, keyPrefix: string) => Kind): Kind;

@@ -10,12 +10,13 @@ export type SpanValue = string | number | boolean | readonly string[];
 /** Key, value, key, value: one array instead of an object for each attribute. */
 export type SpanAttributes = readonly SpanValue[];
 
-/**
- * Attributes that many spans have in common. Who encodes spans may keep what it made of a set: whoever makes them has few, and
- * keeps them.
- */
-export interface AttributeSet {
+/** What many spans have in common. Who makes spans has few of them and keeps them: who encodes spans does so with them once. */
+export interface SpanShape {
+  readonly name: string;
+  readonly kind: SpanKind;
   readonly attributes: SpanAttributes;
+  /** Of attributes that each span has values of its own for. No key comes twice. */
+  readonly keys: readonly string[];
 }
 
 /** What happened at a moment of a span. */
@@ -53,14 +54,26 @@ export interface Span {
   readonly start: number;
   /** As `start`, and not before it. */
   readonly end: number;
-  /** Attributes in front of its own; no key is in both. */
-  readonly common?: AttributeSet | undefined;
+  /** Says the same name and kind, and further attributes, with the values of its `keys`; undefined: it has no such attribute. */
+  readonly shape?: SpanShape | undefined;
+  readonly values?: readonly (SpanValue | undefined)[];
   readonly attributes: SpanAttributes;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
   readonly status: SpanStatus;
   /** Empty unless the status is an error that more can be said about. */
   readonly statusMessage: string;
+}
+
+/** All of them, those of its shape first. */
+export function attributesOf({ shape, values = [], attributes }: Span): SpanAttributes {
+  if (shape === undefined) return attributes;
+  const all: SpanValue[] = [...shape.attributes];
+  for (const [index, key] of shape.keys.entries()) {
+    const value = values[index];
+    if (value !== undefined) all.push(key, value);
+  }
+  return [...all, ...attributes];
 }
 
 /** Where spans go when they have ended. */

@@ -19,6 +19,8 @@ export interface Connector {
   look(): void;
   /** A connection could not be made. */
   failed(): void;
+  /** No further connection is wanted: nothing is kept for them. */
+  leave(): void;
 }
 
 export interface Target {
@@ -71,6 +73,7 @@ export function connectorOf(
     },
     look: () => name?.look(),
     failed: () => name?.doubt(),
+    leave: () => parts.names?.leave(host, retire),
   };
 }
 

@@ -3,38 +3,85 @@ import type { CarrierPool, CarrierPoolFactory, PoolLimits } from "./carrier.ts";
 import { type Connector, type ConnectorParts, connectorOf, type Target } from "./connector.ts";
 import type { ServiceConfig } from "./service.ts";
 
+/** Makes what carries requests to an endpoint. */
+export type CarriersOf = (endpoint: Endpoint) => { readonly pool: CarrierPool; readonly connector: Connector };
+
 /** One address of a service with its keep-alive connections. */
 export class Endpoint {
   /** As configured, for logs. */
   readonly url: string;
-  readonly weight: number;
+  /** Share of the requests, relative to other endpoints; discovery may change it. */
+  weight: number;
   /** Path part of the URL without a slash at the end; empty for `/`. */
   readonly basePath: string;
   /** Host and port as they stand in `Host`. */
   readonly authority: string;
-  readonly pool: CarrierPool;
-  readonly connector: Connector;
   /** Why it gets no requests, as `EndpointSet` keeps it; 0: it gets some. */
   marks = 0;
   /** Monotonic milliseconds since when it gets some again; undefined: since the begin. */
   declare backSince?: number;
+  /** As its registry says; absent where it is of the configuration. */
+  declare place?: Place;
   /** Of services whose load balancer goes by it. */
   load: EndpointLoad | undefined = undefined;
+  readonly #carriersOf: CarriersOf;
+  /** Made when they are needed: of thousands of endpoints that discovery finds, most may not be. */
+  #carriers: ReturnType<CarriersOf> | undefined = undefined;
 
-  /** The compiler has checked the URL, or `process/endpoint-setting.ts` has where it is a setting. */
-  constructor(config: ServiceConfig, url: string, weight: number, limits: PoolLimits, pool: CarrierPoolFactory) {
-    const { target, parts, parsed } = wayTo(url, config, limits.connectMs);
+  /** `authority`: of the parsed URL, as `basePath`. */
+  constructor(url: string, weight: number, authority: string, basePath: string, carriersOf: CarriersOf) {
     this.url = url;
     this.weight = weight;
-    this.basePath = parsed.pathname.endsWith("/") ? parsed.pathname.slice(0, -1) : parsed.pathname;
-    this.authority = parsed.host;
-    this.connector = connectorOf(target, parts, (isKept) => this.pool.retire(isKept));
-    this.pool = pool(this.connector, limits);
+    this.authority = authority;
+    this.basePath = basePath;
+    this.#carriersOf = carriersOf;
+  }
+
+  get pool(): CarrierPool {
+    return (this.#carriers ??= this.#carriersOf(this)).pool;
+  }
+
+  get connector(): Connector {
+    return (this.#carriers ??= this.#carriersOf(this)).connector;
+  }
+
+  /** No request would get a connection, or wait for one. */
+  get isFull(): boolean {
+    return this.#carriers?.pool.isFull === true;
+  }
+
+  /** It gets no further requests: idle connections are closed, those that carry a request behind its answer. */
+  leave(): void {
+    this.#carriers?.pool.retire(() => false);
+    this.#carriers?.connector.leave();
   }
 
   close(): void {
-    this.pool.close();
+    this.#carriers?.pool.close();
   }
+}
+
+/** Where an endpoint stands among others. */
+export interface Place {
+  /** 0 where absent. */
+  readonly priority?: number;
+  readonly zone?: string;
+}
+
+/** Of a service. */
+export const createCarriersOf =
+  (config: ServiceConfig, limits: PoolLimits, create: CarrierPoolFactory): CarriersOf =>
+  (endpoint) => {
+    const { target, parts } = wayTo(endpoint.url, config, limits.connectMs);
+    const connector = connectorOf(target, parts, (isKept) => pool.retire(isKept));
+    const pool = create(connector, limits);
+    return { pool, connector };
+  };
+
+/** The compiler has checked the URL, or `process/endpoint-setting.ts` has where it is a setting. */
+export function endpointOf(url: string, weight: number, carriersOf: CarriersOf): Endpoint {
+  const { host, pathname } = new URL(url);
+  return new Endpoint(url, weight, host, pathname.endsWith("/") ? pathname.slice(0, -1) : pathname, carriersOf);
 }
 
 /** What connections to an endpoint are made of. */
@@ -42,9 +89,8 @@ export function wayTo(
   url: string,
   { name, names, tls }: Pick<ServiceConfig, "name" | "names" | "tls">,
   connectMs: number,
-): { readonly target: Target; readonly parts: ConnectorParts; readonly parsed: URL } {
-  const parsed = new URL(url);
-  const { hostname, protocol, port, host } = parsed;
+): { readonly target: Target; readonly parts: ConnectorParts } {
+  const { hostname, protocol, port, host } = new URL(url);
   const isSecure = protocol === "https:";
   if (isSecure && tls === undefined) throw new Error(`service ${name} has no TLS for ${host}`);
   return {
@@ -55,6 +101,5 @@ export function wayTo(
       connectMs,
     },
     parts: { names, tls: isSecure ? tls : undefined },
-    parsed,
   };
 }

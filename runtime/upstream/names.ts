@@ -46,8 +46,14 @@ export class ServiceNames {
     if (this.#config.servers === undefined) for (const file of [hostsFile, resolverFile]) readText(file);
     let name = this.#known.get(hostname);
     if (name === undefined) this.#known.set(hostname, (name = new ServiceName(hostname, this.#config, this.#resolver)));
-    name.users.push(retire);
+    name.users.add(retire);
     return name;
+  }
+
+  /** Whoever used the name does so no more. */
+  leave(hostname: string, retire: Retire): void {
+    const name = this.#known.get(hostname);
+    if (name?.users.delete(retire) === true && name.users.size === 0) this.#known.delete(hostname);
   }
 }
 
@@ -69,7 +75,7 @@ type Callback = Parameters<LookupFunction>[2];
  */
 export class ServiceName {
   /** Told when addresses are gone. */
-  readonly users: Retire[] = [];
+  readonly users = new Set<Retire>();
   readonly #hostname: string;
   readonly #config: NamesConfig;
   readonly #resolver: dns.Resolver;

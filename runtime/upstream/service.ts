@@ -2,7 +2,7 @@ import type { ForwardTarget, StartValue, UpstreamRecord } from "../exchange/exch
 import type { HttpExchange } from "../http/http-exchange.ts";
 import type { CarrierPoolFactory } from "./carrier.ts";
 import { Deadlines } from "./deadlines.ts";
-import { Endpoint } from "./endpoint.ts";
+import { type CarriersOf, createCarriersOf, type Endpoint, endpointOf } from "./endpoint.ts";
 import { type ForwardConfig, forwardTo } from "./forward.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { ServiceNames } from "./names.ts";
@@ -45,7 +45,11 @@ export class Service implements ForwardTarget {
   readonly responseTimeout: number;
   /** Milliseconds. */
   readonly connectTimeout: number;
-  readonly endpoints: readonly Endpoint[];
+  /** Where it is, is found while the gateway runs, and only in processes that serve. */
+  readonly isDiscovered: boolean;
+  /** Others where discovery finds others. */
+  endpoints: readonly Endpoint[];
+  readonly carriersOf: CarriersOf;
   readonly deadlines = new Deadlines();
   readonly trailers = new TrailerFilter();
   readonly remaining: RemainingTime | undefined;
@@ -62,7 +66,11 @@ export class Service implements ForwardTarget {
     const limits = { connections: max, pending, streams, connectMs: config.timeout.connect, idleMs: idle };
     const parts = new PoolParts();
     const pool: CarrierPoolFactory = config.protocol ?? ((connector, bounds) => new OriginPool(parts, connector, bounds));
-    this.endpoints = config.endpoints.map(({ url, weight }) => new Endpoint(config, url, weight, limits, pool));
+    this.carriersOf = createCarriersOf(config, limits, pool);
+    this.endpoints = config.endpoints.map(({ url, weight }) => endpointOf(url, weight, this.carriersOf));
+    this.isDiscovered = config.endpoints.length === 0;
+    // What is wrong with how they are reached is said at the start, and not to the first client.
+    for (const { connector } of this.endpoints) void connector;
   }
 
   /** Sends the request to an endpoint, or answers it. */

@@ -27,41 +27,39 @@ const batchSize = 512;
 
 const hex = (number, length) => number.toString(16).padStart(length, "0");
 
+const shapeOf = (name, kind) => ({
+  name,
+  kind,
+  attributes: [
+    "http.request.method",
+    "GET",
+    "http.route",
+    "/orders/{id}",
+    "url.scheme",
+    "https",
+    "network.protocol.version",
+    "1.1",
+  ],
+  keys: ["url.path", "server.address", "server.port", "client.address", "user_agent.original", "http.response.status_code"],
+});
+const shapes = [shapeOf("GET /orders/{id}", 2), shapeOf("GET", 3)];
+
 /** A SERVER span and a CLIENT span as the policy `tracing` makes them. */
 function spanOf(number) {
-  const isServer = number % 2 === 0;
+  const shape = shapes[number % 2];
   return {
     traceId: hex(number + 1, 32),
     spanId: hex(number + 1, 16),
-    parentSpanId: isServer ? "" : hex(number, 16),
+    parentSpanId: number % 2 === 0 ? "" : hex(number, 16),
     traceState: "",
     flags: 1,
-    name: isServer ? "GET /orders/{id}" : "GET",
-    kind: isServer ? 2 : 3,
+    name: shape.name,
+    kind: shape.kind,
     start: 1_796_000_000_000 + number / 7,
     end: 1_796_000_000_003 + number / 7,
-    attributes: [
-      "http.request.method",
-      "GET",
-      "http.route",
-      "/orders/{id}",
-      "url.scheme",
-      "https",
-      "url.path",
-      `/orders/${number}`,
-      "server.address",
-      "shop.example.com",
-      "server.port",
-      443,
-      "client.address",
-      "203.0.113.7",
-      "user_agent.original",
-      "Mozilla/5.0 (X11; Linux x86_64) bench",
-      "http.response.status_code",
-      200,
-      "network.protocol.version",
-      "1.1",
-    ],
+    shape,
+    values: [`/orders/${number}`, "shop.example.com", 443, "203.0.113.7", "Mozilla/5.0 (X11; Linux x86_64) bench", 200],
+    attributes: [],
     events: [],
     links: [],
     status: 0,

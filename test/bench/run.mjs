@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const helpers = ["realistic-spec.mjs", "run.mjs", "support.mjs"];
+const helpers = ["http-load.mjs", "realistic-spec.mjs", "run.mjs", "support.mjs"];
 const known = readdirSync(folder)
   .filter((file) => file.endsWith(".mjs") && !helpers.includes(file))
   .map((file) => file.slice(0, -4))

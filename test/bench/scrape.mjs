@@ -12,7 +12,7 @@ import { steady } from "./data-plane/load.mjs";
 import { startService } from "./data-plane/peers.mjs";
 import { begin, message, stopAll } from "./data-plane/processes.mjs";
 import { middle, takeTurns } from "./data-plane/rounds.mjs";
-import { key, residentMebibytes } from "./support.mjs";
+import { key, mainThreadMicroseconds, residentMebibytes } from "./support.mjs";
 
 const number = (value) => ({ type: "string", default: String(value) });
 const { values } = parseArgs({
@@ -93,10 +93,14 @@ console.log(`${operations} operations, ${workers} workers, ${residentMebibytes(c
 for (const [name, Accept] of Object.entries(accepts))
   for (const coding of ["identity", "gzip"]) {
     const runs = [];
-    for (let round = 0; round < 3; round++) runs.push(await scrape({ Accept, "Accept-Encoding": coding }));
-    const took = Math.min(...runs.map((run) => run.took));
+    for (let round = 0; round < 3; round++) {
+      const before = mainThreadMicroseconds(child.pid);
+      const run = await scrape({ Accept, "Accept-Encoding": coding });
+      runs.push({ ...run, cpu: (mainThreadMicroseconds(child.pid) - before) / 1000 });
+    }
+    const least = (figure) => Math.min(...runs.map((run) => run[figure]));
     console.log(
-      `  ${name.padEnd(12)} ${coding.padEnd(8)} ${(runs[0].bytes / 1e6).toFixed(2).padStart(7)} MB ${took.toFixed(0).padStart(6)} ms`,
+      `  ${name.padEnd(12)} ${coding.padEnd(8)} ${(runs[0].bytes / 1e6).toFixed(2).padStart(7)} MB ${least("took").toFixed(0).padStart(6)} ms, CPU of the thread that serves ${least("cpu").toFixed(1).padStart(6)} ms`,
     );
   }
 

@@ -78,6 +78,10 @@ export function cpuMicroseconds(pid) {
 /** User time alone. */
 export const userMicroseconds = (pid) => (Number(cpuFields(pid)[11]) / ticksPerSecond) * 1e6;
 
+/** The same of its main thread alone, in which requests are served, as precise as the system's scheduler is (proc(5), schedstat). */
+export const mainThreadMicroseconds = (pid) =>
+  Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ")[0]) / 1000;
+
 const cpuFields = (pid) => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
 
 /** Resident memory in MiB. */

@@ -32,6 +32,7 @@ const variants: Readonly<Record<string, string>> = {
   errors: ", errors: { body: \"{'error': {'code': problem.slug}}\" }",
   faultInjection: ", faultInjection: { rules: [{ percentage: 5%, abort: 503 }] }",
   headers: ", headers: { response: { remove: [Server] } }",
+  idempotency: ", idempotency: { anonymous: uuid }",
   ipFilter: ", ipFilter: { deny: [203.0.113.0/24] }",
   metrics: ", metrics: {}",
   rateLimit: ", rateLimit: { limit: 100/m }",

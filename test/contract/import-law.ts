@@ -5,6 +5,8 @@ import type { Import } from "./source-files.ts";
 const runtimeLibraries: Readonly<Record<string, RegExp>> = {
   ioredis: /^runtime\/stores\/redis\/connection\.ts$/,
   "mmdb-lib": /^runtime\/geo\/database\.ts$/,
+  // For endpoints in a file of YAML.
+  yaml: /^runtime\/files\/yaml\.ts$/,
   undici: /^runtime\/calls\//,
 };
 const behind = (to: string): RegExp | undefined => runtimeLibraries[packageOf(to)];

@@ -11,6 +11,7 @@ const known: Readonly<Record<string, string>> = {
   "runtime/upstream/http2/http2-pool.ts": "looks at the clock, which tests turn",
   "runtime/upstream/origin-pool.ts": "looks at the clock, which tests turn, and gives up a connection that is not had",
   "runtime/upstream/reachable.ts": "gives up a connection that is not had",
+  "runtime/life/in-slices.ts": "a millisecond for requests, which does nothing but resolve",
   "runtime/admin/send.ts": "gives up a client that takes nothing of its answer",
   "runtime/process/run.ts": "signs of life, which tests of processes wait for",
   "runtime/process/worker-pool.ts": "watches over processes, which live by the real time",

@@ -52,6 +52,51 @@ test("everything that the compose file mounts or builds is there after the build
     if (build !== undefined) expect(readdirSync(join(folder, build))).toContain("Dockerfile");
 });
 
+test("Compose takes the file, and would not take one with a word that it does not know", async () => {
+  const compose = await component("docker-compose");
+  // Debian's is from before projects had a name (compose-specification, "Version and name top-level elements").
+  const { name, ...known } = parse(text("compose.yaml")) as Readonly<Record<string, object>>;
+  expect(name).toBe("gatewright-observability");
+  const config = (file: object) => {
+    const path = join(temporaryFolder({ "compose.yaml": stringify(file) }), "compose.yaml");
+    return run(compose, ["--file", path, "--project-directory", folder, "config"]);
+  };
+  const read = parse((await config(known)).stdout) as { readonly services: Readonly<Record<string, Service>> };
+  expect(Object.keys(read.services).sort()).toEqual(Object.keys(services).sort());
+  await expect(config({ services: { ...services, orders: { ...services.orders, volume: [] } } })).rejects.toThrow(
+    "Unsupported config option for services.orders: 'volume'",
+  );
+});
+
+test("whoever is called by another container is called at a port that it has", () => {
+  /** Of the images, as their documentation has them, and of our own files. */
+  const listens: Readonly<Record<string, readonly number[]>> = {
+    shop: [8080, 9090],
+    orders: [9000],
+    prometheus: [9090],
+    alertmanager: [9093],
+    grafana: [3000],
+    jaeger: [16686, 4318],
+  };
+  const files = ["compose.yaml", "prometheus.yaml", "gateway.yaml", "grafana/datasources.yaml"];
+  const called = files.flatMap((file) =>
+    [...text(file).matchAll(/(?:http:\/\/|")([a-z]+):(\d+)\b/g)].map(([, host, port]) => [host!, Number(port)] as const),
+  );
+  expect(new Set(called.map(([host]) => host))).toEqual(new Set(["shop", "orders", "prometheus", "alertmanager", "jaeger"]));
+  for (const [host, port] of called) expect(listens[host], `${host}:${port}`).toContain(port);
+  expect(text("service.mjs")).toContain("process.env.PORT ?? 9000");
+  // What is published is what the page and the command name, and is a port of the container.
+  const published = Object.entries(services).flatMap(([name, { ports = [] }]) =>
+    ports.map((port) => [name, ...port.split(":").map(Number)] as [string, number, number]),
+  );
+  for (const [name, , inside] of published) expect(listens[name], name).toContain(inside);
+  const outside = published.map(([, port]) => String(port)).sort();
+  for (const file of ["README.md", "up.mjs"]) {
+    const named = [...text(file).matchAll(/http:\/\/localhost:(\d+)/g)].map(([, port]) => port!);
+    expect([...new Set(named)].sort(), file).toEqual(outside);
+  }
+});
+
 test("images have versions of their publishers, services need services that there are, and no two have one port", () => {
   const known = Object.keys(services);
   for (const { image, build, depends_on = [] } of Object.values(services)) {
@@ -101,6 +146,19 @@ test("Grafana finds dashboards and a source of their figures", () => {
     readonly datasources: readonly { readonly type: string; readonly url: string }[];
   };
   expect(datasources[0]!.type).toBe("prometheus");
+  for (const file of dashboards) {
+    const { templating } = JSON.parse(readFileSync(join(mountOf("grafana", providers[0]!.options.path), file), "utf8")) as {
+      readonly templating: { readonly list: readonly { readonly type: string; readonly query: unknown }[] };
+    };
+    const wanted = templating.list.filter(({ type }) => type === "datasource").map(({ query }) => query);
+    // A dashboard asks for a kind of source, of which there is one (traps/telemetry row 36).
+    for (const kind of wanted)
+      expect(
+        datasources.filter(({ type }) => type === kind),
+        file,
+      ).toHaveLength(1);
+    expect(wanted, file).toContain("prometheus");
+  }
   for (const { url } of datasources) expect(Object.keys(services)).toContain(new URL(url).hostname);
 });
 

@@ -118,3 +118,34 @@ test("on a Node with one-ticket-key sessions are resumed, and begin anew with th
   await expect.poll(resumed, { timeout: 20_000 }).toBe(true);
   await gateway.stop();
 });
+
+test("on a Node with no-zlib-engines answers are compressed by what is documented, and as they come only by gzip", async () => {
+  const listing = JSON.stringify(Array.from({ length: 900 }, (_, at) => ({ id: at, name: `customer ${at}` })));
+  const service = await echoUpstream({
+    "/whole": (_request, response) =>
+      void response.writeHead(200, { "content-type": "application/json", "content-length": listing.length }).end(listing),
+    "/pieces": (_request, response) => void response.writeHead(200, { "content-type": "application/json" }).end(listing),
+  });
+  const out = await workshop.build(`{ public: { ${open} } }`, ", compress: { codings: [br, gzip, zstd] }");
+  const gateway = await startGateway(out, sampleEnvironment([service.url]), { imports: [without("no-zlib-engines")] });
+  const seen: unknown[] = [];
+  for (const [path, accepted] of [
+    ["whole", "gzip"],
+    ["whole", "br"],
+    ["whole", "zstd"],
+    ["pieces", "br, gzip;q=0.5"],
+    ["pieces", "br"],
+  ] as const) {
+    const answer = await fetch(`http://127.0.0.1:${gateway.port}/${path}`, { headers: { "accept-encoding": accepted } });
+    seen.push([path, accepted, answer.headers.get("content-encoding"), (await answer.text()) === listing]);
+  }
+  await gateway.stop();
+  await service.close();
+  expect(seen).toEqual([
+    ["whole", "gzip", "gzip", true],
+    ["whole", "br", "br", true],
+    ["whole", "zstd", null, true],
+    ["pieces", "br, gzip;q=0.5", "gzip", true],
+    ["pieces", "br", null, true],
+  ]);
+});

@@ -26,6 +26,8 @@ const packages = {
   promtool: "prometheus",
   amtool: "prometheus-alertmanager",
   "prometheus-alertmanager": "prometheus-alertmanager",
+  "docker-compose": "docker-compose",
+  dnsmasq: "dnsmasq-base",
 } as const;
 
 type DebianProgram = keyof typeof packages;

@@ -10,6 +10,7 @@ import { assumedFields, unpathedApis } from "../../compiler/routing/deciding-fie
 import type { RouteRequest } from "../../compiler/routing/route.ts";
 import type { AdminRoute } from "../../runtime/admin/route.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
+import type { AnswerCache } from "../../runtime/caching/answer-cache.ts";
 import type { AnswerHooks } from "../../runtime/exchange/answer-hooks.ts";
 import type { Exchange, UpstreamRequest } from "../../runtime/exchange/exchange.ts";
 import { timed } from "../../runtime/exchange/timed.ts";
@@ -28,10 +29,12 @@ import type { Living } from "../../runtime/life/living.ts";
 import { createPreflightSearch } from "../../runtime/routing/preflight-search.ts";
 import { declaredSpelling } from "../../runtime/routing/trailing-slash.ts";
 import { createVersionJudge } from "../../runtime/routing/versions.ts";
+import { forwardCached } from "../../runtime/upstream/cached/forward-cached.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
 import type { Service } from "../../runtime/upstream/service.ts";
 import { createTrailers } from "../../runtime/upstream/trailers.ts";
+import { openWayBack } from "../../runtime/upstream/way-back/way-back.ts";
 import { everyPart } from "../harness/every-part.ts";
 import { interpretAsSent, takesAsSent } from "./as-sent.ts";
 import { emittedParts } from "./emitted-parts.ts";
@@ -127,9 +130,9 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const adminRoutes = ((await having("adminRoutes")) as { readonly adminRoutes: readonly AdminRoute[] }[]).flatMap(
     (one) => one.adminRoutes,
   );
-  const refusals = unmatchedSteps.find(({ step }) => hasRole(step, "refusals") && step.when === undefined)?.instance as
-    | RefusalLog
-    | undefined;
+  const refusals = unmatchedSteps
+    .filter(({ step }) => hasRole(step, "refusals") && step.when === undefined)
+    .map(({ instance }) => instance as RefusalLog);
   const decide = (x: RouteTarget, method: string): Operation | null => {
     const { winner } = decideRoute(ir.operations, routeRequest(x, method), { trailingSlash: ir.routing.trailingSlash });
     return winner === undefined ? null : operations[ir.operations.indexOf(winner)]!;
@@ -167,7 +170,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
             begin: (all) => sources[0]!.begin?.(all),
             sums: () => sources[0]!.sums!(),
           },
-    ...(refusals === undefined ? {} : { refusals }),
+    ...(refusals.length === 0 ? {} : { refusals }),
     ...(living.length === 0 ? {} : { living }),
     ...(adminRoutes.length === 0 ? {} : { adminRoutes }),
     parts: {
@@ -226,8 +229,8 @@ function interpretOperation(
       if (!(await runRequest(x, steps))) return;
       if (operation.forward.kind === "terminal") send(x);
       else {
-        openForAnswers(x, steps);
-        forwardTo(x, operation.forward, services, steps, surroundings);
+        if (!steps.some(({ step }) => hasRole(step, "keeps"))) openForAnswers(x, steps);
+        return forwardTo(x, operation.forward, services, steps, surroundings);
       }
     },
     ...(operation.forwardsOptions === true && operation.forward.kind === "forward"
@@ -323,7 +326,7 @@ function forwardTo(
   services: ReadonlyMap<string, Service>,
   steps: Chain,
   surroundings: Surroundings,
-): void {
+): void | Promise<void> {
   const service = services.get(target.service)!;
   const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, retry, hedge } = target;
   const trailers = target.trailers === undefined ? {} : { trailers: createTrailers(target.trailers) };
@@ -337,6 +340,14 @@ function forwardTo(
     ...(retry === undefined ? {} : { retry }),
     ...(hedge === undefined ? {} : { hedge }),
   };
+  const keeping = steps.find(({ step }) => hasRole(step, "keeps"));
+  if (keeping !== undefined) {
+    // Policies that say so implement it.
+    const cache = keeping.instance as unknown as AnswerCache;
+    const isAsked = keeping.step.when === undefined || heldSteps(x).has(keeping.step);
+    const isSilent = steps.some(({ step }) => step.answer?.silent === true) || undefined;
+    return forwardCached(x, service, config, isAsked ? cache : undefined, openWayBack, isSilent);
+  }
   const upgrading = steps.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined) forward(x, service, config);
   // Policies that say so implement it.

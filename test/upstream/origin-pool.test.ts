@@ -109,7 +109,7 @@ test("whatever happens, each request is carried or told, in its turn, within the
         };
         const pool = new OriginPool(
           new PoolParts(),
-          { readyEvent: "connect", open, addresses: 1, look() {}, failed() {} },
+          { readyEvent: "connect", open, addresses: 1, look() {}, failed() {}, leave() {} },
           { connections: max, pending, streams: 1, connectMs: 1_000, idleMs: 4_000 },
         );
         const requests: Request[] = [];
@@ -193,7 +193,7 @@ test("whatever happens, each request is carried or told, in its turn, within the
 test("a pool that closes tells those who wait", () => {
   const pool = new OriginPool(
     new PoolParts(),
-    { readyEvent: "connect", open: () => new Socket(), addresses: 1, look() {}, failed() {} },
+    { readyEvent: "connect", open: () => new Socket(), addresses: 1, look() {}, failed() {}, leave() {} },
     { connections: 1, pending: 1, streams: 1, connectMs: 60_000, idleMs: 4_000 },
   );
   const requests = [new Request(0, []), new Request(1, []), new Request(2, [])];
@@ -215,7 +215,11 @@ test("a connection that was unused for too long is not used again, also where no
     return socket;
   };
   const limits = { connections: 3, pending: 1, streams: 1, connectMs: 60_000, idleMs: 4_000 };
-  const pool = new OriginPool(new PoolParts(), { readyEvent: "connect", open, addresses: 1, look() {}, failed() {} }, limits);
+  const pool = new OriginPool(
+    new PoolParts(),
+    { readyEvent: "connect", open, addresses: 1, look() {}, failed() {}, leave() {} },
+    limits,
+  );
   const requests = [new Request(0, []), new Request(1, [])];
   for (const request of requests) pool.acquire(request);
   for (const socket of sockets) socket.emit("connect");

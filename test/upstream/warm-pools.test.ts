@@ -34,7 +34,7 @@ class Rig {
       this.made.push(socket);
       return socket;
     };
-    const connector = { readyEvent: "connect", addresses: 1, open, look() {}, failed() {} } as const;
+    const connector = { readyEvent: "connect", addresses: 1, open, look() {}, failed() {}, leave() {} } as const;
     const limits = { connections: max, pending: 100, streams: 1, connectMs: 1_000, idleMs: 4_000 };
     this.pool = new WarmOriginPool(new PoolParts(), connector, limits, least);
   }

@@ -54,6 +54,10 @@ function answerTexts(step: StepIr): string[] {
     const where = `${step.policy} (${formatOrigin(step.origin)}: at most ${most} where the length is announced`;
     return [`held in memory for ${where}; others stream through it; where memory is short, they pass unchanged)`];
   }
+  if (larger === "unkept")
+    return [
+      `kept by ${step.policy} (${formatOrigin(step.origin)}: at most ${most}; larger ones pass, and so do all where memory is short)`,
+    ];
   const what = use === "seen" ? "copied as they pass" : "held in memory";
   const large =
     larger === "refused"

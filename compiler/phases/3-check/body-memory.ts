@@ -47,7 +47,7 @@ export function checkBodyMemory(
 /** The size of the largest body that the step holds; undefined where it holds none. */
 function largestHeld(step: StepIr, steps: readonly StepIr[]): string | undefined {
   // Where there is no room, they stream.
-  if (step.answer?.larger === "streamed") return undefined;
+  if (step.answer?.larger === "streamed" || step.answer?.larger === "unkept") return undefined;
   // Answers are held where a wrong one must not pass; where it is only reported, they are copied up to the same size.
   if (step.answer?.most !== undefined) return step.answer.most;
   const option = optionOf(step, "/maxBody");

@@ -8,6 +8,7 @@ import { decidingFields } from "../../routing/deciding-fields.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { settleAccess } from "./access.ts";
 import { checkAnswerFields } from "./answer-fields.ts";
+import { withStepsBeside } from "./beside.ts";
 import { checkBodyMemory } from "./body-memory.ts";
 import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { checkClientCertificates } from "./client-certificates.ts";
@@ -66,7 +67,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const identityFields = identityFieldsOf(linked);
   const { ir: listeners, isWhole } = checkListeners(linked, identityFields, sink);
   const deciding = decidingFields(linked.operations);
-  const operations = linked.operations.map((operation, index): OperationIr => {
+  const checked = linked.operations.map((operation, index): OperationIr => {
     const access = settleAccess(operation, schemes, guards, linked, sink);
     const expressions = new OperationExpressions(operation, access.ir, schemes, linked, contracts, sink);
     const lowered = lowerPolicies(
@@ -91,7 +92,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       sink,
     );
     checkAnswerFields(steps, sink);
-    const checked: OperationIr = {
+    const ir: OperationIr = {
       kind: "operation",
       id: operation.id,
       operationId: operation.operationId,
@@ -107,11 +108,12 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       ...(lowered.objectives === undefined ? {} : { objectives: lowered.objectives }),
       origin: operation.origin,
     };
-    if (isWhole) checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
+    if (isWhole) checkClaimedParameters(ir, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
     const carrying = verifiedSchemes(access.ir).flatMap((name) => schemes.fieldOf(name) ?? []);
-    checkIdentityFields(checked, identityFields, [...credentials, ...carrying], sink);
-    return checked;
+    checkIdentityFields(ir, identityFields, [...credentials, ...carrying], sink);
+    return ir;
   });
+  const operations = withStepsBeside(checked);
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
   const services = checkServices(linked, operations, sink);

@@ -89,7 +89,7 @@ function reportTakenStreams(steps: readonly UnorderedStep[], operation: LinkedOp
 }
 
 const wantsWholeAnswer = ({ answer }: Pick<StepIr, "answer">): boolean =>
-  answer?.most !== undefined && answer.larger !== "streamed";
+  answer?.most !== undefined && answer.larger !== "streamed" && answer.larger !== "unkept";
 
 function mustFollow(candidate: UnorderedStep & { stage: string }, other: UnorderedStep & { stage: string }): boolean {
   if (candidate.stage !== other.stage)

@@ -3,6 +3,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { isGrpcStatus, longestOf, type OperationRetryIr } from "../../ir/retry.ts";
+import type { StepIr } from "../../ir/step.ts";
 import { durationOf } from "../../text/formats.ts";
 import type { LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
@@ -14,13 +15,17 @@ export function settleRetry(
   own: OperationRetryIr | undefined,
   { services = {} }: GatewayFile,
   contracts: MessageContracts,
+  steps: readonly Pick<StepIr, "keepsKeys">[],
 ): { readonly retry?: OperationRetryIr } {
   if (Object.values(services).every(({ retry, hedge }) => retry === undefined && hedge === undefined))
     return own === undefined ? {} : { retry: own };
   const parameters = contracts.of(operation)?.parameters ?? [];
-  const honoursKey = parameters.some(
+  const isDeclared = parameters.some(
     (parameter) => parameter.in === "header" && parameter.name.toLowerCase() === "idempotency-key",
   );
+  // Where the gateway keeps the promise, what the spec declares does not say that the service would.
+  const keeper = steps.find(({ keepsKeys }) => keepsKeys !== undefined)?.keepsKeys;
+  const honoursKey = keeper === undefined ? isDeclared : keeper.mayResend;
   return own === undefined && !honoursKey ? {} : { retry: { ...own, ...(honoursKey ? { honoursKey } : {}) } };
 }
 

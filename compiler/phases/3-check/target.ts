@@ -55,7 +55,7 @@ export function settleTarget(
     ...(steps.some(({ reroutes }) => reroutes?.keepsLocation === true) ? { keepsLocation: true as const } : {}),
     ...settleTrailers(lowered.forwarding, steps, sink),
     ...(lowered.forwarding.hedge === undefined ? {} : { hedge: lowered.forwarding.hedge }),
-    ...settleRetry(operation, lowered.forwarding.retry, gateway, contracts),
+    ...settleRetry(operation, lowered.forwarding.retry, gateway, contracts, steps),
     options: lowered.forwarding.options,
   };
 }

@@ -106,6 +106,7 @@ function planHanded(
     refusals: holders("refusals"),
     adminRoutes: ir.listeners.admin === undefined ? [] : holders("adminRoutes"),
     upgrades: [],
+    keeps: [],
   };
 }
 

@@ -58,7 +58,7 @@ export function collectInstances(ir: GatewayIr): Instances {
 function isForGateway(role: Role, { when }: StepIr, isUnmatched: boolean): boolean {
   // A condition is decided for requests that have been read.
   if (role === "refusals") return isUnmatched && when === undefined;
-  return role !== "upgrades";
+  return role !== "upgrades" && role !== "keeps";
 }
 
 /**

@@ -1,4 +1,4 @@
-import { answerSteps } from "../../ir/answer-steps.ts";
+import { answerSteps, isBehindStore } from "../../ir/answer-steps.ts";
 import { runsBeforeOptions } from "../../ir/options-steps.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { hasRole } from "../../ir/role.ts";
@@ -155,10 +155,13 @@ function terminalCall({ operation, calls }: OperationPlan): CallPlan | undefined
   return call;
 }
 
-function ending({ operation, calls, forward }: OperationPlan, writer: ModuleWriter): Omit<Statement, "origin"> {
+function ending(plan: OperationPlan, writer: ModuleWriter): Omit<Statement, "origin"> {
+  const { operation, calls, forward } = plan;
   if (operation === undefined) return { text: `${writer.fromRuntime("http/unmatched", "notFound")}(x);` };
   if (forward === undefined) return { text: `${writer.fromRuntime("http/send", "send")}(x);` };
   const service = writer.fromModule("services.js", forward.service.name);
+  const cache = keeping(plan);
+  if (cache !== undefined) return endingWithCache(plan, cache, service, writer);
   const upgrading = calls.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined)
     return { text: `${writer.fromRuntime("upstream/forward", "forward")}(x, ${service}, ${forward.name});` };
@@ -166,14 +169,34 @@ function ending({ operation, calls, forward }: OperationPlan, writer: ModuleWrit
   return { text, call: upgrading, rest: ");" };
 }
 
+/** The cache is asked before the service, and opens the way back for what comes from there. */
+function endingWithCache(plan: OperationPlan, cache: CallPlan, service: string, writer: ModuleWriter): Omit<Statement, "origin"> {
+  const uses = answerUses(plan);
+  const open = uses.length === 0 ? "" : `, ${writer.fromRuntime("upstream/way-back/way-back", "openWayBack")}`;
+  const silent = uses.some((use) => use.silent === true) ? ", true" : "";
+  const isAsked = cache.step.when === undefined ? "" : `${new ConditionMemory(plan.calls).held(cache)} ? `;
+  const function_ = writer.fromRuntime("upstream/cached/forward-cached", "forwardCached");
+  const text = `return ${function_}(x, ${service}, ${plan.forward!.name}, ${isAsked}`;
+  return { text, call: cache, rest: `${isAsked === "" ? "" : " : undefined"}${open}${silent});` };
+}
+
 /** Where steps have a say in the answer of the service, the chain opens the way back for it before it forwards. */
 function wayBack(operation: OperationPlan, writer: ModuleWriter): readonly Statement[] {
   if (operation.forward === undefined) return [];
-  const uses = answerSteps(operation.calls).map(({ step }) => step.answer!);
-  if (uses.length === 0) return [];
+  const uses = answerUses(operation);
+  // Where answers are kept, who asks the service opens the way.
+  if (uses.length === 0 || keeping(operation) !== undefined) return [];
   const silent = uses.some((use) => use.silent === true) ? ", true" : "";
   return [{ text: `${writer.fromRuntime("upstream/way-back/way-back", "openWayBack")}(x${silent});`, origin: undefined }];
 }
+
+const answerUses = ({ calls }: OperationPlan) =>
+  answerSteps(calls)
+    .filter(({ step }) => step.hooks.some((hook) => hook.startsWith("answer")))
+    .map(({ step }) => step.answer!);
+
+/** The step that keeps answers for others. */
+const keeping = ({ calls }: OperationPlan): CallPlan | undefined => calls.find(({ step }) => hasRole(step, "keeps"));
 
 /** How one of the hooks of the way back asks a step; `holds`: its condition, empty where it has none. */
 const answerCalls: Readonly<
@@ -198,14 +221,21 @@ export function answerBody(hook: AnswerHook, operation: OperationPlan): HookBody
   const statements = answerSteps(operation.calls).flatMap((call, place): Statement[] => {
     const { step } = call;
     if (!step.hooks.includes(hook)) return [];
-    const holds = step.when === undefined ? "" : memory.held(call);
-    const [text, rest] = answerCalls[hook](place, holds, step.answer!.async === true ? "await " : "");
+    const conditions = [...partOf(step, hook, operation), ...(step.when === undefined ? [] : [memory.held(call)])];
+    const [text, rest] = answerCalls[hook](place, conditions.join(" && "), step.answer!.async === true ? "await " : "");
     return [{ text, call, rest, origin: step.origin }];
   });
   if (statements.length === 0) return undefined;
   const isAsync = hook === "answerHead" && operation.calls.some(({ step }) => step.answer?.async === true);
   if (hook !== "answerStream") statements.push({ text: "return false;", origin: undefined });
   return { hook, isAsync, parameters: "x, back", statements };
+}
+
+/** Where answers are kept, what stands before is done once, and what stands behind for each who gets one. */
+function partOf({ answer }: StepIr, hook: AnswerHook, operation: OperationPlan): string[] {
+  // A step that was not asked wants nothing.
+  if (hook === "answerBody" || keeping(operation) === undefined) return [];
+  return [isBehindStore(answer!.place) ? "back.isBehind" : "back.isBefore"];
 }
 
 /**

@@ -1,17 +1,16 @@
 import type { Role } from "../../ir/role.ts";
-import { member } from "./module-writer.ts";
-
 /**
  * How `gateway.js` hands over the instances that have a role, given their names; undefined: not at all. Chains hand over what
- * has the role `upgrades`.
+ * has the role `upgrades` or `keeps`.
  */
 export const handOver: Readonly<Record<Role, (names: readonly string[]) => string | undefined>> = {
   metrics: metricsLine,
-  refusals: ([first]) => (first === undefined ? undefined : `${member("refusals", first)},`),
+  refusals: (names) => (names.length === 0 ? undefined : `refusals: [${names.join(", ")}],`),
   living: (names) => (names.length === 0 ? undefined : `living: [${names.join(", ")}],`),
   adminRoutes: (names) =>
     names.length === 0 ? undefined : `adminRoutes: [${names.map((name) => `...${name}.adminRoutes`).join(", ")}],`,
   upgrades: () => undefined,
+  keeps: () => undefined,
 };
 
 function metricsLine(metrics: readonly string[]): string {

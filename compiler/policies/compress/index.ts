@@ -1,13 +1,20 @@
+import type { CodingConfig } from "../../../runtime/policies/compress/coding.ts";
 import type { CompressConfig } from "../../../runtime/policies/compress/index.ts";
 import type { CompressOptions } from "../../../schema/policies.gen.ts";
+import { make } from "../../ir/config.ts";
 import type { ParameterShape } from "../../ir/parameter.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
-import { secretBesideInput, unusedLevel } from "./messages.gen.ts";
+import { onlyZstd, secretBesideInput, unusedLevel } from "./messages.gen.ts";
 
 /** Answers of at most so many bytes are compressed in one call: some 100 µs in which nothing else runs. */
 const whole = "64KiB";
+
+const onTheWay = ["upstreamRequest", "answerHead", "answerStream", "answerBody", "response"] as const;
+
+const factories = { br: "createBrotliCoding", gzip: "createGzipCoding", zstd: "createZstdCoding" } as const;
+const modules = { br: "brotli", gzip: "gzip", zstd: "zstd" } as const;
 
 export const compress = definePolicy<CompressOptions>({
   name: "compress",
@@ -15,9 +22,10 @@ export const compress = definePolicy<CompressOptions>({
   onFailure: "closed",
 
   check(options, context) {
-    for (const coding of ["br", "gzip"] as const)
+    for (const coding of ["br", "gzip", "zstd"] as const)
       if (!options.codings.includes(coding) && context.writtenIn(`/levels/${coding}`) !== undefined)
         context.report(unusedLevel(context.at(`/levels/${coding}`), { coding }));
+    if (options.codings.every((coding) => coding === "zstd")) context.report(onlyZstd(context.at("/codings")));
     checkSecrets(context);
   },
 
@@ -30,15 +38,17 @@ export const compress = definePolicy<CompressOptions>({
       "policies/compress",
       "createCompress",
       {
-        codings,
-        levels: { br: levels.br, gzip: levels.gzip },
+        codings: codings.map((coding) =>
+          make<CodingConfig>(`policies/compress/${modules[coding]}`, factories[coding], { level: levels[coding] }),
+        ),
         types: ranges,
         minBytes: parseSize(minSize),
         wholeBytes: parseSize(whole),
         slot: { kind: "slot" },
       },
       {
-        hooks: ["upstreamRequest", "answerHead", "answerStream", "answerBody", "response"],
+        // What gzip keeps of a stream is no engine that has to be closed.
+        hooks: [...onTheWay, ...(codings.some((coding) => coding !== "gzip") ? (["done"] as const) : [])],
         answer: { use: "transformed", place: "pack", most: whole, larger: "streamed" },
         fields: {
           request: ["if-none-match", "if-range", "range"],
@@ -54,7 +64,7 @@ export const compress = definePolicy<CompressOptions>({
           ],
         },
         sends: { constants: [], hidden: ["header if-none-match", "header if-range", "header range"] },
-        summary: `${list(codings.map((coding) => `${coding} ${levels[coding]}`))}, from ${minSize} on`,
+        summary: `${list(codings.map((coding) => `${coding} ${levels[coding]}${coding === "zstd" ? " (on Node 22.15, 23.8 or later)" : ""}`))}, from ${minSize} on`,
       },
     );
   },

@@ -5,7 +5,7 @@ import type { ConfigIr, Lowered } from "../../ir/config.ts";
 import { configKey } from "../../ir/config-nodes.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { parseDuration } from "../../text/formats.ts";
-import { bucketsNotAscending, optionsDiffer } from "./messages.gen.ts";
+import { bucketsNotAscending, optionsDiffer, pushWithoutNative, pushWithoutTime } from "./messages.gen.ts";
 import { checkOwn, lowerOwn } from "./own.ts";
 import { seriesBounds } from "./series.ts";
 
@@ -34,12 +34,18 @@ export const metrics = definePolicy<MetricsOptions>({
       }
   },
 
-  /** An objective is judged by the bucket that ends at its bound: between two buckets, quantiles are guesses. */
-  measuring(step, bounds) {
+  measuring(step, { bounds, operations }) {
+    const isMany = operations >= manyOperations;
+    if (bounds.length === 0 && !isMany) return step;
     const { buckets, ...config } = step.config as { readonly [key: string]: ConfigIr } & { readonly buckets: readonly number[] };
+    // An objective is judged by the bucket that ends at its bound: between two buckets, quantiles are guesses.
     const all = [...new Set([...buckets, ...bounds])].sort((a, b) => a - b);
     const [, ...others] = step.summary.split(", ");
-    return { ...step, config: { ...config, buckets: all }, summary: [`${all.length} buckets`, ...others].join(", ") };
+    return {
+      ...step,
+      config: { ...config, buckets: all, ...(isMany ? { thread: scrapeThread } : {}) },
+      summary: [`${all.length} buckets`, ...others, ...(isMany ? ["scrapes written by a thread"] : [])].join(", "),
+    };
   },
 
   series: seriesBounds,
@@ -62,6 +68,7 @@ export const metrics = definePolicy<MetricsOptions>({
         own === null
           ? null
           : { kind: "make", factory: { module: "policies/metrics/own-metrics", name: "createOwnMetrics" }, config: own },
+      thread: null,
       slot: { kind: "slot" },
     };
     const shared = { hooks: ["request", "done"] as const, instance: "metrics" };
@@ -74,19 +81,34 @@ export const metrics = definePolicy<MetricsOptions>({
       });
     const used = context.exporter({ exporter: push.exporter, signal: "metrics", below: "/push" });
     if (used === undefined) return { kind: "nothing" };
-    const { every = usualInterval } = push;
+    const { every = usualInterval, histograms = "classic" } = push;
+    if (histograms !== "classic" && !options.native)
+      context.report(pushWithoutNative(context.at("/push/histograms"), { histograms }));
+    if (parseDuration(every) === 0) context.report(pushWithoutTime(context.at("/push/every"), { every }));
     return call<PushedMetricsConfig>(
       "policies/metrics/pushed",
       "createPushedMetrics",
-      { ...config, push: { exporter: used.ref, every: parseDuration(every) } },
+      { ...config, push: { exporter: used.ref, every: parseDuration(every), histograms } },
       {
         ...shared,
         roles: ["metrics", "living"],
-        summary: [...facts, `pushed to \`${used.name}\` every ${every}`].join(", "),
+        summary: [
+          ...facts,
+          `pushed to \`${used.name}\` every ${every}${histograms === "classic" ? "" : `, ${histograms} histograms`}`,
+        ].join(", "),
       },
     );
   },
 });
+
+/** What so many counted takes 15 ms to write: a request may wait for a slice of it, and a thread costs some mebibytes. */
+const manyOperations = 500;
+
+const scrapeThread: ConfigIr = {
+  kind: "make",
+  factory: { module: "metrics/thread/scrape-thread", name: "createScrapeThread" },
+  config: {},
+};
 
 /** Defaults are filled in for the options themselves, not for what is below one that may be absent. */
 const usualInterval = "60s";

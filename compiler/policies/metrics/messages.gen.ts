@@ -46,6 +46,33 @@ export const ownNumber = message<"expression" | "kind">({
   help: "Convert the value, as in `int(response.headers['x-items'])`.",
 });
 
+export const ownLabelValue = message<"label" | "expression" | "kind" | "remedy">({
+  code: "metrics/own-label-value",
+  severity: "error",
+  message: "The label `{label}` reads `{expression}`, which is a {kind}: it has no value to count by.",
+  label: "not a single value",
+  why: "The value of a label is one text, number or truth value. A map, a list or a point in time is none, and each request would be counted under `none`.",
+  help: "{remedy}",
+});
+
+export const pushWithoutTime = message<"every">({
+  code: "metrics/push-without-time",
+  severity: "error",
+  message: "`push.every` is `{every}`: there is no time between two sends.",
+  label: "no time at all",
+  why: "The exporter would be given all metrics again and again, without an end.",
+  help: "Write how often the metrics are wanted, such as `30s`, or remove `every` to have them each minute.",
+});
+
+export const pushWithoutNative = message<"histograms">({
+  code: "metrics/push-without-native",
+  severity: "error",
+  message: "`push.histograms` is `{histograms}`, but `native: false` leaves no exponential buckets to send.",
+  label: "nothing to send",
+  why: "Exponential histograms of OTLP and native histograms of Prometheus are the same buckets.",
+  help: "Remove `native: false`, or write `histograms: classic`.",
+});
+
 export const ownLabelName = message<"label" | "problem">({
   code: "metrics/own-label-name",
   severity: "error",

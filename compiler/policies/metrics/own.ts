@@ -4,7 +4,16 @@ import type { Lowered } from "../../ir/config.ts";
 import type { EmittedIr } from "../../ir/emitted.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { secretRead } from "../../policy/secret-read.ts";
-import { bucketsNotAscending, ownBuckets, ownKind, ownLabelName, ownName, ownNumber, secretInLabel } from "./messages.gen.ts";
+import {
+  bucketsNotAscending,
+  ownBuckets,
+  ownKind,
+  ownLabelName,
+  ownLabelValue,
+  ownName,
+  ownNumber,
+  secretInLabel,
+} from "./messages.gen.ts";
 
 type Own = MetricsOptions["own"][string];
 
@@ -120,12 +129,34 @@ function lowerLabel(
   const { value: text, values, most = usualMost } = typeof written === "string" ? { value: written } : written;
   const value = context.expression(text, typeof written === "string" ? pointer : `${pointer}/value`, "any", "measured");
   if (value === undefined) return undefined;
+  if (!isSingle(value.data.type)) {
+    const { kind } = value.data.type;
+    const expression = text.trim();
+    context.report(ownLabelValue(context.at(pointer), { label: name, expression, kind, remedy: remedyFor(kind, expression) }));
+    return undefined;
+  }
   const listed = values ?? listedBy(value);
   // Listed values cannot be a secret: any other is `other`.
   const secret = listed === null ? secretRead(value.data, context.credentials) : undefined;
   if (secret === undefined) return { name, value, values: listed, most };
   context.report(secretInLabel(context.at(pointer), { label: name, secret }));
   return undefined;
+}
+
+type ValueType = EmittedIr<"expression">["data"]["type"];
+
+/** Whether a value of the type can be the one text of a label. */
+const isSingle = (type: ValueType): boolean =>
+  type.kind === "union"
+    ? type.members.length === 0 || type.members.some(isSingle)
+    : ["string", "int", "uint", "double", "bool", "dyn", "reference"].includes(type.kind);
+
+/** How people get one value out of it. */
+function remedyFor(kind: ValueType["kind"], expression: string): string {
+  if (kind === "map" || kind === "object") return `Name one value in it, as in \`${expression}['name']\`.`;
+  if (kind === "list")
+    return `Take one value, as in \`${expression}[0]\`, or say what matters of it, as in \`'admin' in ${expression}\` or \`size(${expression})\`.`;
+  return `Convert it, as in \`string(${expression})\`; but only where there are few values.`;
 }
 
 /** What a schema, or the type, says of all that there may be. */

@@ -49,7 +49,7 @@ export const tracing = definePolicy<TracingOptions>({
     return call<TracingConfig>("policies/tracing", "createTracing", config, {
       hooks: keep === undefined ? ["request", "done"] : ["request", "response", "done"],
       instance: "tracing",
-      roles: ["living"],
+      roles: context.operation === undefined ? ["living", "refusals"] : ["living"],
       clocks: true,
       fields: { request: traceFields },
       summary: summaryOf(options, used.name),

@@ -2,7 +2,7 @@ import type { Exposition } from "../../gateway/metrics.ts";
 import type { AdminRoute } from "../route.ts";
 
 /** `/metrics`, where the gateway has the `metrics` policy. */
-export const metricsRoute = (metrics: (accept: string) => Exposition | Promise<Exposition>): AdminRoute => ({
+export const metricsRoute = (metrics: (accept: string) => Promise<Exposition>): AdminRoute => ({
   method: "GET",
   path: "/metrics",
   from: "holder",

@@ -8,7 +8,8 @@ export interface MetricPush {
   readonly at: number;
 }
 
-export const pointsOf = ({ family: { samples, histograms = [] } }: MetricPush): number => samples.length + histograms.length;
+export const pointsOf = ({ family: { samples, histograms = [], isExponential } }: MetricPush): number =>
+  samples.length + (isExponential === true ? histograms.filter(({ native }) => native !== undefined) : histograms).length;
 
 const bytesOfPoint = 120;
 

@@ -15,15 +15,17 @@ export function metricsJson(source: OtlpSource): Encode<MetricPush> {
 }
 
 function metricJson(push: MetricPush): object {
-  const { help, type, samples, bounds = [], histograms = [] } = push.family;
+  const { help, type, samples, bounds = [], histograms = [], isExponential = false } = push.family;
   const { name, unit } = otlpName(push.family);
   const numbers = samples.map((sample) => numberJson(sample, push));
   const data: Readonly<Record<MetricFamily["type"], () => object>> = {
     gauge: () => ({ gauge: { dataPoints: numbers } }),
     counter: () => ({ sum: { dataPoints: numbers, aggregationTemporality: cumulative, isMonotonic: true } }),
     histogram: () => ({
-      histogram: {
-        dataPoints: histograms.map((histogram) => histogramJson(histogram, bounds, push)),
+      [isExponential ? "exponentialHistogram" : "histogram"]: {
+        dataPoints: histograms.flatMap((histogram) =>
+          isExponential ? exponentialJson(histogram, push) : [histogramJson(histogram, bounds, push)],
+        ),
         aggregationTemporality: cumulative,
       },
     }),
@@ -40,7 +42,7 @@ const numberJson = ({ labels, value, exemplar }: MetricSample, { family, since, 
 });
 
 const histogramJson = (
-  { labels, counts, sum, exemplars = [] }: HistogramSample,
+  { labels, counts, sum, exemplars }: HistogramSample,
   bounds: readonly number[],
   { since, at }: MetricPush,
 ): object => ({
@@ -50,11 +52,32 @@ const histogramJson = (
   sum: doubleJson(sum),
   bucketCounts: counts.map(String),
   explicitBounds: bounds,
-  ...(exemplars.some((exemplar) => exemplar !== null)
-    ? { exemplars: exemplars.flatMap((exemplar) => (exemplar === null ? [] : [exemplarJson(exemplar)])) }
-    : {}),
+  ...exemplarsJson(exemplars),
   ...labelsJson(labels),
 });
+
+function exponentialJson({ labels, counts, sum, native, exemplars }: HistogramSample, { since, at }: MetricPush): object[] {
+  if (native === undefined) return [];
+  return [
+    {
+      ...labelsJson(labels),
+      startTimeUnixNano: nanosecondsJson(since),
+      timeUnixNano: nanosecondsJson(at),
+      count: String(counts.reduce((all, count) => all + count, 0)),
+      sum: doubleJson(sum),
+      scale: native.schema,
+      zeroCount: String(native.zeroCount),
+      positive: { offset: native.offset, bucketCounts: native.counts.map(String) },
+      ...exemplarsJson(exemplars),
+      zeroThreshold: doubleJson(native.zeroThreshold),
+    },
+  ];
+}
+
+const exemplarsJson = (exemplars: HistogramSample["exemplars"] = []): object =>
+  exemplars.some((exemplar) => exemplar !== null)
+    ? { exemplars: exemplars.flatMap((exemplar) => (exemplar === null ? [] : [exemplarJson(exemplar)])) }
+    : {};
 
 function exemplarJson({ labels, value, at }: Exemplar): object {
   const { span_id: spanId, trace_id: traceId, ...others } = Object.fromEntries(pairsOf(labels));

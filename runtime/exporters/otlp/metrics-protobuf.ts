@@ -27,17 +27,21 @@ export function metricsProtobuf(source: OtlpSource): Encode<MetricPush> {
 
 /** Fields of `Metric.data`. */
 const dataFields: Readonly<Record<MetricFamily["type"], number>> = { gauge: 5, counter: 7, histogram: 9 };
+const exponentialField = 10;
 
 function writeMetric(push: MetricPush, writer: ProtobufWriter): void {
-  const { help, type, samples, bounds = [], histograms = [] } = push.family;
+  const { help, type, samples, bounds = [], histograms = [], isExponential = false } = push.family;
   const { name, unit } = otlpName(push.family);
   const metric = writer.open(2, 2);
   writer.text(1, name);
   writer.text(2, help);
   if (unit !== "") writer.text(3, unit);
-  const data = writer.open(dataFields[type], 2);
+  const data = writer.open(isExponential ? exponentialField : dataFields[type], 2);
   for (const sample of samples) writeNumber(sample, push, writer);
-  for (const histogram of histograms) writeHistogram(histogram, bounds, push, writer);
+  for (const histogram of histograms) {
+    if (isExponential) writeExponential(histogram, push, writer);
+    else writeHistogram(histogram, bounds, push, writer);
+  }
   if (type !== "gauge") writer.uint(2, cumulative);
   if (type === "counter") writer.bool(3, true);
   writer.close(data, 2);
@@ -74,6 +78,36 @@ function writeHistogram(
   writer.packed(7, bounds, "double");
   for (const exemplar of exemplars) if (exemplar !== null) writeExemplar(8, exemplar, writer);
   writeLabels(9, labels, writer);
+  writer.close(point, 2);
+}
+
+/** `sint32`. */
+const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
+
+/** `ExponentialHistogramDataPoint`. */
+function writeExponential(
+  { labels, counts, sum, native, exemplars = [] }: HistogramSample,
+  push: MetricPush,
+  writer: ProtobufWriter,
+): void {
+  if (native === undefined) return;
+  const point = writer.open(1, 2);
+  writeLabels(1, labels, writer);
+  writer.nanoseconds(2, push.since);
+  writer.nanoseconds(3, push.at);
+  writer.fixed64(
+    4,
+    counts.reduce((all, count) => all + count, 0),
+  );
+  writer.double(5, sum);
+  writer.uint(6, zigzag(native.schema));
+  writer.fixed64(7, native.zeroCount);
+  const positive = writer.open(8, 2);
+  writer.uint(1, zigzag(native.offset));
+  writer.packed(2, native.counts, "varint");
+  writer.close(positive, 2);
+  for (const exemplar of exemplars) if (exemplar !== null) writeExemplar(11, exemplar, writer);
+  writer.double(14, native.zeroThreshold);
   writer.close(point, 2);
 }
 

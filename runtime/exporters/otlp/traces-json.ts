@@ -1,4 +1,4 @@
-import type { Span, SpanAttributes, SpanValue } from "../../telemetry/span.ts";
+import { attributesOf, type Span, type SpanAttributes, type SpanValue } from "../../telemetry/span.ts";
 import { ByteBuffer } from "../byte-buffer.ts";
 import type { Encoding } from "../encoded-queue.ts";
 import { type OtlpSource, schemaUrl } from "./source.ts";
@@ -37,7 +37,7 @@ const spanJson = (span: Span): object => ({
   kind: span.kind,
   startTimeUnixNano: nanosecondsJson(span.start),
   endTimeUnixNano: nanosecondsJson(span.end),
-  ...attributesJson(span.common === undefined ? span.attributes : [...span.common.attributes, ...span.attributes]),
+  ...attributesJson(attributesOf(span)),
   ...(span.events.length === 0
     ? {}
     : {

@@ -1,24 +1,22 @@
-import type { AttributeSet, Span, SpanAttributes, SpanValue } from "../../telemetry/span.ts";
+import type { Span, SpanAttributes, SpanShape, SpanValue } from "../../telemetry/span.ts";
 import type { Encoding } from "../encoded-queue.ts";
 import { ProtobufWriter, varintSize } from "./protobuf-writer.ts";
+import { type ShapeBytes, shapeBytes, spanField, writeValues } from "./shape-bytes.ts";
 import { type OtlpSource, schemaUrl } from "./source.ts";
 import { writeKeyValue, writeResource, writeScope } from "./source-protobuf.ts";
 
 /** Bytes of a tag and a length, at most. */
 const longestHead = 6;
 
-/** Numbers of fields of `Span`. */
-const attributesField = 9;
-
 /** `ExportTraceServiceRequest` of opentelemetry-proto 1.x; numbers of fields as in its files. */
 export function tracesProtobuf(source: OtlpSource): Encoding<Span, ProtobufWriter> {
   const resource = written((writer) => writeResource(source, writer));
   const scope = written((writer) => writeScope(source, writer));
   const schema = written((writer) => writer.text(3, schemaUrl));
-  const encodeSet = setEncoder();
+  const bytesOf = shapeEncoder();
   return {
     createBuffer: () => new ProtobufWriter(),
-    write: (span, writer) => writeSpan(span, writer, encodeSet),
+    write: (span, writer) => writeSpan(span, writer, bytesOf),
     front: resource.length + scope.length + 2 * longestHead,
     behind: schema.length * 2,
     // The lengths of what is around spans are known when the last one is.
@@ -54,34 +52,37 @@ function headAt(bytes: Buffer, at: number, field: number, length: number): numbe
   return next;
 }
 
-type EncodeSet = (set: AttributeSet) => Uint8Array;
-
-/** What spans have in common is encoded once. */
-function setEncoder(): EncodeSet {
-  const encoded = new WeakMap<AttributeSet, Uint8Array>();
-  return (set) => {
-    let bytes = encoded.get(set);
+/** Makes bytes of each shape once. */
+function shapeEncoder(): (shape: SpanShape) => ShapeBytes {
+  const known = new WeakMap<SpanShape, ShapeBytes>();
+  return (shape) => {
+    let bytes = known.get(shape);
     if (bytes === undefined) {
-      bytes = written((writer) => writeAttributes(attributesField, set.attributes, writer));
-      encoded.set(set, bytes);
+      bytes = shapeBytes(shape);
+      known.set(shape, bytes);
     }
     return bytes;
   };
 }
 
-function writeSpan(span: Span, writer: ProtobufWriter, encodeSet: EncodeSet): void {
-  const { traceState, status, statusMessage, events, links } = span;
+function writeSpan(span: Span, writer: ProtobufWriter, bytesOf: (shape: SpanShape) => ShapeBytes): void {
+  const { traceState, shape, values, status, statusMessage, events, links } = span;
   const start = writer.open(2, 2);
   writer.hex(1, span.traceId);
   writer.hex(2, span.spanId);
   if (traceState !== "") writer.text(3, traceState);
   writer.hex(4, span.parentSpanId);
-  writer.text(5, span.name);
-  writer.uint(6, span.kind);
   writer.nanoseconds(7, span.start);
   writer.nanoseconds(8, span.end);
-  if (span.common !== undefined) writer.append(encodeSet(span.common));
-  writeAttributes(attributesField, span.attributes, writer);
+  if (shape !== undefined && values !== undefined) {
+    const { common, keys } = bytesOf(shape);
+    writer.append(common);
+    writeValues(keys, values, writer);
+  } else {
+    writer.text(spanField.name, span.name);
+    writer.uint(spanField.kind, span.kind);
+  }
+  writeAttributes(spanField.attributes, span.attributes, writer);
   if (events.length > 0) writeEvents(span, writer);
   if (links.length > 0) writeLinks(span, writer);
   if (status !== 0 || statusMessage !== "") {

@@ -1,5 +1,5 @@
 import type { Client } from "../../calls/client.ts";
-import type { StartValue } from "../../exchange/exchange.ts";
+import type { ExchangeTrace, StartValue } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonObject } from "../jose/json-object.ts";
 import type { StartUrl } from "../start-url.ts";
@@ -22,13 +22,13 @@ export class Endpoint {
     this.#client = client;
   }
 
-  /** Rejects where the metadata cannot be had, or cannot be believed. */
-  async url(): Promise<string> {
+  /** Rejects where the metadata cannot be had, or cannot be believed. `trace`: of the request that waits for it. */
+  async url(trace?: ExchangeTrace): Promise<string> {
     if ("url" in this.#config) return this.#config.url;
     const now = clock.monotonic();
     if (this.#found !== undefined && now < this.#found.until) return this.#found.url;
     try {
-      const url = await this.#look(this.#config);
+      const url = await this.#look(this.#config, trace);
       this.#found = { url, until: now + believed };
       return url;
     } catch (error) {
@@ -38,8 +38,11 @@ export class Endpoint {
     }
   }
 
-  async #look({ metadata, issuer }: { readonly metadata: string; readonly issuer: string }): Promise<string> {
-    const { status, body } = await this.#client.call({ url: metadata });
+  async #look(
+    { metadata, issuer }: { readonly metadata: string; readonly issuer: string },
+    trace: ExchangeTrace | undefined,
+  ): Promise<string> {
+    const { status, body } = await this.#client.call({ url: metadata, trace });
     if (status !== 200) throw new Error(`the metadata of the issuer answered with ${status}, and 200 is expected`);
     const { issuer: named, introspection_endpoint: url } = jsonObject(body) ?? {};
     if (named !== issuer) throw new Error("the metadata is of another issuer than the one that is configured");

@@ -3,7 +3,14 @@ import crypto from "node:crypto";
 import { type Client, createClient } from "../../calls/client.ts";
 import type { FollowedTls } from "../../calls/followed-tls.ts";
 import { SingleFlight } from "../../calls/single-flight.ts";
-import type { Authentication, Exchange, Rejection, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
+import type {
+  Authentication,
+  Exchange,
+  ExchangeTrace,
+  Rejection,
+  SecurityScheme,
+  UpstreamRequest,
+} from "../../exchange/exchange.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
@@ -130,7 +137,7 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
 
   async #later(x: Exchange, key: string, token: string): Promise<Authentication> {
     const caller = { ip: x.peer.ip, claimed: "" };
-    return this.#settled(x, await this.#flights.run(key, () => this.#inTurn(caller, key, token)));
+    return this.#settled(x, await this.#flights.run(key, () => this.#inTurn(caller, key, token, x.trace)));
   }
 
   #settled({ peer }: Exchange, { found, binding }: Verdict): Authentication {
@@ -142,9 +149,10 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
   }
 
   /** Neither who floods nor a slow issuer keeps anybody waiting longer than one question may take. */
-  async #inTurn(caller: Caller, key: string, token: string): Promise<Verdict> {
+  async #inTurn(caller: Caller, key: string, token: string, trace: ExchangeTrace | undefined): Promise<Verdict> {
     const latest = clock.monotonic() + this.#config.timeoutMs;
-    const verdict = await this.#places.run(caller, async () => (clock.monotonic() < latest ? this.#ask(key, token) : undefined));
+    const ask = async (): Promise<Verdict | undefined> => (clock.monotonic() < latest ? this.#ask(key, token, trace) : undefined);
+    const verdict = await this.#places.run(caller, ask);
     if (verdict === undefined) {
       this.#counts.turnedAway++;
       return { found: busy, binding: undefined, until: 0 };
@@ -155,10 +163,10 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
   }
 
   /** Never rejects: what cannot be asked is a verdict as well, which is not kept. */
-  async #ask(key: string, token: string): Promise<Verdict> {
+  async #ask(key: string, token: string, trace: ExchangeTrace | undefined): Promise<Verdict> {
     this.#counts.asked++;
     try {
-      const verdict = this.#judged(await this.#answer(token));
+      const verdict = this.#judged(await this.#answer(token, trace));
       this.#cache.set(key, verdict);
       return verdict;
     } catch (error) {
@@ -168,13 +176,13 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
     }
   }
 
-  async #answer(token: string): Promise<JsonObject | undefined> {
-    const url = await this.#endpoint.url();
+  async #answer(token: string, trace: ExchangeTrace | undefined): Promise<JsonObject | undefined> {
+    const url = await this.#endpoint.url(trace);
     const { headers, form } = this.#proof(url);
     const { hint } = this.#config;
     const body = new URLSearchParams({ token, ...(hint === null ? {} : { token_type_hint: hint }), ...form }).toString();
     const sent = { ...headers, accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
-    const answer = await this.#client.call({ url, method: "POST", headers: sent, body, isIdempotent: true });
+    const answer = await this.#client.call({ url, method: "POST", headers: sent, body, isIdempotent: true, trace });
     if (answer.status === 401 || answer.status === 403)
       throw new Error(`the endpoint refuses the gateway itself with ${answer.status}. Check \`client\``);
     if (answer.status !== 200) throw new Error(`the endpoint answered with ${answer.status}, and 200 is expected`);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Client, createClient } from "../../calls/client.ts";
 import type { FollowedTls } from "../../calls/followed-tls.ts";
-import type { Exchange, StartValue } from "../../exchange/exchange.ts";
+import type { Exchange, ExchangeTrace, StartValue } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living } from "../../life/living.ts";
@@ -83,7 +83,7 @@ export class TokenCredential implements ServiceCredential, Living {
         () => undefined,
         () => this.#cache.again(),
       );
-    if (this.#config.grant === "clientCredentials") void this.#own();
+    if (this.#config.grant === "clientCredentials") void this.#own(undefined);
   }
 
   stop(): void {
@@ -91,25 +91,25 @@ export class TokenCredential implements ServiceCredential, Living {
   }
 
   give(x: Exchange, caller: string | undefined): Given | Promise<Given> {
-    if (this.#config.grant === "clientCredentials") return this.#own();
+    if (this.#config.grant === "clientCredentials") return this.#own(x.trace);
     const token = bearerIn(caller);
     const { identity } = x;
     if (typeof token !== "string" || !/^[A-Za-z0-9\-._~+/]+=*$/.test(token) || identity === undefined) return undefined;
     // Two tokens of one subject may grant different things: the text is a part of the key, beside whom it speaks of.
     const about = JSON.stringify([identity.scheme, identity.issuer ?? "", identity.subject, token]);
     const key = createHash("sha256").update(about).digest("base64");
-    return this.#cache.give(key, () => this.#ask(token, identity.expiresAt));
+    return this.#cache.give(key, () => this.#ask(token, identity.expiresAt, x.trace));
   }
 
   refused(given: string): void {
     this.#cache.refused(given);
   }
 
-  #own(): Given | Promise<Given> {
-    return this.#cache.give("", () => this.#ask(undefined, undefined));
+  #own(trace: ExchangeTrace | undefined): Given | Promise<Given> {
+    return this.#cache.give("", () => this.#ask(undefined, undefined, trace));
   }
 
-  async #ask(subject: string | undefined, endsAt: number | undefined): Promise<TokenAnswer> {
+  async #ask(subject: string | undefined, endsAt: number | undefined, trace: ExchangeTrace | undefined): Promise<TokenAnswer> {
     const { token: url, client, grant, parameters } = this.#config;
     const form = new URLSearchParams(grantOf(grant, subject));
     for (let index = 0; index < parameters.length; index += 2) form.append(parameters[index]!, parameters[index + 1]!);
@@ -122,6 +122,7 @@ export class TokenCredential implements ServiceCredential, Living {
         body: form.toString(),
         // An assertion counts once (RFC 7523 §3).
         isIdempotent: !("keys" in client),
+        trace,
       });
       const read = readTokenAnswer(answer.status, answer.body);
       if (!("token" in read)) return { why: `${shown(url)} ${read.why}`, isCallers: read.isCallers && subject !== undefined };

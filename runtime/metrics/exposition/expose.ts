@@ -1,5 +1,5 @@
 import { parameterOf, parseMediaType } from "../../body/media-type.ts";
-import type { Exposition, MetricFamily } from "../../gateway/metrics.ts";
+import type { MadeHere, MetricFamily } from "../../gateway/metrics.ts";
 import { openMetricsText } from "./open-metrics.ts";
 import { plainText } from "./plain-text.ts";
 import { protobuf } from "./protobuf.ts";
@@ -27,10 +27,12 @@ const longestAccept = 2_048;
  * names none of them, as other exporters of Prometheus do. `Content-Type` says exactly what is sent: Prometheus 3 reads
  * nothing else.
  */
-export function expose(accept: string, families: Iterable<MetricFamily>): Exposition {
+export function expose(accept: string, families: Iterable<MetricFamily>): MadeHere {
   const { mediaType, chunks } = chosen(accept);
   return { mediaType, chunks: chunks(families) };
 }
+
+export const mediaTypeOf = (accept: string): string => chosen(accept).mediaType;
 
 function chosen(accept: string): Format {
   let best = plain;

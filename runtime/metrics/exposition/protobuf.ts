@@ -99,7 +99,7 @@ function writeNative(
     });
   // A span without buckets says that the histogram is a native one, which nothing was observed in.
   if (spans.length === 0) writer.message(12, () => writer.unsigned(2, 0));
-  writer.signedList(13, deltas);
+  else writer.signedList(13, deltas);
   for (const exemplar of exemplars) writeExemplar(writer, 16, exemplar);
 }
 

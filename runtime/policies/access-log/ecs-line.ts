@@ -1,7 +1,7 @@
 import { problemType } from "../../answers/problem.ts";
 import type { Exchange, Peer } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
-import { jsonText } from "../../log/json-text.ts";
+import { jsonInner } from "../../log/json-text.ts";
 import { problemText, reportsText } from "../../log/reasons.ts";
 import { chosen } from "./chosen-fields.ts";
 import { attemptText } from "./figures.ts";
@@ -39,7 +39,7 @@ class EcsLine implements LineFormat {
     this.#query = config.query;
     this.#redact = new Set(config.redact.map((name) => name.toLowerCase()));
     this.#headers = new LoggedHeaders(config.headers, this.#redact);
-    this.#constant = `"ecs.version":"${version}","event.kind":"event","event.category":["web"],"event.type":["access"],"event.dataset":"gatewright.access","service.name":${jsonText(config.gateway)},`;
+    this.#constant = `"ecs.version":"${version}","event.kind":"event","event.category":["web"],"event.type":["access"],"event.dataset":"gatewright.access","service.name":"${jsonInner(config.gateway)}",`;
   }
 
   members(x: Exchange): string {
@@ -47,48 +47,49 @@ class EcsLine implements LineFormat {
     const has = this.#has;
     let line = has.time ? this.#time() : "";
     line += this.#constant;
-    line += `"message":${jsonText(`${x.method} ${x.operation.id} ${answer?.status ?? x.outcome}`)},`;
-    if (has.requestId && x.requestId !== "") line += `"http.request.id":${jsonText(x.requestId)},`;
+    line += `"message":"${jsonInner(`${x.method} ${x.operation.id} ${answer?.status ?? x.outcome}`)}",`;
+    if (has.requestId && x.requestId !== "") line += `"http.request.id":"${jsonInner(x.requestId)}",`;
     if (x.trace !== undefined) {
       if (has.traceId) line += `"trace.id":"${x.trace.traceId}",`;
       if (has.spanId) line += `"span.id":"${x.trace.spanId}",`;
     }
-    if (has.method) line += `"http.request.method":${jsonText(x.method)},`;
-    if (has.host) line += `"url.domain":${jsonText(x.host)},`;
-    if (has.path) line += `"url.path":${jsonText((x.path === "/" ? refusedPath(x.sentTarget) : undefined) ?? x.path)},`;
-    if (this.#query && x.query !== "") line += `"url.query":${jsonText(redactQuery(x.query, this.#redact))},`;
+    if (has.method) line += `"http.request.method":"${jsonInner(x.method)}",`;
+    if (has.host) line += `"url.domain":"${jsonInner(x.host)}",`;
+    if (has.path) line += `"url.path":"${jsonInner((x.path === "/" ? refusedPath(x.sentTarget) : undefined) ?? x.path)}",`;
+    if (this.#query && x.query !== "") line += `"url.query":"${jsonInner(redactQuery(x.query, this.#redact))}",`;
     line += this.#operations[x.operation.index] ?? this.#describe(x);
     if (answer !== undefined) {
       if (has.status) line += `"http.response.status_code":${answer.status},`;
-      if (has.upgrade && answer.status === 101) line += `"gatewright.upgrade":${jsonText(answer.headers.get("upgrade") ?? "")},`;
-      if (has.source) line += `"gatewright.source":${jsonText(answer.source)},`;
+      if (has.upgrade && answer.status === 101)
+        line += `"gatewright.upgrade":"${jsonInner(answer.headers.get("upgrade") ?? "")}",`;
+      if (has.source) line += `"gatewright.source":"${jsonInner(answer.source)}",`;
     }
     if (has.outcome) line += `"event.outcome":"${outcomeOf(x)}","gatewright.outcome":"${x.outcome}",`;
     if (has.durationMs) line += `"event.duration":${nanoseconds(clock.monotonic() - x.startedAt)},`;
     if (upstream !== undefined) {
       if (has.upstreamMs && upstream.headAt > 0)
         line += `"gatewright.upstream.duration":${nanoseconds(upstream.headAt - upstream.startedAt)},`;
-      if (has.service) line += `"gatewright.upstream.service":${jsonText(upstream.service)},`;
-      if (has.endpoint && upstream.endpoint !== "") line += `"gatewright.upstream.endpoint":${jsonText(upstream.endpoint)},`;
+      if (has.service) line += `"gatewright.upstream.service":"${jsonInner(upstream.service)}",`;
+      if (has.endpoint && upstream.endpoint !== "") line += `"gatewright.upstream.endpoint":"${jsonInner(upstream.endpoint)}",`;
       if (has.attempts && upstream.attempts.length > 1)
         line += `"gatewright.upstream.attempts":[${upstream.attempts.map(attemptText).join(",")}],`;
-      if (has.error && upstream.error !== "") line += `"error.code":${jsonText(upstream.error)},`;
+      if (has.error && upstream.error !== "") line += `"error.code":"${jsonInner(upstream.error)}",`;
     }
     if (has.bytesIn) line += `"http.request.body.bytes":${x.bytesReceived},`;
     if (has.bytesOut) line += `"http.response.body.bytes":${x.bytesSent},`;
-    if (has.ip) line += `"client.ip":${jsonText(x.peer.ip)},`;
+    if (has.ip) line += `"client.ip":"${jsonInner(x.peer.ip)}",`;
     if (identity !== undefined) {
-      if (has.subject) line += `"user.id":${jsonText(identity.subject)},`;
-      if (has.scheme) line += `"gatewright.scheme":${jsonText(identity.scheme)},`;
+      if (has.subject) line += `"user.id":"${jsonInner(identity.subject)}",`;
+      if (has.scheme) line += `"gatewright.scheme":"${jsonInner(identity.scheme)}",`;
     }
     const problem = answer?.problem;
     if (problem !== undefined) {
-      if (has.problem) line += `"error.type":${jsonText(problemType(problem))},`;
+      if (has.problem) line += `"error.type":"${jsonInner(problemType(problem))}",`;
       if (has.violations) line += below(problemText(problem));
     }
     if (has.reports && x.reports.length > 0) line += `"gatewright.reports":${reportsText(x.reports)},`;
-    if (has.injected && x.injected !== undefined) line += `"gatewright.injected":${jsonText(x.injected)},`;
-    if (has.experiments && x.experiments !== undefined) line += `"gatewright.experiments":${jsonText(x.experiments)},`;
+    if (has.injected && x.injected !== undefined) line += `"gatewright.injected":"${jsonInner(x.injected)}",`;
+    if (has.experiments && x.experiments !== undefined) line += `"gatewright.experiments":"${jsonInner(x.experiments)}",`;
     const headers = this.#headers.of(x);
     return headers === "" ? line : `${line}"gatewright.headers":{${headers}},`;
   }
@@ -101,7 +102,7 @@ class EcsLine implements LineFormat {
     if (has.status) line += `"http.response.status_code":${status},`;
     if (has.source) line += `"gatewright.source":"gateway",`;
     if (has.outcome) line += `"event.outcome":"failure","gatewright.outcome":"refused",`;
-    if (has.ip) line += `"client.ip":${jsonText(ip)},`;
+    if (has.ip) line += `"client.ip":"${jsonInner(ip)}",`;
     if (has.problem) line += `"error.type":"${problem}",`;
     if (has.violations) line += `"gatewright.violations":[{"in":"head","pointer":"","keyword":"${keyword}"}],`;
     return line;
@@ -112,9 +113,9 @@ class EcsLine implements LineFormat {
   #describe(x: Exchange): string {
     const { operation } = x;
     let text = "";
-    if (this.#has.operation) text += `"event.action":${jsonText(operation.id)},`;
-    if (this.#has.api && operation.api !== "") text += `"gatewright.api":${jsonText(operation.api)},`;
-    if (this.#has.version && operation.version !== "") text += `"gatewright.version":${jsonText(operation.version)},`;
+    if (this.#has.operation) text += `"event.action":"${jsonInner(operation.id)}",`;
+    if (this.#has.api && operation.api !== "") text += `"gatewright.api":"${jsonInner(operation.api)}",`;
+    if (this.#has.version && operation.version !== "") text += `"gatewright.version":"${jsonInner(operation.version)}",`;
     this.#operations[operation.index] = text;
     return text;
   }
@@ -147,9 +148,9 @@ export const ecsNames = (): AddedNames => ({
     [
       `"@timestamp":"${timeText(clock.wall())}","log.level":"error","message":"repeated","ecs.version":"${version}",`,
       `"event.kind":"event","event.dataset":"gatewright.access","gatewright.fingerprint":"${fingerprint}",`,
-      `"event.action":${jsonText(operation)},"http.response.status_code":${status},"gatewright.source":${jsonText(source)},`,
-      problem === "" ? "" : `"error.type":${jsonText(problem)},`,
-      error === "" ? "" : `"error.code":${jsonText(error)},`,
+      `"event.action":"${jsonInner(operation)}","http.response.status_code":${status},"gatewright.source":"${jsonInner(source)}",`,
+      problem === "" ? "" : `"error.type":"${jsonInner(problem)}",`,
+      error === "" ? "" : `"error.code":"${jsonInner(error)}",`,
       `"gatewright.count":${count},"event.start":"${timeText(first)}","event.end":"${timeText(last)}",`,
     ].join(""),
 });

@@ -2,7 +2,7 @@ import type { Exchange, Peer } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonText } from "../../log/json-text.ts";
 import { standardOutput } from "../../log/standard-output.ts";
-import { type LineFormat, type LineSink, lineOf } from "./line.ts";
+import { type LineFormat, type LineSink, writeMembers } from "./line.ts";
 import type { Repeated, RepeatedErrors, RepeatedErrorsMaker } from "./repeated-errors.ts";
 import { severities, severityOf } from "./severity.ts";
 import { partsText, tookMs } from "./slow-parts.ts";
@@ -52,7 +52,7 @@ export class FullLog {
     this.#sink = sink;
     this.names = config.names?.() ?? nativeNames;
     this.#levels = severities.map((severity) => (config.hasLevel ? `"${this.names.level}":"${severity}",` : ""));
-    const repeated = config.repeated?.((one) => sink.write(lineOf(this.names.repeated(one))));
+    const repeated = config.repeated?.((one) => writeMembers(sink, this.names.repeated(one)));
     if (repeated !== undefined) sink.atEnd?.(() => repeated.flush());
     this.#repeated = repeated;
   }
@@ -74,7 +74,7 @@ export class FullLog {
       added += `"${names.sampleRate}":${sample.rate},`;
     }
     if (isSlow) added += `"${names.parts}":${partsText(x, now)},`;
-    this.#sink.write(lineOf(line.members(x) + added + this.more(x, severity)));
+    writeMembers(this.#sink, line.members(x) + added + this.more(x, severity));
   }
 
   /** What else a line has. */
@@ -84,7 +84,7 @@ export class FullLog {
 
   refused(peer: Peer, status: number, problem: string, keyword: string): void {
     const { line, least } = this.#config;
-    if (least >= 1) this.#sink.write(lineOf(line.refused(peer, status, problem, keyword) + this.#levels[1]!));
+    if (least >= 1) writeMembers(this.#sink, line.refused(peer, status, problem, keyword) + this.#levels[1]!);
   }
 }
 

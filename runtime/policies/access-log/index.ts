@@ -1,6 +1,6 @@
 import type { Exchange, Peer } from "../../exchange/exchange.ts";
 import { standardOutput } from "../../log/standard-output.ts";
-import { type LineConfig, type LineField, type LineFormat, type LineSink, lineOf } from "./line.ts";
+import { type LineConfig, type LineField, type LineFormat, type LineSink, writeMembers } from "./line.ts";
 import { createNativeLine } from "./native-line.ts";
 
 export type { LineSink } from "./line.ts";
@@ -21,10 +21,10 @@ class AccessLog {
   }
 
   done(x: Exchange): void {
-    this.#sink.write(lineOf(this.#format.members(x)));
+    writeMembers(this.#sink, this.#format.members(x));
   }
 
   refused(peer: Peer, status: number, problem: string, keyword: string): void {
-    this.#sink.write(lineOf(this.#format.refused(peer, status, problem, keyword)));
+    writeMembers(this.#sink, this.#format.refused(peer, status, problem, keyword));
   }
 }

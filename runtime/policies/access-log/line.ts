@@ -1,4 +1,5 @@
 import type { Exchange, Peer } from "../../exchange/exchange.ts";
+import { lineOf } from "../../log/line-of.ts";
 
 export interface LineConfig {
   /** Names of the members of a line. */
@@ -54,9 +55,11 @@ export interface LineFormat {
 /** Where lines go; standard output unless a test says otherwise. */
 export interface LineSink {
   write(line: string): void;
+  /** For those who write bytes: the line that `lineOf` makes of these. */
+  writeMembers?(members: string): void;
   /** `last` is called before the process ends, for what has to be written then. */
   atEnd?(last: () => void): void;
 }
 
-/** The last comma gives way to the closing brace. */
-export const lineOf = (members: string): string => (members === "" ? "{}" : `{${members.slice(0, -1)}}`);
+export const writeMembers = (sink: LineSink, members: string): void =>
+  sink.writeMembers === undefined ? sink.write(lineOf(members)) : sink.writeMembers(members);

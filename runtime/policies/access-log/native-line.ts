@@ -1,7 +1,7 @@
 import { problemType } from "../../answers/problem.ts";
 import type { Exchange, Peer } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
-import { jsonText } from "../../log/json-text.ts";
+import { jsonInner } from "../../log/json-text.ts";
 import { problemText, reportsText } from "../../log/reasons.ts";
 import { chosen } from "./chosen-fields.ts";
 import { attemptText, milliseconds } from "./figures.ts";
@@ -35,45 +35,45 @@ class NativeLine implements LineFormat {
     const fields = this.#fields;
     let line = "";
     if (fields.time) line += `"time":"${this.#timestamps.format(clock.wall())}",`;
-    if (fields.requestId && x.requestId !== "") line += `"requestId":${jsonText(x.requestId)},`;
+    if (fields.requestId && x.requestId !== "") line += `"requestId":"${jsonInner(x.requestId)}",`;
     if (x.trace !== undefined) {
       if (fields.traceId) line += `"traceId":"${x.trace.traceId}",`;
       if (fields.spanId) line += `"spanId":"${x.trace.spanId}",`;
     }
-    if (fields.method) line += `"method":${jsonText(x.method)},`;
-    if (fields.host) line += `"host":${jsonText(x.host)},`;
+    if (fields.method) line += `"method":"${jsonInner(x.method)}",`;
+    if (fields.host) line += `"host":"${jsonInner(x.host)}",`;
     // Only a target that was refused has this path without having been sent it.
-    if (fields.path) line += `"path":${jsonText((x.path === "/" ? refusedPath(x.sentTarget) : undefined) ?? x.path)},`;
-    if (this.#query && x.query !== "") line += `"query":${jsonText(redactQuery(x.query, this.#redact))},`;
+    if (fields.path) line += `"path":"${jsonInner((x.path === "/" ? refusedPath(x.sentTarget) : undefined) ?? x.path)}",`;
+    if (this.#query && x.query !== "") line += `"query":"${jsonInner(redactQuery(x.query, this.#redact))}",`;
     line += this.#operations[x.operation.index] ?? this.#describe(x);
     if (fields.status && answer !== undefined) line += `"status":${answer.status},`;
-    if (fields.upgrade && answer?.status === 101) line += `"upgrade":${jsonText(answer.headers.get("upgrade") ?? "")},`;
-    if (fields.source && answer !== undefined) line += `"source":${jsonText(answer.source)},`;
+    if (fields.upgrade && answer?.status === 101) line += `"upgrade":"${jsonInner(answer.headers.get("upgrade") ?? "")}",`;
+    if (fields.source && answer !== undefined) line += `"source":"${jsonInner(answer.source)}",`;
     if (fields.outcome) line += `"outcome":"${x.outcome}",`;
     if (fields.durationMs) line += `"durationMs":${milliseconds(clock.monotonic() - x.startedAt)},`;
     if (upstream !== undefined) {
       if (fields.upstreamMs && upstream.headAt > 0) line += `"upstreamMs":${milliseconds(upstream.headAt - upstream.startedAt)},`;
-      if (fields.service) line += `"service":${jsonText(upstream.service)},`;
-      if (fields.endpoint && upstream.endpoint !== "") line += `"endpoint":${jsonText(upstream.endpoint)},`;
+      if (fields.service) line += `"service":"${jsonInner(upstream.service)}",`;
+      if (fields.endpoint && upstream.endpoint !== "") line += `"endpoint":"${jsonInner(upstream.endpoint)}",`;
       if (fields.attempts && upstream.attempts.length > 1)
         line += `"attempts":[${upstream.attempts.map(attemptText).join(",")}],`;
-      if (fields.error && upstream.error !== "") line += `"error":${jsonText(upstream.error)},`;
+      if (fields.error && upstream.error !== "") line += `"error":"${jsonInner(upstream.error)}",`;
     }
     if (fields.bytesIn) line += `"bytesIn":${x.bytesReceived},`;
     if (fields.bytesOut) line += `"bytesOut":${x.bytesSent},`;
-    if (fields.ip) line += `"ip":${jsonText(x.peer.ip)},`;
+    if (fields.ip) line += `"ip":"${jsonInner(x.peer.ip)}",`;
     if (identity !== undefined) {
-      if (fields.subject) line += `"subject":${jsonText(identity.subject)},`;
-      if (fields.scheme) line += `"scheme":${jsonText(identity.scheme)},`;
+      if (fields.subject) line += `"subject":"${jsonInner(identity.subject)}",`;
+      if (fields.scheme) line += `"scheme":"${jsonInner(identity.scheme)}",`;
     }
     const problem = answer?.problem;
     if (problem !== undefined) {
-      if (fields.problem) line += `"problem":${jsonText(problemType(problem))},`;
+      if (fields.problem) line += `"problem":"${jsonInner(problemType(problem))}",`;
       if (fields.violations) line += problemText(problem);
     }
     if (fields.reports && x.reports.length > 0) line += `"reports":${reportsText(x.reports)},`;
-    if (fields.injected && x.injected !== undefined) line += `"injected":${jsonText(x.injected)},`;
-    if (fields.experiments && x.experiments !== undefined) line += `"experiments":${jsonText(x.experiments)},`;
+    if (fields.injected && x.injected !== undefined) line += `"injected":"${jsonInner(x.injected)}",`;
+    if (fields.experiments && x.experiments !== undefined) line += `"experiments":"${jsonInner(x.experiments)}",`;
     const headers = this.#headers.of(x);
     return headers === "" ? line : `${line}"headers":{${headers}},`;
   }
@@ -87,7 +87,7 @@ class NativeLine implements LineFormat {
     if (fields.status) line += `"status":${status},`;
     if (fields.source) line += `"source":"gateway",`;
     if (fields.outcome) line += `"outcome":"refused",`;
-    if (fields.ip) line += `"ip":${jsonText(ip)},`;
+    if (fields.ip) line += `"ip":"${jsonInner(ip)}",`;
     if (fields.problem) line += `"problem":"${problem}",`;
     if (fields.violations) line += `"violations":[{"in":"head","pointer":"","keyword":"${keyword}"}],`;
     return line;
@@ -96,9 +96,9 @@ class NativeLine implements LineFormat {
   #describe(x: Exchange): string {
     const { operation } = x;
     let text = "";
-    if (this.#fields.operation) text += `"operation":${jsonText(operation.id)},`;
-    if (this.#fields.api && operation.api !== "") text += `"api":${jsonText(operation.api)},`;
-    if (this.#fields.version && operation.version !== "") text += `"version":${jsonText(operation.version)},`;
+    if (this.#fields.operation) text += `"operation":"${jsonInner(operation.id)}",`;
+    if (this.#fields.api && operation.api !== "") text += `"api":"${jsonInner(operation.api)}",`;
+    if (this.#fields.version && operation.version !== "") text += `"version":"${jsonInner(operation.version)}",`;
     this.#operations[operation.index] = text;
     return text;
   }

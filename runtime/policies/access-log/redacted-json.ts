@@ -1,5 +1,6 @@
 import { jsonText } from "../../log/json-text.ts";
 import { isSecretMember, redacted } from "./redaction.ts";
+import type { ValueRedactor } from "./values/value-redactor.ts";
 
 /** What a schema says is secret below a value: all of it, or what the shape of that index says; absent: nothing. */
 export type Secret = true | number;
@@ -18,6 +19,8 @@ export interface SecretsConfig {
   readonly names: readonly string[];
   /** Ways to values: names and indices, `*` for any. */
   readonly pointers: readonly (readonly string[])[];
+  /** What is secret by how it looks, wherever it stands. */
+  readonly values: readonly ValueRedactor[];
 }
 
 interface Shape {
@@ -35,8 +38,10 @@ export class RedactedJson {
   readonly #names: ReadonlySet<string>;
   readonly #patterns: readonly (readonly string[])[];
   readonly #ways: readonly Way[];
+  readonly #values: readonly ValueRedactor[];
 
-  constructor({ shapes, names, pointers }: SecretsConfig) {
+  constructor({ shapes, names, pointers, values }: SecretsConfig) {
+    this.#values = values;
     this.#shapes = shapes.map(({ members = [], others, items }) => ({ members: new Map(members), others, items }));
     this.#names = new Set(names.filter((name) => !name.includes("*")));
     this.#patterns = names.filter((name) => name.includes("*")).map((name) => name.split("*"));
@@ -50,17 +55,27 @@ export class RedactedJson {
 
   #text(value: unknown, secret: Secret | undefined, ways: readonly Way[]): string {
     if (secret === true || ways.some(([pointer, depth]) => depth === pointer.length)) return `"${redacted}"`;
-    if (typeof value === "string") return jsonText(value);
-    // Integers that no double holds come as bigints.
+    if (typeof value === "string") return jsonText(this.#withoutSecrets(value));
+    // Integers that no double holds come as bigints. A number of a card may be written as a number.
+    if (typeof value === "number" || typeof value === "bigint") {
+      const text = String(value);
+      return this.#withoutSecrets(text) === text ? text : `"${redacted}"`;
+    }
     if (typeof value !== "object" || value === null) return String(value);
     const shape = secret === undefined ? undefined : this.#shapes[secret];
     if (Array.isArray(value))
       return `[${value.map((item, index) => this.#text(item, shape?.items, followed(ways, String(index)))).join(",")}]`;
     const members = Object.entries(value).map(([name, member]) => {
       const own = this.#isSecret(name) ? true : (shape?.members.get(name) ?? shape?.others);
-      return `${jsonText(name)}:${this.#text(member, own, followed(ways, name))}`;
+      return `${jsonText(this.#withoutSecrets(name))}:${this.#text(member, own, followed(ways, name))}`;
     });
     return `{${members.join(",")}}`;
+  }
+
+  #withoutSecrets(text: string): string {
+    let left = text;
+    for (let index = 0; index < this.#values.length; index++) left = this.#values[index]!(left);
+    return left;
   }
 
   #isSecret(name: string): boolean {

@@ -1,4 +1,4 @@
-import { type CodingChoice, chooseCoding } from "../../body/accept-encoding.ts";
+import { chooseCoding } from "../../body/accept-encoding.ts";
 import { ContentSelector } from "../../body/content-selector.ts";
 import type { MediaRange } from "../../body/media-type.ts";
 import type {
@@ -11,16 +11,15 @@ import type {
 } from "../../exchange/answer-hooks.ts";
 import type { Answer, Exchange, Slot, UpstreamRequest } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
+import type { HeaderList } from "../../fields/header-list.ts";
 import { addVary } from "../../fields/vary.ts";
-import { type Coding, codeWhole } from "./code-whole.ts";
 import { codedHead } from "./coded-head.ts";
-import { GzipStream } from "./gzip-stream.ts";
-import { passValidators } from "./validators.ts";
+import type { Coding, CodingStream } from "./coding.ts";
+import { entityTags, passValidators } from "./validators.ts";
 
 export interface CompressConfig {
-  /** The preferred one first. */
-  readonly codings: readonly Coding[];
-  readonly levels: Readonly<Record<Coding, number>>;
+  /** The preferred one first; undefined: one that this Node has not. */
+  readonly codings: readonly (Coding | undefined)[];
   readonly types: readonly MediaRange[];
   /** Answers that announce less content are left as they are. */
   readonly minBytes: number;
@@ -35,6 +34,7 @@ interface Plan {
   readonly coding: Coding;
   readonly isWhole: boolean;
   isCoded: boolean;
+  stream: CodingStream | undefined;
 }
 
 export const createCompress = (config: CompressConfig): Compress => new Compress(config);
@@ -44,7 +44,6 @@ class Compress implements AnswerHooks {
   readonly #config: CompressConfig;
   readonly #wish: AnswerWish;
   readonly #whole: Choices;
-  /** Only gzip can be put together from parts that are compressed one by one. */
   readonly #streamed: Choices;
   readonly #types: ContentSelector<MediaRange>;
 
@@ -52,8 +51,11 @@ class Compress implements AnswerHooks {
     this.#config = config;
     this.#wish = { as: "held", maxBytes: config.wholeBytes, isOptional: true };
     this.#types = new ContentSelector(config.types);
-    this.#whole = new Choices(config.codings);
-    this.#streamed = new Choices(config.codings.filter((coding) => coding === "gzip"));
+    const codings = config.codings.filter((coding) => coding !== undefined);
+    this.#whole = new Choices(codings);
+    // Where a client likes several alike, the one that takes a tenth of the memory, as long as the answer goes on.
+    const byMemory = [...codings.filter(isGzip), ...codings.filter((coding) => !isGzip(coding))];
+    this.#streamed = new Choices(byMemory.filter(({ canStream }) => canStream));
   }
 
   upstreamRequest(_x: Exchange, upstream: UpstreamRequest): void {
@@ -65,11 +67,13 @@ class Compress implements AnswerHooks {
     const answer = x.answer!;
     const { status, headers } = answer;
     x.slots[this.#config.slot] = undefined;
-    // A 304 has the `Vary` of the answer that it stands for (RFC 9110 §15.4.5).
-    if (status === 304) addVary(headers, "Accept-Encoding");
+    if (status === 304) headOfUnmodified(x, headers);
     const type = headers.get("content-type");
-    const selected = type === undefined || !mayBeCoded(answer) ? "none" : this.#types.select(type);
-    if (typeof selected === "string") return undefined;
+    const selected = type === undefined ? "none" : this.#types.select(type);
+    const isSelected = typeof selected !== "string";
+    // A part has the `Vary` of the whole (RFC 9110 §15.3.7); of several parts it is not known which type that has.
+    if (status === 206 && (isSelected || type?.startsWith("multipart/") === true)) addVary(headers, "Accept-Encoding");
+    if (!isSelected || !mayBeCoded(answer)) return undefined;
     addVary(headers, "Accept-Encoding");
     if (forbidsTransform(x.headers.get("cache-control"))) return undefined;
     const { minBytes, wholeBytes, slot } = this.#config;
@@ -78,7 +82,7 @@ class Compress implements AnswerHooks {
     const isWhole = length >= 0 && length <= wholeBytes && selected.media.subtype !== "event-stream";
     const { coding, isNeeded } = (isWhole ? this.#whole : this.#streamed).of(x.headers.get("accept-encoding"));
     if (coding === undefined || length === 0 || (length >= 0 && length < minBytes && !isNeeded)) return undefined;
-    const plan: Plan = { answer, coding, isWhole: isWhole && x.method !== "HEAD", isCoded: false };
+    const plan: Plan = { answer, coding, isWhole: isWhole && x.method !== "HEAD", isCoded: false, stream: undefined };
     x.slots[slot] = plan;
     return plan.isWhole ? this.#wish : undefined;
   }
@@ -87,7 +91,7 @@ class Compress implements AnswerHooks {
     const plan = this.#planOf(x);
     if (plan === undefined || typeof body === "string") return undefined;
     plan.isCoded = true;
-    return { coded: codeWhole[plan.coding](body.bytes, this.#config.levels[plan.coding]) };
+    return { coded: plan.coding.whole(body.bytes) };
   }
 
   answerStream(x: Exchange): AnswerStream | undefined {
@@ -95,15 +99,20 @@ class Compress implements AnswerHooks {
     if (plan === undefined || plan.isWhole) return undefined;
     plan.isCoded = true;
     if (x.method === "HEAD") return withoutContent;
-    return new GzipStream(this.#config.levels.gzip, () => {
+    return (plan.stream = plan.coding.stream(() => {
       plan.isCoded = false;
-    });
+    }));
   }
 
   /** The head leaves. */
   response(x: Exchange): void {
     const plan = this.#planOf(x);
-    if (plan?.isCoded === true && plan.answer === x.answer) codedHead(plan.answer.headers, plan.coding);
+    if (plan?.isCoded === true && plan.answer === x.answer) codedHead(plan.answer.headers, plan.coding.name);
+  }
+
+  /** Also where the answer broke off, or the client left. */
+  done(x: Exchange): void {
+    this.#planOf(x)?.stream?.close?.();
   }
 
   #planOf(x: Exchange): Plan | undefined {
@@ -111,26 +120,50 @@ class Compress implements AnswerHooks {
   }
 }
 
+const isGzip = ({ name }: Coding): boolean => name === "gzip";
+
 /** Longer fields are read anew each time. */
 const longestKept = 64;
+
+interface Choice {
+  /** Undefined: none. */
+  readonly coding: Coding | undefined;
+  /** The client does not take the content without a coding. */
+  readonly isNeeded: boolean;
+}
 
 /** Choices out of the same codings: most clients send what the one before them did. */
 class Choices {
   readonly #offered: readonly Coding[];
+  readonly #names: readonly Coding["name"][];
   #lastField: string | undefined = undefined;
-  #last: CodingChoice<Coding> = { coding: undefined, isNeeded: false };
+  #last: Choice = { coding: undefined, isNeeded: false };
 
   constructor(offered: readonly Coding[]) {
     this.#offered = offered;
+    this.#names = offered.map(({ name }) => name);
   }
 
-  of(field: string | undefined): CodingChoice<Coding> {
+  of(field: string | undefined): Choice {
     if (field === this.#lastField) return this.#last;
-    const choice = chooseCoding(field, this.#offered);
+    const { coding, isNeeded } = chooseCoding(field, this.#names);
+    const choice = { coding: this.#offered.find(({ name }) => name === coding), isNeeded };
     if (field !== undefined && field.length > longestKept) return choice;
     this.#lastField = field === undefined ? undefined : keptText(field);
     return (this.#last = choice);
   }
+}
+
+/**
+ * A 304 has the `Vary` and the `ETag` of the answer that it stands for (RFC 9110 §15.4.5). Where the client has that with our weak
+ * tag, a strong one would be that of another (RFC 9111 §4.3.4).
+ */
+function headOfUnmodified(x: Exchange, headers: HeaderList): void {
+  addVary(headers, "Accept-Encoding");
+  const tag = headers.get("etag");
+  if (tag?.startsWith('"') !== true) return;
+  const asked = entityTags(x.headers.get("if-none-match") ?? "");
+  if (asked.includes(`W/${tag}`) && !asked.includes(tag)) headers.set("ETag", `W/${tag}`);
 }
 
 const withoutContent: AnswerStream = { changes: "coding", piece: () => undefined };

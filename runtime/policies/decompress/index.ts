@@ -52,6 +52,8 @@ class Decompress {
 
   upstreamRequest(x: Exchange, { headers }: UpstreamRequest): void {
     if (x.isUnpacked === true) for (const name of ofBytes) headers.delete(name);
+    // Nothing is in no coding; a service that decompresses would take it for one that was cut off.
+    else if (!x.hasBody) headers.delete("content-encoding");
   }
 }
 

@@ -120,18 +120,18 @@ class ExternalAuthorization implements Living {
   }
 
   async #asked(x: Exchange, question: Question, key: string | undefined): Promise<boolean> {
-    const ask = (): Promise<Verdict> => this.#ask(question);
+    const ask = (): Promise<Verdict> => this.#ask(x, question);
     const verdict = key === undefined || this.#cache === undefined ? await ask() : await this.#cache.decide(key, x, ask);
     return this.#follow(x, verdict, false);
   }
 
-  async #ask(question: Question): Promise<Verdict> {
+  async #ask({ trace }: Exchange, question: Question): Promise<Verdict> {
     if (this.#client === undefined) return { kind: "unclear", why: "the gateway has not started" };
     const since = clock.monotonic();
     this.#pending++;
     try {
       const headers = { ...question.headers, ...this.#headers };
-      return this.#config.protocol.judge(await this.#client.call({ ...question, headers }));
+      return this.#config.protocol.judge(await this.#client.call({ ...question, headers, trace }));
     } catch (error) {
       if (error instanceof CallFailure)
         return { kind: outOfReach.includes(error.kind) ? "outOfReach" : "unclear", why: error.message };

@@ -1,16 +1,5 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 
-/** How an exchange can fail, as the `kind` label of `gatewright_request_errors_total`; the order is the index. */
-export const errorKinds = [
-  "client_gone",
-  "upstream_refused",
-  "upstream_reset",
-  "upstream_timeout",
-  "upstream_unresolved",
-  "upstream_broken",
-  "upstream_other",
-] as const;
-
 /** Index into `errorKinds`, or -1 where the exchange did not fail. */
 export function errorKind(x: Exchange): number {
   const { upstream } = x;

@@ -1,13 +1,14 @@
 import type { Exchange, ExchangeTrace, Slot } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
-import type { Exemplar, MetricFamily, MetricsAbout, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
+import type { Exemplar, MetricFamily, MetricsAbout, MetricsItem, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import { label } from "../../metrics/label.ts";
+import type { ScrapeThread } from "../../metrics/thread/scrape-thread.ts";
 import { createWorkerSums } from "../../metrics/worker-sums.ts";
 import { buildFamily } from "./build-family.ts";
 import { errorKind } from "./error-kinds.ts";
 import { loadFamilies } from "./load-families.ts";
-import { operationFamilies } from "./operation-families.ts";
+import { operationPages } from "./operation-pages.ts";
 import { OperationSeries } from "./operation-series.ts";
 import type { OwnMetrics } from "./own-metrics.ts";
 import { createProcessFamilies } from "./process-families.ts";
@@ -23,6 +24,8 @@ export interface MetricsConfig {
   readonly process: boolean;
   /** Metrics of the configuration; null: there are none. */
   readonly own: OwnMetrics | null;
+  /** Writes what is scraped where there are many operations; null: the thread that answers requests does. */
+  readonly thread: ScrapeThread | null;
   readonly slot: Slot;
 }
 
@@ -40,6 +43,7 @@ export class Metrics implements MetricsSource {
   readonly #isNative: boolean;
   readonly #slot: number;
   readonly #own: OwnMetrics | null;
+  readonly #thread: ScrapeThread | null;
   readonly #series: (OperationSeries | undefined)[] = [];
   readonly #services = new Map<string, ServiceSeries>();
   readonly #processFamilies: (() => MetricFamily[]) | undefined;
@@ -49,6 +53,7 @@ export class Metrics implements MetricsSource {
     this.#isNative = config.native;
     this.#slot = config.slot;
     this.#own = config.own;
+    this.#thread = config.thread;
     this.#processFamilies = config.process ? createProcessFamilies() : undefined;
   }
 
@@ -83,9 +88,9 @@ export class Metrics implements MetricsSource {
     this.#own?.count(x);
   }
 
-  *collect(about?: MetricsAbout): Generator<MetricFamily> {
+  *collect(about?: MetricsAbout): Generator<MetricsItem> {
     const bounds = [...this.#bounds];
-    yield* operationFamilies(
+    yield* operationPages(
       this.#series.filter((one) => one !== undefined),
       bounds,
     );
@@ -100,7 +105,7 @@ export class Metrics implements MetricsSource {
   }
 
   sums(): WorkerSums {
-    return createWorkerSums();
+    return createWorkerSums(this.#thread);
   }
 
   #start(x: Exchange): OperationSeries {

@@ -1,9 +1,11 @@
 import type { NativeHistogram } from "../../gateway/metrics.ts";
+import type { NumberList } from "./number-list.ts";
 
 /** Eight buckets for each doubling: what is read from them is off by 4.4 % at most. */
 const schema = 3;
 const perDoubling = 2 ** schema;
 /** 61 µs: what is faster is told apart by nobody. 2^18 s, three days, is the end: what is longer counts there. */
+const zeroThreshold = 2 ** -14;
 const lowest = -14 * perDoubling;
 const highest = 18 * perDoubling - 1;
 
@@ -26,7 +28,16 @@ export class NativeBuckets {
 
   get histogram(): NativeHistogram {
     const counts = [...this.#counts];
-    return { schema, zeroThreshold: 2 ** -14, zeroCount: this.#zeroCount, offset: this.#offset, counts };
+    return { schema, zeroThreshold, zeroCount: this.#zeroCount, offset: this.#offset, counts };
+  }
+
+  /** The same as numbers. */
+  write(list: NumberList): void {
+    list.push(schema);
+    list.push(zeroThreshold);
+    list.push(this.#zeroCount);
+    list.push(this.#offset);
+    list.pushAll(this.#counts);
   }
 
   /** By a doubling and more on the side where the value is: seldom. */

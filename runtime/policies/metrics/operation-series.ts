@@ -1,19 +1,14 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { Operation } from "../../gateway/operation.ts";
-import { label } from "../../metrics/label.ts";
+import { errorKinds, methodLabels, otherMethod, otherStatus } from "../../metrics/operations/label-values.ts";
+import { operationLabels } from "../../metrics/operations/operation-labels.ts";
 import { Durations } from "./durations.ts";
-import { errorKinds } from "./error-kinds.ts";
 import { Tally } from "./tally.ts";
-
-/** Bounded labels for methods, which clients choose freely on routes for every method. */
-export const methodLabels = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY", "other"] as const;
-/** The index of the last one. */
-const otherMethod = 9;
 
 /** Pairs of method and status that an operation counts apart; services choose statuses freely. The compiler counts on it. */
 export const mostCodes = 32;
-/** Method and status of those beyond: `other` and 999, which is no status. */
-const otherCode = otherMethod * 1000 + 999;
+/** Method and status of those beyond: `other` for both. */
+const otherCode = otherMethod * 1000 + otherStatus;
 
 /** What was counted for one operation. Arrays only: counting neither hashes nor makes text. */
 export class OperationSeries {
@@ -32,8 +27,8 @@ export class OperationSeries {
   readonly refusals = new Tally();
   readonly reports = new Tally();
 
-  constructor({ id, api, version, service }: Operation, bounds: Float64Array, isNative: boolean) {
-    this.labels = [label("operation", id), label("api", api), label("version", version), label("service", service)].join(",");
+  constructor(operation: Operation, bounds: Float64Array, isNative: boolean) {
+    this.labels = operationLabels(operation);
     this.durations = new Durations(bounds, isNative);
   }
 

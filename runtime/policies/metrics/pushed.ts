@@ -1,7 +1,9 @@
 import type { MetricExporter } from "../../exporters/exporter.ts";
-import type { MetricFamily } from "../../gateway/metrics.ts";
+import type { MetricFamily, MetricsItem } from "../../gateway/metrics.ts";
+import { inSlices } from "../../life/in-slices.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living } from "../../life/living.ts";
+import { familiesOf } from "../../metrics/families-of.ts";
 import { Metrics, type MetricsConfig } from "./index.ts";
 
 export interface PushedMetricsConfig extends MetricsConfig {
@@ -9,6 +11,8 @@ export interface PushedMetricsConfig extends MetricsConfig {
     readonly exporter: MetricExporter;
     /** Milliseconds. */
     readonly every: number;
+    /** Which buckets histograms are sent in. */
+    readonly histograms: "classic" | "exponential" | "both";
   };
 }
 
@@ -19,14 +23,14 @@ class PushedMetrics extends Metrics implements Living {
   readonly name = "metrics";
   readonly required = false;
   readonly #push: PushedMetricsConfig["push"];
-  #collect: () => Iterable<MetricFamily> = () => [];
+  #collect: () => Iterable<MetricsItem> = () => [];
 
   constructor(config: PushedMetricsConfig) {
     super(config);
     this.#push = config.push;
   }
 
-  begin(collect: () => Iterable<MetricFamily>): void {
+  begin(collect: () => Iterable<MetricsItem>): void {
     this.#collect = collect;
   }
 
@@ -36,14 +40,22 @@ class PushedMetrics extends Metrics implements Living {
 
   /** Ahead of the exporter, which sends what it has before it ends. */
   stop(): void {
-    this.#push.exporter.push(this.#collect());
+    this.#push.exporter.push(this.#families());
   }
 
   /** Part by part, with time for requests between two. */
   async #send(): Promise<void> {
-    for (const family of this.#collect()) {
-      this.#push.exporter.push([family]);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await inSlices(this.#families(), (family) => this.#push.exporter.push([family]));
+  }
+
+  /** As they come: nobody needs the samples of one together. */
+  *#families(): Generator<MetricFamily> {
+    const { histograms } = this.#push;
+    for (const item of this.#collect())
+      for (const family of familiesOf([item])) {
+        const isHistogram = family.type === "histogram";
+        if (!isHistogram || histograms !== "exponential") yield family;
+        if (isHistogram && histograms !== "classic") yield { ...family, isExponential: true };
+      }
   }
 }

@@ -13,6 +13,14 @@ const words: Readonly<Record<string, string>> = {
   ENOTFOUND: "unknown_host",
   EAI_AGAIN: "unknown_host",
   ETIMEDOUT: "connect_timeout",
+  // Of requests of the gateway's own (`FailureKind`).
+  name: "unknown_host",
+  headTimeout: "timeout",
+  wholeTimeout: "timeout",
+  broken: "reset",
+  tls: "tls",
+  protocol: "invalid_answer",
+  tooLarge: "invalid_answer",
 };
 
 /** `code` is that of a `FailureCode`, of which there is no list. */

@@ -1,16 +1,18 @@
-import type { Exchange, Expression } from "../../exchange/exchange.ts";
+import type { Exchange, Expression, Peer } from "../../exchange/exchange.ts";
 import type { TraceExporter } from "../../exporters/exporter.ts";
 import { holds } from "../../expressions/holds.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
+import type { RefusalLog } from "../../gateway/refusals.ts";
 import { clock } from "../../life/clock.ts";
 import type { Living } from "../../life/living.ts";
 import type { SpanLink } from "../../telemetry/span.ts";
 import { traceField, withholdTraceFields } from "./fields.ts";
 import { Ids } from "./ids.ts";
 import { type Incoming, readIncoming, type TraceFormat } from "./incoming.ts";
+import { spanOfCall, spanOfUnread } from "./own-spans.ts";
 import { PerSecond } from "./per-second.ts";
 import { filterBaggage } from "./propagation/baggage.ts";
-import { RequestTrace, type TraceRules } from "./request-trace.ts";
+import { type OwnCall, RequestTrace, type TraceRules } from "./request-trace.ts";
 import { Sampler, type SamplingConfig } from "./sampler.ts";
 import { requestError, Spans } from "./spans.ts";
 import { TraceCounts } from "./trace-counts.ts";
@@ -50,7 +52,7 @@ export interface KeepConfig {
 
 export const createTracing = (config: TracingConfig): Tracing => new Tracing(config);
 
-class Tracing implements Living {
+class Tracing implements Living, RefusalLog {
   readonly name: string;
   readonly required = false;
   readonly #config: TracingConfig;
@@ -130,6 +132,8 @@ class Tracing implements Living {
   }
 
   done(x: Exchange): void {
+    // What the gateway refuses for its head alone ends without having been through a chain.
+    if (x.trace === undefined) this.request(x);
     const trace = this.#traceOf(x);
     if (trace === undefined || !trace.isRecording) return;
     const now = clock.monotonic();
@@ -138,6 +142,18 @@ class Tracing implements Living {
       if (!this.#keeps(x, now)) return;
     }
     this.#export(x, trace, now);
+  }
+
+  /** A request that could not be read: its span is of the moment at which that was found. */
+  refused(peer: Peer, status: number, problem: string): void {
+    const { exporter, keep } = this.#config;
+    const { ids } = this.#rules;
+    const traceId = ids.trace();
+    if (this.#sampler.samplesUnread(traceId)) this.#counts.sampled++;
+    else if (keep === null || !keep.errors || status < 500 || !this.#keepsOneMore()) return;
+    const now = clock.monotonic();
+    this.#wall.adjust(now);
+    exporter.take(spanOfUnread(traceId, ids.span(), { peer, status, problem }, this.#wall.at(now)), now);
   }
 
   #keeps(x: Exchange, now: number): boolean {
@@ -149,7 +165,10 @@ class Tracing implements Living {
       (error !== "" && error !== "client_gone") ||
       (keep.slowerThan > 0 && now - x.startedAt > keep.slowerThan) ||
       (keep.when !== null && x.answer !== undefined && holds(keep.when, x));
-    if (!isMeant) return false;
+    return isMeant && this.#keepsOneMore();
+  }
+
+  #keepsOneMore(): boolean {
     if (this.#keepRate.take()) {
       this.#counts.kept++;
       return true;
@@ -165,6 +184,7 @@ class Tracing implements Living {
     if (trace.isSampled) this.#counts.sampled++;
     exporter.take(this.#spans.ofRequest(x, trace, now, this.#linkOf(x, trace)), now);
     if (x.waits !== undefined) for (const wait of x.waits) exporter.take(this.#spans.ofWait(trace, wait, now, ids.span()), now);
+    if (trace.calls !== undefined) this.#exportCalls(trace, trace.calls, now);
     if (x.upstream === undefined) return;
     const { attempts, service } = x.upstream;
     for (let index = 0; index < attempts.length; index++) {
@@ -173,6 +193,11 @@ class Tracing implements Living {
       const spanId = traced === undefined ? ids.span() : traced.spanId;
       exporter.take(this.#spans.ofAttempt(x, trace, { service, attempt, traced, spanId, resends: index }, now), now);
     }
+  }
+
+  #exportCalls(trace: RequestTrace, calls: readonly OwnCall[], now: number): void {
+    const { exporter, redact } = this.#config;
+    for (const call of calls) exporter.take(spanOfCall(trace, call, redact, this.#wall, now), now);
   }
 
   /** What a caller says who is not trusted is told as a link. */
@@ -184,7 +209,7 @@ class Tracing implements Living {
     return { traceId, spanId, traceState: "", attributes: [] };
   }
 
-  /** Undefined where a request was answered before the policy ran, or where its condition was not met. */
+  /** Undefined where a request was answered before the policy ran. */
   #traceOf(x: Exchange): RequestTrace | undefined {
     // Nothing else makes traces.
     return x.trace as RequestTrace | undefined;

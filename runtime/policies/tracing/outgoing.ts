@@ -21,6 +21,17 @@ export function traceLines(trace: Outgoing, spanId: string, formats: readonly Tr
   return lines;
 }
 
+/** The same by lower-case name. */
+export function traceFields(trace: Outgoing, spanId: string, formats: readonly TraceFormat[]): Readonly<Record<string, string>> {
+  const lines = traceLines(trace, spanId, formats).split("\r\n").slice(1);
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 2)];
+    }),
+  );
+}
+
 function linesOf(trace: Outgoing, spanId: string, format: TraceFormat): string {
   const { traceId, saysSampled, isDebug, serverSpanId } = trace;
   if (format === "traceparent") {

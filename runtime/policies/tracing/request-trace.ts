@@ -1,7 +1,8 @@
-import type { AttemptRecord, ExchangeTrace } from "../../exchange/exchange.ts";
+import type { AttemptRecord, ExchangeTrace, TracedCall } from "../../exchange/exchange.ts";
+import { clock } from "../../life/clock.ts";
 import type { Ids } from "./ids.ts";
 import type { TraceFormat } from "./incoming.ts";
-import { type Outgoing, traceLines } from "./outgoing.ts";
+import { type Outgoing, traceFields, traceLines } from "./outgoing.ts";
 import type { RemoteContext } from "./propagation/remote-context.ts";
 
 /** What all traces of a step have in common. */
@@ -22,6 +23,22 @@ export interface TracedAttempt {
   readonly start: string;
 }
 
+/** A request of the gateway's own, for which the request waited; monotonic milliseconds. */
+export interface OwnCall {
+  readonly spanId: string;
+  readonly method: string;
+  readonly url: URL;
+  readonly resends: number;
+  readonly startedAt: number;
+  /** Infinity as long as it is under way. */
+  endedAt: number;
+  status: number;
+  error: string;
+}
+
+/** Of one request; there are hardly ever as many. */
+const mostCalls = 64;
+
 /** The trace of one request. */
 export class RequestTrace implements ExchangeTrace, Outgoing {
   readonly traceId: string;
@@ -40,6 +57,7 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
   readonly found: number;
   place = 0;
   attempts: TracedAttempt[] | undefined = undefined;
+  calls: OwnCall[] | undefined = undefined;
   readonly #rules: TraceRules;
 
   /** `parent`: of a caller who is trusted. `isSampled`: the decision at the begin. */
@@ -88,6 +106,25 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
     return `${lines}\r\nbaggage: ${this.baggage}`;
   }
 
+  call(method: string, url: URL, resends: number): TracedCall {
+    const { ids, formats } = this.#rules;
+    const spanId = ids.span();
+    const startedAt = clock.monotonic();
+    const call: OwnCall = { spanId, method, url, resends, startedAt, endedAt: Number.POSITIVE_INFINITY, status: 0, error: "" };
+    if (this.isRecording && (this.calls?.length ?? 0) < mostCalls) {
+      this.calls ??= [];
+      this.calls.push(call);
+    }
+    return {
+      fields: traceFields(this, spanId, formats),
+      ended: (status, error) => {
+        call.endedAt = clock.monotonic();
+        call.status = status;
+        call.error = error;
+      },
+    };
+  }
+
   /** What was told of this attempt; undefined where nothing was sent. */
   tracedOf(attempt: AttemptRecord): TracedAttempt | undefined {
     const { attempts } = this;
@@ -100,5 +137,6 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
   giveUp(): void {
     this.isRecording = false;
     this.attempts = undefined;
+    this.calls = undefined;
   }
 }

@@ -35,8 +35,16 @@ export class Sampler {
   samples(x: Exchange, traceId: string): boolean {
     const { never, always } = this.#config;
     if (never !== null && holds(never, x)) return false;
-    const isMeant = (always !== null && holds(always, x)) || this.#isInShare(traceId);
-    return isMeant && (this.#rate === undefined || this.#rate.take());
+    return ((always !== null && holds(always, x)) || this.#isInShare(traceId)) && this.#hasRoom();
+  }
+
+  /** Of a request that could not be read, about which no expression can say anything. */
+  samplesUnread(traceId: string): boolean {
+    return this.#isInShare(traceId) && this.#hasRoom();
+  }
+
+  #hasRoom(): boolean {
+    return this.#rate === undefined || this.#rate.take();
   }
 
   /** By the id alone, so that all who sample the same share sample the same traces (OpenTelemetry, consistent probability). */

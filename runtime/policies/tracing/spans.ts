@@ -1,11 +1,11 @@
 import type { AttemptRecord, Exchange, Wait } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
 import type { Span, SpanLink, SpanValue } from "../../telemetry/span.ts";
-import { CommonAttributes } from "./common-attributes.ts";
 import { errorType } from "./error-types.ts";
 import { isKnownMethod } from "./methods.ts";
 import { redactQuery } from "./redact-query.ts";
 import type { RequestTrace, TracedAttempt } from "./request-trace.ts";
+import { SpanShapes } from "./span-shapes.ts";
 import type { WallClock } from "./wall-clock.ts";
 
 /** Bits of OTLP's `SpanFlags`: it is known whether the parent is in another process, and it is. */
@@ -33,7 +33,7 @@ interface EndedAttempt {
 export class Spans {
   readonly #redact: readonly string[];
   readonly #wall: WallClock;
-  readonly #common = new CommonAttributes();
+  readonly #shapes = new SpanShapes();
   /** Of the last request: the next one often has the same. */
   #authority = "";
   #port = Number.NaN;
@@ -45,43 +45,38 @@ export class Spans {
 
   /** That of the request itself. */
   ofRequest(x: Exchange, trace: RequestTrace, endedAt: number, link: SpanLink | undefined): Span {
-    const { answer, peer, query, method } = x;
-    const userAgent = x.headers.get("user-agent");
+    const { answer, peer, query, method, requestId } = x;
     const error = requestError(x);
-    const status = answer?.status ?? 0;
-    const { name, set } = this.#common.ofOperation(x.operation, method, peer.secure);
-    const attributes: SpanValue[] = [
-      "url.path",
+    const shape = this.#shapes.ofOperation(x.operation, method, peer.secure);
+    // In the order of the keys of the shape.
+    const values: (SpanValue | undefined)[] = [
       bounded(x.path),
-      "server.address",
       x.host,
-      "server.port",
       this.#portOf(x.authority, peer.secure),
-      "client.address",
       peer.ip,
-      "network.peer.address",
       peer.connectionIp,
+      answer === undefined || answer.status === 0 ? undefined : answer.status,
+      boundedOrNone(x.headers.get("user-agent")),
+      query === "" ? undefined : redactQuery(query, this.#redact),
+      requestId === "" ? undefined : requestId,
+      isKnownMethod(method) ? undefined : bounded(method),
+      answer === undefined || answer.source === "service" ? undefined : answer.source,
+      answer?.problem?.slug,
+      error === "" ? undefined : error,
     ];
-    if (!isKnownMethod(method)) attributes.push("http.request.method_original", bounded(method));
-    if (query !== "") attributes.push("url.query", redactQuery(query, this.#redact));
-    if (userAgent !== undefined) attributes.push("user_agent.original", bounded(userAgent));
-    if (x.requestId !== "") attributes.push("gatewright.request.id", x.requestId);
-    if (status !== 0) attributes.push("http.response.status_code", status);
-    if (answer !== undefined && answer.source !== "service") attributes.push("gatewright.answer.source", answer.source);
-    if (answer?.problem !== undefined) attributes.push("gatewright.problem", answer.problem.slug);
-    if (error !== "") attributes.push("error.type", error);
     return {
       traceId: trace.traceId,
       spanId: trace.spanId,
       parentSpanId: trace.parentSpanId,
       traceState: trace.traceState,
       flags: flagsOf(trace, trace.parentSpanId === "" ? 0 : parentIsRemote),
-      name,
-      kind: 2,
+      name: shape.name,
+      kind: shape.kind,
       start: this.#wall.at(x.startedAt),
       end: this.#wall.at(endedAt),
-      common: set,
-      attributes,
+      shape,
+      values,
+      attributes: none,
       events: none,
       links: link === undefined ? none : [link],
       status: error === "" ? 0 : 2,
@@ -95,26 +90,30 @@ export class Spans {
     const { method } = x;
     const { error, status } = attempt;
     const failure = attemptError(attempt);
-    const { name, set, origin } = this.#common.ofEndpoint(attempt.endpoint, service, method);
-    const attributes: SpanValue[] = ["url.full", origin + this.#targetOf(x, traced)];
-    if (!isKnownMethod(method)) attributes.push("http.request.method_original", bounded(method));
-    if (status !== 0) attributes.push("http.response.status_code", status);
-    if (resends > 0) attributes.push("http.request.resend_count", resends);
-    if (failure !== "") attributes.push("error.type", failure);
-    // Another attempt was first, or the client is gone: nobody's failure.
-    if (error === "abandoned") attributes.push("gatewright.abandoned", true);
+    const { shape, origin } = this.#shapes.ofEndpoint(attempt.endpoint, service, method);
+    // In the order of the keys of the shape.
+    const values: (SpanValue | undefined)[] = [
+      origin + this.#targetOf(x, traced),
+      status === 0 ? undefined : status,
+      resends === 0 ? undefined : resends,
+      isKnownMethod(method) ? undefined : bounded(method),
+      failure === "" ? undefined : failure,
+      // Another attempt was first, or the client is gone: nobody's failure.
+      error === "abandoned" ? true : undefined,
+    ];
     return {
       traceId: trace.traceId,
       spanId,
       parentSpanId: trace.spanId,
       traceState: trace.traceState,
       flags: flagsOf(trace, 0),
-      name,
-      kind: 3,
+      name: shape.name,
+      kind: shape.kind,
       start: this.#wall.at(attempt.startedAt),
       end: this.#wall.at(endOf(x, attempt, now)),
-      common: set,
-      attributes,
+      shape,
+      values,
+      attributes: none,
       events: none,
       links: none,
       status: failure === "" ? 0 : 2,
@@ -134,7 +133,8 @@ export class Spans {
       kind: 1,
       start: this.#wall.at(startedAt),
       end: this.#wall.at(Math.min(endedAt, now)),
-      common: undefined,
+      shape: undefined,
+      values: none,
       attributes: hasFailed ? ["gatewright.policy", step, "error.type", "_OTHER"] : ["gatewright.policy", step],
       events: none,
       links: none,
@@ -163,7 +163,8 @@ export class Spans {
   }
 }
 
-const flagsOf = ({ isRandom }: RequestTrace, remote: number): number => parentIsKnown | remote | (isRandom ? 3 : 1);
+export const flagsOf = ({ isRandom }: Pick<RequestTrace, "isRandom">, remote: number): number =>
+  parentIsKnown | remote | (isRandom ? 3 : 1);
 
 /** Of a request, as the conventions have it: what the client did wrong is no error of the one who serves it. Empty: none. */
 export function requestError({ outcome, answer, upstream }: Exchange): string {
@@ -188,7 +189,9 @@ function endOf({ upstream }: Exchange, { status, endedAt }: AttemptRecord, now: 
   return status === 101 && upstream !== undefined ? Math.max(endedAt, upstream.endedAt) : endedAt;
 }
 
-const bounded = (text: string): string => (text.length > longestValue ? text.slice(0, longestValue) : text);
+export const bounded = (text: string): string => (text.length > longestValue ? text.slice(0, longestValue) : text);
+
+const boundedOrNone = (text: string | undefined): string | undefined => (text === undefined ? undefined : bounded(text));
 
 /** NaN: none. */
 function writtenPort(authority: string): number {

@@ -1,7 +1,7 @@
 import { keptText } from "../../exchange/kept-text.ts";
 import { clock } from "../../life/clock.ts";
 import type { Claimed, Term, Work } from "../claims.ts";
-import { type Failed, failed } from "../store.ts";
+import type { Failed } from "../store.ts";
 
 interface Kept {
   owner: string;
@@ -105,4 +105,4 @@ export class LocalClaims {
 
 const sizeOf = (key: string, result = ""): number => (key.length + result.length) * 2 + bytesOfEntry;
 
-const full = failed("the memory for claims is full; give `max` of the store more, or keep less for a shorter time");
+const full: Failed = { failed: "the memory for claims is full; give `max` of the store more, or keep less for a shorter time" };

@@ -11,8 +11,8 @@ import {
   type Given,
   isFailed,
   type LimitConfig,
-  type MessageStore,
   type Messages,
+  type SharingStore,
   type Standing,
   type Taken,
   type ValueStore,
@@ -33,7 +33,7 @@ export const createMemoryStore = (config: MemoryStoreConfig): MemoryStore => new
  * Keeps things in the memory of the gateway. Where several processes serve, the one that outlives them keeps them for all:
  * what was counted is there after one of them was killed or replaced.
  */
-export class MemoryStore implements Living, CounterStore, ValueStore, MessageStore {
+export class MemoryStore implements Living, CounterStore, ValueStore, SharingStore {
   declare readonly __resource: "stores";
   readonly name: string;
   readonly required = true;
@@ -42,14 +42,15 @@ export class MemoryStore implements Living, CounterStore, ValueStore, MessageSto
   readonly #values: LocalValues;
   readonly #topics = new Map<string, MemoryMessages>();
   readonly #lent = new Map<string, Lent>();
+  readonly #shared = new Map<string, object>();
   readonly #maxBytes: number;
   #line: Line | undefined = undefined;
 
   constructor({ name, maxBytes }: MemoryStoreConfig) {
     this.name = `stores.${name}`;
     this.adminRoutes = counterRoutes(name, this.#limits);
-    this.#values = new LocalValues(maxBytes);
     this.#maxBytes = maxBytes;
+    this.#values = new LocalValues(maxBytes);
   }
 
   counters(limit: LimitConfig): Counters {
@@ -86,6 +87,13 @@ export class MemoryStore implements Living, CounterStore, ValueStore, MessageSto
     const own = lent;
     return (question) =>
       this.#line === undefined ? own.answer(question) : this.#ask(this.#line, ["lent", kind, question], () => unknownKind(kind));
+  }
+
+  shared<Kind extends object>(kind: string, make: (maxBytes: number) => Kind): Kind {
+    let made = this.#shared.get(kind);
+    if (made === undefined) this.#shared.set(kind, (made = make(this.#maxBytes)));
+    // Whoever asks for a kind makes it in the same way.
+    return made as Kind;
   }
 
   hold(hub: Hub): void {

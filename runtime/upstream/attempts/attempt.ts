@@ -45,6 +45,11 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
     this.startedAt = now;
   }
 
+  /** A stream that was refused was not looked at (RFC 9113 §8.7). */
+  get hasArrived(): boolean {
+    return this.carrier !== undefined && this.error !== "refusedStream";
+  }
+
   /** Nobody waits for it any more: what carries it is left to others. */
   leave(): void {
     if (this.isRead) return;

@@ -47,13 +47,12 @@ export class Ejection implements AttemptWatcher {
 
   watch(set: EndpointSet): void {
     this.#set = set;
+    const there = new Set(set.all);
     for (const [endpoint, { timer }] of this.#known) {
-      if (set.all.includes(endpoint)) continue;
+      if (there.has(endpoint)) continue;
       timer?.cancel();
       this.#known.delete(endpoint);
     }
-    for (const endpoint of set.all)
-      if (!this.#known.has(endpoint)) this.#known.set(endpoint, new EndpointRecord(this.#config.window));
     this.#keepBound();
   }
 
@@ -64,8 +63,10 @@ export class Ejection implements AttemptWatcher {
 
   ended(attempt: Attempt, outcome: Outcome): void {
     const { outlier } = outcomes[outcome];
-    const record = this.#known.get(attempt.endpoint);
-    if (outlier === "none" || record === undefined || record.timer !== undefined) return;
+    // One that is gone counts no more.
+    if (outlier === "none" || this.#set!.has(attempt.endpoint, "draining")) return;
+    const record = this.#recordOf(attempt.endpoint);
+    if (record.timer !== undefined) return;
     const hasFailed = outlier === "failure";
     record.window.add(attempt.endedAt, hasFailed);
     if (!hasFailed) {
@@ -75,6 +76,13 @@ export class Ejection implements AttemptWatcher {
     } else record.inRow++;
     const why = this.#whyEjected(attempt.endpoint, record, hasFailed);
     if (why !== undefined) this.#eject(attempt.endpoint, record, why);
+  }
+
+  /** Made with the first attempt that counts: of thousands of endpoints most may have none. */
+  #recordOf(endpoint: Endpoint): EndpointRecord {
+    let record = this.#known.get(endpoint);
+    if (record === undefined) this.#known.set(endpoint, (record = new EndpointRecord(this.#config.window)));
+    return record;
   }
 
   #whyEjected(endpoint: Endpoint, record: EndpointRecord, hasFailed: boolean): string | undefined {
@@ -131,7 +139,7 @@ export class Ejection implements AttemptWatcher {
   /** Of fewer endpoints fewer may be ejected: those that would be back first are. */
   #keepBound(): void {
     const ejected = this.#ejected().toSorted(([, a], [, b]) => a.until - b.until);
-    const tooMany = ejected.length - Math.floor(this.#known.size * this.#config.most);
+    const tooMany = ejected.length - Math.floor(this.#set!.all.length * this.#config.most);
     for (const [endpoint, record] of ejected.slice(0, Math.max(0, tooMany))) this.#takeBack(endpoint, record);
   }
 }

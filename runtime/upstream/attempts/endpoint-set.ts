@@ -30,7 +30,7 @@ const calm = 0.1;
 export class EndpointSet {
   readonly #loadBalancer: LoadBalancer;
   readonly #panic: PanicConfig;
-  readonly #all: readonly Endpoint[];
+  #all: readonly Endpoint[];
   #usable: readonly Endpoint[];
   #picker: Picker | undefined;
   /** Endpoints that are said not to work get requests, as there are too few others. */
@@ -41,7 +41,7 @@ export class EndpointSet {
     this.#panic = panic;
     this.#all = endpoints;
     this.#usable = endpoints;
-    this.#picker = loadBalancer.over(endpoints, endpoints);
+    this.#picker = endpoints.length === 0 ? undefined : loadBalancer.over(endpoints, endpoints);
   }
 
   get all(): readonly Endpoint[] {
@@ -56,6 +56,19 @@ export class EndpointSet {
   /** Among those that may be chosen; undefined where there are none. */
   get picker(): Picker | undefined {
     return this.#picker;
+  }
+
+  /** These from now on. Those that stay keep their marks; those that are gone get no further requests, and are returned. */
+  replace(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+    const before = new Set(this.#all);
+    const now = clock.monotonic();
+    // Where all are new, as at a start, nobody would be spared by a slow one.
+    const isFirst = before.size === 0;
+    for (const endpoint of endpoints) if (!before.delete(endpoint) && !isFirst) endpoint.backSince = now;
+    for (const gone of before) gone.marks |= bits.draining;
+    this.#all = endpoints;
+    this.#choose();
+    return [...before];
   }
 
   has(endpoint: Endpoint, mark: Mark): boolean {

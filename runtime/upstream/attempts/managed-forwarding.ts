@@ -95,7 +95,7 @@ export class ManagedForwarding extends Forwarding {
     if (code === "poolFull") {
       const { usable, all } = this.service.set;
       const chosen = usable.length === 0 ? all : usable;
-      const full = chosen.filter(({ pool }) => pool.isFull);
+      const full = chosen.filter(({ isFull }) => isFull);
       if (full.length === chosen.length && full.length > 1) {
         this.fail(attempt, "allFull");
         return;

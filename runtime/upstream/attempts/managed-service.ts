@@ -39,6 +39,8 @@ export const createManagedService = (config: ManagedServiceConfig): ManagedServi
 export class ManagedService extends Service {
   readonly set: EndpointSet;
   readonly watchers: readonly AttemptWatcher[];
+  /** Told whenever there are other endpoints. */
+  readonly followers = new Set<() => void>();
   readonly ejection: Ejection | undefined;
   readonly breakers: Breakers | undefined;
   readonly sticky: Sticky | undefined;
@@ -59,6 +61,15 @@ export class ManagedService extends Service {
     this.#fallback = fallback;
     this.set = new EndpointSet(this.endpoints, sticky?.around(loadBalancer) ?? loadBalancer, panic);
     for (const watcher of this.watchers) watcher.watch?.(this.set);
+  }
+
+  /** Forwards to these from now on; returns those that are gone, which only finish what they have. */
+  replace(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+    this.endpoints = endpoints;
+    const gone = this.set.replace(endpoints);
+    for (const watcher of this.watchers) watcher.watch?.(this.set);
+    for (const changed of this.followers) changed();
+    return gone;
   }
 
   /** Milliseconds until an attempt for this request may begin; 0: now. */

@@ -1,11 +1,11 @@
 import type { Exchange, StartValue } from "../../exchange/exchange.ts";
-import type { Endpoint } from "../endpoint.ts";
+import type { Endpoint, Place } from "../endpoint.ts";
 import type { LoadBalancer, Picker } from "../load-balancer.ts";
 
 export interface LevelsConfig {
   readonly loadBalancer: LoadBalancer;
-  /** Of each endpoint, in their order. */
-  readonly places: readonly { readonly priority: number; readonly zone?: string }[];
+  /** Of each endpoint, in their order; absent where their registry says so. */
+  readonly places?: readonly Place[];
   /** Of this gateway; undefined: it has none. */
   readonly zone?: StartValue | string;
 }
@@ -19,14 +19,13 @@ const reserve = 1.4;
 /** Endpoints of a lower priority, and of another zone, get requests as far as the others do not work. */
 export function createLevels({ loadBalancer, places, zone }: LevelsConfig): LoadBalancer {
   const levels = new Map<Endpoint, number>();
+  const numberOf = (place: Place | undefined): number =>
+    2 * (place?.priority ?? 0) + (zone === undefined || place?.zone === zone ? 0 : 1);
   const over = (endpoints: readonly Endpoint[], all: readonly Endpoint[]): Picker => {
     // The first time all endpoints of the configuration are there.
-    if (levels.size === 0)
-      for (const [index, endpoint] of all.entries()) {
-        const place = places[index]!;
-        levels.set(endpoint, 2 * place.priority + (zone === undefined || place.zone === zone ? 0 : 1));
-      }
-    const levelOf = (endpoint: Endpoint): number => levels.get(endpoint) ?? 0;
+    if (levels.size === 0 && places !== undefined)
+      for (const [index, endpoint] of all.entries()) levels.set(endpoint, numberOf(places[index]));
+    const levelOf = (endpoint: Endpoint): number => levels.get(endpoint) ?? numberOf(endpoint.place);
     const numbers = [...new Set(all.map(levelOf))].toSorted((a, b) => a - b);
     // In panic there are some among the endpoints that do not work: they must not keep requests from a level that does.
     const working = endpoints.filter(({ marks }) => marks === 0);

@@ -25,7 +25,7 @@ export const createSticky = (config: StickyConfig): Sticky => new Sticky(config)
  */
 export class Sticky {
   readonly #config: StickyConfig;
-  /** Value of the cookie by endpoint; endpoints are of the configuration. */
+  /** Value of the cookie by endpoint, of those that are there. */
   readonly #names = new Map<string, string>();
 
   constructor(config: StickyConfig) {
@@ -41,6 +41,7 @@ export class Sticky {
     return {
       over: (endpoints, all) => {
         const picker: Picker = balancer.over(endpoints, all);
+        this.#forgetOthers(all);
         const byName = new Map(endpoints.map((endpoint) => [this.#nameOf(endpoint), endpoint]));
         return {
           pick: (x) => byName.get(this.#sent(x)) ?? picker.pick(x),
@@ -58,6 +59,13 @@ export class Sticky {
     const age = maxAge === undefined ? "" : `; Max-Age=${maxAge}`;
     const secure = x.peer.secure ? "; Secure" : "";
     headers.add("Set-Cookie", `${cookie}=${name}; Path=${path}${age}; HttpOnly; SameSite=${sameSite}${secure}`);
+  }
+
+  /** Where discovery finds ever new endpoints, those that are gone would stay. */
+  #forgetOthers(all: readonly Endpoint[]): void {
+    if (this.#names.size <= 2 * all.length) return;
+    const there = new Set(all.map(({ url }) => url));
+    for (const url of this.#names.keys()) if (!there.has(url)) this.#names.delete(url);
   }
 
   #nameOf({ url }: Endpoint): string {

@@ -44,12 +44,11 @@ export type HealthOfAll = { readonly [url: string]: Health };
 export function checkEndpoints(service: ManagedService, config: ActiveHealthConfig, before: HealthOfAll, tenure: Life): void {
   const known: { [url: string]: Health } = { ...before };
   const topic = tenure.latest<HealthOfAll>(healthTopic(service));
-  for (const endpoint of service.set.all) {
+  const checked = new Map<Endpoint, () => void>();
+  const begin = (endpoint: Endpoint): void => {
     const way = new Way(service, endpoint, config);
-    const onAbort = contained(logged("connections of health checks were not closed"), (): void => way.close());
-    tenure.signal.addEventListener("abort", onAbort, { once: true });
     let inRow = 0;
-    tenure.every(config.interval, async (signal) => {
+    const every = tenure.every(config.interval, async (signal) => {
       const why = (await way.check()) ?? "";
       if (signal.aborted) return;
       const health = known[endpoint.url];
@@ -64,7 +63,32 @@ export function checkEndpoints(service: ManagedService, config: ActiveHealthConf
       known[endpoint.url] = { isHealthy, why, ...(dependencies === undefined ? {} : { dependencies }) };
       topic.publish({ ...known });
     });
-  }
+    checked.set(endpoint, () => {
+      every.stop();
+      way.close();
+    });
+  };
+  /** Discovery may have found others, and lost some. */
+  const follow = (): void => {
+    const there = new Set(service.set.all);
+    const urls = new Set(service.set.all.map(({ url }) => url));
+    for (const [endpoint, end] of checked) {
+      if (there.has(endpoint)) continue;
+      end();
+      checked.delete(endpoint);
+      // Another one at the same place has not been checked.
+      delete known[endpoint.url];
+    }
+    for (const url of Object.keys(known)) if (!urls.has(url)) delete known[url];
+    for (const endpoint of there) if (!checked.has(endpoint)) begin(endpoint);
+  };
+  service.followers.add(follow);
+  const onAbort = contained(logged("connections of health checks were not closed"), (): void => {
+    service.followers.delete(follow);
+    for (const end of checked.values()) end();
+  });
+  tenure.signal.addEventListener("abort", onAbort, { once: true });
+  follow();
 }
 
 export const healthTopic = ({ name }: ManagedService): string => `health of ${name}`;
@@ -100,5 +124,6 @@ class Way {
 
   close(): void {
     this.#pool?.close();
+    this.#connector.leave();
   }
 }

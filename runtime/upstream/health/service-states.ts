@@ -34,6 +34,10 @@ class ServiceStates implements Living {
   start(life: Life): void {
     if (this.#config.active === undefined) return;
     const { set } = this.#service;
+    // Where an endpoint is back that failed its checks, it is not asked before they say so.
+    this.#service.followers.add(() => {
+      for (const endpoint of set.all) if (this.#health[endpoint.url]?.isHealthy === false) set.mark(endpoint, "unhealthy", true);
+    });
     life.latest<HealthOfAll>(healthTopic(this.#service)).subscribe((health) => {
       for (const endpoint of set.all) {
         const now = health[endpoint.url];

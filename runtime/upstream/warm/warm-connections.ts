@@ -37,13 +37,19 @@ class WarmConnections implements Living {
   }
 
   async start(life: Life): Promise<void> {
-    const { endpoints } = this.#service;
-    const begun = endpoints.map((endpoint) =>
-      // One that is said not to work is left alone.
-      poolOf(endpoint).warm(() => !this.#isDraining && endpoint.marks === 0),
-    );
+    const warmed = new WeakSet<Endpoint>();
+    const warm = (endpoint: Endpoint): Promise<void> => {
+      warmed.add(endpoint);
+      // One that is said not to work is left alone, and one that is gone.
+      return poolOf(endpoint).warm(() => !this.#isDraining && endpoint.marks === 0);
+    };
+    const begun = this.#service.endpoints.map(warm);
     life.every(tendMs, () => {
-      for (const endpoint of endpoints) poolOf(endpoint).tend();
+      for (const endpoint of this.#service.endpoints) {
+        // Discovery has found it since.
+        if (!warmed.has(endpoint)) void warm(endpoint);
+        poolOf(endpoint).tend();
+      }
     });
     await withDeadline(Promise.all(begun), patienceMs, logged("the start of connections"), life.signal);
   }

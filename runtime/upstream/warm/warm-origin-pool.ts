@@ -42,6 +42,7 @@ export class WarmOriginPool extends OriginPool implements WarmPool {
         open: (onread, taken) => connector.open(onread, taken),
         look: () => connector.look(),
         failed,
+        leave: () => connector.leave(),
       },
       limits,
     );

@@ -34,17 +34,22 @@ export interface AnswerOutlet {
   broke(error: unknown): void;
 }
 
+/** Of an answer that is kept for others: what is done to it once, up to where it is kept, or for each who gets it, behind. */
+export type WayPart = "before" | "behind" | "whole";
+
 /** From here on the answer of the service passes the hooks that the operation has for it. `isSilent`: nothing comes ahead of it. */
-export function openWayBack(exchange: Exchange, isSilent?: true): void {
+export function openWayBack(exchange: Exchange, isSilent?: true, part: WayPart = "whole"): void {
   // Every exchange of a running gateway is made by the server of `runtime/http`.
   const x = exchange as HttpExchange;
-  x.wayBack = new WayBack(x, isSilent === true);
+  x.wayBack = new WayBack(x, isSilent === true, part);
 }
 
 /** One answer on its way through the hooks of its operation. */
 export class WayBack implements AnswerChain, Link {
   /** Interim answers (RFC 9110 §15.2) would come before anybody has judged. */
   readonly isSilent: boolean;
+  readonly isBefore: boolean;
+  readonly isBehind: boolean;
   readonly #x: HttpExchange;
   #outlet: AnswerOutlet | undefined = undefined;
   /** Of the service. */
@@ -62,9 +67,11 @@ export class WayBack implements AnswerChain, Link {
   #isChanged = false;
   #trailers: HeaderList | undefined = undefined;
 
-  constructor(x: HttpExchange, isSilent: boolean) {
+  constructor(x: HttpExchange, isSilent: boolean, part: WayPart) {
     this.#x = x;
     this.isSilent = isSilent;
+    this.isBefore = part !== "behind";
+    this.isBehind = part !== "before";
   }
 
   // The answer, as the service sends it.

@@ -15,18 +15,24 @@ listeners:
   admin: { host: 127.0.0.1, port: "\${env:ADMIN_PORT}" }
 exporters:
   collector: { otlp: { url: "\${env:COLLECTOR}", protocol: json, batch: { delay: 10ms } } }
+identity:
+  schemes:
+    opaque:
+      introspection: { endpoint: "\${env:UPSTREAM}/introspect?sig=abc", audience: shop, client: { id: shop, secret: { env: SECRET } } }
 policies:
   metrics: {}
   tracing: { sample: 100%, trust: always, baggage: { allow: [userId], to: [service] } }
 routes:
   things: { match: { path: "/things/{id}" }, service: service, policies: { public: sample } }
-  partner: { match: { path: "/partner" }, service: partner, policies: { public: sample } }
+  partner: { match: { path: "/partner", methods: [GET] }, service: partner, policies: { public: sample } }
+  hosted: { match: { path: "/hosted", hosts: [shop.example] }, service: partner, policies: { public: sample } }
   socket: { match: { path: "/socket" }, service: service, policies: { public: sample, upgrade: { protocols: [bytes] } } }
   stream: { match: { path: "/stream" }, service: service, policies: { public: sample } }
   decided:
     match: { path: "/decided" }
     service: service
     policies: { public: sample, externalAuthorization: { http: { url: "\${env:UPSTREAM}/decide", input: { a: "1" } } } }
+  secret: { match: { path: "/secret" }, service: given, policies: { security: [{ opaque: [] }] } }
   foreign: { match: { path: "/foreign" }, service: service, policies: { public: sample, tracing: { trust: never } } }
   rare: { match: { path: "/rare" }, service: service, policies: { public: sample, tracing: { sample: 0%, keep: {} } } }
   formats:
@@ -38,7 +44,19 @@ routes:
 services:
   service: { endpoints: ["\${env:UPSTREAM}"], retry: { attempts: 3, on: [503], backoff: { base: 1ms, max: 1ms } } }
   partner: { endpoints: ["\${env:UPSTREAM}"] }
+  given:
+    endpoints: ["\${env:UPSTREAM}"]
+    authenticate: { exchange: { token: "\${env:UPSTREAM}/token", client: { id: shop, secret: { env: SECRET } } } }
 `;
+
+const introspect = "/introspect?sig=abc";
+/** What the peer says where it is a decision service and an issuer. */
+const ownAnswers: Readonly<Record<string, string>> = {
+  "/decide": '{"allow":true}',
+  [introspect]: '{"active":true,"sub":"ann","aud":"shop"}',
+  "/token":
+    '{"access_token":"given","issued_token_type":"urn:ietf:params:oauth:token-type:access_token","token_type":"Bearer","expires_in":60}',
+};
 
 const id = "12345678901234567890123456789012";
 const parent = (flags = "00", trace = id): string => `00-${trace}-1234567890123456-${flags}`;
@@ -46,6 +64,8 @@ const parent = (flags = "00", trace = id): string => `00-${trace}-12345678901234
 describe("a running gateway", () => {
   const collector = new Collector();
   const seen: IncomingMessage[] = [];
+  /** What came in requests of the gateway's own: by path, the last one. */
+  const asked = new Map<string, IncomingMessage[]>();
   let service: Peer;
   let gateway: RunningGateway;
   let dispose: () => void;
@@ -54,8 +74,14 @@ describe("a running gateway", () => {
     let attempts = 0;
     service = await Peer.start(
       (request, response) => {
-        if (request.url === "/decide")
-          return void response.writeHead(200, { "Content-Type": "application/json" }).end('{"allow":true}');
+        const own = ownAnswers[request.url ?? ""];
+        if (own !== undefined) {
+          const before = asked.get(request.url!) ?? [];
+          asked.set(request.url!, [...before, request]);
+          // The introspection endpoint fails once.
+          const status = request.url === introspect && before.length === 0 ? 503 : 200;
+          return void response.writeHead(status, { "Content-Type": "application/json" }).end(own);
+        }
         seen.push(request);
         request.resume();
         if (request.url === "/stream")
@@ -77,7 +103,13 @@ describe("a running gateway", () => {
       built.dispose();
       rmSync(folder, { recursive: true, force: true });
     };
-    const environment = { PORT: "0", ADMIN_PORT: "0", UPSTREAM: service.url, COLLECTOR: await collector.start() };
+    const environment = {
+      PORT: "0",
+      ADMIN_PORT: "0",
+      UPSTREAM: service.url,
+      SECRET: "a secret of tests",
+      COLLECTOR: await collector.start(),
+    };
     gateway = await startGateway(built.out, environment);
   }, 60_000);
 
@@ -208,10 +240,92 @@ describe("a running gateway", () => {
     expect([server!.status?.code ?? 0, client!.status?.code]).toEqual([0, 2]);
   });
 
-  it("exports a span for what a request waits for, whose calls tell of no trace of their own", async () => {
-    await get("/decided");
-    const spans = await exported("/decided", 3);
+  it("exports a span for what a request waits for, and one for the question, which tells of it and of no baggage", async () => {
+    await get("/decided", ["traceparent", parent("01")], ["baggage", "userId=42"]);
+    const spans = await exported("/decided", 4);
     expect(spans.map(({ name, kind }) => [name, kind])).toContainEqual(["externalAuthorization", 1]);
+    const question = spans.find((span) => attribute(span, "url.full") === `${service.url}/decide`);
+    expect([question!.name, question!.kind, attribute(question, "http.response.status_code")]).toEqual(["POST", 3, "200"]);
+    const [{ headers }] = asked.get("/decide") as [IncomingMessage];
+    expect([headers.traceparent, headers.baggage]).toEqual([`00-${id}-${question!.spanId}-01`, undefined]);
+  });
+
+  it("tells the issuer that is asked about a token, and the one that gives another, of the trace (Tracing rows 15 and 16)", async () => {
+    expect((await get("/secret", ["authorization", "Bearer opaque"])).status).toBe(200);
+    const spans = await exported("/secret", 7);
+    const [server, ...others] = spans;
+    const calls = others.filter((span) => attribute(span, "gatewright.service") === undefined && span.kind === 3);
+    const shown = ["url.full", "http.response.status_code", "http.request.resend_count", "error.type"];
+    expect(calls.map((span) => shown.map((key) => attribute(span, key)))).toEqual([
+      [`${service.url}/introspect?sig=REDACTED`, "503", undefined, "503"],
+      [`${service.url}/introspect?sig=REDACTED`, "200", "1", undefined],
+      [`${service.url}/token`, "200", undefined, undefined],
+    ]);
+    const told = [...asked.get(introspect)!, ...asked.get("/token")!].map(({ headers }) => headers.traceparent);
+    expect(told).toEqual(calls.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`));
+    expect(new Set(calls.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set([server!.spanId]));
+  });
+
+  it.each<[string, string, number, string]>([
+    ["a line that is none", "GET / HTTP/1.1 and more\r\n\r\n", 400, "bad-request"],
+    ["a field without a name", "GET / HTTP/1.1\r\nHost: a\r\n: 1\r\n\r\n", 400, "bad-request"],
+    ["a version that nobody has", "GET / HTTP/2.7\r\nHost: a\r\n\r\n", 505, "bad-version"],
+    ["a head that is too large", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(70_000)}\r\n\r\n`, 431, "head-too-large"],
+  ])("a request that cannot be read has a span without method, path and route: %s", async (_what, bytes, status, problem) => {
+    const before = collector.spans.length;
+    const socket = connect(gateway.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.resume().write(bytes);
+    const spans = await expect
+      .poll(async () => {
+        await gateway.advance(20);
+        return collector.spans.slice(before);
+      }, soon)
+      .toHaveLength(1)
+      .then(() => collector.spans.slice(before));
+    socket.destroy();
+    const [span] = spans;
+    const keys = ["http.request.method", "url.scheme", "client.address", "http.response.status_code", "gatewright.problem"];
+    expect([span!.name, span!.kind, ...keys.map((key) => attribute(span, key))]).toEqual([
+      "HTTP",
+      2,
+      "_OTHER",
+      "http",
+      "127.0.0.1",
+      String(status),
+      problem,
+    ]);
+    // Semantic conventions for HTTP spans, Status: what the client did wrong is no error of the server.
+    expect([span!.status?.code ?? 0, attribute(span, "error.type")]).toEqual(status === 505 ? [2, "505"] : [0, undefined]);
+    for (const key of ["http.route", "url.path"]) expect(attribute(span, key)).toBeUndefined();
+    expect(span!.traceId).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
+  });
+
+  it.each<[string, string, number, string]>([
+    ["a method that the resource does not have", "DELETE /partner", 405, "DELETE"],
+    ["a method that nobody knows", "BREW /partner", 405, "HTTP"],
+    ["a path that is none", "GET /a%00b", 400, "GET"],
+    ["a method that the gateway never takes", "TRACE /partner", 405, "TRACE"],
+    ["a host that nobody has", "GET /hosted", 404, "GET"],
+  ])("a request that is refused before it is routed has a span that its method names: %s", async (_what, line, status, name) => {
+    const [method, target] = line.split(" ") as [string, string];
+    const before = collector.spans.length;
+    const headers = status === 404 ? ([["Host", "nobody.example"]] as const) : [];
+    expect((await sendRequest(gateway.port, { method, target, headers, body: "" })).status).toBe(status);
+    await expect
+      .poll(async () => {
+        await gateway.advance(20);
+        return collector.spans.length - before;
+      }, soon)
+      .toBe(1);
+    const span = collector.spans[before]!;
+    expect([span.name, span.kind, attribute(span, "http.response.status_code"), attribute(span, "http.route")]).toEqual([
+      name,
+      2,
+      String(status),
+      undefined,
+    ]);
+    expect([span.status?.code ?? 0, attribute(span, "error.type")]).toEqual([0, undefined]);
   });
 
   it("takes nobody's word where nobody is trusted, and links what it says (Tracing row 4)", async () => {

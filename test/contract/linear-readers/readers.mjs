@@ -12,6 +12,7 @@ const folders = [
   "routing",
   "identity/jose",
   "policies/tracing/propagation",
+  "policies/access-log/values",
 ];
 
 const reference = { scalar: 16 };
@@ -26,12 +27,16 @@ const bytes = (text) => Buffer.from(text);
 const inPieces = (body, look) => {
   for (let piece = 1; piece <= 16; piece++) look(body.subarray(0, Math.ceil((body.length * piece) / 16)));
 };
+/** A list of fields, each of which has this value. */
+const fieldsOf = (text) => ({ get: () => text, single: () => text, all: () => [text], has: () => true });
 const exchange = (query, headers) => ({ query, headers, path: query, operation: { segments: [] } });
 
 /** What only looks at numbers, settled values or what the compiler made, or makes answers. */
 const others = {
   "validation/formats/bidi": "labels of names of at most 253 characters: isIdnHostname",
   "body/body-format": "types",
+  "policies/access-log/values/value-redactor": "a type",
+  "policies/access-log/values/replace-spans": "places that the redactors found",
   "body/refuse-malformed": "makes an answer",
   "body/malformed": "makes a result",
   "body/content-selector": "parseMediaType, and a look at what is declared",
@@ -136,6 +141,23 @@ const readers = {
   "body/json-scan": { JsonScan: (Scan) => (text) => new Scan(100).isPlain(bytes(text)) },
   "body/json-strict": { parseStrictly: (read) => (text) => read(text, 100, true) },
   "body/json-tally": { isWhole: (read) => (text) => read(bytes(text), text, 100) },
+  "caching/directives": {
+    readDirectives: (read) => (text) => [read(text), read(`a="${text}"`)],
+    fieldsOf: (read) => (text) => read(new Map([["private", text]]), "private"),
+    members: (read) => read,
+  },
+  "caching/freshness": { freshnessOf: (read) => (text) => read(fieldsOf(text), new Map(), 0, 0) },
+  "caching/http-date": { httpDate: (read) => (text) => read(text, 0) },
+  "caching/preconditions": {
+    isNotModified: (read) => (text) => read(fieldsOf(text), fieldsOf(text), 0),
+    partAsked: (read) => (text) => read(fieldsOf(text), fieldsOf(text), 100, 0),
+  },
+  "caching/vary": {
+    acceptedCodings: (read) => read,
+    variedBy: (read) => (text) => read(fieldsOf(text)),
+    variantOf: (read) => (text) => read(fieldsOf(text), ["accept", "x"]),
+  },
+  "policies/cache/keyed-query": { keyedQuery: (read) => (text) => read(text, ["a"]) },
   "body/media-type": {
     parseMediaType: (read) => read,
     formatRange: (write) => (text) => write({ ...media, parameters: ["a", text] }),
@@ -280,6 +302,10 @@ const readers = {
     trimmed: (read) => (text) => read(text, 0, text.length),
   },
   "policies/tracing/propagation/uber-trace-id": { readUberTraceId: (read) => read },
+  "policies/access-log/values/card-numbers": { redactCardNumbers: (read) => read },
+  "policies/access-log/values/emails": { redactEmails: (read) => read },
+  "policies/access-log/values/ibans": { redactIbans: (read) => read },
+  "policies/access-log/values/jwts": { redactJwts: (read) => read },
   "policies/tracing/redact-query": { redactQuery: (read) => (text) => [read(text, ["a", "sig"]), read(`${text}=`, [text])] },
   "identity/mtls/x509/pem": { pemBlocks: (read) => (text) => read(text, /^CERTIFICATE$/) },
   "expressions/duration": { durationFromString: (read) => read },

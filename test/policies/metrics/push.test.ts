@@ -11,15 +11,20 @@ const gateway = `gateway: pushing
 compatibility: 2026-12-01
 listeners: { public: { host: 127.0.0.1, port: "\${env:PORT}" } }
 exporters: { collector: { otlp: { url: "\${env:UPSTREAM}", protocol: json, batch: { items: 50, delay: 10ms } } } }
-policies: { metrics: { push: { every: 50ms } } }
+policies: { metrics: { push: { every: 50ms, histograms: both } } }
 routes: { all: { match: { path: "/**" }, policies: { public: sample, respond: { status: 204 } } } }
 `;
+
+interface Histogram {
+  readonly dataPoints: readonly { readonly count: string | number }[];
+}
 
 interface Metric {
   readonly name: string;
   readonly unit?: string;
   readonly sum?: { readonly dataPoints: readonly { readonly asDouble?: number; readonly asInt?: string }[] };
-  readonly histogram?: { readonly dataPoints: readonly { readonly count: string | number }[] };
+  readonly histogram?: Histogram;
+  readonly exponentialHistogram?: Histogram;
 }
 
 interface Exported {
@@ -63,5 +68,8 @@ it("metrics are given to an exporter again and again, without an admin listener,
   expect(counts()).toEqual(counts().toSorted((one, other) => one - other));
   // telemetry row 28: name and unit are what the translation rules make `gatewright_request_duration_seconds` of.
   const durations = metrics().filter(({ name }) => name === "gatewright_request_duration");
-  expect(durations.map(({ unit, histogram }) => [unit, Number(histogram!.dataPoints[0]!.count)]).at(-1)).toEqual(["s", 3]);
+  const countsOf = (form: "histogram" | "exponentialHistogram") =>
+    durations.flatMap(({ unit, [form]: found }) => (found === undefined ? [] : [[unit, Number(found.dataPoints[0]!.count)]]));
+  expect(countsOf("histogram").at(-1)).toEqual(["s", 3]);
+  expect(countsOf("exponentialHistogram").at(-1)).toEqual(["s", 3]);
 });

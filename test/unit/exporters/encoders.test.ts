@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ByteBuffer } from "../../../runtime/exporters/byte-buffer.ts";
 import { EncodedQueue, type Encoding } from "../../../runtime/exporters/encoded-queue.ts";
-import { type MetricPush, otlpName } from "../../../runtime/exporters/otlp/metric-push.ts";
+import { type MetricPush, otlpName, pointsOf } from "../../../runtime/exporters/otlp/metric-push.ts";
 import { metricsJson } from "../../../runtime/exporters/otlp/metrics-json.ts";
 import { metricsProtobuf } from "../../../runtime/exporters/otlp/metrics-protobuf.ts";
 import { tracesJson } from "../../../runtime/exporters/otlp/traces-json.ts";
@@ -87,7 +87,14 @@ const value = fc.oneof(
   fc.array(text, { minLength: 1, maxLength: 5 }),
 );
 const attributes: fc.Arbitrary<SpanAttributes> = fc.array(fc.tuple(text, value), { maxLength: 12 }).map((pairs) => pairs.flat(1));
-const anySpan: fc.Arbitrary<Span> = fc.record({
+/** With and without, and values of some of its keys. */
+const shaped = fc.oneof(
+  fc.constant({}),
+  fc
+    .record({ attributes, own: fc.array(fc.tuple(text, fc.oneof(fc.constant(undefined), value)), { maxLength: 8 }) })
+    .map((one) => ({ attributes: one.attributes, keys: one.own.map(([key]) => key), values: one.own.map(([, own]) => own) })),
+);
+const plainSpan: fc.Arbitrary<Span> = fc.record({
   traceId: hex(32),
   spanId: hex(16),
   parentSpanId: fc.oneof(fc.constant(""), hex(16)),
@@ -97,21 +104,33 @@ const anySpan: fc.Arbitrary<Span> = fc.record({
   kind: fc.constantFrom(1, 2, 3),
   start: time,
   end: time,
-  common: fc.oneof(fc.constant(undefined), fc.record({ attributes })),
   attributes,
   events: fc.array(fc.record({ name: text, time, attributes }), { maxLength: 2 }),
   links: fc.array(fc.record({ traceId: hex(32), spanId: hex(16), traceState: text, attributes }), { maxLength: 2 }),
   status: fc.constantFrom(0, 1, 2),
   statusMessage: text,
 });
+const anySpan: fc.Arbitrary<Span> = fc.tuple(plainSpan, shaped).map(([one, shape]) =>
+  "keys" in shape
+    ? {
+        ...one,
+        shape: { name: one.name, kind: one.kind, attributes: shape.attributes, keys: shape.keys },
+        values: shape.values,
+      }
+    : one,
+);
 
 /** JSON has no lone surrogates in UTF-8, and Protocol Buffers no others either. */
 const whole = <Value>(one: Value): Value => JSON.parse(JSON.stringify(one).replaceAll(/\\ud[89a-f][0-9a-f]{2}/gi, "?")) as Value;
 
+/** JSON has no value that is undefined. */
+const withGaps = (span: Span): Span =>
+  span.values === undefined ? span : { ...span, values: span.values.map((value) => value ?? undefined) };
+
 describe("JSON and Protocol Buffers say the same, field by field, by OpenTelemetry's definitions", () => {
   test("of spans", () => {
     fc.assert(
-      fc.property(fc.array(anySpan.map(whole), { minLength: 1, maxLength: 3 }), (spans) => {
+      fc.property(fc.array(anySpan.map(whole).map(withGaps), { minLength: 1, maxLength: 3 }), (spans) => {
         expect(decodedOtlp("traces", traces.protobuf(spans))).toEqual(parsed(traces.json(spans)));
       }),
       { numRuns: 60 },
@@ -135,7 +154,25 @@ describe("JSON and Protocol Buffers say the same, field by field, by OpenTelemet
     sum: number,
     exemplars: fc.array(fc.oneof(exemplar, fc.constant(null)), { maxLength: 3 }),
   });
+  // Opentelemetry-proto: bucket n is for what is above base^n and at most base^(n + 1), with base 2^(2^-scale).
+  const native = fc.record({
+    schema: fc.integer({ min: -4, max: 8 }),
+    zeroThreshold: fc.constantFrom(0, 2 ** -14),
+    zeroCount: count,
+    offset: fc.integer({ min: -2_000, max: 2_000 }),
+    counts: fc.array(fc.oneof(fc.constant(0), count), { minLength: 1, maxLength: 5 }),
+  });
+  const exponential = fc.tuple(histogram, native).map(([one, buckets]) => ({ ...one, native: buckets }));
   const family: fc.Arbitrary<MetricFamily> = fc.oneof(
+    fc.record({
+      name: fc.constant("gatewright_request_duration_seconds"),
+      help: text,
+      type: fc.constant("histogram" as const),
+      samples: fc.constant([]),
+      bounds: fc.constant([0.005, 10]),
+      histograms: fc.array(exponential, { minLength: 1, maxLength: 3 }),
+      isExponential: fc.constant(true as const),
+    }),
     fc.record({ name: fc.constant("gatewright_requests_total"), help: text, type: fc.constant("counter" as const), samples }),
     fc.record({ name: fc.constant("gatewright_queue_bytes"), help: text, type: fc.constant("gauge" as const), samples }),
     fc.record({
@@ -156,6 +193,53 @@ describe("JSON and Protocol Buffers say the same, field by field, by OpenTelemet
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+test("exponential histograms are what OpenTelemetry's own definitions have, and those without their buckets are left out", () => {
+  const native = { schema: 3, zeroThreshold: 2 ** -14, zeroCount: 1, offset: -9, counts: [2, 0, 300] };
+  const sample = { labels: 'operation="a"', counts: [3, 300], sum: 12.5 };
+  const family: MetricFamily = {
+    name: "gatewright_request_duration_seconds",
+    help: "Time",
+    type: "histogram",
+    samples: [],
+    bounds: [1],
+    histograms: [{ ...sample, native }, sample],
+    isExponential: true,
+  };
+  expect(pointsOf({ family, since: 0, at: 0 })).toBe(1);
+  expect(decodedOtlp("metrics", metrics.protobuf([{ family, since: 1_000, at: 2_000 }]))).toMatchObject({
+    resourceMetrics: [
+      {
+        scopeMetrics: [
+          {
+            metrics: [
+              {
+                name: "gatewright_request_duration",
+                unit: "s",
+                exponentialHistogram: {
+                  aggregationTemporality: 2,
+                  dataPoints: [
+                    {
+                      attributes: [{ key: "operation", value: { stringValue: "a" } }],
+                      startTimeUnixNano: "1000000000",
+                      timeUnixNano: "2000000000",
+                      count: "303",
+                      sum: 12.5,
+                      scale: 3,
+                      zeroCount: "1",
+                      positive: { offset: -9, bucketCounts: ["2", "0", "300"] },
+                      zeroThreshold: 2 ** -14,
+                    },
+                  ],
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
   });
 });
 

@@ -93,6 +93,51 @@ describe("live top", () => {
     if (columns === 60) expect(text).toContain("Too narrow for RETRIES/S.");
   });
 
+  describe("services", () => {
+    const endpoint = (service: string, url: string, state: string, value: number): string =>
+      `gatewright_service_endpoint_state{service="${service}",endpoint="${url}",state="${state}"} ${value}\n`;
+    const breaker = (service: string, value: number, operation = ""): string =>
+      `gatewright_service_breaker_open{service="${service}"${operation}} ${value}\n`;
+    const connected = (service: string): string =>
+      `gatewright_upstream_connections{service="${service}",endpoint="http://a:1",state="active"} 0\n`;
+    const states =
+      ["orders", "catalog", "plain", "search"].map(connected).join("") +
+      // Two workers: the endpoint is out in one of them for its check, in both for failures.
+      endpoint("orders", "http://a:1", "unhealthy", 1) +
+      endpoint("orders", "http://a:1", "ejected", 2) +
+      endpoint("orders", "http://b:1", "unhealthy", 0) +
+      breaker("orders", 1) +
+      endpoint("catalog", "http://c:1", "unhealthy", 0) +
+      breaker("catalog", 0) +
+      breaker("search", 1, ',operation="a"') +
+      breaker("search", 2, ',operation="b"');
+    const judged = topFigures(readMetrics(""), readMetrics(page({ "a.v1.list": { 200: 10 } }, `\n${states}`)), 1);
+    const rows = (columns: number): Readonly<Record<string, string>> =>
+      Object.fromEntries(
+        renderTop(judged, { columns, rows: undefined }).flatMap((line) => {
+          const name = /^(orders|catalog|plain|search) /.exec(line)?.[1];
+          return name === undefined ? [] : [[name, line]];
+        }),
+      );
+
+    it("say how their endpoints and breakers are, and nothing where nothing judges them", () => {
+      const ends = Object.entries(rows(200)).map(([name, line]) => [name, line.split(/ {2,}/).at(-1)]);
+      expect(Object.fromEntries(ends)).toEqual({
+        orders: "breaker open, 1/2 up",
+        catalog: "ok",
+        search: "2 breakers open",
+        plain: "–",
+      });
+    });
+
+    it.each([80, 60, 44])("keep their state at %d columns, and what is left out is named", (columns) => {
+      expect(rows(columns).orders).toMatch(/ breaker open, 1\/2 up$/);
+      const lines = renderTop(judged, { columns, rows: undefined });
+      for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+      expect(lines.at(-1)).toMatch(/^Too narrow for /);
+    });
+  });
+
   it("shows as many operations as the screen has room for, and says how many there are", () => {
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`op${index}`, { 200: index + 1 }]));
     const busy = topFigures(readMetrics(""), readMetrics(page(many, services)), 1);

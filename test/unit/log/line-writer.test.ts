@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { lineOf } from "../../../runtime/log/line-of.ts";
 import { descriptorOutput, type LineOutput, LineWriter } from "../../../runtime/log/line-writer.ts";
 
 type Done = (error: NodeJS.ErrnoException | null, written: number) => void;
@@ -77,6 +78,28 @@ it("keeps batches within their size and lines whole", async () => {
     output.finish();
   }
   expect(batches).toEqual(["ab\ncd\n", "ef\n", "a long line\n", "gh\n"]);
+});
+
+it.each([4, 16, 32, 4_096])("members become the line that lineOf makes of them, in batches of %d bytes", (batchBytes) => {
+  const output = new HeldOutput(batchBytes);
+  const writer = writerOf(output);
+  const all = ['"a":1,', "", '"b":"ä€𐍈",', `"long":"${"x".repeat(40)}",`, '"c":"\ud800",', '"d":2,"e":3,'];
+  for (const members of all) {
+    writer.writeMembers(members);
+    writer.write(members);
+  }
+  writer.flushSync();
+  const expected = all.map((members) => `${lineOf(members)}\n${members}\n`).join("");
+  expect(output.text).toBe(Buffer.from(expected).toString());
+});
+
+it("a line past the bound leaves no part of it in the batch", () => {
+  const output = new HeldOutput();
+  const writer = writerOf(output, 16);
+  for (const members of ['"a":1,', '"b":"ääää",', '"c":2,']) writer.writeMembers(members);
+  expect(writer.dropped).toBe(1);
+  writer.flushSync();
+  expect(output.text).toBe('{"a":1}\n{"c":2}\ndropped 1\n');
 });
 
 it("goes on where a short write ended, and tries again where the reader was busy", async () => {

@@ -262,6 +262,7 @@ describe("bodies", () => {
     ],
     names: ["iban", "*note*"],
     pointers: [["lines", "*", "price"], ["top"]],
+    values: [],
   });
   const shown = (value: unknown, secret: true | number | undefined = 0): unknown =>
     JSON.parse(json.text(value, secret)) as unknown;
@@ -303,7 +304,7 @@ describe("bodies", () => {
 });
 
 describe("memory for bodies (telemetry row 44)", () => {
-  const secrets = { shapes: [], names: [], pointers: [] };
+  const secrets = { shapes: [], names: [], pointers: [], values: [] };
   const bodies = { request: true, response: true, maxBytes: 16, least: 2, secrets, requestSecret: null, responseSecret: null };
   const json = ["Content-Type", "application/json"];
 

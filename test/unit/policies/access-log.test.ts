@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Exchange } from "../../../runtime/exchange/exchange.ts";
 import { clock } from "../../../runtime/life/clock.ts";
+import { lineOf } from "../../../runtime/log/line-of.ts";
 import { createEcsLine } from "../../../runtime/policies/access-log/ecs-line.ts";
 import { type AccessLogConfig, type AccessLogField, createAccessLog } from "../../../runtime/policies/access-log/index.ts";
-import { lineOf } from "../../../runtime/policies/access-log/line.ts";
 import { isSecretName, redactQuery, redactUrl, refusedPath } from "../../../runtime/policies/access-log/redaction.ts";
 import { createTimestamps } from "../../../runtime/policies/access-log/timestamps.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
@@ -95,9 +95,9 @@ describe("line", () => {
     const [first, second] = ["http://a:1", "http://b:1"].map((url) => ({ url }));
     const line = logged({ fields: ["endpoint", "attempts"] }, {}, (x) => {
       const attempts = [
-        { endpoint: first!, startedAt: 101, headAt: 102, endedAt: 102.5, status: 503, error: "" },
-        { endpoint: second!, startedAt: 110, headAt: 0, endedAt: 111, status: 0, error: "ECONNRESET" },
-        { endpoint: first!, startedAt: 120, headAt: 121, endedAt: 122, status: 200, error: "" },
+        { endpoint: first!, startedAt: 101, headAt: 102, endedAt: 102.5, status: 503, error: "", hasArrived: true },
+        { endpoint: second!, startedAt: 110, headAt: 0, endedAt: 111, status: 0, error: "ECONNRESET", hasArrived: true },
+        { endpoint: first!, startedAt: 120, headAt: 121, endedAt: 122, status: 200, error: "", hasArrived: true },
       ];
       x.upstream = { service: "orders", endpoint: "http://a:1", startedAt: 101, headAt: 121, endedAt: 122, error: "", attempts };
     });
@@ -117,7 +117,7 @@ describe("line", () => {
       spanId: "00f067aa0ba902b7",
       isSampled: false,
       attemptLines: () => "",
-      waited: () => {},
+      call: () => ({ fields: {}, ended: () => {} }),
     };
     const { traceId, spanId } = trace;
     const wanted = { fields: ["traceId", "spanId"] as const };

@@ -302,8 +302,8 @@ describe("accessLog", () => {
   it("warns of a redaction of nothing", () => {
     expect(findings(accessLog, { ...options, redact: ["a"] })).toEqual(["access-log/nothing-to-redact at /redact"]);
     expect(findings(accessLog, { ...options, query: true, redact: ["a"] })).toEqual([]);
-    const bodies = { request: true, response: true, level: "info", maxBytes: "4KiB", redact: [] } as const;
-    expect(findings(accessLog, { ...options, bodies: { ...bodies, redact: [] }, redact: ["a"] })).toEqual([]);
+    const bodies = { request: true, response: true, level: "info", maxBytes: "4KiB" } as const;
+    expect(findings(accessLog, { ...options, bodies: { ...bodies, redact: [], redactValues: [] }, redact: ["a"] })).toEqual([]);
   });
 
   it("warns of options that are about lines that are not written", () => {

@@ -3,13 +3,15 @@ import type { Answer, Exchange, Slot } from "../../../runtime/exchange/exchange.
 import type { ServerLoad } from "../../../runtime/gateway/load.ts";
 import type { MetricFamily, MetricsSource } from "../../../runtime/gateway/metrics.ts";
 import { clock } from "../../../runtime/life/clock.ts";
+import { familiesOf } from "../../../runtime/metrics/families-of.ts";
 import { createMetrics } from "../../../runtime/policies/metrics/index.ts";
 import { mostCodes } from "../../../runtime/policies/metrics/operation-series.ts";
 import { createService } from "../../../runtime/upstream/service.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 
 const slot = 3 as Slot;
-const metricsOf = (process = false) => createMetrics({ buckets: [0.01, 0.1], native: true, process, own: null, slot });
+const metricsOf = (process = false) =>
+  createMetrics({ buckets: [0.01, 0.1], native: true, process, own: null, thread: null, slot });
 const idle: ServerLoad = {
   connections: 0,
   mostConnections: 10,
@@ -46,7 +48,7 @@ function* flat(families: Iterable<MetricFamily>): Generator<MetricFamily> {
 
 /** Samples of operations as Prometheus would read them: name and labels to value. */
 function scrape(source: MetricsSource): Record<string, number> {
-  const all = [...flat(source.collect({ load: idle, services: [] }))]
+  const all = [...flat(familiesOf(source.collect({ load: idle, services: [] })))]
     .flatMap(({ name, samples }) => samples.map((one) => [`${name}{${one.labels}}`, one.value] as const))
     .filter(([name]) => name.includes("operation="));
   const table = Object.fromEntries(all);
@@ -193,6 +195,7 @@ describe("metrics", () => {
       endedAt: 1_060,
       status,
       error,
+      hasArrived: true,
     });
     const attempts = [
       attempt(0, "ECONNREFUSED"),
@@ -206,7 +209,7 @@ describe("metrics", () => {
         x.upstream = { service: "orders", endpoint: "", startedAt: 1_000, headAt: 0, endedAt: 0, error: "", attempts };
       }),
     );
-    const families = [...flat(metrics.collect({ load: idle, services: [] }))];
+    const families = [...flat(familiesOf(metrics.collect({ load: idle, services: [] })))];
     const samplesOf = (wanted: string) => families.filter(({ name }) => name === wanted).flatMap(({ samples }) => samples);
     expect(samplesOf("gatewright_upstream_attempts_total")).toEqual(
       ["2xx", "5xx", "refused", "broken", "abandoned"].map((outcome) => ({
@@ -221,7 +224,7 @@ describe("metrics", () => {
     const metrics = metricsOf();
     const milliseconds = [0.001, 0.05, 0.0625, 1, 1.1, 250, 7, 3e8, 1e12];
     for (const one of milliseconds) metrics.done(exchange(one));
-    const family = [...metrics.collect({ load: idle, services: [] })].find(
+    const family = [...familiesOf(metrics.collect({ load: idle, services: [] }))].find(
       ({ name }) => name === "gatewright_request_duration_seconds",
     );
     const { native } = family!.histograms![0]!;
@@ -250,6 +253,7 @@ describe("metrics", () => {
             spanId: "00f067aa0ba902b7",
             isSampled,
             attemptLines: () => "",
+            call: () => ({ fields: {}, ended: () => {} }),
           };
         }),
       );
@@ -260,7 +264,7 @@ describe("metrics", () => {
     ] as const)
       traced(50, traceId, isSampled);
     metrics.done(exchange(1));
-    const family = [...metrics.collect({ load: idle, services: [] })].find(
+    const family = [...familiesOf(metrics.collect({ load: idle, services: [] }))].find(
       ({ name }) => name === "gatewright_request_duration_seconds",
     );
     expect(family!.histograms![0]!.exemplars).toEqual([
@@ -291,7 +295,7 @@ describe("metrics", () => {
       required: false,
     });
     const table = Object.fromEntries(
-      [...metricsOf().collect({ load, services: [orders] })].flatMap(({ name, samples }) =>
+      [...familiesOf(metricsOf().collect({ load, services: [orders] }))].flatMap(({ name, samples }) =>
         samples.map(({ labels, value }) => [`${name}{${labels}}`, value] as const),
       ),
     );
@@ -309,7 +313,7 @@ describe("metrics", () => {
   });
 
   it("tells about the process, each worker for itself", () => {
-    const families = [...metricsOf(true).collect({ load: idle, services: [] })];
+    const families = [...familiesOf(metricsOf(true).collect({ load: idle, services: [] }))];
     const value = (name: string): number | undefined =>
       families.find((family: MetricFamily) => family.name === name)?.samples[0]?.value;
     expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6);

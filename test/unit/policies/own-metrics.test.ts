@@ -88,6 +88,23 @@ describe("metrics of one's own", () => {
     expect(histogram!.histograms).toMatchObject([{ sum: 3 }]);
   });
 
+  it("have labels with one value each: what cannot have one is named, with what to write instead", async () => {
+    const labels = (value: string): Promise<readonly string[]> => found(`a_total: { counter: 1, labels: { a: ${value} } }`);
+    for (const [value, kind] of [
+      ["request.headers", "map"],
+      ["{ value: request.query }", "map"],
+      ["{ value: request.headers, values: [eu] }", "map"],
+      ['"[request.host]"', "list"],
+      ["now", "timestamp"],
+    ] as const)
+      expect(await labels(value), value).toEqual([
+        expect.stringMatching(new RegExp(`^metrics/own-label-value: The label \`a\` reads \`.*\`, which is a ${kind}:`)),
+      ]);
+    // Known at run time only, and truth values.
+    for (const value of ["request.host", "size(request.path)", "request.path == '/'", "exchange.durationMs > 3"])
+      expect(await labels(`"${value}"`), value).toEqual([]);
+  });
+
   it("have labels that Prometheus does not give itself, and are of one kind", async () => {
     const errors =
       await found(`a_total: { counter: 1, labels: { le: request.host, __x: request.host, job: request.host, a-b: request.host } },
@@ -152,7 +169,12 @@ describe("metrics of one's own", () => {
       samples: values.map((tier) => ({ labels: `tier="${tier}",kind="x"`, value: 1 })),
     });
     const shown = (): Record<string, number> =>
-      Object.fromEntries([...sums.families()].flatMap(({ samples }) => samples.map(({ labels, value }) => [labels, value])));
+      Object.fromEntries(
+        Array.from(
+          [...sums.expose("").chunks].join("").matchAll(/^a_total\{(.*)\} (\d+)$/gm),
+          ([, labels, value]): [string, number] => [labels!, Number(value)],
+        ),
+      );
     const [first, second] = [{}, {}];
     sums.report(first, [family("a")]);
     sums.report(second, [family("b", "c", "other", "none")]);

@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { rateLimit } from "../../../compiler/policies/rate-limit/index.ts";
+import { network } from "../../../runtime/addresses/network.ts";
 import type { Expression, Slot } from "../../../runtime/exchange/exchange.ts";
 import { fail } from "../../../runtime/expressions/error.ts";
 import type { Int } from "../../../runtime/expressions/int.ts";
 import { clock } from "../../../runtime/life/clock.ts";
 import { SlidingWindow } from "../../../runtime/limits/sliding-window.ts";
 import { TokenBucket } from "../../../runtime/limits/token-bucket.ts";
-import { callerOf, network } from "../../../runtime/policies/rate-limit/caller.ts";
+import { callerOf } from "../../../runtime/policies/rate-limit/caller.ts";
 import { createRateLimit, type RateLimitConfig, type RuleConfig } from "../../../runtime/policies/rate-limit/index.ts";
 import { createMemoryStore } from "../../../runtime/stores/memory/memory-store.ts";
 import type { CounterStore, Failed } from "../../../runtime/stores/store.ts";

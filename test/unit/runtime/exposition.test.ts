@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { HistogramSample, MetricFamily } from "../../../runtime/gateway/metrics.ts";
 import { expose } from "../../../runtime/metrics/exposition/expose.ts";
+import { joined } from "../../../runtime/metrics/families-of.ts";
 import { FamilySums } from "../../../runtime/metrics/family-sums.ts";
-import { joined } from "../../../runtime/metrics/joined.ts";
 import { labelPairs } from "../../../runtime/metrics/label-pairs.ts";
 import { messagesIn } from "../../harness/protobuf.ts";
 
@@ -201,9 +201,9 @@ describe("sums of several workers", () => {
     expect(sum[0]!.histograms![0]!.exemplars).toEqual([exemplar, later, null, null, null]);
   });
 
-  it("lets what comes in parts pass as it comes, and tells each other family once", () => {
-    const part = { ...duration(), isPart: true } as const;
-    expect([...joined([counter(1), part, counter(2), part])]).toEqual([part, part, counter(3)]);
+  it("lets what operations counted pass as it comes, and tells each other family once", () => {
+    const page = { operations: [], policies: [], bounds: [], numbers: [], exemplars: [] };
+    expect([...joined([counter(1), page, counter(2), page])]).toEqual([page, page, counter(3)]);
   });
 
   it("gives large families in parts", () => {

@@ -5,6 +5,8 @@ import { ContentSelector } from "../../../runtime/body/content-selector.ts";
 import { createJsonBody } from "../../../runtime/body/json-body.ts";
 import type { Expression, Slot, StartValue } from "../../../runtime/exchange/exchange.ts";
 import { keptText } from "../../../runtime/exchange/kept-text.ts";
+import { EncodedQueue } from "../../../runtime/exporters/encoded-queue.ts";
+import { tracesProtobuf } from "../../../runtime/exporters/otlp/traces-protobuf.ts";
 import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { fieldText } from "../../../runtime/http1/field-text.ts";
 import { type RequestHead, RequestHeadReader } from "../../../runtime/http1/request-head.ts";
@@ -14,6 +16,7 @@ import { SlidingWindow } from "../../../runtime/limits/sliding-window.ts";
 import { TokenBucket } from "../../../runtime/limits/token-bucket.ts";
 import { createRateLimit, type RateLimitConfig } from "../../../runtime/policies/rate-limit/index.ts";
 import { createMemoryStore } from "../../../runtime/stores/memory/memory-store.ts";
+import type { Span } from "../../../runtime/telemetry/span.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
 
 setFlagsFromString("--expose-gc");
@@ -55,6 +58,23 @@ const limit = (caller: RateLimitConfig["caller"], law: Law): RateLimitConfig => 
   maxKeys: 100_000,
   onStoreFailure: null,
   slot: 0 as Slot,
+});
+
+const spanOf = (agent: string): Span => ({
+  traceId: "0af7651916cd43dd8448eb211c80319c",
+  spanId: "b7ad6b7169203331",
+  parentSpanId: "",
+  traceState: "",
+  flags: 1,
+  name: "GET",
+  kind: 2,
+  start: 0,
+  end: 1,
+  attributes: ["user_agent.original", agent],
+  events: [],
+  links: [],
+  status: 0,
+  statusMessage: "",
 });
 
 /** Twenty characters that are others each time: V8 copies texts of less than thirteen. */
@@ -103,6 +123,17 @@ describe("what is kept of a request", () => {
       expect(scheme.authenticate({ ...fakeExchange(), headers })).toMatchObject({ scheme: "k" });
     });
     expect(kept).toBeLessThan(500);
+  });
+
+  it("by spans that wait to be exported is what is sent of them", () => {
+    const encoding = tracesProtobuf({ attributes: [], scope: { name: "gatewright", version: "1" } });
+    const queue = new EncodedQueue({ items: 10_000, bytes: 1e7, full: "dropNewest" }, 512, encoding, () => {});
+    const kept = bytesKept(2_000, (index) => {
+      const agent = headWith(`User-Agent: ${key(index)}`).headers.get("user-agent")!;
+      queue.add(spanOf(agent), 0);
+    });
+    // Buffers double as they grow, and batches know where each span ends.
+    expect([queue.waiting, kept < 4 * (queue.bytes / queue.waiting)]).toEqual([2_001, true]);
   });
 
   it("by the media types of operations is the value alone", () => {

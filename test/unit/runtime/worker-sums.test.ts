@@ -22,7 +22,7 @@ function wholly(metrics: WorkerSums, worker: object, families: readonly MetricFa
 }
 
 const linesOf = (metrics: WorkerSums): string[] =>
-  [...metrics.expose("", metrics.families()).chunks]
+  [...metrics.expose("").chunks]
     .join("")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
@@ -92,4 +92,64 @@ test("a worker that never reported leaves nothing", () => {
   const metrics = createWorkerSums();
   metrics.leave({});
   expect(linesOf(metrics)).toEqual([]);
+});
+
+const operationOf = (id: string): string => `operation="${id}",api="a",version="v1",service="s"`;
+
+const counted = (values: Readonly<Record<string, number>>): MetricFamily => ({
+  name: "gatewright_requests_total",
+  help: "Requests",
+  type: "counter",
+  samples: Object.entries(values).map(([id, value]) => ({ labels: `${operationOf(id)},method="GET"`, value })),
+});
+
+const requestsOf = (metrics: WorkerSums): Record<string, number> =>
+  Object.fromEntries(linesOf(metrics).map((line) => [/operation="([^"]*)"/.exec(line)![1]!, Number(/\d+$/.exec(line)![0])]));
+
+/** A worker of a build with these operations tells what it counted. */
+function tell(
+  metrics: WorkerSums,
+  worker: object,
+  build: string,
+  ids: readonly string[],
+  values: Readonly<Record<string, number>>,
+) {
+  const isKnown = metrics.builds.includes(build);
+  const since = metrics.now();
+  metrics.report(worker, [{ build, existing: isKnown ? [] : ids.map(operationOf), isLast: true }]);
+  metrics.report(worker, [counted(values)]);
+  metrics.complete(worker, since);
+}
+
+// Prometheus marks a series as stale when a target does not have it any more.
+test("the series of an operation that a reload removed end when the last worker that has it is gone, and those of others go on", () => {
+  const metrics = createWorkerSums();
+  const [old, fresh] = [{}, {}];
+  metrics.enter(old);
+  tell(metrics, old, "one", ["kept", "idle", "removed"], { kept: 3, idle: 1, removed: 5 });
+  metrics.enter(fresh);
+  wholly(metrics, old, [counted({ kept: 4, idle: 1, removed: 7 })]);
+  metrics.leave(old);
+  // What the new one has, it has not said yet: nothing ends before.
+  expect(requestsOf(metrics)).toEqual({ kept: 4, idle: 1, removed: 7 });
+  tell(metrics, fresh, "two", ["kept", "idle", "added"], { kept: 1, added: 2 });
+  expect(requestsOf(metrics)).toEqual({ kept: 5, idle: 1, added: 2 });
+});
+
+test("while workers of both builds are there, the series of both are, and a worker that has not answered keeps all of them", () => {
+  const metrics = createWorkerSums();
+  const [killed, old, fresh, silent] = [{}, {}, {}, {}];
+  for (const worker of [killed, old, fresh]) metrics.enter(worker);
+  tell(metrics, killed, "one", ["removed"], { removed: 5 });
+  tell(metrics, old, "one", ["removed"], { removed: 1 });
+  metrics.leave(killed);
+  tell(metrics, fresh, "two", ["added"], { added: 2 });
+  expect(requestsOf(metrics)).toEqual({ removed: 6, added: 2 });
+  metrics.enter(silent);
+  metrics.leave(old);
+  expect(requestsOf(metrics)).toEqual({ removed: 6, added: 2 });
+  metrics.leave(silent);
+  tell(metrics, fresh, "two", ["added"], { added: 2 });
+  expect(requestsOf(metrics)).toEqual({ added: 2 });
+  expect(metrics.builds).toEqual(["two"]);
 });

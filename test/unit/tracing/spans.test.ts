@@ -4,7 +4,20 @@ import type { AttemptRecord, Exchange } from "../../../runtime/exchange/exchange
 import type { Span } from "../../../runtime/telemetry/span.ts";
 import { fakeOperation } from "../../harness/fake-exchange.ts";
 import { stillClock } from "../../harness/still-clock.ts";
-import { answered, attemptWith, attributes, pass, requestWith, type Told, tracing, upstream } from "./support/pass.ts";
+import {
+  answered,
+  attemptWith,
+  attributes,
+  type Changes,
+  expression,
+  pass,
+  remoteSpan,
+  remoteTrace,
+  requestWith,
+  type Told,
+  tracing,
+  upstream,
+} from "./support/pass.ts";
 
 const time = stillClock();
 
@@ -167,11 +180,66 @@ describe("spans", () => {
   });
 });
 
-it("a request that was answered before the policy ran, or that it is not about, has no spans", () => {
+it("a request that was answered before the policy ran has its span all the same, as the share and the caller say", () => {
+  const of = (share: number, ...lines: readonly (readonly [string, string])[]): readonly Span[] => {
+    const { policy, spans } = tracing({ trust: "always", sampling: { share } });
+    const x = requestWith({ operation: fakeOperation({ template: "" }), lines });
+    answered(400)(x);
+    policy.response(x);
+    policy.done(x);
+    return spans;
+  };
+  expect(of(1).map(({ name, status, parentSpanId }) => [name, status, parentSpanId])).toEqual([["GET", 0, ""]]);
+  expect(of(0)).toEqual([]);
+  const told = ["traceparent", `00-${remoteTrace}-${remoteSpan}-01`] as const;
+  expect(of(0, told).map(({ traceId, parentSpanId }) => [traceId, parentSpanId])).toEqual([[remoteTrace, remoteSpan]]);
+});
+
+describe("a request that cannot be read", () => {
+  const peer = { ip: "198.51.100.7", connectionIp: "192.0.2.1", port: 4711, secure: true };
+  const refusedBy = (changes: Changes, status = 400): readonly Span[] => {
+    const { policy, spans } = tracing(changes);
+    policy.refused(peer, status, "urn:gatewright:problem:bad-request");
+    return spans;
+  };
+
+  it("has a span by the share and the rate alone, and where errors are kept one if it is an error of the server", () => {
+    expect(refusedBy({}).map(({ name, kind, status }) => [name, kind, status])).toEqual([["HTTP", 2, 0]]);
+    const never = { share: 0, always: expression(() => true) };
+    expect(refusedBy({ sampling: never })).toEqual([]);
+    expect(refusedBy({ sampling: { share: 0 }, keep: {} }, 400)).toEqual([]);
+    expect(refusedBy({ sampling: { share: 0 }, keep: {} }, 503).map((span) => attributes(span)["error.type"])).toEqual(["503"]);
+    expect(refusedBy({ sampling: { share: 0 }, keep: { errors: false, slowerThan: 1 } }, 503)).toEqual([]);
+    const { policy, spans } = tracing({ sampling: { most: 2 } });
+    for (let count = 0; count < 5; count++) policy.refused(peer, 400, "urn:gatewright:problem:bad-request");
+    expect(spans).toHaveLength(2);
+  });
+});
+
+it("keeps no more than 64 of the gateway's own requests, and ends those under way with the request", () => {
   const { policy, spans } = tracing();
-  const x = requestWith({ operation: fakeOperation() });
-  answered(400)(x);
-  policy.response(x);
+  const x = requestWith();
+  policy.request(x);
+  const calls = Array.from({ length: 70 }, (_, index) => x.trace!.call("BREW", new URL(`https://a.example/${index}?sig=abc`), 0));
+  expect(new Set(calls.map(({ fields }) => fields.traceparent)).size).toBe(70);
+  calls[0]!.ended(0, "headTimeout");
+  calls[1]!.ended(0, "aborted");
+  time.pass(40);
+  answered(200)(x);
   policy.done(x);
-  expect(spans).toEqual([]);
+  const [, first, second, third, ...more] = spans;
+  expect(more).toHaveLength(61);
+  const told = [first, second, third].map((span) => [span!.status, attributes(span)["error.type"], span!.end - span!.start]);
+  expect(told).toEqual([
+    [2, "timeout", 0],
+    [0, undefined, 0],
+    [0, undefined, 40],
+  ]);
+  expect(attributes(first)).toMatchObject({
+    "http.request.method": "_OTHER",
+    "http.request.method_original": "BREW",
+    "url.full": "https://a.example/0?sig=REDACTED",
+    "server.address": "a.example",
+    "server.port": 443,
+  });
 });

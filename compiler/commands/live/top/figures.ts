@@ -33,6 +33,10 @@ interface ServiceFigures {
   readonly active: number;
   readonly idle: number;
   readonly retriesPerSecond: number;
+  /** Those of its endpoints that get no requests in at least one worker; null where nothing judges them. */
+  readonly endpoints: { readonly out: number; readonly all: number } | null;
+  /** Breakers that are not closed in at least one worker, its own and those of operations; null where it has none. */
+  readonly openBreakers: number | null;
 }
 
 /** Something of which there is only so much. */
@@ -66,6 +70,8 @@ export function topFigures(before: Metrics, after: Metrics, seconds: number): To
         active: sumOf(after, "upstream_connections", inState("active")),
         idle: sumOf(after, "upstream_connections", inState("idle")),
         retriesPerSecond: perSecond("upstream_retries_total", ofService),
+        endpoints: endpointsOf(after, service),
+        openBreakers: openBreakersOf(after, service),
       };
     })
     .sort(busiestFirst);
@@ -75,6 +81,18 @@ export function topFigures(before: Metrics, after: Metrics, seconds: number): To
       : [{ limit, used: sumOf(after, used), most: sumOf(after, most), refusedPerSecond: perSecond(refused) }],
   );
   return { seconds, total: ratesOf(() => true), operations, services, limits };
+}
+
+function endpointsOf(after: Metrics, service: string): ServiceFigures["endpoints"] {
+  const states = samplesOf(after, "service_endpoint_state").filter(({ labels }) => labels.service === service);
+  if (states.length === 0) return null;
+  const names = (samples: readonly MetricSample[]): number => new Set(samples.map(({ labels }) => labels.endpoint)).size;
+  return { out: names(states.filter(({ value }) => value > 0)), all: names(states) };
+}
+
+function openBreakersOf(after: Metrics, service: string): number | null {
+  const breakers = samplesOf(after, "service_breaker_open").filter(({ labels }) => labels.service === service);
+  return breakers.length === 0 ? null : breakers.filter(({ value }) => value > 0).length;
 }
 
 const limitNames = [

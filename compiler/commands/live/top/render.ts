@@ -19,7 +19,8 @@ export function renderTop(figures: TopFigures, screen: Screen): string[] {
     `${total.inFlight} in flight`,
     `over ${seconds.toFixed(1)} s`,
   ].join("   ");
-  const ofServices = fittedTable(serviceColumns, services, columns);
+  const areJudged = services.some((service) => stateOf(service) !== nothing);
+  const ofServices = fittedTable(areJudged ? [...serviceColumns, stateColumn] : serviceColumns, services, columns);
   const ofLimits = fittedTable(limitColumns, limits, columns);
   const below = [
     ...(services.length === 0 ? [] : ["", ...ofServices.lines]),
@@ -66,6 +67,21 @@ const serviceColumns: readonly Column<TopFigures["services"][number]>[] = [
   { title: "ACTIVE", align: "right", weight: 2, cell: ({ active }) => String(active) },
   { title: "IDLE", align: "right", weight: 1, cell: ({ idle }) => String(idle) },
 ];
+
+/** The last to be left out: it says why the figures beside it are as they are. */
+const stateColumn: Column<TopFigures["services"][number]> = { title: "STATE", weight: 7, cell: (service) => stateOf(service) };
+
+/** `ok`, or what is not: `breaker open, 1/3 up`. */
+function stateOf({ endpoints, openBreakers }: TopFigures["services"][number]): string {
+  if (endpoints === null && openBreakers === null) return nothing;
+  const wrong = [
+    ...(openBreakers === null || openBreakers === 0
+      ? []
+      : [openBreakers === 1 ? "breaker open" : `${openBreakers} breakers open`]),
+    ...(endpoints === null || endpoints.out === 0 ? [] : [`${endpoints.all - endpoints.out}/${endpoints.all} up`]),
+  ];
+  return wrong.length === 0 ? "ok" : wrong.join(", ");
+}
 
 const limitColumns: readonly Column<LimitFigures>[] = [
   { title: "LIMIT", cell: ({ limit }) => limit },

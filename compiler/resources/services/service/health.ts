@@ -26,13 +26,13 @@ import {
 /** What only checks over HTTP have. */
 const httpOptions = ["method", "host", "headers", "expect", "dependencies"] as const;
 
-export function checkHealth({ health, endpoints, protocol }: Service, context: ServiceContext): void {
+export function checkHealth({ health, endpoints, discover, protocol }: Service, context: ServiceContext): void {
   if (health === undefined) return;
   const { active, passive } = health;
   if (active === undefined && passive === undefined) context.report(panicWithoutHealth(context.key("/health"), {}));
   if (active !== undefined) checkActive(active, protocol, context);
   if (passive === undefined) return;
-  if (Math.floor(endpoints.length * parsePercentage(passive.most)) < 1)
+  if (discover === undefined && Math.floor(endpoints.length * parsePercentage(passive.most)) < 1)
     context.report(
       nothingEjected(context.key("/health/passive"), { count: String(endpoints.length), most: passive.most, name: context.name }),
     );

@@ -29,6 +29,7 @@ import { checkAuthenticate, credentialOf } from "./authenticate.ts";
 import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
 import { checkConcurrency } from "./concurrency.ts";
 import { checkDeadline, remainingTimeOf } from "./deadline.ts";
+import { checkDiscover, discoveredEndpoints, discoveryOf, urlsOf } from "./discover.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
 import {
@@ -49,7 +50,8 @@ export const service = defineResource<Service, "services">({
   name: "service",
 
   check(options, context) {
-    const { endpoints, protocol, tls, resolver } = options;
+    const { protocol, tls, resolver } = options;
+    checkDiscover(options, context);
     checkAuthenticate(options, context);
     checkLoadBalancer(options, context);
     checkHealth(options, context);
@@ -59,7 +61,7 @@ export const service = defineResource<Service, "services">({
     checkTimes(options, context);
     checkDeadline(options, context);
     const { name } = context;
-    const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
+    const urls = urlsOf(options);
     for (const [index, url] of urls.entries())
       if (urls.indexOf(url) < index) context.report(endpointTwice(context.at(`/endpoints/${index}`), { name, url }));
     if (tls !== undefined && !urls.some(mayBeSecure)) context.report(tlsUnused(context.key("/tls"), { name }));
@@ -67,7 +69,7 @@ export const service = defineResource<Service, "services">({
       const [found, missing] = tls.key === undefined ? (["certificate", "key"] as const) : (["key", "certificate"] as const);
       context.report(certificateWithoutKey(context.key(`/tls/${found}`), { name, found, missing }));
     }
-    if (context.isWritten("/resolver") && !urls.some(mayHaveName)) {
+    if (context.isWritten("/resolver") && options.discover?.dns === undefined && !urls.some(mayHaveName)) {
       context.report(resolverUnused(context.key("/resolver"), { name }));
     } else {
       const { min, max } = resolver.ttl;
@@ -82,16 +84,16 @@ export const service = defineResource<Service, "services">({
   },
 
   lower(options, context) {
-    const { timeout, protocol, required } = options;
-    const endpoints = endpointsOf(options, context);
+    const { timeout, protocol, required, discover } = options;
+    const written = endpointsOf(options, context);
     const tls = tlsOf(options, context);
     const duration = (text: string, pointer: string) => startNumber(text, parseDuration, () => context.at(pointer), "duration");
     const count = (written: number | string, pointer: string) => startNumber(written, Number, () => context.at(pointer), "count");
-    const { max, least: written, pending, idle = protocol === "http1" ? "4s" : "1m", streams } = options.connections;
-    const least = written === undefined ? undefined : count(written, "/connections/least");
+    const { max, least: leastWritten, pending, idle = protocol === "http1" ? "4s" : "1m", streams } = options.connections;
+    const least = leastWritten === undefined ? undefined : count(leastWritten, "/connections/least");
     const plain: Lowered<ServiceConfig> = {
       name: context.name,
-      endpoints: endpoints.map(({ url, weight }) => ({ url, weight })),
+      endpoints: written.map(({ url, weight }) => ({ url, weight })),
       timeout: {
         connect: duration(timeout.connect, "/timeout/connect"),
         response: duration(timeout.response, "/timeout/response"),
@@ -108,8 +110,8 @@ export const service = defineResource<Service, "services">({
       protocol: poolsOf(options, least),
       deadline: remainingTimeOf(options),
     };
-    const isManaged = options.health !== undefined || options.breaker !== undefined;
-    const isBalanced = endpoints.length > 1;
+    const isManaged = options.health !== undefined || options.breaker !== undefined || discover !== undefined;
+    const isBalanced = written.length > 1 || discover !== undefined;
     const balancer = balancerOf(options, context);
     const retry = retryOf(options, plain.timeout.response, context);
     const managed = (loadBalancer: MakeIr): Lowered<ManagedServiceConfig> => ({
@@ -131,13 +133,15 @@ export const service = defineResource<Service, "services">({
           : retryingService(managed(balancer), retry);
     const credential = credentialOf(options, context);
     const notes = notesOf(options, context);
+    const discovery = discover === undefined ? undefined : discoveryOf(options, discover, context);
     const states = [
+      ...(discovery === undefined ? [] : [discovery]),
       ...(isManaged ? [statesOf(options, context)] : []),
       ...(least === undefined ? [] : [warmConnectionsOf(context)]),
     ];
     return {
       ...lowered,
-      endpoints,
+      endpoints: discover === undefined ? written : discoveredEndpoints(discover, context),
       protocol: protocol === "http1" ? "http1" : "http2",
       ...(protocol === "grpc" ? { speaksGrpc: true as const } : {}),
       ...(tls === undefined ? {} : { tls }),
@@ -207,9 +211,9 @@ function endpointsOf({ endpoints }: Service, context: ResourceContext): ServiceI
   });
 }
 
-function tlsOf({ endpoints, tls = {}, protocol }: Service, context: ResourceContext): ResourceIr<"tls"> | undefined {
-  const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
-  if (!urls.some(mayBeSecure)) return undefined;
+function tlsOf(options: Service, context: ResourceContext): ResourceIr<"tls"> | undefined {
+  const { tls = {}, protocol } = options;
+  if (!urlsOf(options).some(mayBeSecure)) return undefined;
   const { ca, certificate, key, serverName, pins } = tls;
   const source = (from: SecretReference | undefined, pointer: string): Lowered<PemSource> | undefined => {
     if (from === undefined) return undefined;
@@ -234,10 +238,9 @@ function tlsOf({ endpoints, tls = {}, protocol }: Service, context: ResourceCont
   return { ...about, ...lowered, ...(ca === undefined && certificate === undefined ? {} : { roles: ["living"] as const }) };
 }
 
-function namesOf({ endpoints, resolver }: Service, context: ResourceContext): MakeIr | undefined {
-  const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
-  if (!urls.some(mayHaveName)) return undefined;
-  const { servers, ttl } = resolver;
+function namesOf(options: Service, context: ResourceContext): MakeIr | undefined {
+  if (!urlsOf(options).some(mayHaveName)) return undefined;
+  const { servers, ttl } = options.resolver;
   return make<NamesConfig>("upstream/names", "createNames", {
     service: context.name,
     servers: servers?.map((server, index) => startValue(server, context.at(`/resolver/servers/${index}`))),

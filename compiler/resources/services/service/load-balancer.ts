@@ -20,7 +20,7 @@ const balancers: Readonly<
   consistentHash: { module: "upstream/balance/consistent-hash", name: "createConsistentHash", goesByLoad: true },
 };
 
-export function checkLoadBalancer({ endpoints, loadBalancer, sticky }: Service, context: ServiceContext): void {
+export function checkLoadBalancer({ endpoints, discover, loadBalancer, sticky }: Service, context: ServiceContext): void {
   const { algorithm, key, zone } = loadBalancer;
   if (algorithm === "consistentHash" && key === undefined) context.report(hashWithoutKey(context.at("/loadBalancer/algorithm")));
   for (const option of ["key", "balance"])
@@ -28,7 +28,8 @@ export function checkLoadBalancer({ endpoints, loadBalancer, sticky }: Service, 
       context.report(hashOptionUnused(context.key(`/loadBalancer/${option}`), { option, algorithm }));
   const places = placesOf({ endpoints });
   const hasZones = places.some((place) => place.zone !== undefined);
-  if (zone !== undefined && !hasZones) context.report(zoneUnused(context.key("/loadBalancer/zone"), { name: context.name }));
+  if (zone !== undefined && !hasZones && discover === undefined)
+    context.report(zoneUnused(context.key("/loadBalancer/zone"), { name: context.name }));
   const alone = sticky !== undefined ? "/sticky" : loadBalancer.slowStart !== undefined ? "/loadBalancer/slowStart" : undefined;
   if (endpoints.length === 1 && alone !== undefined)
     context.report(onlyEndpoint(context.key(alone), { option: alone.slice(alone.lastIndexOf("/") + 1), name: context.name }));
@@ -38,16 +39,17 @@ export const goesByLoad = ({ loadBalancer }: Service): boolean => balancers[load
 
 /** Undefined where its key is wrong, which was reported. */
 export function balancerOf(options: Service, context: ServiceContext): MakeIr | undefined {
-  const { endpoints, loadBalancer } = options;
-  if (endpoints.length < 2) return make("upstream/balance/only-one", "createOnlyOne");
+  const { endpoints, discover, loadBalancer } = options;
+  if (discover === undefined && endpoints.length < 2) return make("upstream/balance/only-one", "createOnlyOne");
   const { zone, slowStart } = loadBalancer;
   let balancer = algorithmOf(loadBalancer, context);
   if (balancer === undefined) return undefined;
   const places = placesOf(options);
-  if (places.some(({ priority }) => priority !== 0) || zone !== undefined)
+  // Which places there are, its registry says.
+  if (discover !== undefined || places.some(({ priority }) => priority !== 0) || zone !== undefined)
     balancer = make<LevelsConfig>("upstream/balance/levels", "createLevels", {
       loadBalancer: balancer,
-      places,
+      places: discover === undefined ? places : undefined,
       zone: zone === undefined ? undefined : startValue(zone, context.at("/loadBalancer/zone")),
     });
   if (slowStart === undefined) return balancer;
@@ -64,7 +66,7 @@ function algorithmOf({ algorithm, key, balance }: Service["loadBalancer"], conte
   return text === undefined ? undefined : make<ConsistentHashConfig>(module, name, { key: text, balance });
 }
 
-const placesOf = ({ endpoints }: Pick<Service, "endpoints">): LevelsConfig["places"] =>
+const placesOf = ({ endpoints }: Pick<Service, "endpoints">): NonNullable<LevelsConfig["places"]> =>
   endpoints.map((endpoint) => {
     const { priority = 0, zone } = typeof endpoint === "string" ? {} : endpoint;
     return { priority, ...(zone === undefined ? {} : { zone }) };

@@ -172,6 +172,51 @@ export const ejectBounds = message<"eject" | "maxEject">({
   help: "Make `maxEject` at least as long as `eject`.",
 });
 
+export const noEndpoints = message<"name">({
+  code: "service/no-endpoints",
+  severity: "error",
+  message: "The service `{name}` has no endpoints.",
+  label: "nowhere to go",
+  why: "A request for it would have nowhere to go.",
+  help: "Write where it is, `endpoints: [http://127.0.0.1:9000]`, or where that is listed, `discover`.",
+});
+
+export const endpointsTwofold = message<"name">({
+  code: "service/endpoints-twofold",
+  severity: "error",
+  message: "The service `{name}` has both `endpoints` and `discover`.",
+  label: "says where they are listed",
+  why: "What a registry lists takes the place of all endpoints there are, so that those that are written here would be gone with its first answer.",
+  help: "Remove one of them.",
+});
+
+export const discoverKind = message<"kinds" | "found">({
+  code: "service/discover-kind",
+  severity: "error",
+  message: "`discover` needs one registry, {kinds}, and has {found}.",
+  label: "which registry?",
+  why: "Two registries would contradict each other sooner or later, and nobody could say which of them is right.",
+  help: "Write exactly one of them.",
+});
+
+export const dnsWithoutPort = message<"name">({
+  code: "service/dns-without-port",
+  severity: "error",
+  message: "The addresses of `{name}` need a `port`.",
+  label: "addresses only",
+  why: "A and AAAA records say nothing about ports.",
+  help: "Write it beside: `discover: { dns: { name: {name} }, port: 8080 }`. SRV records have ports: `srv`.",
+});
+
+export const registryUrl = message<"url">({
+  code: "service/registry-url",
+  severity: "error",
+  message: "`{url}` is not a URL that can be called.",
+  label: "not `http` or `https`",
+  why: "The registry is asked over HTTP. A password in a URL would show up in logs.",
+  help: "Write it like `https://registry.internal/v1/orders`, without user and password. What proves who asks goes to `token`.",
+});
+
 export const endpointTwice = message<"name" | "url">({
   code: "service/endpoint-twice",
   severity: "error",

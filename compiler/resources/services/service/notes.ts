@@ -1,10 +1,11 @@
 import type { Service } from "../../../../schema/resources.gen.ts";
 import type { ServiceNote } from "../../../ir/gateway.ts";
 import type { ServiceContext } from "../../../resource/contract.ts";
+import { sourceText } from "./discover.ts";
 
 /** What `explain` says of a service beside its endpoints. */
 export function notesOf(options: Service, context: ServiceContext): ServiceNote[] {
-  const { endpoints, connections, loadBalancer, sticky, health, breaker, fallback, deadline, protocol } = options;
+  const { endpoints, discover, connections, loadBalancer, sticky, health, breaker, fallback, deadline, protocol } = options;
   const note = (about: string, pointer: string, parts: readonly (string | undefined)[]): ServiceNote => ({
     about,
     text: parts.filter((part) => part !== undefined).join(", "),
@@ -21,7 +22,20 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
       ]),
     );
   }
-  if (endpoints.length > 1) {
+  if (discover !== undefined) {
+    const { scheme, maxStale, shrink, confirm } = discover;
+    notes.push(
+      note("discover", "/discover", [
+        sourceText(discover),
+        `all of them over ${scheme}`,
+        confirm === "0s"
+          ? "every set is believed at once"
+          : `none, or fewer than ${shrink} of them, is confirmed after ${confirm}`,
+        `used for ${maxStale} where it cannot be read`,
+      ]),
+    );
+  }
+  if (endpoints.length > 1 || discover !== undefined) {
     const { algorithm, key, zone, slowStart } = loadBalancer;
     const hasPriorities = endpoints.some((endpoint) => typeof endpoint !== "string" && endpoint.priority !== 0);
     notes.push(

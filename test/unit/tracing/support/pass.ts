@@ -3,7 +3,7 @@ import type { TraceExporter } from "../../../../runtime/exporters/exporter.ts";
 import type { Operation } from "../../../../runtime/gateway/operation.ts";
 import { clock } from "../../../../runtime/life/clock.ts";
 import { createTracing, type KeepConfig, type TracingConfig } from "../../../../runtime/policies/tracing/index.ts";
-import type { Span, SpanValue } from "../../../../runtime/telemetry/span.ts";
+import { attributesOf, type Span, type SpanValue } from "../../../../runtime/telemetry/span.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../../harness/fake-exchange.ts";
 import { received } from "./received.ts";
 
@@ -77,6 +77,7 @@ export const attemptWith = (attempt: Partial<AttemptRecord>): AttemptRecord => (
   endedAt: clock.monotonic(),
   status: 200,
   error: "",
+  hasArrived: true,
   ...attempt,
 });
 
@@ -88,7 +89,7 @@ export const answered =
   };
 
 export const attributes = (span: Span | undefined): Readonly<Record<string, SpanValue>> => {
-  const all = [...(span?.common?.attributes ?? []), ...(span?.attributes ?? [])];
+  const all = span === undefined ? [] : attributesOf(span);
   const found: Record<string, SpanValue> = {};
   for (let at = 0; at < all.length; at += 2) found[String(all[at])] = all[at + 1]!;
   return found;

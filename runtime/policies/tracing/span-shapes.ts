@@ -1,34 +1,56 @@
 import type { AttemptRecord } from "../../exchange/exchange.ts";
 import type { Operation } from "../../gateway/operation.ts";
-import type { AttributeSet, SpanValue } from "../../telemetry/span.ts";
+import type { SpanShape, SpanValue } from "../../telemetry/span.ts";
 import { isKnownMethod, methodName } from "./methods.ts";
 
-/** What spans of one kind have in common. */
-interface Common {
-  /** Of the span. */
-  readonly name: string;
-  readonly set: AttributeSet;
-}
+/** Keys whose values each SERVER span has itself, in the order of `Spans.ofRequest`. */
+const requestKeys: readonly string[] = [
+  "url.path",
+  "server.address",
+  "server.port",
+  "client.address",
+  "network.peer.address",
+  "http.response.status_code",
+  "user_agent.original",
+  "url.query",
+  "gatewright.request.id",
+  "http.request.method_original",
+  "gatewright.answer.source",
+  "gatewright.problem",
+  "error.type",
+];
 
-interface OfOperation extends Common {
+/** Keys whose values each CLIENT span has itself, in the order of `Spans.ofAttempt`. */
+const attemptKeys: readonly string[] = [
+  "url.full",
+  "http.response.status_code",
+  "http.request.resend_count",
+  "http.request.method_original",
+  "error.type",
+  "gatewright.abandoned",
+];
+
+interface OfOperation {
   readonly method: string;
   readonly isSecure: boolean;
+  readonly shape: SpanShape;
 }
 
-interface OfEndpoint extends Common {
+interface OfEndpoint {
   readonly method: string;
   readonly service: string;
   /** Of the URL. */
   readonly origin: string;
+  readonly shape: SpanShape;
 }
 
-/** Attributes that are the same for all requests of an operation, or to an endpoint, so that each exporter encodes them once. */
-export class CommonAttributes {
+/** What all requests of an operation, or to an endpoint, have in common. */
+export class SpanShapes {
   /** Lists of a few: there is one for each method that is known, and one for all others. */
   readonly #operations = new WeakMap<Operation, OfOperation[]>();
   readonly #endpoints = new WeakMap<AttemptRecord["endpoint"], OfEndpoint[]>();
 
-  ofOperation(operation: Operation, sent: string, isSecure: boolean): Common {
+  ofOperation(operation: Operation, sent: string, isSecure: boolean): SpanShape {
     const method = methodName(sent);
     let known = this.#operations.get(operation);
     if (known === undefined) {
@@ -37,7 +59,7 @@ export class CommonAttributes {
     }
     for (let index = 0; index < known.length; index++) {
       const one = known[index]!;
-      if (one.method === method && one.isSecure === isSecure) return one;
+      if (one.method === method && one.isSecure === isSecure) return one.shape;
     }
     const { id, template, api, version } = operation;
     const attributes: SpanValue[] = ["http.request.method", methodAttribute(sent), "url.scheme", isSecure ? "https" : "http"];
@@ -45,9 +67,10 @@ export class CommonAttributes {
     attributes.push("gatewright.operation", id);
     if (api !== "") attributes.push("gatewright.api", api);
     if (version !== "") attributes.push("gatewright.api.version", version);
-    const made = { method, isSecure, name: template === "" ? method : `${method} ${template}`, set: { attributes } };
-    known.push(made);
-    return made;
+    const name = template === "" ? method : `${method} ${template}`;
+    const shape: SpanShape = { name, kind: 2, attributes, keys: requestKeys };
+    known.push({ method, isSecure, shape });
+    return shape;
   }
 
   /** Endpoints may be replaced while the gateway runs. */
@@ -74,7 +97,8 @@ export class CommonAttributes {
       "gatewright.service",
       service,
     ];
-    const made = { method, service, name: method, origin: `${protocol}//${host}`, set: { attributes } };
+    const shape: SpanShape = { name: method, kind: 3, attributes, keys: attemptKeys };
+    const made = { method, service, origin: `${protocol}//${host}`, shape };
     known.push(made);
     return made;
   }

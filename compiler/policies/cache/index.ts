@@ -1,0 +1,153 @@
+import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
+import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
+import type { CacheOptions } from "../../../schema/policies.gen.ts";
+import type { Lowered } from "../../ir/config.ts";
+import type { ExpressionIr } from "../../ir/expression.ts";
+import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
+import { parseDuration, parseSize } from "../../text/formats.ts";
+import { list } from "../../text/words.ts";
+import { besideUpgrade, needsIdentity, sharedForNothing } from "./messages.gen.ts";
+import { checkParameters } from "./parameters.ts";
+
+/** Answers to others are not kept; what changes something makes what is kept of it invalid. */
+const keptMethods: readonly string[] = ["GET", "HEAD", "*"];
+const harmlessMethods: readonly string[] = ["OPTIONS", "TRACE"];
+
+export const cache = definePolicy<CacheOptions>({
+  name: "cache",
+  stages: ["cache"],
+  onFailure: "open",
+  // Steps that change an answer for who asks run again for what is kept: then they alone know what a client has.
+  loweredLast: true,
+
+  check(options, context) {
+    const { operation } = context;
+    if (operation === undefined || !keptMethods.includes(operation.method)) return;
+    const values = { operation: operation.operationId };
+    if (context.present.has("upgrade")) context.report(besideUpgrade(context.origin, values));
+    const needs = asksWho(context);
+    if (!needs && options.shared !== undefined)
+      context.report(sharedForNothing(context.at("/shared"), { ...values, why: "is open to everybody" }));
+  },
+
+  beside({ roles, config }, method) {
+    if (roles?.includes("keeps") !== true || keptMethods.includes(method) || harmlessMethods.includes(method)) return undefined;
+    // The config is the one that `lower` made.
+    return invalidation((config as unknown as Lowered<CacheConfig>).store);
+  },
+
+  lower(options, context) {
+    const { operation } = context;
+    const store = context.store({ store: options.store, needs: ["answers"] });
+    if (store === undefined || operation === undefined || harmlessMethods.includes(operation.method)) return { kind: "nothing" };
+    if (!keptMethods.includes(operation.method)) return invalidation(store.ref);
+    const key = keyOf(options, context);
+    if (key === undefined) return { kind: "nothing" };
+    const { isPersonal, hasIdentity } = key;
+    const values = { operation: operation.operationId };
+    if (asksWho(context) && !hasIdentity && options.shared === undefined) {
+      context.report(needsIdentity(context.origin, values, { alike: operation.operationId }));
+      return { kind: "nothing" };
+    }
+    checkParameters(options, key.expressions, context);
+    if (isPersonal && options.shared !== undefined)
+      context.report(sharedForNothing(context.at("/shared"), { ...values, why: "has `identity.subject` in its `key`" }));
+    return call<CacheConfig>(
+      "policies/cache",
+      "createCache",
+      {
+        store: store.ref,
+        name: context.gateway,
+        rules: {
+          isPersonal,
+          isShared: options.shared !== undefined,
+          ttl: duration(options.ttl),
+          negativeTtl: duration(options.negativeTtl),
+          guesses: options.guessFreshness,
+        },
+        key: key.parts,
+        byIdentity: isPersonal,
+        query: options.query ?? null,
+        staleWhileRevalidate: duration(options.staleWhileRevalidate) ?? 0,
+        staleIfError: duration(options.staleIfError) ?? 0,
+        maxBytes: parseSize(options.maxBody),
+        clientsMayRevalidate: options.clientsMayRevalidate,
+        isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
+        slot: { kind: "slot" },
+      },
+      {
+        hooks: ["upstreamRequest", "response"],
+        roles: ["keeps"],
+        instance: operation.id,
+        answer: { use: "seen", place: "store", most: options.maxBody, larger: "unkept" },
+        fields: {
+          request: ["accept-encoding", "if-modified-since", "if-none-match", "if-range", "range"],
+          response: ["age", "cache-status", "content-range", "etag"],
+        },
+        sends: {
+          constants: [],
+          hidden: ["header if-modified-since", "header if-none-match", "header if-range", "header range"],
+        },
+        summary: summaryOf(options, store.name),
+      },
+    );
+  },
+});
+
+/** For what may change what others have from the cache (RFC 9111 §4.4). */
+const invalidation = (store: Lowered<InvalidationConfig>["store"]) =>
+  call<InvalidationConfig>(
+    "policies/cache/invalidation",
+    "createInvalidation",
+    { store },
+    { hooks: ["response"], fields: { response: ["content-location", "location"] }, summary: "drops what is kept of the URI" },
+  );
+
+/** Requests bring credentials, whoever verifies them. */
+const asksWho = ({ identity, credentialFields }: PolicyContext): boolean =>
+  identity !== "never" || credentialFields.flat(2).length > 0;
+
+const duration = (text: string | undefined): number | undefined => (text === undefined ? undefined : parseDuration(text));
+
+/** Undefined where an expression is wrong, which was reported. */
+function keyOf(
+  { key }: CacheOptions,
+  context: PolicyContext,
+):
+  | {
+      readonly parts: Lowered<CacheConfig>["key"];
+      readonly expressions: readonly ExpressionIr[];
+      readonly isPersonal: boolean;
+      readonly hasIdentity: boolean;
+    }
+  | undefined {
+  const all = key.map((text, index) => ({ text: text.trim(), value: context.expression(text, `/key/${index}`, "string") }));
+  const found = all.flatMap(({ text, value }) => (value === undefined ? [] : [{ text, value }]));
+  if (found.length < all.length) return undefined;
+  // The one that names a caller is more than the subject: two issuers may know different people by one name.
+  return {
+    parts: found.filter(({ text }) => text !== subject).map(({ value }) => value),
+    expressions: found.map(({ value }) => value.data),
+    isPersonal: found.some(({ text }) => text === subject),
+    hasIdentity: found.some(({ value }) => value.data.reads.identity),
+  };
+}
+
+const subject = "identity.subject";
+
+function summaryOf(options: CacheOptions, store: string): string {
+  const { ttl, negativeTtl, key, query, staleWhileRevalidate, staleIfError, clientsMayRevalidate, shared, guessFreshness } =
+    options;
+  const parts = [
+    ttl === undefined ? "as the service says" : `${ttl} unless the service says otherwise`,
+    ...(guessFreshness ? ["or by when they were modified"] : []),
+    ...(negativeTtl === undefined ? [] : [`404 ${negativeTtl}`]),
+    `by URI${query === undefined ? "" : ` (of the query ${query.length === 0 ? "nothing" : list(query)})`}${key.map((part) => `, \`${part.trim()}\``).join("")}`,
+    ...(shared === undefined ? [] : [`shared: ${shared}`]),
+    ...(staleWhileRevalidate === undefined ? [] : [`stale ${staleWhileRevalidate} while revalidated`]),
+    ...(staleIfError === undefined ? [] : [`stale ${staleIfError} on errors`]),
+    ...(clientsMayRevalidate ? ["clients may revalidate"] : []),
+    ...(store === "default" ? [] : [`in ${store}`]),
+  ];
+  return parts.join(", ");
+}

@@ -1,0 +1,159 @@
+import type { StartUrlConfig } from "../../../../runtime/identity/start-url.ts";
+import type { ConsulSourceConfig } from "../../../../runtime/upstream/discovery/consul/consul-source.ts";
+import type { DiscoveryConfig } from "../../../../runtime/upstream/discovery/discovery.ts";
+import type { DnsSourceConfig } from "../../../../runtime/upstream/discovery/dns/dns-source.ts";
+import type { FileSourceConfig } from "../../../../runtime/upstream/discovery/file-source.ts";
+import type { HttpSourceConfig } from "../../../../runtime/upstream/discovery/http-source.ts";
+import type { Service, ServiceDiscover } from "../../../../schema/resources.gen.ts";
+import { type MakeIr, make, runtimeFunction } from "../../../ir/config.ts";
+import type { ServiceIr } from "../../../ir/gateway.ts";
+import { type ResourceIr, resourceRef } from "../../../ir/resource.ts";
+import { create, type ServiceContext } from "../../../resource/contract.ts";
+import { followedTls } from "../../../resource/followed-tls.ts";
+import { parseDuration, parsePercentage } from "../../../text/formats.ts";
+import { hasSetting, startValue, withDefaults } from "../../../text/setting.ts";
+import { list } from "../../../text/words.ts";
+import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints, registryUrl } from "./messages.gen.ts";
+
+const kinds = ["file", "http", "dns", "srv", "consul"] as const;
+
+const kindsOf = (discover: ServiceDiscover) => kinds.filter((kind) => discover[kind] !== undefined);
+
+export function checkDiscover({ endpoints, discover }: Service, context: ServiceContext): void {
+  const { name } = context;
+  if (discover === undefined) {
+    if (endpoints.length === 0) context.report(noEndpoints(context.origin, { name }));
+    return;
+  }
+  if (endpoints.length > 0) context.report(endpointsTwofold(context.key("/discover"), { name }));
+  const [first, second] = kindsOf(discover);
+  if (first === undefined) context.report(discoverKind(context.key("/discover"), { kinds: list(named), found: "none of them" }));
+  if (second !== undefined) {
+    const found = list(kindsOf(discover).map((kind) => `\`${kind}\``));
+    context.report(discoverKind(context.key(`/discover/${second}`), { kinds: list(named), found }));
+  }
+  if (discover.dns !== undefined && discover.port === undefined)
+    context.report(dnsWithoutPort(context.key("/discover/dns"), { name: discover.dns.name }));
+  const urls = { "/discover/http/url": discover.http?.url, "/discover/consul/address": discover.consul?.address };
+  for (const [pointer, url] of Object.entries(urls))
+    if (url !== undefined && !isCallable(url)) context.report(registryUrl(context.at(pointer), { url }));
+}
+
+const named = kinds.map((kind) => `\`${kind}\``);
+
+/** What a setting without a default becomes is checked at the start. */
+function isCallable(written: string): boolean {
+  const text = hasSetting(written) ? withDefaults(written) : written;
+  if (text === undefined) return true;
+  const { protocol, username, password } = URL.canParse(text) ? new URL(text) : { protocol: "", username: "", password: "" };
+  return /^https?:$/.test(protocol) && username === "" && password === "";
+}
+
+/** URLs of the endpoints, as far as the build knows them: of those that are discovered, what all of them have. */
+export const urlsOf = ({ endpoints, discover }: Service): string[] =>
+  discover === undefined
+    ? endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url))
+    : [`${discover.scheme}://${discover.dns === undefined ? "discovered" : "127.0.0.1"}`];
+
+/** Stands for all endpoints that a registry lists: scheme and path are those of the configuration, whatever it says. */
+export function discoveredEndpoints(discover: ServiceDiscover, context: ServiceContext): ServiceIr["endpoints"] {
+  const { scheme, path } = discover;
+  const place = sourceText(discover).replaceAll(/[/ ]+/g, ":");
+  return [{ url: `${scheme}://{${place}}${path === "/" ? "" : path}`, weight: 1, origin: context.key("/discover") }];
+}
+
+/** As `explain` names it. */
+export function sourceText({ file, http, dns, srv, consul }: ServiceDiscover): string {
+  if (file !== undefined) return `file ${file.path}`;
+  if (dns !== undefined) return `DNS ${dns.name}`;
+  if (srv !== undefined) return `DNS SRV ${srv.name}`;
+  if (consul !== undefined) return `Consul ${consul.address}, service ${consul.service}`;
+  return http === undefined ? "" : http.url;
+}
+
+/** The living thing that finds the endpoints. */
+export function discoveryOf(
+  options: Service,
+  discover: ServiceDiscover,
+  context: ServiceContext,
+): ResourceIr<"serviceStates"> | undefined {
+  const source = sourceOf(options, discover, context);
+  if (source === undefined) return undefined;
+  const { name, origin } = context;
+  const { scheme, path, port, maxStale, shrink, confirm } = discover;
+  return {
+    kind: "resource",
+    room: "serviceStates",
+    type: "service",
+    name: `${name}.discovery`,
+    ...create<DiscoveryConfig>("upstream/discovery/discovery", "createDiscovery", {
+      service: resourceRef("services", name),
+      source,
+      terms: { scheme, path: path.replace(/\/$/, ""), ...(port === undefined ? {} : { port }) },
+      maxStale: parseDuration(maxStale),
+      shrink: parsePercentage(shrink),
+      confirm: parseDuration(confirm),
+    }),
+    roles: ["living"],
+    summary: `finds its endpoints by ${sourceText(discover)}`,
+    origin,
+  };
+}
+
+function sourceOf(
+  options: Service,
+  { file, http, dns, srv, consul, maxStale }: ServiceDiscover,
+  context: ServiceContext,
+): MakeIr | undefined {
+  if (file !== undefined) {
+    const { path } = file;
+    return make<FileSourceConfig>("upstream/discovery/file-source", "createFileSource", {
+      path,
+      read: /\.ya?ml$/i.test(path)
+        ? runtimeFunction("files/yaml", "readYaml")
+        : runtimeFunction("upstream/discovery/file-source", "readJson"),
+    });
+  }
+  const name = dns?.name ?? srv?.name;
+  if (name !== undefined) {
+    const { servers, ttl } = options.resolver;
+    return make<DnsSourceConfig>("upstream/discovery/dns/dns-source", "createDnsSource", {
+      service: context.name,
+      name,
+      kind: dns === undefined ? "services" : "addresses",
+      servers: servers?.map((server, index) => startValue(server, context.at(`/resolver/servers/${index}`))),
+      ttl: { min: parseDuration(ttl.min), max: parseDuration(ttl.max) },
+      maxStale: parseDuration(maxStale),
+    });
+  }
+  if (consul !== undefined) {
+    const { address, service, datacenter, tag, token, ca } = consul;
+    return make<ConsulSourceConfig>("upstream/discovery/consul/consul-source", "createConsulSource", {
+      address: startUrl(address, "consul/address", context),
+      service,
+      datacenter,
+      tag,
+      token: token === undefined ? undefined : context.secret(token, "/discover/consul/token"),
+      tls: followedTls(optionOf("consul", context), { ca }, (pem) => context.at(`/discover/consul/${pem}`)),
+    });
+  }
+  if (http === undefined) return undefined;
+  const { url, interval, token, ca } = http;
+  return make<HttpSourceConfig>("upstream/discovery/http-source", "createHttpSource", {
+    url: startUrl(url, "http/url", context),
+    interval: parseDuration(interval),
+    token: token === undefined ? undefined : context.secret(token, "/discover/http/token"),
+    tls: followedTls(optionOf("http", context), { ca }, (pem) => context.at(`/discover/http/${pem}`)),
+  });
+}
+
+const optionOf = (option: string, { name }: ServiceContext): string => `services.${name}.discover.${option.replaceAll("/", ".")}`;
+
+/** A URL that may hold settings: what it becomes is checked when the gateway starts. */
+const startUrl = (url: string, option: string, context: ServiceContext): MakeIr | string =>
+  hasSetting(url)
+    ? make<StartUrlConfig>("identity/start-url", "createStartUrl", {
+        url: startValue(url, context.at(`/discover/${option}`)),
+        option: optionOf(option, context),
+      })
+    : url;

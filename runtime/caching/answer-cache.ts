@@ -1,0 +1,83 @@
+import type { Answer, Exchange } from "../exchange/exchange.ts";
+import type { StoredAnswer } from "./stored-answer.ts";
+
+/** What a cache says to a request that is about to be forwarded. */
+export type Finding =
+  /** The request goes to the service as if there were no cache. */
+  | { readonly kind: "bypass" }
+  /** `x.answer` is made: the client wants nothing that is not kept, and there is nothing. */
+  | { readonly kind: "refused" }
+  | { readonly kind: "hit"; readonly stored: StoredAnswer }
+  /** It is served, and the service asked for a newer one, unless somebody does so already. */
+  | { readonly kind: "stale"; readonly stored: StoredAnswer; readonly fetch: FetchPlan }
+  | { readonly kind: "fetch"; readonly fetch: FetchPlan };
+
+/** What is asked of the service, and for whom else the answer may be. */
+export interface FetchPlan {
+  readonly key: string;
+  readonly base: string;
+  /** What the last answer for the key varied by: requests that differ in it do not wait for one answer. */
+  readonly flight: string;
+  /** Requests with the same flight may wait for this answer. */
+  readonly isShared: boolean;
+  /** To be validated, or used where the service fails. */
+  readonly stored: StoredAnswer | undefined;
+  /** Why the request is forwarded, as in `Cache-Status` (RFC 9211 §2.2). */
+  readonly why: "uri-miss" | "vary-miss" | "stale" | "request";
+  /** Wall clock and monotonic milliseconds at which it was decided. */
+  readonly at: { readonly wall: number; readonly monotonic: number };
+  /** Service that the request was directed to instead of that of its operation; empty: none. */
+  readonly target: string;
+  /** Something changed the resource in the meantime: the answer is not kept. */
+  isOutrun: boolean;
+}
+
+/** What becomes of an answer of the service, by its head. */
+export type Verdict =
+  /** Collected, and given to `keep` once it is whole. `isForAll`: those who wait may have it. */
+  | { readonly kind: "keep"; readonly maxBytes: number; readonly isForAll: boolean; readonly draft: StoredAnswer }
+  /** For the one who asked first. */
+  | { readonly kind: "pass" }
+  /** What is kept is served in its place. */
+  | { readonly kind: "serve"; readonly stored: StoredAnswer };
+
+/** Status, fields and bytes for one client. */
+export interface ServedAnswer {
+  readonly answer: Answer;
+  readonly bytes: Buffer;
+}
+
+/** The cache of an operation, as the forwarder asks it. */
+export interface AnswerCache {
+  /** Fetches that others may join, by their `flight`: of whoever makes them. */
+  readonly flights: Map<string, object>;
+  find(x: Exchange): Finding | Promise<Finding>;
+  /** The exchange `x` asks the service; its `upstreamRequest` hook goes by the plan from now on. */
+  begin(x: Exchange, plan: FetchPlan): void;
+  ended(plan: FetchPlan): void;
+  /** The head of an answer of the service. */
+  judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict;
+  keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void;
+  /** It turned out to be too large, or there is no room for it. */
+  gaveUp(plan: FetchPlan): void;
+  /** There is no answer of the service, or one that says that it failed. Undefined: nothing can take its place. */
+  instead(plan: FetchPlan): StoredAnswer | undefined;
+  /** Makes the answer to a client of what is kept. `how`: for `Cache-Status`. */
+  serve(x: Exchange, stored: StoredAnswer, how: Served): ServedAnswer;
+  /** Makes the answer to a client of what has just come: true where it is a 304, and has no body. */
+  relay(x: Exchange, plan: FetchPlan, answer: Answer, how: Relayed): boolean;
+  /** It failed, and what is kept may not be used in its place: makes the answer where it has to be another one. */
+  failed(x: Exchange, plan: FetchPlan): void;
+}
+
+export interface Served {
+  readonly fetch?: FetchPlan;
+  /** Status of the answer that the service gave to a question about it. */
+  readonly status?: number;
+  readonly isCollapsed?: boolean;
+}
+
+export interface Relayed {
+  readonly isStored: boolean;
+  readonly isCollapsed: boolean;
+}

@@ -1,0 +1,48 @@
+import type { HeaderList } from "../fields/header-list.ts";
+import { type Directives, secondsOf } from "./directives.ts";
+import { httpDate } from "./http-date.ts";
+
+/** How old an answer is, and how old it may become. Milliseconds. */
+export interface Freshness {
+  /** Age of the answer when it was received (RFC 9111 §4.2.3). */
+  readonly age: number;
+  /** Undefined: the service does not say. */
+  readonly lifetime: number | undefined;
+}
+
+/** `asked`, `received`: milliseconds since the epoch at which the request left and the answer came. */
+export function freshnessOf(headers: HeaderList, directives: Directives, asked: number, received: number): Freshness {
+  const date = httpDate(headers.single("date") ?? undefined, received) ?? received;
+  const apparent = Math.max(0, received - date);
+  const age = Math.max(apparent, ageOf(headers) + Math.max(0, received - asked));
+  return { age, lifetime: lifetimeOf(headers, directives, date, received) };
+}
+
+/** RFC 9111 §4.2.1, for a cache that several share. */
+function lifetimeOf(headers: HeaderList, directives: Directives, date: number, received: number): number | undefined {
+  const seconds = secondsOf(directives, "s-maxage") ?? secondsOf(directives, "max-age");
+  if (seconds !== undefined) return seconds;
+  const [expires] = headers.all("expires");
+  if (expires === undefined) return undefined;
+  // What is no date lies in the past (RFC 9111 §5.3).
+  return Math.max(0, (httpDate(expires, received) ?? 0) - date);
+}
+
+/** Milliseconds in `Age` (RFC 9111 §5.1). One that cannot be read, or of which there are two, is older than anything: who wrote it
+ * meant to say something. */
+function ageOf(headers: HeaderList): number {
+  const written = headers.get("age");
+  if (written === undefined) return 0;
+  return /^\d+$/.test(written) ? Math.min(Number(written), 2 ** 31) * 1_000 : Number.POSITIVE_INFINITY;
+}
+
+/** Most of what is guessed. */
+const day = 86_400_000;
+
+/** A tenth of the time for which it had not changed (RFC 9111 §4.2.2), at most a day; undefined where that is not known. */
+export function guessedLifetime(headers: HeaderList, received: number): number | undefined {
+  const modified = httpDate(headers.single("last-modified") ?? undefined, received);
+  if (modified === undefined) return undefined;
+  const date = httpDate(headers.single("date") ?? undefined, received) ?? received;
+  return Math.min(day, Math.max(0, date - modified) / 10);
+}

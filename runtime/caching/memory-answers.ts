@@ -1,0 +1,51 @@
+import { keptText } from "../exchange/kept-text.ts";
+import type { AnswerStore } from "./answer-store.ts";
+import { S3Fifo } from "./s3-fifo.ts";
+import { type StoredResource, sizeOf } from "./stored-answer.ts";
+
+interface Kept {
+  readonly base: string;
+  readonly resource: StoredResource;
+}
+
+/** Answers in the memory of this process. */
+export class MemoryAnswers implements AnswerStore {
+  readonly #kept: S3Fifo<Kept>;
+  /** Keys by their URI. */
+  readonly #keys = new Map<string, Set<string>>();
+
+  constructor(maxBytes: number) {
+    this.#kept = new S3Fifo(maxBytes, (key, { base }) => this.#left(key, base));
+  }
+
+  get figures(): { readonly bytes: number; readonly resources: number; readonly evicted: number } {
+    return { bytes: this.#kept.bytes, resources: this.#kept.count, evicted: this.#kept.evicted };
+  }
+
+  get(key: string): StoredResource | undefined {
+    return this.#kept.get(key)?.resource;
+  }
+
+  put(sentKey: string, sentBase: string, resource: StoredResource): void {
+    // What they were made of would stay with them.
+    const [key, base] = [keptText(sentKey), keptText(sentBase)];
+    if (!this.#kept.put(key, { base, resource }, sizeOf(resource, key))) return;
+    const keys = this.#keys.get(base);
+    if (keys === undefined) this.#keys.set(base, new Set([key]));
+    else keys.add(key);
+  }
+
+  invalidate(base: string): void {
+    for (const key of [...(this.#keys.get(base) ?? [])]) this.#kept.delete(key);
+  }
+
+  clear(): void {
+    this.#kept.clear();
+  }
+
+  #left(key: string, base: string): void {
+    const keys = this.#keys.get(base);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#keys.delete(base);
+  }
+}

@@ -1,0 +1,55 @@
+import type { HeaderList } from "../fields/header-list.ts";
+import { members } from "./directives.ts";
+import { httpDate } from "./http-date.ts";
+
+/** Whether a client that asks with these fields has the answer already (RFC 9110 §13.2.2, RFC 9111 §4.3.2). */
+export function isNotModified(request: HeaderList, answer: HeaderList, now: number): boolean {
+  const known = request.get("if-none-match");
+  if (known !== undefined) {
+    const tag = answer.get("etag");
+    if (known.trim() === "*") return true;
+    return tag !== undefined && members(known).some((one) => opaque(one) === opaque(tag));
+  }
+  const since = httpDate(request.single("if-modified-since") ?? undefined, now);
+  const modified = httpDate(answer.single("last-modified") ?? answer.single("date") ?? undefined, now);
+  return since !== undefined && modified !== undefined && modified <= since;
+}
+
+/** Compared weakly (RFC 9110 §8.8.3.2). */
+const opaque = (tag: string): string => (tag.startsWith("W/") ? tag.slice(2) : tag);
+
+/** A part of some bytes: `end` is behind the last. */
+export interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The part that a `Range` asks for (RFC 9110 §14.1.2). Undefined: all of it, as the field is not there, does not hold for this
+ * answer, asks for several parts, or cannot be read. `none`: there is no such part.
+ */
+export function partAsked(request: HeaderList, answer: HeaderList, length: number, now: number): Part | "none" | undefined {
+  const field = request.single("range");
+  if (field === undefined || field === null || field.length > 100) return undefined;
+  const written = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(field);
+  if (written === null || !ifRangeHolds(request, answer, now)) return undefined;
+  const [first, last] = [written[1]!, written[2]!];
+  if (first === "") {
+    if (last === "") return undefined;
+    const count = Math.min(Number(last), length);
+    return count === 0 ? "none" : { start: length - count, end: length };
+  }
+  const start = Number(first);
+  if (last !== "" && Number(last) < start) return undefined;
+  return start >= length ? "none" : { start, end: last === "" ? length : Math.min(Number(last) + 1, length) };
+}
+
+/** RFC 9110 §13.1.5: compared strongly. */
+function ifRangeHolds(request: HeaderList, answer: HeaderList, now: number): boolean {
+  const condition = request.get("if-range")?.trim();
+  if (condition === undefined) return true;
+  if (condition.startsWith('"')) return condition === answer.get("etag");
+  const date = httpDate(condition, now);
+  const modified = answer.single("last-modified");
+  return date !== undefined && typeof modified === "string" && httpDate(modified, now) === date;
+}

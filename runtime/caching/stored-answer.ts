@@ -1,0 +1,106 @@
+import { keptText } from "../exchange/kept-text.ts";
+import type { HeaderList } from "../fields/header-list.ts";
+
+/** An answer that is kept. Times are monotonic milliseconds of this process: the clock of the machine may be turned. */
+export interface StoredAnswer {
+  readonly status: number;
+  /** Name and value of every field line, alternating; without `Age`, and without those that are not to be kept. */
+  readonly lines: readonly string[];
+  readonly body: Buffer;
+  /** Its own, as sent by the service; undefined: it has none, and `lines` may have one that was made here. */
+  readonly etag: string | undefined;
+  readonly lastModified: string | undefined;
+  readonly receivedAt: number;
+  /** When it was received. */
+  readonly age: number;
+  readonly lifetime: number;
+  /** Milliseconds behind its lifetime. */
+  readonly staleWhileRevalidate: number;
+  readonly staleIfError: number;
+  /** Never used without asking the service, however fresh (RFC 9111 §5.2.2.4). */
+  readonly isAskedFirst: boolean;
+  /** Never used stale (RFC 9111 §5.2.2.2, §5.2.2.8). */
+  readonly isNeverStale: boolean;
+  /** Names that `Vary` has, and their values in the request for it: see `variantOf`. */
+  readonly varied: readonly string[];
+  readonly variant: string;
+}
+
+/** What is kept for one key: the answers to requests that differ in what `Vary` names, the latest first. */
+export interface StoredResource {
+  readonly variants: readonly StoredAnswer[];
+}
+
+/** Bytes in memory, about. */
+export const sizeOf = ({ variants }: StoredResource, key: string): number =>
+  variants.reduce(
+    (sum, { body, lines, variant }) => sum + body.length + textLength(lines) * 2 + variant.length * 2 + 600,
+    key.length * 2 + 200,
+  );
+
+const textLength = (lines: readonly string[]): number => lines.reduce((sum, text) => sum + text.length + 12, 0);
+
+export const ageAt = ({ age, receivedAt }: StoredAnswer, now: number): number => age + Math.max(0, now - receivedAt);
+
+/** Milliseconds for which it is fresh; negative: how long it has been stale. */
+export const freshFor = (stored: StoredAnswer, now: number): number =>
+  stored.isAskedFirst ? Number.NEGATIVE_INFINITY : stored.lifetime - ageAt(stored, now);
+
+export const mayBeStale = (stored: StoredAnswer, within: number, now: number): boolean =>
+  !stored.isAskedFirst && !stored.isNeverStale && ageAt(stored, now) - stored.lifetime < within;
+
+/** What belongs to one connection or one message (RFC 9110 §7.6.1, RFC 9111 §3.1), and what is made anew for each answer. */
+const never: readonly string[] = [
+  "age",
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authentication-info",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** The field lines to keep; `without`: further names, in lower case. */
+export function keptLines(headers: HeaderList, without: readonly string[]): string[] {
+  const named = (headers.get("connection") ?? "").split(",").map((name) => name.trim().toLowerCase());
+  return linesWithout(headers.lines, (name) => never.includes(name) || named.includes(name) || without.includes(name));
+}
+
+function linesWithout(lines: readonly string[], isLeftOut: (name: string) => boolean): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < lines.length; at += 2) {
+    // A slice of a head would keep all of it in memory.
+    if (!isLeftOut(lines[at]!.toLowerCase())) kept.push(keptText(lines[at]!), keptText(lines[at + 1]!));
+  }
+  return kept;
+}
+
+/**
+ * Fields that are about the bytes of the content, which a 304 does not have (RFC 9111 §3.2), and the validator by which it was
+ * found that they are still the same.
+ */
+const ofContent: readonly string[] = [
+  "content-digest",
+  "content-encoding",
+  "content-length",
+  "content-md5",
+  "content-range",
+  "etag",
+  "repr-digest",
+];
+
+/** The stored lines as a 304 updates them (RFC 9111 §3.2, §4.3.4). */
+export function updatedLines(stored: readonly string[], validated: readonly string[]): string[] {
+  const fresh = linesWithout(validated, (name) => ofContent.includes(name));
+  const names = new Set(fresh.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()));
+  return [...linesWithout(stored, (name) => names.has(name)), ...fresh];
+}
+
+/** Lines without fields of these names, in lower case. */
+export const withoutFields = (lines: readonly string[], names: readonly string[]): string[] =>
+  linesWithout(lines, (name) => names.includes(name));

@@ -1,0 +1,53 @@
+import { keptText } from "../exchange/kept-text.ts";
+import type { HeaderList } from "../fields/header-list.ts";
+
+/** Names in `Vary`, in lower case, sorted and each once. */
+export function variedBy(headers: HeaderList): readonly string[] {
+  const field = headers.get("vary");
+  if (field === undefined) return [];
+  const names = field.split(",").map((name) => keptText(name.trim().toLowerCase()));
+  return [...new Set(names)].filter((name) => name !== "").sort();
+}
+
+/** What of a request selects a variant: the values of these fields, in a form in which alike ones are equal (RFC 9111 §4.1). */
+export function variantOf(request: HeaderList, names: readonly string[]): string {
+  let key = "";
+  for (const name of names) key += `${name}:${normalised(name, request.get(name))}\n`;
+  return key;
+}
+
+function normalised(name: string, value: string | undefined): string {
+  if (name === "accept-encoding") return acceptedCodings(value) ?? "-";
+  if (value === undefined) return "-";
+  const plain = trimmed(trimmed(value, ","), ";");
+  // Names in them have no case (RFC 9110 §12.5.1, §12.5.4).
+  return `=${name === "accept" || name === "accept-language" || name === "accept-charset" ? plain.toLowerCase() : plain}`;
+}
+
+/** Without the white space around the parts. */
+const trimmed = (value: string, separator: string): string =>
+  value
+    .split(separator)
+    .map((part) => part.trim())
+    .join(separator);
+
+/** Content codings that services are asked for. */
+const codings = ["br", "gzip", "zstd"] as const;
+
+/**
+ * `Accept-Encoding` as the service gets it: of the many ways in which browsers say it, one for each set of codings. Undefined:
+ * there was none, and there is none (RFC 9110 §12.5.3).
+ */
+export function acceptedCodings(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const accepted = new Set<string>();
+  const refused = new Set<string>();
+  for (const member of value.split(",")) {
+    const semicolon = member.indexOf(";");
+    const name = (semicolon < 0 ? member : member.slice(0, semicolon)).trim().toLowerCase();
+    const isRefused = semicolon >= 0 && /^[ \t]*q=0(\.0*)?[ \t]*$/i.test(member.slice(semicolon + 1));
+    (isRefused ? refused : accepted).add(name === "x-gzip" ? "gzip" : name);
+  }
+  const chosen = codings.filter((coding) => !refused.has(coding) && (accepted.has(coding) || accepted.has("*")));
+  return chosen.length === 0 ? "identity" : chosen.join(", ");
+}

@@ -1,0 +1,28 @@
+import { clock } from "./clock.ts";
+
+/** Milliseconds of work at a time: what a request may wait for it. */
+const slice = 0.2;
+/** Milliseconds that everything else has between two slices: at most a sixth of the thread is worked away. */
+const rest = 1;
+
+/**
+ * Work that is not urgent, step by step in slices between which requests are answered: a step is what `steps` does for the
+ * next of them, and what `each` does with it. To leave the event loop alone for a moment is not enough, as a request
+ * comes through it several times, and would wait for a slice each time.
+ */
+export async function inSlices<Step>(steps: Iterable<Step>, each: (step: Step) => void | Promise<void>): Promise<void> {
+  let since = clock.monotonic();
+  for (const step of steps) {
+    const waited = each(step);
+    if (waited === undefined) {
+      if (clock.monotonic() - since < slice) continue;
+      await rested();
+    } else {
+      await waited;
+    }
+    since = clock.monotonic();
+  }
+}
+
+/** A timer does nothing but resolve. */
+const rested = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, rest));

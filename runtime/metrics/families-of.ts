@@ -1,0 +1,25 @@
+import type { MetricFamily, MetricsItem, OperationPage } from "../gateway/metrics.ts";
+import { FamilySums } from "./family-sums.ts";
+import { operationFamilies } from "./operations/operation-families.ts";
+
+/** Each family once, whoever has samples of it. What operations counted passes as it comes. */
+export function* joined(items: Iterable<MetricsItem>): Generator<MetricsItem> {
+  const others = new FamilySums();
+  for (const item of items) {
+    if ("operations" in item) yield item;
+    else others.add([item]);
+  }
+  yield* others.families();
+}
+
+/** All families, with those of operations in front: the samples of one are together, in parts. */
+export function* familiesOf(items: Iterable<MetricsItem>): Generator<MetricFamily> {
+  const pages: OperationPage[] = [];
+  const others: MetricFamily[] = [];
+  for (const item of items) {
+    if ("operations" in item) pages.push(item);
+    else others.push(item);
+  }
+  yield* operationFamilies(pages);
+  yield* others;
+}

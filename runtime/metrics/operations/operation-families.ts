@@ -1,0 +1,78 @@
+import type { HistogramSample, MetricFamily, MetricSample, OperationPage } from "../../gateway/metrics.ts";
+import { countsIn, type OperationCounts } from "./operation-counts.ts";
+
+interface Described extends Pick<MetricFamily, "name" | "help" | "type"> {
+  samples?(counts: OperationCounts): readonly MetricSample[];
+  histogram?(counts: OperationCounts): HistogramSample;
+}
+
+/**
+ * The metrics of all operations that had a request, in the Prometheus data model: family by family, each in one part for a
+ * page. Base units: seconds and bytes.
+ */
+export function* operationFamilies(pages: readonly OperationPage[]): Generator<MetricFamily> {
+  const read = pages.map((page) => ({ page, counts: undefined as OperationCounts[] | undefined }));
+  for (const { name, help, type, samples, histogram } of described)
+    for (const one of read) {
+      const counts = (one.counts ??= countsIn(one.page));
+      yield {
+        name,
+        help,
+        type,
+        samples: samples === undefined ? [] : counts.flatMap(samples),
+        ...(histogram === undefined ? {} : { bounds: one.page.bounds, histograms: counts.map(histogram) }),
+        isPart: true,
+      };
+    }
+}
+
+const described: readonly Described[] = [
+  {
+    name: "gatewright_requests_total",
+    help: "Requests that are over, by method and status code; status none where the client left before an answer.",
+    type: "counter",
+    samples: ({ requests }) => requests,
+  },
+  {
+    name: "gatewright_request_errors_total",
+    help: "Exchanges that broke: the client left, or the service could not be reached or did not answer whole.",
+    type: "counter",
+    samples: ({ errors }) => errors,
+  },
+  {
+    name: "gatewright_request_duration_seconds",
+    help: "From the complete head of the request to the last byte of the answer.",
+    type: "histogram",
+    histogram: ({ durations }) => durations,
+  },
+  {
+    name: "gatewright_requests_in_flight",
+    help: "Requests that were begun and are not over.",
+    type: "gauge",
+    samples: ({ labels, inFlight }) => [{ labels, value: inFlight }],
+  },
+  {
+    name: "gatewright_request_bytes_total",
+    help: "Bytes of request bodies.",
+    type: "counter",
+    samples: ({ labels, requestBytes }) => [{ labels, value: requestBytes }],
+  },
+  {
+    name: "gatewright_response_bytes_total",
+    help: "Bytes of response bodies.",
+    type: "counter",
+    samples: ({ labels, responseBytes }) => [{ labels, value: responseBytes }],
+  },
+  {
+    name: "gatewright_refusals_total",
+    help: "Requests that the gateway refused, by the policy that did; gateway where it was none.",
+    type: "counter",
+    samples: ({ refusals }) => refusals,
+  },
+  {
+    name: "gatewright_policy_reports_total",
+    help: "Requests that a policy in report mode would have refused.",
+    type: "counter",
+    samples: ({ reports }) => reports,
+  },
+];

@@ -1,0 +1,26 @@
+import type { StoringRules } from "../../caching/storability.ts";
+import type { Expression, Slot } from "../../exchange/exchange.ts";
+import type { SharingStore } from "../../stores/store.ts";
+
+/** Durations in milliseconds. */
+export interface CacheConfig {
+  readonly store: SharingStore;
+  /** How the cache is called in `Cache-Status`. */
+  readonly name: string;
+  readonly rules: StoringRules;
+  /** Parts of the key beside the URI. */
+  readonly key: readonly Expression<string>[];
+  /** The identity is a part of the key. */
+  readonly byIdentity: boolean;
+  /** Query parameters that are in the key, and reach the service; null: all. */
+  readonly query: readonly string[] | null;
+  readonly staleWhileRevalidate: number;
+  readonly staleIfError: number;
+  /** Longer bodies are not kept. */
+  readonly maxBytes: number;
+  /** `no-cache`, `max-age` and `min-fresh` of requests are heeded. */
+  readonly clientsMayRevalidate: boolean;
+  /** Steps behind change bodies: only they know what a client has, and which part it asks for. */
+  readonly isAltered: boolean;
+  readonly slot: Slot;
+}

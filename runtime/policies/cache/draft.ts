@@ -1,0 +1,96 @@
+import crypto from "node:crypto";
+import type { FetchPlan } from "../../caching/answer-cache.ts";
+import { type Directives, fieldsOf, readDirectives, secondsOf } from "../../caching/directives.ts";
+import { freshnessOf, guessedLifetime } from "../../caching/freshness.ts";
+import { impliedLifetime, isHeuristic, mayStore } from "../../caching/storability.ts";
+import { keptLines, type StoredAnswer, updatedLines } from "../../caching/stored-answer.ts";
+import { variantOf, variedBy } from "../../caching/vary.ts";
+import type { Answer, Exchange } from "../../exchange/exchange.ts";
+import { keptText } from "../../exchange/kept-text.ts";
+import { HeaderList } from "../../fields/header-list.ts";
+import { clock } from "../../life/clock.ts";
+import type { CacheConfig } from "./config.ts";
+
+/** What is to be kept of an answer, but for its body; undefined: nothing. */
+export function draftOf(
+  x: Exchange,
+  plan: FetchPlan,
+  { status, headers }: Answer,
+  config: CacheConfig,
+): StoredAnswer | undefined {
+  const asked = readDirectives(x.headers.get("cache-control"));
+  const said = readDirectives(headers.get("cache-control"));
+  if (!mayStore(x.headers, asked, status, headers, said, config.rules)) return undefined;
+  const without = [...(fieldsOf(said, "no-cache") ?? []), ...(config.rules.isPersonal ? [] : (fieldsOf(said, "private") ?? []))];
+  const lines = keptLines(headers, without);
+  const draft = answerOf(x, plan, status, new HeaderList(lines), headers, said, config);
+  const { lifetime, age, staleWhileRevalidate, staleIfError, etag, lastModified, isAskedFirst } = draft;
+  // Of a failure nobody wants more than the service says.
+  const behind = status >= 500 ? 0 : Math.max(staleWhileRevalidate, staleIfError);
+  const isFreshOnce = !isAskedFirst && lifetime + behind > age;
+  const isOfUse = isFreshOnce || (etag ?? lastModified) !== undefined;
+  return isOfUse && (isHeuristic(status, said) || isExplicit(headers, said)) ? draft : undefined;
+}
+
+const isExplicit = (headers: HeaderList, said: Directives): boolean =>
+  said.has("max-age") || said.has("s-maxage") || headers.has("expires");
+
+/** `s-maxage` forbids stale answers (RFC 9111 §5.2.2.10), unless the service itself says how stale they may be. */
+const saysStale = (said: Directives): boolean => said.has("stale-while-revalidate") || said.has("stale-if-error");
+
+/** `headers`: as it came, with its age; `kept`: what of it is kept. */
+function answerOf(
+  x: Exchange,
+  plan: FetchPlan,
+  status: number,
+  kept: HeaderList,
+  headers: HeaderList,
+  said: Directives,
+  config: CacheConfig,
+): StoredAnswer {
+  const { age, lifetime } = freshnessOf(headers, said, plan.at.wall, clock.wall());
+  const known = lifetime ?? impliedLifetime(status, said, guessedLifetime(headers, clock.wall()), config.rules);
+  const varied = variedBy(headers);
+  return {
+    status,
+    lines: kept.lines,
+    body: Buffer.alloc(0),
+    // `kept` has texts of its own.
+    etag: kept.single("etag") ?? undefined,
+    lastModified: kept.single("last-modified") ?? undefined,
+    receivedAt: clock.monotonic(),
+    age,
+    lifetime: known ?? 0,
+    staleWhileRevalidate: secondsOf(said, "stale-while-revalidate") ?? config.staleWhileRevalidate,
+    staleIfError: secondsOf(said, "stale-if-error") ?? config.staleIfError,
+    isAskedFirst: said.has("no-cache") && fieldsOf(said, "no-cache") === undefined,
+    isNeverStale: said.has("must-revalidate") || said.has("proxy-revalidate") || (said.has("s-maxage") && !saysStale(said)),
+    varied,
+    variant: keptText(variantOf(x.headers, varied)),
+  };
+}
+
+/** The stored answer as a 304 makes it new (RFC 9111 §4.3.4). */
+export function validated(
+  x: Exchange,
+  plan: FetchPlan,
+  stored: StoredAnswer,
+  { headers }: Answer,
+  config: CacheConfig,
+): StoredAnswer {
+  const lines = updatedLines(stored.lines, keptLines(headers, []));
+  const kept = new HeaderList(lines);
+  // The age of a 304 that says nothing of it is that of the moment.
+  const now = new HeaderList([...lines, ...headers.all("age").flatMap((age) => ["Age", age])]);
+  if (!headers.has("date")) now.set("Date", new Date(clock.wall()).toUTCString());
+  const answer = answerOf(x, plan, stored.status, kept, now, readDirectives(kept.get("cache-control")), config);
+  const { body, etag, lastModified, varied, variant } = stored;
+  return { ...answer, body, etag, lastModified, varied, variant };
+}
+
+/** With a validator of our own where the service has none (RFC 9110 §8.8), so that clients need not get it again. */
+export function withBody(draft: StoredAnswer, body: Buffer): StoredAnswer {
+  if (draft.status !== 200 || draft.etag !== undefined || draft.lastModified !== undefined) return { ...draft, body };
+  const tag = crypto.hash("sha256", body, "base64url").slice(0, 22);
+  return { ...draft, body, lines: [...draft.lines, "ETag", `"${tag}"`] };
+}

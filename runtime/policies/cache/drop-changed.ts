@@ -1,0 +1,26 @@
+import type { Exchange } from "../../exchange/exchange.ts";
+import type { AnswerSpace } from "./answers-in.ts";
+import { uriOf } from "./key.ts";
+
+/** RFC 9110 §9.2.1. One that nobody knows may change something. */
+export const isUnsafe = (method: string): boolean => !["GET", "HEAD", "OPTIONS", "TRACE"].includes(method);
+
+/** What changes a resource makes what is kept of it invalid (RFC 9111 §4.4). */
+export function dropChanged(space: AnswerSpace, x: Exchange): void {
+  const { status, headers, source } = x.answer!;
+  if (source !== "service" || status < 200 || status >= 400) return;
+  const own = uriOf(x, x.query);
+  space.changed(own);
+  for (const name of ["location", "content-location"]) {
+    const other = sameOrigin(headers.single(name), own);
+    if (other !== undefined && other !== own) space.changed(other);
+  }
+}
+
+/** The URI that a reference names, where it is one of the same origin: nobody may drop what is another's. */
+function sameOrigin(reference: string | undefined | null, base: string): string | undefined {
+  if (typeof reference !== "string" || !URL.canParse(reference, base)) return undefined;
+  const [named, own] = [new URL(reference, base), new URL(base)];
+  if (named.origin !== own.origin) return undefined;
+  return base.slice(0, base.indexOf("/", base.indexOf("//") + 2)) + named.pathname + named.search;
+}

@@ -1,0 +1,252 @@
+import { refuse } from "../../answers/problem.ts";
+import type { AnswerCache, FetchPlan, Finding, Relayed, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
+import { readDirectives } from "../../caching/directives.ts";
+import { PassMarks } from "../../caching/pass-marks.ts";
+import { isNotModified } from "../../caching/preconditions.ts";
+import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
+import { acceptedCodings, variantOf } from "../../caching/vary.ts";
+import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
+import { contained, logged } from "../../life/boundary.ts";
+import { clock } from "../../life/clock.ts";
+import { type AnswerSpace, answersIn } from "./answers-in.ts";
+import type { CacheConfig } from "./config.ts";
+import { draftOf, validated, withBody } from "./draft.ts";
+import { dropChanged, isUnsafe } from "./drop-changed.ts";
+import { baseOf, keyOf } from "./key.ts";
+import { keyedQuery } from "./keyed-query.ts";
+import { notModified, servedAnswer } from "./served.ts";
+import { tellStatus } from "./tell-status.ts";
+import { freshForClient, isFetchedAlone, isForcedBy } from "./wanted.ts";
+
+export type { CacheConfig } from "./config.ts";
+
+/** Milliseconds in which requests for what could not be kept do not wait for each other. */
+const passTerm = 10_000;
+
+/** Answers to requests that differ in what `Vary` names, for one key. */
+const mostVariants = 10;
+
+export const createCache = (config: CacheConfig): Cache => new Cache(config);
+
+/** What is told of an exchange, and what it asks the service for. */
+interface Noted {
+  /** `Cache-Status` (RFC 9211). */
+  readonly status: string;
+  readonly fetch?: FetchPlan;
+}
+
+/** Keeps answers of the service to GET, and serves them in its place (RFC 9111). */
+class Cache implements AnswerCache {
+  readonly #config: CacheConfig;
+  readonly #space: AnswerSpace;
+  readonly flights = new Map<string, object>();
+  readonly #marks = new PassMarks(passTerm);
+  /** Fetches under way, which what changes a resource outruns. */
+  readonly #fetches = new Set<FetchPlan>();
+
+  constructor(config: CacheConfig) {
+    this.#config = config;
+    this.#space = answersIn(config.store);
+    this.#space.onChange((base) => {
+      for (const plan of this.#fetches) if (base === undefined || plan.base === base) plan.isOutrun = true;
+    });
+  }
+
+  find(x: Exchange): Finding | Promise<Finding> {
+    const key = this.#keyFor(x);
+    if (key === undefined) return this.#bypass(x, "bypass");
+    const given = this.#space.answers.get(key);
+    return given instanceof Promise ? this.#later(x, key, given) : this.#judged(x, key, given);
+  }
+
+  async #later(x: Exchange, key: string, given: Promise<StoredResource | undefined>): Promise<Finding> {
+    return this.#judged(x, key, await given);
+  }
+
+  /** Undefined: the request is none that can be answered out of a cache. */
+  #keyFor(x: Exchange): string | undefined {
+    if ((x.method !== "GET" && x.method !== "HEAD") || x.hasBody) return undefined;
+    if (x.headers.has("if-match") || x.headers.has("if-unmodified-since")) return undefined;
+    if (readDirectives(x.headers.get("cache-control")).has("no-store")) return undefined;
+    return keyOf(x, this.#config);
+  }
+
+  #bypass(x: Exchange, why: string): Finding {
+    this.#note(x, { status: `fwd=${why}` });
+    return { kind: "bypass" };
+  }
+
+  #judged(x: Exchange, key: string, resource: StoredResource | undefined): Finding {
+    const now = clock.monotonic();
+    const asked = readDirectives(x.headers.get("cache-control"));
+    const stored = resource?.variants.find(({ varied, variant }) => variantOf(x.headers, varied) === variant);
+    const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
+    if (stored !== undefined && !isForced) {
+      const left = this.#config.clientsMayRevalidate ? freshForClient(stored, asked, now) : freshFor(stored, now);
+      // A client that says how fresh it wants an answer wants no stale one.
+      const isSettled = this.#config.clientsMayRevalidate && (asked.has("max-age") || asked.has("min-fresh"));
+      if (left > 0) return { kind: "hit", stored };
+      if (!isSettled && mayBeStale(stored, stored.staleWhileRevalidate, now))
+        return { kind: "stale", stored, fetch: this.#plan(x, key, resource, stored, "stale") };
+    }
+    if (asked.has("only-if-cached")) return this.#refuse(x);
+    // What others wait for is the whole answer to GET.
+    if (x.method === "HEAD" || x.headers.has("range")) return this.#bypass(x, stored === undefined ? "uri-miss" : "stale");
+    const why = isForced ? "request" : stored !== undefined ? "stale" : resource === undefined ? "uri-miss" : "vary-miss";
+    return { kind: "fetch", fetch: this.#plan(x, key, resource, stored, why) };
+  }
+
+  #plan(
+    x: Exchange,
+    key: string,
+    resource: StoredResource | undefined,
+    stored: StoredAnswer | undefined,
+    why: FetchPlan["why"],
+  ): FetchPlan {
+    const varied = resource?.variants[0]?.varied ?? [];
+    return {
+      key,
+      base: baseOf(x, this.#config),
+      flight: `${key}\n${variantOf(x.headers, varied)}`,
+      isShared: !this.#marks.has(key) && !isFetchedAlone(stored),
+      stored,
+      why,
+      at: { wall: clock.wall(), monotonic: clock.monotonic() },
+      target: x.target?.name ?? "",
+      isOutrun: false,
+    };
+  }
+
+  #refuse(x: Exchange): Finding {
+    this.#note(x, { status: "fwd=miss; detail=only-if-cached" });
+    refuse(x, { status: 504, slug: "not-cached", title: "No answer is kept that the request could get", source: "cache" });
+    return { kind: "refused" };
+  }
+
+  // The request to the service.
+
+  begin(x: Exchange, plan: FetchPlan): void {
+    this.#fetches.add(plan);
+    this.#note(x, { status: "", fetch: plan });
+  }
+
+  upstreamRequest(x: Exchange, upstream: UpstreamRequest): void {
+    const plan = this.#noted(x)?.fetch;
+    if (plan === undefined) return;
+    const { headers } = upstream;
+    const { stored } = plan;
+    // Of what could not be kept before, the client's own questions are likely to be answered.
+    if (plan.isShared || stored !== undefined) for (const name of ["if-none-match", "if-modified-since"]) headers.delete(name);
+    if (stored?.etag !== undefined) headers.set("If-None-Match", stored.etag);
+    if (stored?.lastModified !== undefined) headers.set("If-Modified-Since", stored.lastModified);
+    const codings = acceptedCodings(headers.get("accept-encoding"));
+    if (codings !== undefined) headers.set("Accept-Encoding", codings);
+    // A parameter that is not in the key must not have a say in the answer.
+    if (this.#config.query !== null) upstream.query = keyedQuery(upstream.query, this.#config.query);
+  }
+
+  ended(plan: FetchPlan): void {
+    this.#fetches.delete(plan);
+  }
+
+  judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict {
+    const { stored } = plan;
+    if (answer.status === 304 && stored !== undefined) {
+      const fresh = validated(x, plan, stored, answer, this.#config);
+      this.#put(plan, fresh);
+      return { kind: "serve", stored: fresh };
+    }
+    if (answer.status >= 500) {
+      const instead = this.instead(plan);
+      if (instead !== undefined) return { kind: "serve", stored: instead };
+      // A failure does not take the place of what may still be of use.
+      if (stored !== undefined) return { kind: "pass" };
+    }
+    // A service that steps in for another one speaks for itself.
+    const isOther = (x.target?.name ?? "") !== plan.target;
+    const draft = isOther || length > this.#config.maxBytes ? undefined : draftOf(x, plan, answer, this.#config);
+    if (draft === undefined) {
+      // A request that is wrong, or a service that fails, says nothing of the resource.
+      if (answer.status < 400) this.#marks.set(plan.key);
+      return { kind: "pass" };
+    }
+    const isForAll = freshFor(draft, clock.monotonic()) > 0;
+    return { kind: "keep", maxBytes: this.#config.maxBytes, isForAll, draft };
+  }
+
+  gaveUp(plan: FetchPlan): void {
+    this.#marks.set(plan.key);
+  }
+
+  keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void {
+    this.#put(plan, withBody(draft, body));
+  }
+
+  #put(plan: FetchPlan, answer: StoredAnswer): void {
+    if (plan.isOutrun) return;
+    const { answers } = this.#space;
+    const put = (resource: StoredResource | undefined): void => {
+      const others = (resource?.variants ?? []).filter((one) => !isReplaced(one, answer));
+      if (!plan.isOutrun) answers.put(plan.key, plan.base, { variants: [answer, ...others.slice(0, mostVariants - 1)] });
+    };
+    const before = answers.get(plan.key);
+    if (before instanceof Promise) before.then(contained(logged("an answer could not be kept"), put));
+    else put(before);
+  }
+
+  instead({ stored }: FetchPlan): StoredAnswer | undefined {
+    return stored !== undefined && mayBeStale(stored, stored.staleIfError, clock.monotonic()) ? stored : undefined;
+  }
+
+  // The answer to a client.
+
+  serve(x: Exchange, stored: StoredAnswer, how: Served): ServedAnswer {
+    const now = clock.monotonic();
+    const ttl = stored.isAskedFirst ? 0 : Math.floor(freshFor(stored, now) / 1_000);
+    const told = how.fetch === undefined ? `hit; ttl=${ttl}` : `fwd=${how.fetch.why}${statusText(how.status)}; ttl=${ttl}`;
+    this.#note(x, { status: `${told}${how.isCollapsed === true ? "; collapsed" : ""}` });
+    return servedAnswer(x, stored, now, this.#config.isAltered);
+  }
+
+  relay(x: Exchange, plan: FetchPlan, answer: Answer, { isStored, isCollapsed }: Relayed): boolean {
+    const told = `fwd=${plan.why}${statusText(answer.status)}${isStored ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
+    this.#note(x, { status: told });
+    // What the client asked for was kept from the service, so that it gives the whole.
+    if (answer.status !== 200 || this.#config.isAltered || !isNotModified(x.headers, answer.headers, clock.wall())) return false;
+    x.answer = notModified(answer);
+    return true;
+  }
+
+  failed(x: Exchange, { stored, why }: FetchPlan): void {
+    this.#note(x, { status: `fwd=${why}` });
+    // RFC 9111 §5.2.2.2.
+    if (stored?.isNeverStale !== true || x.answer?.problem === undefined) return;
+    refuse(x, {
+      status: 504,
+      slug: "not-validated",
+      title: "The service could not be asked whether a stored answer still holds",
+      source: "cache",
+    });
+  }
+
+  response(x: Exchange): void {
+    if (isUnsafe(x.method)) dropChanged(this.#space, x);
+    const noted = this.#noted(x);
+    if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, this.#config.name, noted.status);
+  }
+
+  #note(x: Exchange, noted: Noted): void {
+    x.slots[this.#config.slot] = noted;
+  }
+
+  #noted(x: Exchange): Noted | undefined {
+    // Nobody else writes to the slot.
+    return x.slots[this.#config.slot] as Noted | undefined;
+  }
+}
+
+const statusText = (status: number | undefined): string => (status === undefined ? "" : `; fwd-status=${status}`);
+
+/** One that answers the same requests. */
+const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>
+  one.variant === by.variant && one.varied.join() === by.varied.join();

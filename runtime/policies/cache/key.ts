@@ -1,0 +1,38 @@
+// By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
+import crypto from "node:crypto";
+import type { Exchange } from "../../exchange/exchange.ts";
+import { valueOf } from "../../expressions/value-of.ts";
+import type { CacheConfig } from "./config.ts";
+import { keyedQuery } from "./keyed-query.ts";
+
+/**
+ * The URI, as far as the service can see it: what is told of scheme and host in forwarding fields is a part of it, so that nobody
+ * can have an answer kept that was made for a host of his choice.
+ */
+export const baseOf = (x: Exchange, { query }: Pick<CacheConfig, "query">): string =>
+  uriOf(x, query === null ? x.query : keyedQuery(x.query, query));
+
+export const uriOf = (x: Exchange, query: string): string =>
+  `${x.peer.secure ? "https" : "http"}://${x.authority.toLowerCase()}${x.path}${query === "" ? "" : `?${query}`}`;
+
+/** Undefined where a part of it has no value: what the answer depends on is not known then. */
+export function keyOf(x: Exchange, config: CacheConfig): string | undefined {
+  let key = `${x.operation.id} ${baseOf(x, config)}`;
+  if (x.target !== undefined) key += `\n${x.target.name}`;
+  if (config.byIdentity) key += `\n${JSON.stringify(whoOf(x))}`;
+  for (const part of config.key) {
+    const value = valueOf(part, x);
+    if (value === undefined) return undefined;
+    key += `\n${JSON.stringify(value)}`;
+  }
+  return key.length <= longestKey ? key : crypto.hash("sha256", key, "base64");
+}
+
+/** A longer one is hashed, so that clients cannot fill the memory with keys. */
+const longestKey = 256;
+
+/** Two schemes, and two issuers, may know different people by one name. */
+const whoOf = ({ identity, furtherIdentities }: Exchange): readonly (string | null)[] =>
+  identity === undefined
+    ? []
+    : [identity, ...(furtherIdentities ?? [])].flatMap(({ scheme, issuer, subject }) => [scheme, issuer ?? null, subject]);

@@ -1,0 +1,155 @@
+import type { Answer } from "../../exchange/exchange.ts";
+import type { HeaderList } from "../../fields/header-list.ts";
+import type { Cancellable } from "../../http/client-transport.ts";
+import type { HttpExchange } from "../../http/http-exchange.ts";
+import { Piece } from "../../http1/read-buffer.ts";
+import type { AnswerOutlet, openWayBack } from "../way-back/way-back.ts";
+
+/** Linked where an operation has steps on the way back of answers. */
+export type OpenWayBack = typeof openWayBack;
+
+/** Where the bytes of an answer come from that is still under way. */
+export interface Source {
+  /** The client takes more. */
+  goesOn(delivery: Delivery): void;
+  /** The client needs nothing more. */
+  left(delivery: Delivery): void;
+}
+
+/**
+ * An answer that is kept, or is being fetched, on its way to one client: through the steps that run again for each of them.
+ */
+export class Delivery implements AnswerOutlet, Cancellable {
+  isOver = false;
+  /** Pieces of the source that it has had. */
+  taken = 0;
+  /** The client, or a step that it waits for, takes nothing more for now. */
+  isHeldUp = false;
+  /** Its answer has begun. */
+  isBegun = false;
+  readonly x: HttpExchange;
+  readonly #open: OpenWayBack | undefined;
+  readonly #source: Source | undefined;
+
+  constructor(x: HttpExchange, open: OpenWayBack | undefined, source: Source | undefined) {
+    this.x = x;
+    this.#open = open;
+    this.#source = source;
+    x.pending = this;
+  }
+
+  /** `length`: that of the body; -1: not known. */
+  begin(answer: Answer, length: number): void {
+    const { x } = this;
+    this.isBegun = true;
+    x.answer = answer;
+    if (this.#open === undefined) return this.passHead(length);
+    this.#open(x, undefined, "behind");
+    x.wayBack!.head(this, length);
+  }
+
+  add(bytes: Buffer): void {
+    const piece = new Piece(bytes, 0, bytes.length, undefined);
+    const { wayBack } = this.x;
+    if (wayBack === undefined) this.passPiece(piece);
+    else wayBack.piece(piece);
+  }
+
+  /** Nothing more has come for now. */
+  batch(): void {
+    if (this.isOver) return;
+    this.x.wayBack?.batch();
+    this.x.client.flush();
+  }
+
+  end(trailers: HeaderList | undefined): void {
+    const { wayBack } = this.x;
+    if (wayBack === undefined) this.passEnd(trailers);
+    else wayBack.finish(trailers);
+  }
+
+  /** The source has broken off in the middle. */
+  breakOff(): void {
+    if (this.isOver) return;
+    this.#settle();
+    this.x.breakOff("upstreamBroken");
+  }
+
+  passHead(length: number): void {
+    const { x } = this;
+    const answer = x.answer!;
+    if (!x.settleAnswer()) return this.cancel();
+    const isBodiless = answer.status === 204 || answer.status === 304;
+    if (!x.sendHead(answer, isBodiless ? "none" : length < 0 ? "unknown" : length)) this.cancel();
+  }
+
+  passPiece(piece: Piece): void {
+    this.x.bytesSent += piece.length;
+    if (!this.x.client.sendBody(piece)) this.isHeldUp = true;
+  }
+
+  passEnd(trailers: HeaderList | undefined): void {
+    const { client } = this.x;
+    this.#settle();
+    client.sendEnd(trailers);
+    client.flush();
+  }
+
+  stop(): void {
+    const { x } = this;
+    if (this.isOver) return;
+    this.cancel();
+    if (x.hasHead) x.breakOff("refused");
+    else x.sendAnswer();
+  }
+
+  pauseAnswer(): void {
+    this.isHeldUp = true;
+  }
+
+  resumeAnswer(): void {
+    this.x.client.flush();
+    this.drained();
+  }
+
+  drained(): void {
+    this.isHeldUp = false;
+    if (!this.isOver) this.#source?.goesOn(this);
+  }
+
+  cancel(): void {
+    if (this.isOver) return;
+    this.#settle();
+    this.#source?.left(this);
+  }
+
+  /** It gets its answer from elsewhere. */
+  leave(): void {
+    this.#settle();
+  }
+
+  broke(error: unknown): void {
+    this.cancel();
+    this.x.fail(error);
+  }
+
+  #settle(): void {
+    this.isOver = true;
+    if (this.x.pending === this) this.x.pending = undefined;
+  }
+}
+
+/** Sends an answer that is there as a whole. */
+export function deliver(x: HttpExchange, answer: Answer, bytes: Buffer, open: OpenWayBack | undefined): void {
+  if (open === undefined) {
+    x.answer = { ...answer, body: bytes };
+    x.sendAnswer();
+    return;
+  }
+  // Steps on the way back see it as if the service sent it, and that says its length.
+  if (bytes.length > 0 && !answer.headers.has("content-length")) answer.headers.set("Content-Length", String(bytes.length));
+  const delivery = new Delivery(x, open, undefined);
+  delivery.begin(answer, bytes.length);
+  if (!delivery.isOver && x.method !== "HEAD" && bytes.length > 0) delivery.add(bytes);
+  if (!delivery.isOver) delivery.end(undefined);
+}

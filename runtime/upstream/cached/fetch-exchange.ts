@@ -1,0 +1,35 @@
+import type { Exchange } from "../../exchange/exchange.ts";
+import type { Operation } from "../../gateway/operation.ts";
+import type { ClientTransport } from "../../http/client-transport.ts";
+import { HttpExchange } from "../../http/http-exchange.ts";
+
+/**
+ * The exchange that asks the service for others: as the request of `x`, to which nobody else answers. What policies count and
+ * write down of it they do with the exchanges of the clients. `isRefresh`: that one is answered by then, and keeps what is its own.
+ */
+export function fetchExchange(x: HttpExchange, client: ClientTransport, isRefresh: boolean): HttpExchange {
+  const { path, query, host, authority, peer, isPeerTrusted } = x;
+  const fetching = new HttpExchange(x.state, client, x.head, {
+    path,
+    query,
+    host,
+    authority,
+    peer,
+    isPeerTrusted,
+    problem: undefined,
+  });
+  fetching.operation = withoutEnd(x.operation);
+  fetching.requestId = x.requestId;
+  if (x.trace !== undefined && !isRefresh) fetching.trace = x.trace;
+  const [told, own]: [Exchange, Exchange] = [x, fetching];
+  if (told.priority !== undefined) own.priority = told.priority;
+  fetching.identity = x.identity;
+  fetching.furtherIdentities = x.furtherIdentities;
+  fetching.conditions = x.conditions;
+  fetching.target = x.target;
+  // What steps read from the answer they tell the client that asked first.
+  fetching.slots = isRefresh ? x.slots.slice() : x.slots;
+  return fetching;
+}
+
+const withoutEnd = (operation: Operation): Operation => ({ ...operation, response: null, done: null });

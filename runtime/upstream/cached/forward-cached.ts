@@ -1,0 +1,122 @@
+import type { AnswerCache, FetchPlan, Finding } from "../../caching/answer-cache.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
+import type { HttpExchange } from "../../http/http-exchange.ts";
+import { contained, logged } from "../../life/boundary.ts";
+import { type ForwardConfig, forward } from "../forward.ts";
+import type { Service } from "../service.ts";
+import { deliver, type OpenWayBack } from "./delivery.ts";
+import { type Carriers, Flight } from "./flight.ts";
+
+/**
+ * Ends a chain as `forward` does, where a cache may have the answer; undefined: it is not asked. `open`: where the operation has steps on the way back of
+ * answers; `isSilent`: as for `openWayBack`.
+ */
+export function forwardCached(
+  exchange: Exchange,
+  service: Service,
+  config: ForwardConfig,
+  cache: AnswerCache | undefined,
+  open?: OpenWayBack,
+  isSilent?: true,
+): void | Promise<void> {
+  // Every exchange of a running gateway is made by the server of `runtime/http`.
+  const x = exchange as HttpExchange;
+  if (x.isDone) return;
+  if (cache === undefined) {
+    open?.(x, isSilent);
+    return forward(x, service, config);
+  }
+  return new CachedForward(service, config, cache, open, isSilent).find(x, false);
+}
+
+/** One request, up to where somebody else has it. */
+class CachedForward implements Carriers {
+  readonly cache: AnswerCache;
+  readonly open: OpenWayBack | undefined;
+  readonly #service: Service;
+  readonly #config: ForwardConfig;
+  readonly #isSilent: true | undefined;
+
+  constructor(
+    service: Service,
+    config: ForwardConfig,
+    cache: AnswerCache,
+    open: OpenWayBack | undefined,
+    isSilent: true | undefined,
+  ) {
+    this.#service = service;
+    this.#config = config;
+    this.cache = cache;
+    this.open = open;
+    this.#isSilent = isSilent;
+  }
+
+  find(x: HttpExchange, isAlone: boolean): void | Promise<void> {
+    const finding = this.cache.find(x);
+    if (!(finding instanceof Promise)) return this.#found(x, finding, isAlone);
+    return this.#later(x, finding, isAlone);
+  }
+
+  async #later(x: HttpExchange, finding: Promise<Finding>, isAlone: boolean): Promise<void> {
+    const found = await finding;
+    if (!x.isDone) this.#found(x, found, isAlone);
+  }
+
+  #found(x: HttpExchange, finding: Finding, isAlone: boolean): void {
+    switch (finding.kind) {
+      case "bypass":
+        this.open?.(x, this.#isSilent);
+        forward(x, this.#service, this.#config);
+        return;
+      case "refused":
+        x.sendAnswer();
+        return;
+      case "hit":
+        this.#serve(x, finding);
+        return;
+      case "stale":
+        // Before the client is answered, and its exchange over.
+        if (!this.cache.flights.has(finding.fetch.flight)) this.#depart(x, finding.fetch, true, true);
+        this.#serve(x, finding);
+        return;
+      case "fetch":
+        this.#fetch(x, finding.fetch, isAlone);
+    }
+  }
+
+  #serve(x: HttpExchange, { stored }: Extract<Finding, { stored: unknown; kind: "hit" | "stale" }>): void {
+    const { answer, bytes } = this.cache.serve(x, stored, {});
+    deliver(x, answer, bytes, this.open);
+  }
+
+  #fetch(x: HttpExchange, plan: FetchPlan, isAlone: boolean): void {
+    const isShared = plan.isShared && !isAlone;
+    // Only what is made here is put there.
+    const under = isShared ? (this.cache.flights.get(plan.flight) as Flight | undefined) : undefined;
+    if (under?.join(x) === true) return;
+    this.#depart(x, plan, isShared && under === undefined, false);
+  }
+
+  #depart(x: HttpExchange, plan: FetchPlan, isShared: boolean, isRefresh: boolean): void {
+    const flight = new Flight(x, plan, this, isRefresh);
+    if (isShared) this.cache.flights.set(plan.flight, flight);
+    if (!isRefresh) flight.join(x);
+    const asking = flight.x;
+    this.open?.(asking, this.#isSilent, "before");
+    try {
+      forward(asking, this.#service, this.#config);
+    } catch (error) {
+      asking.fail(error);
+    }
+  }
+
+  again(x: HttpExchange): void {
+    const failing = contained(logged("a request could not be ended"), (error: unknown) => x.fail(error));
+    this.find(x, true)?.then(undefined, failing);
+  }
+
+  closed(flight: Flight): void {
+    const { flights } = this.cache;
+    if (flights.get(flight.plan.flight) === flight) flights.delete(flight.plan.flight);
+  }
+}

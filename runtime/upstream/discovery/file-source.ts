@@ -1,0 +1,61 @@
+import { FollowedFiles } from "../../files/followed-files.ts";
+import type { Life } from "../../life/life.ts";
+import { listedIn } from "./list.ts";
+import type { Listed } from "./member.ts";
+import type { EndpointSource, Findings, Look } from "./source.ts";
+
+export interface FileSourceConfig {
+  readonly path: string;
+  /** Makes a value of the text. */
+  readonly read: (text: string) => unknown;
+}
+
+export const createFileSource = (config: FileSourceConfig): EndpointSource => new FileSource(config);
+
+const mostBytes = 8 * 1024 * 1024;
+
+/** A file that somebody writes anew whenever there are other endpoints. */
+class FileSource implements EndpointSource {
+  declare readonly __made: true;
+  readonly description: string;
+  readonly #config: FileSourceConfig;
+
+  constructor(config: FileSourceConfig) {
+    this.#config = config;
+    this.description = `file ${config.path}`;
+  }
+
+  follow(tenure: Life, findings: Findings): Look {
+    const { path, read } = this.#config;
+    let last: readonly Listed[] | undefined;
+    const files = new FollowedFiles<readonly Listed[]>(
+      {
+        paths: [path],
+        what: "endpoints",
+        maxBytes: mostBytes,
+        parse: ([text]) => listedIn(read(text!)),
+        apply: (listed) => {
+          last = listed;
+        },
+        // What is there counts as seen again, also where nobody has written it anew.
+        looked: (why) => {
+          if (why !== undefined) findings.failed(why);
+          else if (last !== undefined) tell(findings, last);
+        },
+      },
+      undefined,
+    );
+    return files.follow(tenure);
+  }
+}
+
+/** Whatever it finds, the look itself was good. */
+function tell(findings: Findings, listed: readonly Listed[]): void {
+  try {
+    findings.found(listed);
+  } catch (error) {
+    findings.failed(error instanceof Error ? error.message : String(error));
+  }
+}
+
+export const readJson = (text: string): unknown => JSON.parse(text);

@@ -1,0 +1,98 @@
+import { keyOf, type Member } from "./member.ts";
+
+export interface JudgementConfig {
+  /** Share of the endpoints, from 0 to 1: a set with fewer of them than that is confirmed before it is believed, and an empty one always. */
+  readonly shrink: number;
+  /** Milliseconds after which a second look confirms it; 0: everything is believed at once. */
+  readonly confirm: number;
+}
+
+/** How often within how many milliseconds an endpoint may leave before its registry is not believed about it at once. */
+const mostLeft = 3;
+const flapMs = 60_000;
+/** Milliseconds that it has to be away then. */
+const awayMs = 10_000;
+
+/** Leavers that are known at most: a registry that lists ever new endpoints must not fill the memory. */
+const mostLeavers = 40_000;
+
+/** What is to be done about what was found. */
+export interface Verdict {
+  /** The endpoints from now on. */
+  readonly members: readonly Member[];
+  /** Why it is not what was found. */
+  readonly held?: string;
+  /** Milliseconds after which another look is needed to decide. */
+  readonly again?: number;
+}
+
+/** Whether a registry can be believed: one that lost its data answers as well, and one in trouble answers one thing and then another. */
+export class Judgement {
+  readonly #config: JudgementConfig;
+  #inForce: readonly Member[];
+  /** Monotonic milliseconds since when much fewer were found. */
+  #doubtedSince: number | undefined = undefined;
+  /** By key, of endpoints that left within a minute or are held now. */
+  readonly #leavers = new Map<string, Leaver>();
+
+  /** `inForce`: as another process found them; empty: none are known. */
+  constructor(config: JudgementConfig, inForce: readonly Member[]) {
+    this.#config = config;
+    this.#inForce = inForce;
+  }
+
+  /** `now`: monotonic milliseconds. */
+  judge(found: readonly Member[], now: number): Verdict {
+    const before = this.#inForce;
+    const { shrink, confirm } = this.#config;
+    const isDoubtful = before.length > 0 && (found.length === 0 || found.length < before.length * shrink);
+    if (!isDoubtful || confirm === 0) this.#doubtedSince = undefined;
+    else {
+      this.#doubtedSince ??= now;
+      const left = this.#doubtedSince + confirm - now;
+      if (left > 0)
+        return {
+          members: before,
+          held: `${found.length} endpoints instead of ${before.length} are not confirmed yet`,
+          again: left,
+        };
+      this.#doubtedSince = undefined;
+    }
+    const kept = confirm === 0 ? [] : this.#flapping(found, now);
+    this.#inForce = kept.length === 0 ? found : [...found, ...kept];
+    return {
+      members: this.#inForce,
+      ...(kept.length === 0 ? {} : { held: `${kept.length} endpoints come and go`, again: awayMs }),
+    };
+  }
+
+  /** Those that are not among `found`, and stay all the same for a while. */
+  #flapping(found: readonly Member[], now: number): Member[] {
+    for (const [key, { times }] of this.#leavers) if (now - times.at(-1)! > flapMs) this.#leavers.delete(key);
+    if (this.#leavers.size > mostLeavers) this.#leavers.clear();
+    const there = new Set(found.map(keyOf));
+    for (const key of there) {
+      const leaver = this.#leavers.get(key);
+      if (leaver !== undefined) leaver.awaySince = undefined;
+    }
+    const kept: Member[] = [];
+    for (const member of this.#inForce) {
+      const key = keyOf(member);
+      if (there.has(key)) continue;
+      let leaver = this.#leavers.get(key);
+      if (leaver === undefined) this.#leavers.set(key, (leaver = { times: [], awaySince: undefined }));
+      if (leaver.awaySince === undefined) {
+        leaver.awaySince = now;
+        leaver.times = [...leaver.times.filter((time) => now - time <= flapMs), now].slice(-mostLeft);
+      }
+      if (leaver.times.length >= mostLeft && now - leaver.awaySince < awayMs) kept.push(member);
+    }
+    return kept;
+  }
+}
+
+interface Leaver {
+  /** Monotonic milliseconds at which it left, of the last minute. */
+  times: readonly number[];
+  awaySince: number | undefined;
+}

@@ -1,0 +1,45 @@
+import type { ManagedService } from "../attempts/managed-service.ts";
+import { Endpoint } from "../endpoint.ts";
+import { keyOf, type Member } from "./member.ts";
+
+/** Endpoints that are made or left between two looks at the requests: some tenths of a millisecond. */
+export const unitsPerSlice = 64;
+
+/**
+ * Makes `members` the endpoints of a service, by difference: those that stay keep connections, health and statistics. Yields
+ * between slices of work, so that requests do not wait for thousands of endpoints; the set changes in one step, when the new
+ * endpoints are made. `known`: those that are there, by key; changed with them.
+ */
+export function* replacing(
+  service: ManagedService,
+  known: Map<string, Endpoint>,
+  members: readonly Member[],
+): Generator<undefined, void> {
+  let units = 0;
+  const next = new Map<string, Endpoint>();
+  for (const member of members) {
+    const key = keyOf(member);
+    const before = known.get(key);
+    const endpoint = before ?? newEndpoint(service, member);
+    next.set(key, endpoint);
+    endpoint.weight = member.weight;
+    endpoint.place = member;
+    if (before === undefined && ++units % unitsPerSlice === 0) yield;
+  }
+  const gone = service.replace([...next.values()]);
+  known.clear();
+  for (const [key, endpoint] of next) known.set(key, endpoint);
+  yield;
+  for (const endpoint of gone) {
+    endpoint.leave();
+    if (++units % unitsPerSlice === 0) yield;
+  }
+}
+
+/** `memberOf` has written the URL as URLs are, with a port and without a slash at its end. */
+function newEndpoint(service: ManagedService, { url, weight }: Member): Endpoint {
+  const start = url.indexOf("/") + 2;
+  const slash = url.indexOf("/", start);
+  const end = slash < 0 ? url.length : slash;
+  return new Endpoint(url, weight, url.slice(start, end), url.slice(end), service.carriersOf);
+}

@@ -1,0 +1,24 @@
+import type { Life } from "../../life/life.ts";
+import type { Listed } from "./member.ts";
+
+/** Where the endpoints of a service are listed. */
+export interface EndpointSource {
+  readonly __made: true;
+  /** As operators know it, without what is secret: `file /etc/gateway/orders.json`. */
+  readonly description: string;
+  /** Looks up to the end of `tenure`, in one process of the group, and tells `findings` what it finds each time. */
+  follow(tenure: Life, findings: Findings): Look;
+}
+
+/** Whom a source tells what it found. */
+export interface Findings {
+  /** All endpoints that there are now, also where they are as they were. Throws where so many cannot be right. */
+  found(listed: readonly Listed[]): void;
+  /** It could not be found out. What was known stays. `failure`: what happened, and what to do about it. */
+  failed(failure: string): void;
+}
+
+/** How a source is asked to look before its time. */
+export interface Look {
+  soon(): void;
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { Judgement } from "../../runtime/upstream/discovery/judgement.ts";
+import { listedIn } from "../../runtime/upstream/discovery/list.ts";
+import { type Listed, type Member, memberOf, type Terms } from "../../runtime/upstream/discovery/member.ts";
+
+const members = (count: number): Member[] =>
+  Array.from({ length: count }, (_, index) => ({ url: `http://e${index}:80`, weight: 1 }));
+const config = { shrink: 0.5, confirm: 10_000 };
+
+describe("what a registry says is believed", () => {
+  it("traffic row 21: an empty set once changes nothing; confirmed, it is believed", () => {
+    const judgement = new Judgement(config, members(4));
+    const first = judgement.judge([], 1_000);
+    expect(first).toMatchObject({ members: members(4), again: 10_000 });
+    expect(first.held).toContain("0 endpoints instead of 4");
+    // A look before its time decides nothing, and what was there before is back at once.
+    expect(judgement.judge([], 2_000).members).toEqual(members(4));
+    expect(judgement.judge(members(4), 3_000)).toEqual({ members: members(4) });
+    expect(judgement.judge([], 4_000).members).toEqual(members(4));
+    expect(judgement.judge([], 14_000)).toEqual({ members: [] });
+  });
+
+  it("fewer than half are confirmed, half and more are believed at once", () => {
+    const judgement = new Judgement(config, members(10));
+    expect(judgement.judge(members(4), 0).members).toHaveLength(10);
+    expect(judgement.judge(members(5), 1).members).toHaveLength(5);
+    expect(judgement.judge(members(20), 2).members).toHaveLength(20);
+  });
+
+  it("with `confirm: 0s`, and where none were known, everything is believed", () => {
+    expect(new Judgement({ ...config, confirm: 0 }, members(4)).judge([], 0)).toEqual({ members: [] });
+    expect(new Judgement(config, []).judge(members(1), 0)).toEqual({ members: members(1) });
+  });
+
+  it("an endpoint that comes and goes stays until it was away for a while", () => {
+    const judgement = new Judgement(config, members(3));
+    const [without, all] = [members(2), members(3)];
+    for (const at of [0, 2_000]) {
+      expect(judgement.judge(without, at).members).toEqual(without);
+      expect(judgement.judge(all, at + 1_000).members).toEqual(all);
+    }
+    const third = judgement.judge(without, 4_000);
+    expect(third).toMatchObject({ members: all, held: "1 endpoints come and go", again: 10_000 });
+    expect(judgement.judge(without, 14_000).members).toEqual(without);
+    // A minute later it counts as any other.
+    judgement.judge(all, 100_000);
+    expect(judgement.judge(without, 101_000).members).toEqual(without);
+  });
+});
+
+const terms: Terms = { scheme: "http", path: "" };
+const readOf = (listed: Listed, change: Partial<Terms> = {}): Member => memberOf(listed, { ...terms, ...change });
+
+describe("what a registry says of an endpoint", () => {
+  it.each<[string, Listed, Partial<Terms>, Member]>([
+    ["an address", { address: "10.0.0.7:8080" }, {}, { url: "http://10.0.0.7:8080", weight: 1 }],
+    ["an IPv6 address", { address: "[2001:db8::7]:8080" }, {}, { url: "http://[2001:db8::7]:8080", weight: 1 }],
+    ["a URL", { address: "http://orders-1:8080/" }, {}, { url: "http://orders-1:8080", weight: 1 }],
+    ["no port", { address: "orders-1" }, { port: 9000 }, { url: "http://orders-1:9000", weight: 1 }],
+    ["the port of its scheme", { address: "orders-1:80" }, { port: 9000 }, { url: "http://orders-1", weight: 1 }],
+    [
+      "a path of all",
+      { address: "https://a:1/base" },
+      { scheme: "https", path: "/base" },
+      { url: "https://a:1/base", weight: 1 },
+    ],
+    [
+      "labels of Prometheus",
+      { address: "a:1", weight: "3", priority: "1", zone: "eu-1" },
+      {},
+      { url: "http://a:1", weight: 3, priority: 1, zone: "eu-1" },
+    ],
+  ])("%s", (_, listed, change, expected) => expect(readOf(listed, change)).toEqual(expected));
+
+  it.each<[string, Listed, string]>([
+    ["another scheme, as TLS is a matter of the configuration", { address: "https://a:1" }, "it is `https`"],
+    ["no port anywhere", { address: "a" }, "no port"],
+    ["a path of its own", { address: "http://a:1/admin" }, "path of its own"],
+    ["credentials", { address: "http://me:secret@a:1" }, "its address is none"],
+    ["no text", { address: 7 }, "its address is no text"],
+    ["a line break", { address: "a:1\r\nHost: b" }, "its address is no text"],
+    ["a very long address", { address: `${"a".repeat(400)}:1` }, "its address is no text"],
+    ["a weight of 0", { address: "a:1", weight: 0 }, "its weight"],
+    ["a fraction", { address: "a:1", weight: 1.5 }, "its weight"],
+    ["a control character", { address: "a:1", zone: "eu\n1" }, "its zone"],
+  ])("is of no use with %s", (_, listed, why) => expect(() => readOf(listed)).toThrow(why));
+
+  it("both forms of a list are read, mixed", () => {
+    const value: unknown = ["a:1", { url: "http://b:1", weight: 2 }, { targets: ["c:1", "d:1"], labels: { zone: "x" } }];
+    expect(listedIn(value).map(({ address, zone }) => [address, zone])).toEqual([
+      ["a:1", undefined],
+      ["http://b:1", undefined],
+      ["c:1", "x"],
+      ["d:1", "x"],
+    ]);
+  });
+
+  it.each([[{}], ["a:1"], [[1]], [[null]], [[{ host: "a" }]], [[{ targets: "a:1" }]], [[{ targets: [], labels: 1 }]]])(
+    "%j is no list of endpoints",
+    (value) => expect(() => listedIn(value)).toThrow(),
+  );
+});

@@ -1,0 +1,211 @@
+import { describe, expect, it, vi } from "vitest";
+import { get } from "../../runtime/support/raw-client.ts";
+import { ok } from "../../runtime/support/raw-upstream.ts";
+import { ask, cached } from "./support.ts";
+
+const kept = "Cache-Control: max-age=60\r\n";
+const chunkedHead = `HTTP/1.1 200 OK\r\n${kept}Transfer-Encoding: chunked\r\n\r\n`;
+const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+
+describe("requests for what is being fetched", () => {
+  it("wait for the one that is under way: 500 clients, one cold key, one request to the service (issue 15)", async () => {
+    const { port, held } = await cached();
+    const clients = Array.from({ length: 500 }, () => ask(port, get("/cold")));
+    const first = await held.arrived(1);
+    // A request that came behind all of them has its answer: they have all been read.
+    const last = ask(port, get("/other"));
+    (await held.arrived(2)).send(ok("other"));
+    await last.answer();
+    first.send(ok("whole", kept));
+    const answers = await Promise.all(clients.map((client) => client.answer()));
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body}`))).toEqual(new Set(["200 whole"]));
+    expect(held.requests.length).toBe(2);
+    expect(answers.filter(({ lines }) => lines.includes("Cache-Status: test; fwd=uri-miss; fwd-status=200; stored")).length).toBe(
+      1,
+    );
+  });
+
+  it("get what has come of it, and the rest as it comes", async () => {
+    const { port, held } = await cached();
+    const first = ask(port, get("/stream"));
+    const request = await held.arrived(1);
+    request.send(chunkedHead + chunk("begin "));
+    await first.until((text) => text.includes("begin"));
+    const late = ask(port, get("/stream"));
+    await late.until((text) => text.includes("begin"));
+    request.send(`${chunk("end")}0\r\n\r\n`);
+    for (const client of [first, late]) await client.until((text) => text.endsWith("0\r\n\r\n") && text.includes("end"));
+    expect(held.requests.length).toBe(1);
+  });
+
+  it("are all sent at once where the answer is private, and the next ones do not wait for each other (traffic row 53)", async () => {
+    const { port, held } = await cached();
+    const clients = Array.from({ length: 50 }, () => ask(port, get("/private")));
+    const first = await held.arrived(1);
+    const last = ask(port, get("/other"));
+    (await held.arrived(2)).send(ok("other"));
+    await last.answer();
+    first.send(ok("0", "Cache-Control: private\r\n"));
+    await held.arrived(51);
+    for (const [index, request] of held.requests.slice(2).entries())
+      request.send(ok(String(index + 1), "Cache-Control: private\r\n"));
+    const bodies = await Promise.all(clients.map(async (client) => (await client.answer()).body));
+    expect(new Set(bodies).size, "everybody has an answer of their own").toBe(50);
+    // Both arrive before either is answered.
+    const [one, two] = [ask(port, get("/private")), ask(port, get("/private"))];
+    await held.arrived(53);
+    for (const request of held.requests.slice(51)) request.send(ok("later", "Cache-Control: private\r\n"));
+    expect([(await one.answer()).body, (await two.answer()).body]).toEqual(["later", "later"]);
+  });
+
+  it("get their answer from the same fetch where the client leaves that asked first (traffic row 54)", async () => {
+    const { port, held } = await cached();
+    const leader = ask(port, get("/led"));
+    const request = await held.arrived(1);
+    const follower = ask(port, get("/led"));
+    const last = ask(port, get("/other"));
+    (await held.arrived(2)).send(ok("other"));
+    await last.answer();
+    leader.close();
+    request.send(chunkedHead + chunk("one "));
+    await follower.until((text) => text.includes("one"));
+    request.send(`${chunk("two")}0\r\n\r\n`);
+    await follower.until((text) => text.endsWith("0\r\n\r\n"));
+    expect(held.requests.length).toBe(2);
+    const next = await ask(port, get("/led")).answer();
+    expect([next.body, next.field("cache-status")]).toEqual(["one two", expect.stringMatching(/^test; hit; ttl=\d+$/)]);
+  });
+
+  it("never get what was made for the one who left, where it is private", async () => {
+    const { port, held } = await cached();
+    const leader = ask(port, get("/mine", "Authorization: Bearer a\r\n"));
+    const request = await held.arrived(1);
+    const follower = ask(port, get("/mine"));
+    const last = ask(port, get("/other"));
+    (await held.arrived(2)).send(ok("other"));
+    await last.answer();
+    leader.close();
+    request.send(ok("of the leader", kept));
+    const own = await held.arrived(3);
+    expect(own.head).not.toContain("Authorization");
+    own.send(ok("of the follower", kept));
+    expect((await follower.answer()).body).toBe("of the follower");
+  });
+
+  it("do not keep the service at work where all clients have left", async () => {
+    const { port, held } = await cached();
+    const clients = [ask(port, get("/left")), ask(port, get("/left"))];
+    const request = await held.arrived(1);
+    const closed = new Promise<void>((resolve) => request.socket.once("close", () => resolve()));
+    for (const client of clients) client.close();
+    await closed;
+    // Nobody waits for what was given up.
+    const next = ask(port, get("/left"));
+    (await held.arrived(2)).send(ok("again", kept));
+    expect((await next.answer()).body).toBe("again");
+  });
+
+  it("break off together, and what has come is not kept (RFC 9111 §3.3, traffic row 48)", async () => {
+    const { port, held } = await cached();
+    const clients = [ask(port, get("/broken")), ask(port, get("/broken"))];
+    const request = await held.arrived(1);
+    const last = ask(port, get("/other"));
+    (await held.arrived(2)).send(ok("other"));
+    await last.answer();
+    request.send(chunkedHead + chunk("half"));
+    for (const client of clients) await client.until((text) => text.includes("half"));
+    request.socket.destroy();
+    for (const client of clients) expect(await client.rest()).not.toContain("0\r\n\r\n");
+    const next = ask(port, get("/broken"));
+    (await held.arrived(3)).send(ok("whole", kept));
+    expect((await next.answer()).body).toBe("whole");
+  });
+
+  it("get the failure of the service together, and each its own refusal", async () => {
+    const { port, held } = await cached();
+    const clients = [ask(port, get("/down")), ask(port, get("/down"))];
+    const request = await held.arrived(1);
+    const last = ask(port, get("/other"));
+    (await held.arrived(2)).send(ok("other"));
+    await last.answer();
+    request.send("garbage\r\n\r\n");
+    for (const client of clients) expect((await client.answer()).status).toBe(502);
+    expect(held.requests.length).toBe(2);
+  });
+
+  it("ask for themselves where they differ in what the answer turns out to vary by", async () => {
+    const { port, held } = await cached();
+    const german = ask(port, get("/text", "Accept-Language: de\r\n"));
+    const request = await held.arrived(1);
+    const [french, also] = [
+      ask(port, get("/text", "Accept-Language: fr\r\n")),
+      ask(port, get("/text", "Accept-Language: de\r\n")),
+    ];
+    const last = ask(port, get("/other"));
+    (await held.arrived(2)).send(ok("other"));
+    await last.answer();
+    request.send(ok("deutsch", `${kept}Vary: Accept-Language\r\n`));
+    const second = await held.arrived(3);
+    expect(second.head).toContain("Accept-Language: fr");
+    second.send(ok("francais", `${kept}Vary: Accept-Language\r\n`));
+    const bodies = await Promise.all([german, french, also].map(async (client) => (await client.answer()).body));
+    expect(bodies).toEqual(["deutsch", "francais", "deutsch"]);
+    // From now on that is known before: two languages are two fetches, and do not wait for each other.
+    expect((await ask(port, get("/text", "Accept-Language: fr\r\n")).answer()).body).toBe("francais");
+  });
+});
+
+describe("what is fetched", () => {
+  it("is not kept where something has changed the resource in the meantime (traffic row 52)", async () => {
+    const { port, held } = await cached();
+    const reader = ask(port, get("/item"));
+    const before = await held.arrived(1);
+    const writer = ask(port, "PUT /item HTTP/1.1\r\nHost: shop.example.com\r\nContent-Length: 0\r\n\r\n");
+    (await held.arrived(2)).send("HTTP/1.1 204 No Content\r\n\r\n");
+    expect((await writer.answer()).status).toBe(204);
+    before.send(ok("old", kept));
+    expect((await reader.answer()).body).toBe("old");
+    const next = ask(port, get("/item"));
+    (await held.arrived(3)).send(ok("new", kept));
+    expect((await next.answer()).body).toBe("new");
+  });
+
+  it("passes where it turns out to be too large, however slowly a client reads", async () => {
+    const { port, held } = await cached({ maxBytes: 1_000 });
+    const client = ask(port, get("/large"));
+    const request = await held.arrived(1);
+    client.socket.pause();
+    const part = "x".repeat(65_536);
+    request.send(chunkedHead);
+    for (let index = 0; index < 64; index++) request.send(chunk(part));
+    request.send("0\r\n\r\n");
+    // The service is not read further than the client reads, and what both systems take.
+    await vi.waitFor(() => expect(request.socket.writableLength).toBeGreaterThan(0));
+    client.socket.resume();
+    const text = await client.until((all) => all.endsWith("0\r\n\r\n"));
+    expect(text.slice(text.indexOf("\r\n\r\n")).split("x").length - 1).toBe(64 * 65_536);
+    const next = ask(port, get("/large"));
+    (await held.arrived(2)).send(ok("short", kept));
+    expect((await next.answer()).body).toBe("short");
+  });
+
+  it("is asked for once behind the client's back where a stale answer may be served meanwhile (RFC 5861 §3)", async () => {
+    const { port, held } = await cached();
+    const first = ask(port, get("/stale"));
+    const stale = "Cache-Control: max-age=0, stale-while-revalidate=60\r\n";
+    (await held.arrived(1)).send(ok("one", stale));
+    await first.answer();
+    for (let index = 0; index < 3; index++) expect((await ask(port, get("/stale")).answer()).body).toBe("one");
+    const refresh = await held.arrived(2);
+    expect(held.requests.length, "one refresh for all").toBe(2);
+    // A failure does not take the place of what is kept (traffic row 51).
+    refresh.send("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n");
+    await vi.waitFor(async () => {
+      expect((await ask(port, get("/stale")).answer()).body).toBe("one");
+      expect(held.requests.length).toBeGreaterThan(2);
+    });
+    const again = await held.arrived(3);
+    again.send(ok("two", kept));
+    await vi.waitFor(async () => expect((await ask(port, get("/stale")).answer()).body).toBe("two"));
+  });
+});
