@@ -139,6 +139,7 @@ export interface AccessLogOptions {
     | "violations"
     | "reports"
     | "injected"
+    | "experiments"
   )[];
   /** Log the query; values of parameters that look like secrets, or are named under `redact`, become `[redacted]`. */
   query?: boolean;
@@ -775,7 +776,7 @@ export interface Guardrail {
     paths?: string[];
     /** Hosts of requests; `*.example.com` for those below one. Also selects operations that answer for any host. */
     hosts?: string[];
-    /** Services that requests are forwarded to, by the route or by `routeTo`. */
+    /** Services that requests are forwarded to, by the route, by `routeTo` or by `split`. */
     services?: string[];
     /** Every operation. */
     all?: true;
@@ -1499,6 +1500,8 @@ export interface Policies {
   securityHeaders?: "off" | SecurityHeadersOptions;
   /** How many segments of a path the last parameter takes: `one`, as OpenAPI has it, or `many`, for files and other paths of any depth. */
   segments?: "off" | SegmentsOptions;
+  /** Sends a share of the requests to other services, each user to the same one: canaries, experiments, blue-green. */
+  split?: "off" | SplitOptions | SplitOptions[];
   /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */
   timeout?: "off" | TimeoutOptions;
   /** Takes part in distributed traces: tells services of the trace, and exports a span of each sampled request and of each attempt at a service. */
@@ -2383,6 +2386,44 @@ export interface ServiceExchange {
   resource?: string;
   /** Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
   ca?: SecretReference;
+}
+
+export interface SplitArm {
+  /** Share of the users: `5%`, `0.1%`. */
+  share: string;
+  /** CEL expression over the request: requests for which it is true go to this service, whatever its share is. */
+  always?: string;
+}
+
+/** Sends a share of the requests to other services, each user to the same one: canaries, experiments, blue-green. */
+export interface SplitOptions {
+  to: SplitArms;
+  /** Name of the experiment: in the access log, in metrics and in fields. Users are distributed by it: splits of the same name give the same user the same service, and splits of different names know nothing of each other. Where absent, the names of the services. */
+  name?: string;
+  /** CEL expression that gives the user: requests with the same value go to the same service, as long as its share does not shrink. */
+  sticky?: string;
+  /** Requests for which `sticky` has no value, and all of them without `sticky`: `base` sends them where they would have gone, `random` distributes each by itself, `cookie` gives the client a cookie and distributes by that. Where absent: `base` with `sticky`, `random` without. */
+  otherwise?: "base" | "random" | "cookie";
+  cookie?: SplitCookie;
+  /** Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service. */
+  requestField?: string;
+  /** Field in which the client is told the same. */
+  responseField?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Services that get a share of the requests, by name, as under `services` in gateway.yaml. All others go where they would have gone. `0%` keeps the place of one among several that is to get nothing. */
+export interface SplitArms {
+  [name: string]: string | SplitArm;
+}
+
+/** The cookie of `otherwise: cookie`. It holds a random value, and says nothing about the service. */
+export interface SplitCookie {
+  /** Its name; `split-` and the name of the experiment where absent. */
+  name?: string;
+  /** How long clients keep it. */
+  maxAge?: string;
 }
 
 /** Exactly one kind of store. */

@@ -1082,7 +1082,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minItems": 1
               },
               "services": {
-                "description": "Services that requests are forwarded to, by the route or by `routeTo`.",
+                "description": "Services that requests are forwarded to, by the route, by `routeTo` or by `split`.",
                 "examples": [
                   [
                     "orders"
@@ -1709,6 +1709,26 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "split": {
+        "description": "Sends a share of the requests to other services, each user to the same one: canaries, experiments, blue-green.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/split"
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/split"
+            }
+          }
+        ]
+      },
       "timeout": {
         "description": "Limits how long the gateway waits for the service: for the response head, and between parts of the body.",
         "anyOf": [
@@ -1874,7 +1894,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "problem",
                 "violations",
                 "reports",
-                "injected"
+                "injected",
+                "experiments"
               ]
             }
           },
@@ -5167,6 +5188,141 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "split": {
+        "title": "SplitOptions",
+        "description": "Sends a share of the requests to other services, each user to the same one: canaries, experiments, blue-green.",
+        "type": "object",
+        "required": [
+          "to"
+        ],
+        "additionalProperties": false,
+        "x-multiple": true,
+        "properties": {
+          "to": {
+            "title": "SplitArms",
+            "description": "Services that get a share of the requests, by name, as under `services` in gateway.yaml. All others go where they would have gone. `0%` keeps the place of one among several that is to get nothing.",
+            "examples": [
+              {
+                "orders-next": "5%"
+              },
+              {
+                "orders-next": {
+                  "share": "5%",
+                  "always": "'beta' in identity.roles"
+                }
+              }
+            ],
+            "x-whole": true,
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 16,
+            "additionalProperties": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "format": "percentage"
+                },
+                {
+                  "$ref": "#/definitions/split.arm"
+                }
+              ]
+            }
+          },
+          "name": {
+            "description": "Name of the experiment: in the access log, in metrics and in fields. Users are distributed by it: splits of the same name give the same user the same service, and splits of different names know nothing of each other. Where absent, the names of the services.",
+            "examples": [
+              "checkout-2"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z][A-Za-z0-9._-]{0,63}$"
+          },
+          "sticky": {
+            "description": "CEL expression that gives the user: requests with the same value go to the same service, as long as its share does not shrink.",
+            "examples": [
+              "identity.subject",
+              "request.headers['x-device']"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "otherwise": {
+            "description": "Requests for which `sticky` has no value, and all of them without `sticky`: `base` sends them where they would have gone, `random` distributes each by itself, `cookie` gives the client a cookie and distributes by that. Where absent: `base` with `sticky`, `random` without.",
+            "enum": [
+              "base",
+              "random",
+              "cookie"
+            ]
+          },
+          "cookie": {
+            "title": "SplitCookie",
+            "description": "The cookie of `otherwise: cookie`. It holds a random value, and says nothing about the service.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "name": {
+                "description": "Its name; `split-` and the name of the experiment where absent.",
+                "type": "string",
+                "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
+              },
+              "maxAge": {
+                "description": "How long clients keep it.",
+                "type": "string",
+                "format": "duration",
+                "default": "90d"
+              }
+            },
+            "default": {}
+          },
+          "requestField": {
+            "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
+            "examples": [
+              "X-Experiment"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "responseField": {
+            "description": "Field in which the client is told the same.",
+            "examples": [
+              "X-Experiment"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "split.arm": {
+        "title": "SplitArm",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "always": {
+            "description": "CEL expression over the request: requests for which it is true go to this service, whatever its share is.",
+            "examples": [
+              "'beta' in identity.roles",
+              "peer.country == 'NZ'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "timeout": {
         "title": "TimeoutOptions",
         "description": "Limits how long the gateway waits for the service: for the response head, and between parts of the body.",
@@ -5803,7 +5959,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "problem",
             "violations",
             "reports",
-            "injected"
+            "injected",
+            "experiments"
           ]
         }
       },
@@ -8957,6 +9114,138 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "many"
     ],
     "default": "one"
+  },
+  "policies/split": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "SplitOptions",
+    "description": "Sends a share of the requests to other services, each user to the same one: canaries, experiments, blue-green.",
+    "type": "object",
+    "required": [
+      "to"
+    ],
+    "additionalProperties": false,
+    "x-multiple": true,
+    "properties": {
+      "to": {
+        "title": "SplitArms",
+        "description": "Services that get a share of the requests, by name, as under `services` in gateway.yaml. All others go where they would have gone. `0%` keeps the place of one among several that is to get nothing.",
+        "examples": [
+          {
+            "orders-next": "5%"
+          },
+          {
+            "orders-next": {
+              "share": "5%",
+              "always": "'beta' in identity.roles"
+            }
+          }
+        ],
+        "x-whole": true,
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 16,
+        "additionalProperties": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "percentage"
+            },
+            {
+              "$ref": "#/definitions/arm"
+            }
+          ]
+        }
+      },
+      "name": {
+        "description": "Name of the experiment: in the access log, in metrics and in fields. Users are distributed by it: splits of the same name give the same user the same service, and splits of different names know nothing of each other. Where absent, the names of the services.",
+        "examples": [
+          "checkout-2"
+        ],
+        "type": "string",
+        "pattern": "^[A-Za-z][A-Za-z0-9._-]{0,63}$"
+      },
+      "sticky": {
+        "description": "CEL expression that gives the user: requests with the same value go to the same service, as long as its share does not shrink.",
+        "examples": [
+          "identity.subject",
+          "request.headers['x-device']"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "otherwise": {
+        "description": "Requests for which `sticky` has no value, and all of them without `sticky`: `base` sends them where they would have gone, `random` distributes each by itself, `cookie` gives the client a cookie and distributes by that. Where absent: `base` with `sticky`, `random` without.",
+        "enum": [
+          "base",
+          "random",
+          "cookie"
+        ]
+      },
+      "cookie": {
+        "title": "SplitCookie",
+        "description": "The cookie of `otherwise: cookie`. It holds a random value, and says nothing about the service.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "name": {
+            "description": "Its name; `split-` and the name of the experiment where absent.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
+          },
+          "maxAge": {
+            "description": "How long clients keep it.",
+            "type": "string",
+            "format": "duration",
+            "default": "90d"
+          }
+        },
+        "default": {}
+      },
+      "requestField": {
+        "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
+        "examples": [
+          "X-Experiment"
+        ],
+        "type": "string",
+        "format": "header-name"
+      },
+      "responseField": {
+        "description": "Field in which the client is told the same.",
+        "examples": [
+          "X-Experiment"
+        ],
+        "type": "string",
+        "format": "header-name"
+      }
+    },
+    "definitions": {
+      "arm": {
+        "title": "SplitArm",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "always": {
+            "description": "CEL expression over the request: requests for which it is true go to this service, whatever its share is.",
+            "examples": [
+              "'beta' in identity.roles",
+              "peer.country == 'NZ'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      }
+    }
   },
   "policies/timeout": {
     "$schema": "http://json-schema.org/draft-07/schema#",

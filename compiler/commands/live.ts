@@ -6,6 +6,7 @@ import { type LiveAnswer, LiveClient, type LiveOptions, type LiveRequest, textOp
 import { type AdminDocument, operationsOf, requestOf } from "./live/operation.ts";
 import { renderValue } from "./live/render.ts";
 import { type RevocationOptions, revocations, revoke, unrevoke, withoutRoutes } from "./live/revocations.ts";
+import { split } from "./live/split.ts";
 import { screenWidth, top } from "./live/top/index.ts";
 import { traffic } from "./live/traffic.ts";
 import { formatOption } from "./report.ts";
@@ -47,6 +48,7 @@ const subjects: Readonly<
     if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live traffic\`.`);
     return traffic(client, format, screenWidth());
   },
+  split: (client, experiment, { name }) => split(client, experiment, name),
   operations: async (client, value) => {
     const answer = await get(client, "/openapi.json", "operations", value);
     if (answer.status !== 200) return answer;
@@ -106,7 +108,8 @@ export async function live(
   const { issuer, issuedBefore, until, reason } = options;
   const revocation = { issuer, issuedBefore, until, reason };
   if (!ofRevocations.has(subject)) {
-    if (name !== undefined) throw new UsageError(`\`${name}\` is too much behind \`live ${subject} ${value}\`.`);
+    if (name !== undefined && subject !== "split")
+      throw new UsageError(`\`${name}\` is too much behind \`live ${subject} ${value}\`.`);
     if (Object.values(revocation).some((given) => given !== undefined))
       throw new UsageError(
         "`--issuer`, `--issued-before`, `--until` and `--reason` are for `gatewright live revoke KIND VALUE`.",
@@ -136,6 +139,8 @@ export async function live(
   }
   if (answer.status === 404 && subject === "traffic")
     instead = `${client.where} counts no callers. Write \`policies: { traffic: {} }\` in gateway.yaml.`;
+  if (answer.status === 404 && subject === "split")
+    instead = `${client.where} has no experiment \`${textOf(value)}\`. \`gatewright live split\` lists those that it has.`;
   if (instead !== undefined || answer.mediaType === "application/problem+json") {
     process.stderr.write(`gatewright: ${instead ?? problemText(answer, client.where)}\n`);
     return 1;

@@ -6923,6 +6923,118 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "split/arms-differ": {
+    severity: "error",
+    message: "The experiment `{name}` has other services or shares elsewhere.",
+    label: "one experiment, two distributions",
+    why: "A user would get the new service from one operation and the old one from the next, and nobody could tell which shares count.",
+    help: "Give both the same services and shares, in the same order, or another `name`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 5% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 10% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 5% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 5% } }\n",
+    },
+  },
+  "split/is-base": {
+    severity: "error",
+    message: "Requests of {operation} go to `{service}` anyway.",
+    label: "the operation's own service",
+    why: "Whoever is in no share stays with the operation's own service; a share of its own would change nothing, and two numbers would say what one does.",
+    help: "Name the services that are new, and leave the rest to `{service}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { orders: 95%, next: 5% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% } }\n",
+    },
+  },
+  "split/no-cookie": {
+    severity: "error",
+    message: "`cookie` has no effect without `otherwise: cookie`.",
+    label: "no client gets it",
+    why: "Users are told apart by `sticky`, or not at all.",
+    help: "Write `otherwise: cookie` beside it, or remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, cookie: { name: canary } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, otherwise: cookie, cookie: { name: canary } }\n",
+    },
+  },
+  "split/nobody": {
+    severity: "error",
+    message: "With `otherwise: base` and without `sticky`, no request is distributed.",
+    label: "leaves all requests where they are",
+    why: "`otherwise` is about requests without a value of `sticky`; here these are all of them.",
+    help: "Add `sticky`, for example `sticky: identity.subject`, or write `otherwise: random` or `otherwise: cookie`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, otherwise: base }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, otherwise: cookie }\n",
+    },
+  },
+  "split/nothing-to-forward": {
+    severity: "error",
+    message: "`split` chooses a service, and `{policy}` answers without one.",
+    label: "chooses for nobody",
+    why: "The policy that answers ends the chain, so that no request would ever be sent to a service chosen here.",
+    help: "Remove one of the two from the operation, or write `split: off` there.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% } }\n      respond: { status: 200, body: { ok: true } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n  orders:\n    match: { path: /all }\n    service: orders\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    policies:\n      public: sample\n      respond: { status: 200, body: { ok: true } }\n",
+    },
+  },
+  "split/too-much": {
+    severity: "error",
+    message: "The shares are together {sum}.",
+    label: "more than all users",
+    why: "A user goes to one service, so that some of them would not get the share that is written.",
+    help: "Make the shares smaller: they are parts of all users, and what is left stays with the operation's own service.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n  wholesale: { endpoints: [http://127.0.0.1:9003] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 60%, wholesale: 50% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n  wholesale:\n    match: { path: /wholesale }\n    service: wholesale\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n  wholesale: { endpoints: [http://127.0.0.1:9003] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 50%, wholesale: 50% } }\n",
+    },
+  },
+  "split/twice": {
+    severity: "error",
+    message: "{operation} is twice in the experiment `{name}`.",
+    label: "the same users again",
+    why: "Both distribute users alike, so that the second one finds nobody whom the first one left.",
+    help: "Remove one of the two, or give it another `name`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: [{ name: canary, to: { next: 5% } }, { name: canary, to: { next: 5% } }]\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: [{ name: canary, to: { next: 5% } }, { name: tests, to: { next: 5% } }]\n",
+    },
+  },
+  "split/unknown-service": {
+    severity: "error",
+    message: "No service is called `{service}`.",
+    label: "no such service",
+    why: "The users who get this share would have nowhere to go.",
+    help: "Write the name of a service in front of the share. There are {services}.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { order: 5% } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% } }\n",
+    },
+  },
   "timeout/out-of-range": {
     severity: "error",
     message: "A timeout of `{duration}` is not between 1ms and 24h.",

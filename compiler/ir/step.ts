@@ -106,6 +106,8 @@ export interface BodyHandlingIr {
 export interface Reroute {
   /** Another service than that of the operation; the first step that runs decides. */
   readonly service?: string;
+  /** Others that get some of the requests each: `5% of those with the same …`. All else is left to whoever comes behind. */
+  readonly arms?: readonly { readonly service: string; readonly which: string }[];
   /** Path below the endpoint's own, or the number of characters that the public path loses at its start. */
   readonly path?: readonly TemplatePiece[] | number;
   readonly query?: true;

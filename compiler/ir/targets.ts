@@ -3,7 +3,7 @@ import type { OperationIr } from "./gateway.ts";
 import type { StepIr } from "./step.ts";
 
 /** Where a request of an operation may end. */
-export type Target = Condition & ({ readonly service: string } | { readonly policy: string });
+export type Target = Condition & ({ readonly service: string; readonly which?: string } | { readonly policy: string });
 
 interface Condition {
   /** Only where this holds; without it, whatever is left of the requests. */
@@ -18,10 +18,15 @@ export function targetsOf({ steps, forward }: Pick<OperationIr, "steps" | "forwa
   // What answers does so when the chain comes to it, wherever the request would have been sent.
   const deciding = [
     ...steps.filter(({ answers }) => answers === true),
-    ...steps.filter(({ reroutes }) => reroutes?.service !== undefined),
+    ...steps.filter(({ reroutes }) => reroutes?.service !== undefined || reroutes?.arms !== undefined),
   ];
   for (const step of deciding) {
     const { when, policy, reroutes } = step;
+    if (reroutes?.arms !== undefined) {
+      // Shares may move while the gateway runs: never is it certain that one gets all.
+      targets.push(...reroutes.arms.map((arm) => ({ ...arm, step, ...(when === undefined ? {} : { when }) })));
+      continue;
+    }
     const end = reroutes?.service === undefined ? { policy } : { service: reroutes.service };
     targets.push({ ...end, step, ...(when === undefined ? {} : { when }) });
     if (when === undefined) return targets;

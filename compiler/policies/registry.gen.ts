@@ -33,6 +33,7 @@ import { routeTo } from "./route-to/index.ts";
 import { security } from "./security/index.ts";
 import { securityHeaders } from "./security-headers/index.ts";
 import { segments } from "./segments/index.ts";
+import { split } from "./split/index.ts";
 import { timeout } from "./timeout/index.ts";
 import { tracing } from "./tracing/index.ts";
 import { traffic } from "./traffic/index.ts";
@@ -76,6 +77,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   security,
   securityHeaders,
   segments,
+  split,
   timeout,
   tracing,
   traffic,

@@ -32,6 +32,8 @@ export const patternWords: Readonly<Record<string, string>> = {
     "at most 32 letters, digits and `_`, a letter first and no `_` last, as in `acme`",
   "^[A-Za-z0-9][A-Za-z0-9._@/-]*$": "letters, digits, `.`, `_`, `@`, `/` and `-`, a letter or digit first",
   "^[A-Za-z0-9][A-Za-z0-9-]*$": "letters, digits and `-`, a letter or digit first",
+  "^[A-Za-z][A-Za-z0-9._-]{0,63}$": "at most 64 letters, digits, `.`, `_` and `-`, a letter first, as in `checkout-2`",
+  "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$": "the name of a cookie: at most 100 letters, digits, `-` and the like, no spaces",
   "^[A-Za-z0-9._-]+$": "letters, digits, `.`, `_` and `-`",
   "^[A-Za-z0-9_.]*$": "letters, digits, `_` and `.`",
   "^[A-Za-z0-9_.:/-]+$": "letters, digits, `_`, `.`, `:`, `/` and `-`, as in `shop:`",

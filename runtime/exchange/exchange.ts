@@ -97,6 +97,8 @@ export interface Exchange {
   waits?: Wait[];
   /** What was done to it on purpose, for logs: `delay 230ms`. */
   injected?: string;
+  /** Experiments that it is part of, and the arm of each, for logs: `checkout-2=orders-next`. */
+  experiments?: string;
   /** Set before `done` hooks run: how the exchange ended. */
   outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
 }

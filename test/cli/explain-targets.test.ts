@@ -22,6 +22,20 @@ const run = async (args: readonly string[], policies: string): Promise<string> =
   return stdout;
 };
 
+test("explain shows each arm of a `split` with its share and by what users are told apart, and who may stay", async () => {
+  const policies = `operations:
+  listOrders:
+    split: { name: orders-2, to: { canary: { share: 5%, always: "request.method == 'HEAD'" }, next: 0.5% }, sticky: peer.ip }
+`;
+  const stdout = await run(["explain", "GET /orders"], policies);
+  const ends = stdout.split("\n").filter((line) => /^(forward|answer)/.test(line));
+  expect(ends).toEqual([
+    "forward    canary: http://127.0.0.1:9101/orders, 5% in experiment orders-2 (by `peer.ip`, those without one stay), always where `request.method == 'HEAD'`  (policies.yaml:3)",
+    "forward    next: http://127.0.0.1:9102/orders, 0.5% in experiment orders-2 (by `peer.ip`, those without one stay)  (policies.yaml:3)",
+    expect.stringMatching(/^forward {4}orders: \S+$/),
+  ]);
+});
+
 describe("where `routeTo` sends", () => {
   const policies = `operations:
   listOrders:

@@ -12,7 +12,7 @@ const gateway = (policies: string, target: string): string => `gateway: budget
 compatibility: 2026-12-01
 listeners: { public: { port: 8080 } }
 routes: { all: { match: { path: "/**" }, ${target}, policies: { public: sample${policies} } } }
-services: { backend: { endpoints: [http://127.0.0.1:9001] } }
+services: { backend: { endpoints: [http://127.0.0.1:9001] }${policies.includes("next") ? ", next: { endpoints: [http://127.0.0.1:9002] }" : ""} }
 `;
 
 async function sizesOf(text: string): Promise<Readonly<Record<string, number>>> {
@@ -40,6 +40,7 @@ const variants: Readonly<Record<string, string>> = {
   requestSize: ", requestSize: { max: 1KiB }",
   rewrite: ", rewrite: { host: preserve }",
   securityHeaders: ", securityHeaders: {}",
+  split: ", split: { to: { next: 5% } }",
   tracing: ", tracing: {}",
   upgrade: ", upgrade: {}",
 };

@@ -53,7 +53,8 @@ function operationLines(
     lines.push(`exporter   ${name}: ${type}  (${formatOrigin(origin)})`, ...notes.map((note) => `           ${note}`));
   for (const target of targets) {
     const { step, when } = target;
-    const where = `${when === undefined ? "" : `, where ${when.text.trim()}`}${step === undefined ? "" : `  (${formatOrigin(step.origin)})`}`;
+    const which = "which" in target && target.which !== undefined ? `, ${target.which}` : "";
+    const where = `${which}${when === undefined ? "" : `, where ${when.text.trim()}`}${step === undefined ? "" : `  (${formatOrigin(step.origin)})`}`;
     if ("policy" in target) lines.push(`answer     by ${target.policy}; nothing is forwarded${where}`);
     else if (isLastHop === true) lines.push("answer     204 with Allow, as Max-Forwards is 0; nothing is forwarded");
     else {

@@ -1,3 +1,4 @@
+import type { Service } from "../../../schema/gateway-filled.gen.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { LoweredPolicies } from "./steps.ts";
 
@@ -15,14 +16,17 @@ export function reachedServices(
   { file }: LinkedGateway,
 ): ReachedServices {
   if (terminal.length > 0) return { chosen: [], fallbacks: [] };
-  const byStep = steps.flatMap(({ step }) => step.reroutes?.service ?? []);
+  const byStep = steps.flatMap(({ step: { reroutes } }) => [
+    ...(reroutes?.service === undefined ? [] : [reroutes.service]),
+    ...(reroutes?.arms ?? []).map((arm) => arm.service),
+  ]);
   const chosen = new Set([...(service === undefined ? [] : [service.name]), ...byStep]);
   const fallbacks = new Set<string>();
   for (const first of chosen)
     for (
-      let name = file.services?.[first]?.fallback?.service;
+      let name = serviceNamed(first, file)?.fallback?.service;
       name !== undefined;
-      name = file.services?.[name]?.fallback?.service
+      name = serviceNamed(name, file)?.fallback?.service
     ) {
       // One that is known was followed to its end; circles are reported elsewhere.
       if (chosen.has(name) || fallbacks.has(name)) break;
@@ -31,7 +35,11 @@ export function reachedServices(
   return { chosen: [...chosen], fallbacks: [...fallbacks] };
 }
 
+/** Undefined where there is none, which is reported elsewhere. */
+export const serviceNamed = (name: string, { services = {} }: LinkedGateway["file"]): Service | undefined =>
+  Object.hasOwn(services, name) ? services[name] : undefined;
+
 /** Whether the service takes the place of another one, or another one that of it, anywhere in the gateway. */
 export const isInterchanged = (name: string, { file }: LinkedGateway): boolean =>
-  file.services?.[name]?.fallback?.service !== undefined ||
+  serviceNamed(name, file)?.fallback?.service !== undefined ||
   Object.values(file.services ?? {}).some(({ fallback }) => fallback?.service === name);

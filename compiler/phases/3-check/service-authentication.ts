@@ -10,7 +10,7 @@ import { list } from "../../text/words.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { nothingToRelay } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
-import { reachedServices } from "./reached-services.ts";
+import { reachedServices, serviceNamed } from "./reached-services.ts";
 import { fieldsOf, type Schemes } from "./schemes.ts";
 import type { LoweredPolicies } from "./steps.ts";
 
@@ -25,7 +25,7 @@ export function authenticationToServices(
 ): UnorderedStep[] {
   const { service, operationId, origin } = operation;
   const { chosen, fallbacks } = reachedServices(operation, lowered, linked);
-  const authenticated = [...chosen, ...fallbacks].filter((name) => linked.file.services?.[name]?.authenticate !== undefined);
+  const authenticated = [...chosen, ...fallbacks].filter((name) => serviceNamed(name, linked.file)?.authenticate !== undefined);
   if (authenticated.length === 0) return [];
   const verifying = verifiedSchemes(access).filter((name) => schemes.fieldOf(name) === "authorization");
   const alternatives = access.kind === "public" ? access.optional : access.requirements.flatMap((one) => one.alternatives);
@@ -48,7 +48,7 @@ export function authenticationToServices(
     schemes: verifying,
     passes,
   };
-  const swaps = fallbacks.length > 0 || chosen.some((name) => linked.file.services?.[name]?.fallback?.service !== undefined);
+  const swaps = fallbacks.length > 0 || chosen.some((name) => serviceNamed(name, linked.file)?.fallback?.service !== undefined);
   const { kind: _kind, ...facts } = call<ServiceAuthenticationConfig>(
     `identity/outward/${swaps ? "fallback" : "service"}-authentication`,
     swaps ? "createFallbackAuthentication" : "createServiceAuthentication",

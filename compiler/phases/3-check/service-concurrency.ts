@@ -5,7 +5,7 @@ import { call } from "../../policy/contract.ts";
 import { limiterOf, limiterText } from "../../resource/limiter.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { UnorderedStep } from "./order.ts";
-import { isInterchanged, reachedServices } from "./reached-services.ts";
+import { isInterchanged, reachedServices, serviceNamed } from "./reached-services.ts";
 import type { LoweredPolicies } from "./steps.ts";
 
 /** Behind whatever has a say in where a request goes. Credentials for a service are only got for those who have a place. */
@@ -20,7 +20,7 @@ export function concurrencyOfServices(
   const { file, positions } = linked;
   const { chosen, fallbacks } = reachedServices(operation, lowered, linked);
   return [...chosen, ...fallbacks].flatMap((name): UnorderedStep[] => {
-    const written = file.services?.[name];
+    const written = serviceNamed(name, file);
     if (written?.concurrency === undefined) return [];
     const { limit, queue } = written.concurrency;
     // One instance counts for all operations, whichever way they come: they agree on what it is.

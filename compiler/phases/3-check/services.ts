@@ -4,11 +4,12 @@ import { usedServices } from "../../ir/used-services.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { lowerResource } from "./lower-resource.ts";
 import { unusedService } from "./messages.gen.ts";
+import { serviceNamed } from "./reached-services.ts";
 
 /** The services that operations forward to; reports the others. */
 export function checkServices(linked: LinkedGateway, operations: readonly OperationIr[], sink: DiagnosticSink): ServiceIr[] {
   const services = linked.file.services ?? {};
-  const used = usedServices(operations, (name) => services[name]?.fallback?.service);
+  const used = usedServices(operations, (name) => serviceNamed(name, linked.file)?.fallback?.service);
   // Which services are unused is not known while an operation names none, or one that does not exist.
   const isSettled = operations.every(({ forward }) => forward.kind !== "forward" || Object.hasOwn(services, forward.service));
   const checked = Object.entries(services)

@@ -31,4 +31,5 @@ export const allFields = Object.keys({
   violations: true,
   reports: true,
   injected: true,
+  experiments: true,
 } satisfies Record<AccessLogField, true>) as readonly AccessLogField[];

@@ -126,10 +126,12 @@ const orRoot = (pieces: readonly PathPiece[]): readonly PathPiece[] => (pieces.e
 function servicesOf(operation: OperationIr, forward: ForwardIr): Outcome<string>[] {
   const found: Outcome<string>[] = [];
   for (const step of operation.steps) {
-    const value = step.reroutes?.service;
-    if (value === undefined) continue;
+    const { service: value, arms = [] } = step.reroutes ?? {};
+    if (value === undefined && arms.length === 0) continue;
     const condition = conditionOf(step);
     if (condition === "never") continue;
+    for (const arm of arms) found.push({ value: arm.service, conditions: condition === "always" ? [] : [condition] });
+    if (value === undefined) continue;
     // The first whose condition holds decides.
     if (condition === "always") return [...found, { value, conditions: [] }];
     found.push({ value, conditions: [condition] });

@@ -33,5 +33,6 @@ export function chosen(fields: readonly LineField[]): Readonly<Record<LineField,
     violations: has("violations"),
     reports: has("reports"),
     injected: has("injected"),
+    experiments: has("experiments"),
   };
 }

@@ -89,6 +89,7 @@ class EcsLine implements LineFormat {
     }
     if (has.reports && x.reports.length > 0) line += `"gatewright.reports":${reportsText(x.reports)},`;
     if (has.injected && x.injected !== undefined) line += `"gatewright.injected":"${jsonInner(x.injected)}",`;
+    if (has.experiments && x.experiments !== undefined) line += `"gatewright.experiments":"${jsonInner(x.experiments)}",`;
     const headers = this.#headers.of(x);
     return headers === "" ? line : `${line}"gatewright.headers":{${headers}},`;
   }

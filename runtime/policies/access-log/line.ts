@@ -42,7 +42,7 @@ export type LineField =
       | "subject"
       | "scheme"
     )
-  | ("problem" | "violations" | "reports" | "injected");
+  | ("problem" | "violations" | "reports" | "injected" | "experiments");
 
 /** What a line says of an exchange, and under which names. Each member ends with a comma; `lineOf` closes the line. */
 export interface LineFormat {

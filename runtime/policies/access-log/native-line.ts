@@ -73,6 +73,7 @@ class NativeLine implements LineFormat {
     }
     if (fields.reports && x.reports.length > 0) line += `"reports":${reportsText(x.reports)},`;
     if (fields.injected && x.injected !== undefined) line += `"injected":"${jsonInner(x.injected)}",`;
+    if (fields.experiments && x.experiments !== undefined) line += `"experiments":"${jsonInner(x.experiments)}",`;
     const headers = this.#headers.of(x);
     return headers === "" ? line : `${line}"headers":{${headers}},`;
   }

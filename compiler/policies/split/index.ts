@@ -1,0 +1,102 @@
+import type { SplitConfig } from "../../../runtime/policies/split/index.ts";
+import type { SplitOptions } from "../../../schema/policies.gen.ts";
+import type { EmittedIr } from "../../ir/emitted.ts";
+import { formatOrigin } from "../../ir/origin.ts";
+import { resourceRef } from "../../ir/resource.ts";
+import { call, definePolicy } from "../../policy/contract.ts";
+import { token } from "../../text/edits.ts";
+import { parseDuration } from "../../text/formats.ts";
+import { list } from "../../text/words.ts";
+import { armsOf, nameOf, otherwiseOf, percentText, whichText } from "./arms.ts";
+import { checkWhole } from "./check-whole.ts";
+import { isBase, nobody, noCookie, nothingToForward, tooMuch, unknownService } from "./messages.gen.ts";
+
+export const split = definePolicy<SplitOptions>({
+  name: "split",
+  stages: ["forward"],
+  onFailure: "closed",
+  multiple: true,
+  // A request that lacks what the condition asks for is not part of the experiment.
+  undecided: "skip",
+  // What picks single requests out goes before what distributes the rest.
+  after: ["routeTo"],
+
+  identityFields: ({ requestField }) => (requestField === undefined ? [] : [requestField]),
+
+  check(options, context) {
+    const arms = armsOf(options);
+    for (const { service } of arms) {
+      const at = context.at(`/to/${token(service)}`);
+      if (!context.services.includes(service))
+        context.report(unknownService(at, { service, services: list(context.services.map((name) => `\`${name}\``)) }));
+      if (service === context.operation?.service)
+        context.report(isBase(at, { service, operation: context.operation.operationId }));
+    }
+    const sum = arms.reduce((all, { share }) => all + share, 0);
+    if (sum > 1 + 1e-9) context.report(tooMuch(context.at("/to"), { sum: percentText(sum) }));
+    if (options.sticky === undefined && options.otherwise === "base") context.report(nobody(context.at("/otherwise")));
+    if (
+      otherwiseOf(options) !== "cookie" &&
+      (context.writtenIn("/cookie/name") ?? context.writtenIn("/cookie/maxAge")) !== undefined
+    )
+      context.report(noCookie(context.at("/cookie")));
+    for (const policy of ["respond", "redirect"])
+      if (context.present.has(policy)) context.report(nothingToForward(context.origin, { policy }));
+  },
+
+  whole: checkWhole,
+
+  lower(options, context) {
+    const name = nameOf(options);
+    const arms = armsOf(options);
+    const otherwise = otherwiseOf(options);
+    const { requestField, responseField, cookie } = options;
+    const { sticky: text } = options;
+    const sticky = text === undefined ? null : context.expression(text, "/sticky", "string", "forwarded");
+    const always = arms.map(({ service, always: condition }) =>
+      condition === undefined ? null : context.expression(condition, `/to/${token(service)}/always`, "bool", "forwarded"),
+    );
+    if (sticky === undefined || always.some((condition) => condition === undefined)) return { kind: "nothing" };
+    const answers = otherwise === "cookie" || responseField !== undefined;
+    return call<SplitConfig>(
+      "policies/split",
+      "createSplit",
+      {
+        at: formatOrigin(context.origin),
+        name,
+        base: context.operation?.service ?? "",
+        arms: arms.map(({ service, share }, index) => ({
+          service: resourceRef("services", service),
+          share,
+          // None is undefined here.
+          always: always[index] as EmittedIr<"expression"> | null,
+        })),
+        sticky,
+        otherwise,
+        cookie: { name: cookie.name ?? `split-${name}`, maxAge: Math.round(parseDuration(cookie.maxAge) / 1000) },
+        requestField: requestField ?? null,
+        responseField: responseField ?? null,
+        slot: { kind: "slot" },
+      },
+      {
+        hooks: [
+          "request",
+          ...(requestField === undefined ? [] : (["upstreamRequest"] as const)),
+          ...(answers ? (["response"] as const) : []),
+          "done",
+        ],
+        instance: `split ${name}`,
+        roles: ["living", "adminRoutes"],
+        reroutes: { arms: arms.map((arm) => ({ service: arm.service, which: whichText(arm, options) })) },
+        fields: {
+          ...(requestField === undefined ? {} : { request: [requestField.toLowerCase()] }),
+          response: [
+            ...(responseField === undefined ? [] : [responseField.toLowerCase()]),
+            ...(otherwise === "cookie" ? ["set-cookie"] : []),
+          ],
+        },
+        summary: `${name}: ${arms.map(({ service, share }) => `${percentText(share)} to ${service}`).join(", ")}`,
+      },
+    );
+  },
+});
