@@ -18,6 +18,7 @@ export const uriOf = (x: Exchange, query: string): string =>
 /** Undefined where a part of it has no value: what the answer depends on is not known then. */
 export function keyOf(x: Exchange, config: CacheConfig): string | undefined {
   let key = `${x.operation.id} ${baseOf(x, config)}`;
+  if (x.isPeerTrusted) key += `\n${JSON.stringify(forwardedFor(x))}`;
   if (x.target !== undefined) key += `\n${x.target.name}`;
   if (config.byIdentity) key += `\n${JSON.stringify(whoOf(x))}`;
   for (const part of config.key) {
@@ -26,6 +27,16 @@ export function keyOf(x: Exchange, config: CacheConfig): string | undefined {
     key += `\n${JSON.stringify(value)}`;
   }
   return key.length <= longestKey ? key : crypto.hash("sha256", key, "base64");
+}
+
+/** What services believe of a proxy about scheme and host: a proxy may pass it on as a client made it up. */
+function forwardedFor({ headers }: Exchange): readonly (string | null)[] {
+  const told = ["x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-prefix"].map(
+    (name) => headers.get(name) ?? null,
+  );
+  // The parts of RFC 7239 §4 that are not about who asks.
+  const parts = (headers.get("forwarded") ?? "").split(/[,;]/).map((part) => part.trim().toLowerCase());
+  return [...told, ...parts.filter((part) => part !== "" && !part.startsWith("for=") && !part.startsWith("by="))];
 }
 
 /** A longer one is hashed, so that clients cannot fill the memory with keys. */
