@@ -12512,6 +12512,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "properties": {
       "endpoints": {
         "description": "Where the service is, unless `discover` says where that is listed.",
+        "examples": [
+          [
+            "http://orders:8080"
+          ]
+        ],
         "type": "array",
         "minItems": 1,
         "default": [],

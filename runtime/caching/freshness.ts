@@ -28,12 +28,10 @@ function lifetimeOf(headers: HeaderList, directives: Directives, date: number, r
   return Math.max(0, (httpDate(expires, received) ?? 0) - date);
 }
 
-/** Milliseconds in `Age` (RFC 9111 §5.1). One that cannot be read, or of which there are two, is older than anything: who wrote it
- * meant to say something. */
+/** Milliseconds in `Age`: the first member of a list counts, and what is no number is not there (RFC 9111 §5.1). */
 function ageOf(headers: HeaderList): number {
-  const written = headers.get("age");
-  if (written === undefined) return 0;
-  return /^\d+$/.test(written) ? Math.min(Number(written), 2 ** 31) * 1_000 : Number.POSITIVE_INFINITY;
+  const [written = ""] = (headers.get("age") ?? "").split(",", 1);
+  return /^[ \t]*\d+[ \t]*$/.test(written) ? Math.min(Number(written), 2 ** 31) * 1_000 : 0;
 }
 
 /** Most of what is guessed. */

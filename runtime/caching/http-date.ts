@@ -1,11 +1,12 @@
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-const imf = /^[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
-const rfc850 = /^[A-Z][a-z]{5,8}, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
-const asctime = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/;
+const imf = /^[a-z]{3}, (\d{2}) ([a-z]{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) gmt$/i;
+const rfc850 = /^[a-z]{6,9}, (\d{2})-([a-z]{3})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) gmt$/i;
+const asctime = /^[a-z]{3} ([a-z]{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/i;
 
 /**
- * Milliseconds since the epoch of an HTTP-date in one of its three forms (RFC 9110 §5.6.7); undefined where it is none.
+ * Milliseconds since the epoch of an HTTP-date in one of its three forms (RFC 9110 §5.6.7), in any case, as caches read it
+ * (RFC 9111 §4.2); undefined where it is none.
  * `now`: a year of two digits that seems to lie more than 50 years ahead is one of the past.
  */
 export function httpDate(text: string | undefined, now: number): number | undefined {
@@ -22,7 +23,7 @@ export function httpDate(text: string | undefined, now: number): number | undefi
 }
 
 function of(year: string, name: string, day: string, hour: string, minute: string, second: string): number | undefined {
-  const month = months.indexOf(name);
+  const month = months.indexOf(name.toLowerCase());
   const [d, h, m, s] = [Number(day), Number(hour), Number(minute), Number(second)];
   if (month < 0 || d < 1 || d > 31 || h > 23 || m > 59 || s > 60) return undefined;
   return Date.UTC(Number(year), month, d, h, m, s);

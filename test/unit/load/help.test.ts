@@ -139,9 +139,9 @@ test.each([
     "Write it under `policies`: `policies: { public: … }`.",
   ],
   [
-    "what is needed cannot be left out",
+    "what is empty can have something in it",
     { services: { s: { endpoints: [] } } },
-    "Give it at least 1 item, such as `[http://orders:8080]`.",
+    "Give it at least 1 item, such as `[http://orders:8080]`, or leave `services.s.endpoints` out.",
   ],
   [
     "what is not needed can",
