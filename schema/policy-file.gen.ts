@@ -199,6 +199,8 @@ export interface CacheOptions {
   negativeTtl?: string;
   /** Answers that do not say how long they stay fresh, but when they were modified last, are fresh for a tenth of the time since then, at most a day (RFC 9111 §4.2.2); `ttl` is for the others. */
   guessFreshness?: boolean;
+  /** Fields of answers that count in place of `Cache-Control` and `Expires`, as they are meant for caches of this kind only (RFC 9213): the first one that an answer has and that can be read. Clients get them too. */
+  targets?: string[];
   /** CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole. */
   key?: string[];
   /** Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key. */

@@ -2362,6 +2362,23 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "boolean",
             "default": false
           },
+          "targets": {
+            "description": "Fields of answers that count in place of `Cache-Control` and `Expires`, as they are meant for caches of this kind only (RFC 9213): the first one that an answer has and that can be read. Clients get them too.",
+            "examples": [
+              [
+                "CDN-Cache-Control"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 8,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
           "key": {
             "description": "CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole.",
             "examples": [
@@ -6411,6 +6428,23 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "description": "Answers that do not say how long they stay fresh, but when they were modified last, are fresh for a tenth of the time since then, at most a day (RFC 9111 §4.2.2); `ttl` is for the others.",
         "type": "boolean",
         "default": false
+      },
+      "targets": {
+        "description": "Fields of answers that count in place of `Cache-Control` and `Expires`, as they are meant for caches of this kind only (RFC 9213): the first one that an answer has and that can be read. Clients get them too.",
+        "examples": [
+          [
+            "CDN-Cache-Control"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 8,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
       },
       "key": {
         "description": "CEL expressions that give strings: requests share an answer only where all of them have the same value. Scheme, host, path and query are part of the key in any case. `identity.subject` makes the cache a private one for each caller. A request for which one of them has no value is not answered from the cache. A narrower scope replaces it as a whole.",

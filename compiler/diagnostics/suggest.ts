@@ -14,7 +14,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 }
 
 /** All policies fit; of a thousand operations a few do. */
-const mostShown = 40;
+const mostShown = 60;
 
 /**
  * `Did you mean "x"?`, or the known names where none is near, for the help line of a diagnostic.

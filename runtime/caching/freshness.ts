@@ -10,19 +10,25 @@ export interface Freshness {
   readonly lifetime: number | undefined;
 }
 
+/** What an answer says of how it may be kept. */
+export interface Said {
+  readonly directives: Directives;
+  /** `Expires`, where it counts. */
+  readonly expires: string | undefined;
+}
+
 /** `asked`, `received`: milliseconds since the epoch at which the request left and the answer came. */
-export function freshnessOf(headers: HeaderList, directives: Directives, asked: number, received: number): Freshness {
+export function freshnessOf(headers: HeaderList, said: Said, asked: number, received: number): Freshness {
   const date = httpDate(headers.single("date") ?? undefined, received) ?? received;
   const apparent = Math.max(0, received - date);
   const age = Math.max(apparent, ageOf(headers) + Math.max(0, received - asked));
-  return { age, lifetime: lifetimeOf(headers, directives, date, received) };
+  return { age, lifetime: lifetimeOf(said, date, received) };
 }
 
 /** RFC 9111 §4.2.1, for a cache that several share. */
-function lifetimeOf(headers: HeaderList, directives: Directives, date: number, received: number): number | undefined {
+function lifetimeOf({ directives, expires }: Said, date: number, received: number): number | undefined {
   const seconds = secondsOf(directives, "s-maxage") ?? secondsOf(directives, "max-age");
   if (seconds !== undefined) return seconds;
-  const [expires] = headers.all("expires");
   if (expires === undefined) return undefined;
   // What is no date lies in the past (RFC 9111 §5.3).
   return Math.max(0, (httpDate(expires, received) ?? 0) - date);

@@ -1,7 +1,7 @@
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
-import type { Lowered } from "../../ir/config.ts";
+import { type Lowered, make } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
@@ -57,6 +57,8 @@ export const cache = definePolicy<CacheOptions>({
       "createCache",
       {
         store: store.ref,
+        targets:
+          options.targets === undefined ? null : make<readonly string[]>("caching/targets", "createTargets", options.targets),
         name: context.gateway,
         rules: {
           isPersonal,
@@ -136,10 +138,21 @@ function keyOf(
 const subject = "identity.subject";
 
 function summaryOf(options: CacheOptions, store: string): string {
-  const { ttl, negativeTtl, key, query, staleWhileRevalidate, staleIfError, clientsMayRevalidate, shared, guessFreshness } =
-    options;
+  const {
+    ttl,
+    negativeTtl,
+    key,
+    query,
+    staleWhileRevalidate,
+    staleIfError,
+    clientsMayRevalidate,
+    shared,
+    guessFreshness,
+    targets,
+  } = options;
   const parts = [
     ttl === undefined ? "as the service says" : `${ttl} unless the service says otherwise`,
+    ...(targets === undefined ? [] : [`${list(targets)} before Cache-Control`]),
     ...(guessFreshness ? ["or by when they were modified"] : []),
     ...(negativeTtl === undefined ? [] : [`404 ${negativeTtl}`]),
     `by URI${query === undefined ? "" : ` (of the query ${query.length === 0 ? "nothing" : list(query)})`}${key.map((part) => `, \`${part.trim()}\``).join("")}`,

@@ -1,10 +1,13 @@
 import type { StoringRules } from "../../caching/storability.ts";
+import type { Targets } from "../../caching/targets.ts";
 import type { Expression, Slot } from "../../exchange/exchange.ts";
 import type { SharingStore } from "../../stores/store.ts";
 
 /** Durations in milliseconds. */
 export interface CacheConfig {
   readonly store: SharingStore;
+  /** Fields that count in place of `Cache-Control`; null: none. */
+  readonly targets: Targets | null;
   /** How the cache is called in `Cache-Status`. */
   readonly name: string;
   readonly rules: StoringRules;

@@ -1,7 +1,7 @@
 import crypto from "node:crypto";
 import type { FetchPlan } from "../../caching/answer-cache.ts";
 import { type Directives, fieldsOf, readDirectives, secondsOf } from "../../caching/directives.ts";
-import { freshnessOf, guessedLifetime } from "../../caching/freshness.ts";
+import { freshnessOf, guessedLifetime, type Said } from "../../caching/freshness.ts";
 import { impliedLifetime, isHeuristic, mayStore } from "../../caching/storability.ts";
 import { fieldsOfHead, keptLines, type StoredAnswer, storedHead, updatedLines } from "../../caching/stored-answer.ts";
 import { variantOf, variedBy } from "../../caching/vary.ts";
@@ -19,21 +19,29 @@ export function draftOf(
   config: CacheConfig,
 ): StoredAnswer | undefined {
   const asked = readDirectives(x.headers.get("cache-control"));
-  const said = readDirectives(headers.get("cache-control"));
+  const spoken = saidBy(headers, config);
+  const said = spoken.directives;
   if (!mayStore(x.headers, asked, status, headers, said, config.rules)) return undefined;
   const without = [...(fieldsOf(said, "no-cache") ?? []), ...(config.rules.isPersonal ? [] : (fieldsOf(said, "private") ?? []))];
   const lines = keptLines(headers, without);
-  const draft = answerOf(x, plan, status, new HeaderList(lines), headers, said, config);
+  const draft = answerOf(x, plan, status, new HeaderList(lines), headers, spoken, config);
   const { lifetime, age, staleWhileRevalidate, staleIfError, etag, lastModified, isAskedFirst } = draft;
   // Of a failure nobody wants more than the service says.
   const behind = status >= 500 ? 0 : Math.max(staleWhileRevalidate, staleIfError);
   const isFreshOnce = !isAskedFirst && lifetime + behind > age;
   const isOfUse = isFreshOnce || (etag ?? lastModified) !== undefined;
-  return isOfUse && (isHeuristic(status, said) || isExplicit(headers, said)) ? draft : undefined;
+  return isOfUse && (isHeuristic(status, said) || isExplicit(spoken)) ? draft : undefined;
 }
 
-const isExplicit = (headers: HeaderList, said: Directives): boolean =>
-  said.has("max-age") || said.has("s-maxage") || headers.has("expires");
+function saidBy(headers: HeaderList, { targets }: CacheConfig): Said {
+  const targeted = targets?.of(headers);
+  return targeted === undefined
+    ? { directives: readDirectives(headers.get("cache-control")), expires: headers.all("expires")[0] }
+    : { directives: targeted, expires: undefined };
+}
+
+const isExplicit = ({ directives, expires }: Said): boolean =>
+  directives.has("max-age") || directives.has("s-maxage") || expires !== undefined;
 
 /** `s-maxage` forbids stale answers (RFC 9111 §5.2.2.10), unless the service itself says how stale they may be. */
 const saysStale = (said: Directives): boolean => said.has("stale-while-revalidate") || said.has("stale-if-error");
@@ -45,10 +53,11 @@ function answerOf(
   status: number,
   kept: HeaderList,
   headers: HeaderList,
-  said: Directives,
+  spoken: Said,
   config: CacheConfig,
 ): StoredAnswer {
-  const { age, lifetime } = freshnessOf(headers, said, plan.at.wall, clock.wall());
+  const said = spoken.directives;
+  const { age, lifetime } = freshnessOf(headers, spoken, plan.at.wall, clock.wall());
   const known = lifetime ?? impliedLifetime(status, said, guessedLifetime(headers, clock.wall()), config.rules);
   const varied = variedBy(headers);
   return {
@@ -83,7 +92,7 @@ export function validated(
   // The age of a 304 that says nothing of it is that of the moment.
   const now = new HeaderList([...lines, ...headers.all("age").flatMap((age) => ["Age", age])]);
   if (!headers.has("date")) now.set("Date", new Date(clock.wall()).toUTCString());
-  const answer = answerOf(x, plan, stored.status, kept, now, readDirectives(kept.get("cache-control")), config);
+  const answer = answerOf(x, plan, stored.status, kept, now, saidBy(kept, config), config);
   const { body, etag, lastModified, varied, variant } = stored;
   return { ...answer, body, etag, lastModified, varied, variant };
 }

@@ -147,6 +147,7 @@ const readers = {
     members: (read) => read,
   },
   "caching/freshness": { freshnessOf: (read) => (text) => read(fieldsOf(text), new Map(), 0, 0) },
+  "caching/targets": { readDictionary: (read) => (text) => read(text) },
   "caching/http-date": { httpDate: (read) => (text) => read(text, 0) },
   "caching/preconditions": {
     isNotModified: (read) => (text) => read(fieldsOf(text), fieldsOf(text), 0),

@@ -49,6 +49,7 @@ export class HeldService {
 
 export const cacheConfig = (change: Partial<CacheConfig> = {}): CacheConfig => ({
   store: createMemoryStore({ name: "default", maxBytes: 10_000_000 }),
+  targets: null,
   name: "test",
   rules: { isPersonal: false, isShared: false, ttl: undefined, negativeTtl: undefined, guesses: false },
   key: [],

@@ -59,7 +59,8 @@ describe("how long an answer is fresh (RFC 9111 §4.2)", () => {
     ["a Date ahead of our clock makes nothing younger", ["Date", date(60)], 0, undefined],
   ])("%s", (_what, lines, age, lifetime) => {
     const headers = new HeaderList([...lines]);
-    const found = freshnessOf(headers, readDirectives(headers.get("cache-control")), now, now);
+    const directives = readDirectives(headers.get("cache-control"));
+    const found = freshnessOf(headers, { directives, expires: headers.all("expires")[0] }, now, now);
     expect([found.age / 1_000, found.lifetime === undefined ? undefined : found.lifetime / 1_000]).toEqual([age, lifetime]);
   });
 
@@ -73,7 +74,9 @@ describe("how long an answer is fresh (RFC 9111 §4.2)", () => {
   });
 
   it("counts the time that the answer took as age (§4.2.3)", () => {
-    expect(freshnessOf(new HeaderList(["Age", "1"]), new Map(), now - 3_000, now).age).toBe(4_000);
+    expect(freshnessOf(new HeaderList(["Age", "1"]), { directives: new Map(), expires: undefined }, now - 3_000, now).age).toBe(
+      4_000,
+    );
   });
 
   it.each([
