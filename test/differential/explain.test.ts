@@ -35,7 +35,12 @@ async function expectExplained(
   told = ir,
 ): Promise<void> {
   const upstream = await startUpstream(3);
-  upstream.answer = { status: 200, headers: [["Content-Type", "application/json"]], body: '{"from":"the service"}' };
+  // What is kept of earlier answers is nothing that a request tells of.
+  const headers: [string, string][] = [
+    ["Content-Type", "application/json"],
+    ["Cache-Control", "no-store"],
+  ];
+  upstream.answer = { status: 200, headers, body: '{"from":"the service"}' };
   const environment = projectEnvironment(ir, upstream.urls);
   const gateway = await TracedGateway.start(ir, folder, environment);
   let count = 0;

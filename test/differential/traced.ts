@@ -53,17 +53,19 @@ const withNames = (own: string, list: string): string =>
 const main = `import "./environment.js";
 import { gateway } from "./gateway.js";
 import { serve } from "gatewright/runtime/process/serve";
+// By the head of the request: what a cache asks the service for a client is another exchange.
 const events = new WeakMap();
 globalThis.traced = (instance, name, hook, x) => {
-  if (!events.has(x)) events.set(x, []);
-  events.get(x).push([x.operation.ownNames?.[name] ?? name, hook]);
+  if (!events.has(x.head)) events.set(x.head, []);
+  events.get(x.head).push([x.operation.ownNames?.[name] ?? name, hook]);
   return instance;
 };
 for (const operation of [...gateway.operations, gateway.unmatched]) {
   const { done } = operation;
   operation.done = (x) => {
     if (done !== null) done(x);
-    process.send({ number: x.headers.get("${traceField.toLowerCase()}") ?? "", operation: operation.id, service: x.upstream?.service, events: events.get(x) ?? [] });
+    process.send({ number: x.headers.get("${traceField.toLowerCase()}") ?? "", operation: operation.id, service: x.upstream?.service, events: events.get(x.head) ?? [] });
+    events.delete(x.head);
   };
 }
 process.send(await serve(gateway, { port: 0, adminPort: 0, drainTimeout: 0 }).then(({ port }) => port));
