@@ -11,7 +11,8 @@ describe("a new policy", () => {
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "gatewright-"));
-    for (const part of ["schema", "compiler", "README.md"]) cpSync(join(repository, part), join(root, part), { recursive: true });
+    for (const part of ["schema", "compiler", "runtime", "README.md"])
+      cpSync(join(repository, part), join(root, part), { recursive: true });
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
