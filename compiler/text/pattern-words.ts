@@ -39,4 +39,6 @@ export const patternWords: Readonly<Record<string, string>> = {
   "^[A-Za-z0-9_.:/-]+$": "letters, digits, `_`, `.`, `:`, `/` and `-`, as in `shop:`",
   "^[a-z0-9][a-z0-9!#$&^_.+-]*/(\\*|\\*\\+[a-z0-9.-]+|[a-z0-9][a-z0-9!#$&^_.+-]*)$":
     "a media type in lower case, or several at once, as in `application/json`, `text/*` or `application/*+json`",
+  "^[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?$": "a name of DNS, as in `orders.internal` or `_http._tcp.orders.internal`",
+  "^/[\\x21\\x24-\\x3E\\x40-\\x7E]*$": 'a path that begins with `/`, without spaces, `"`, `#` and `?`, as in `/orders`',
 };

@@ -295,7 +295,7 @@ describe("accessLog", () => {
   const options: AccessLogOptions = { format: "native", query: false, headers: [], level: "info", redact: [] };
 
   it("logs everything, or what is chosen, in one order", () => {
-    expect((loweredConfig(accessLog, options) as { fields: string[] }).fields).toHaveLength(29);
+    expect((loweredConfig(accessLog, options) as { fields: string[] }).fields).toHaveLength(30);
     expect(loweredConfig(accessLog, { ...options, fields: ["status", "time"] })).toMatchObject({ fields: ["time", "status"] });
   });
 
