@@ -92,7 +92,9 @@ class CachedForward implements Carriers {
   #fetch(x: HttpExchange, plan: FetchPlan, isAlone: boolean): void {
     const isShared = plan.isShared && !isAlone;
     // Only what is made here is put there.
-    const under = isShared ? (this.cache.flights.get(plan.flight) as Flight | undefined) : undefined;
+    const flying = isShared ? (this.cache.flights.get(plan.flight) as Flight | undefined) : undefined;
+    // Who asks after a change does not get what was fetched before it.
+    const under = flying?.plan.isOutrun === true ? undefined : flying;
     if (under?.join(x) === true) return;
     this.#depart(x, plan, isShared && under === undefined, false);
   }

@@ -51,7 +51,7 @@ export const cacheConfig = (change: Partial<CacheConfig> = {}): CacheConfig => (
   store: createMemoryStore({ name: "default", maxBytes: 10_000_000 }),
   targets: null,
   name: "test",
-  rules: { isPersonal: false, isShared: false, ttl: undefined, negativeTtl: undefined, guesses: false },
+  rules: { isPersonal: false, isShared: false, ttl: undefined, negativeTtl: undefined, guesses: false, written: [] },
   key: [],
   byIdentity: false,
   query: null,
