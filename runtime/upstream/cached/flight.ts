@@ -9,6 +9,7 @@ import type { ClientTransport } from "../../http/client-transport.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import type { Piece } from "../../http1/read-buffer.ts";
 import { contain } from "../../life/boundary.ts";
+import type { Deadlines } from "../deadlines.ts";
 import { Delivery, deliver, type OpenWayBack, type Source } from "./delivery.ts";
 import { fetchExchange } from "./fetch-exchange.ts";
 
@@ -19,6 +20,8 @@ const mostWaiting = 262_144;
 export interface Carriers {
   readonly cache: AnswerCache;
   readonly open: OpenWayBack | undefined;
+  /** Of those who wait: the first one has its own with its request to the service. */
+  readonly deadlines: Deadlines;
   /** Asks for an exchange again, alone: what it waited for is not for it. */
   again(x: HttpExchange): void;
   /** Nobody can join any more. */
@@ -63,6 +66,7 @@ export class Flight implements ClientTransport, Source {
     if (this.#verdict !== undefined && !this.#isFor(x)) return false;
     const delivery = new Delivery(x, this.#carriers.open, this);
     this.#deliveries.push(delivery);
+    if (x !== this.#first) delivery.expiresIn(this.#carriers.deadlines);
     if (this.#verdict !== undefined) {
       this.#attach(delivery);
       this.#guarded(x, () => delivery.batch());

@@ -2,6 +2,7 @@ import type { AnswerCache, FetchPlan, Finding } from "../../caching/answer-cache
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import { contained, logged } from "../../life/boundary.ts";
+import type { Deadlines } from "../deadlines.ts";
 import { type ForwardConfig, forward } from "../forward.ts";
 import type { Service } from "../service.ts";
 import { deliver, type OpenWayBack } from "./delivery.ts";
@@ -110,6 +111,10 @@ class CachedForward implements Carriers {
     } catch (error) {
       asking.fail(error);
     }
+  }
+
+  get deadlines(): Deadlines {
+    return this.#service.deadlines;
   }
 
   again(x: HttpExchange): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { createCallerDeadline } from "../../../runtime/http/caller-deadline.ts";
 import { get } from "../../runtime/support/raw-client.ts";
 import { ok } from "../../runtime/support/raw-upstream.ts";
 import { ask, cached } from "./support.ts";
@@ -90,6 +91,21 @@ describe("requests for what is being fetched", () => {
     expect(own.head).not.toContain("Authorization");
     own.send(ok("of the follower", kept));
     expect((await follower.answer()).body).toBe("of the follower");
+  });
+
+  it("wait no longer than they said", async () => {
+    const caller = createCallerDeadline({ fromAnyone: true, field: { name: "x-time-left", unit: "ms" } });
+    const { port, held } = await cached({}, { caller });
+    const leader = ask(port, get("/slow"));
+    const request = await held.arrived(1);
+    expect((await ask(port, get("/slow", "X-Time-Left: 30\r\n")).answer()).status).toBe(504);
+    const late = ask(port, get("/slow", "X-Time-Left: 60\r\n"));
+    request.send(chunkedHead + chunk("half"));
+    // What has begun is cut off.
+    expect(await late.rest()).not.toContain("0\r\n\r\n");
+    request.send(`${chunk("end")}0\r\n\r\n`);
+    await leader.until((text) => text.endsWith("0\r\n\r\n"));
+    expect(held.requests.length).toBe(1);
   });
 
   it("do not keep the service at work where all clients have left", async () => {
