@@ -58,6 +58,11 @@ export interface PolicyContext {
   readonly identity: "always" | "sometimes" | "never";
   /** What the other policies of the operation need of it; whole only for a policy that is `loweredLast`. */
   readonly wanted: ReadonlySet<Fact>;
+  /**
+   * Names of fields that the other policies of the operation write for the service, and not alike in every request: in lower
+   * case; `x-*`: all that begin so. Whole only for a policy that is `loweredLast`.
+   */
+  readonly written: ReadonlySet<string>;
   /** What is secret in the JSON bodies of the operation, as its spec says; undefined where there is no spec. */
   secrets(): MessageSecretsIr | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */

@@ -15,6 +15,7 @@ export type Finding =
 /** What is asked of the service, and for whom else the answer may be. */
 export interface FetchPlan {
   readonly key: string;
+  /** The URI by which it is dropped when something changes the resource: see `uriOf`. */
   readonly base: string;
   /** What the last answer for the key varied by: requests that differ in it do not wait for one answer. */
   readonly flight: string;
@@ -38,8 +39,8 @@ export type Verdict =
   | { readonly kind: "keep"; readonly maxBytes: number; readonly isForAll: boolean; readonly draft: StoredAnswer }
   /** For the one who asked first. */
   | { readonly kind: "pass" }
-  /** What is kept is served in its place. */
-  | { readonly kind: "serve"; readonly stored: StoredAnswer };
+  /** What is kept is served in its place. `isForAll`: to whoever waits for the same variant, too. */
+  | { readonly kind: "serve"; readonly stored: StoredAnswer; readonly isForAll: boolean };
 
 /** Status, fields and bytes for one client. */
 export interface ServedAnswer {

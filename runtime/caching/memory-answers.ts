@@ -29,7 +29,7 @@ export class MemoryAnswers implements AnswerStore {
   put(sentKey: string, sentBase: string, resource: StoredResource): void {
     // What they were made of would stay with them.
     const [key, base] = [keptText(sentKey), keptText(sentBase)];
-    if (!this.#kept.put(key, { base, resource }, sizeOf(resource, key))) return;
+    if (!this.#kept.put(key, { base, resource }, sizeOf(resource, key) + base.length)) return;
     const keys = this.#keys.get(base);
     if (keys === undefined) this.#keys.set(base, new Set([key]));
     else keys.add(key);

@@ -13,6 +13,11 @@ export interface StoringRules {
   readonly negativeTtl: number | undefined;
   /** One that says when it was modified last is fresh for a part of the time since then. */
   readonly guesses: boolean;
+  /**
+   * Fields that the gateway itself writes for the service, in lower case; `x-*`: all that begin so. What answers depend on that
+   * vary by one of them, a client's request does not tell.
+   */
+  readonly written: readonly string[];
 }
 
 /** Statuses that a cache of this kind may keep although nothing was said of how long (RFC 9110 §15.1), without 206. */
@@ -42,7 +47,7 @@ export function mayStore(
   status: number,
   headers: HeaderList,
   said: Directives,
-  { isPersonal, isShared }: StoringRules,
+  { isPersonal, isShared, written }: StoringRules,
 ): boolean {
   if (status < 200 || status === 206 || status === 304 || provoked.includes(status)) return false;
   if (asked.has("no-store")) return false;
@@ -53,8 +58,14 @@ export function mayStore(
   } else if (said.has("no-store")) return false;
   if (said.has("private") && fieldsOf(said, "private") === undefined && !isPersonal) return false;
   if (request.has("authorization") && !isPersonal && !isShared && !isForAll(said)) return false;
-  return !members(headers).includes("*");
+  return !members(headers).some((name) => name === "*" || isWritten(name.toLowerCase(), written));
 }
+
+const isWritten = (name: string, written: readonly string[]): boolean =>
+  alwaysWritten.includes(name) || written.some((one) => one === name || (one.endsWith("*") && name.startsWith(one.slice(0, -1))));
+
+/** What services are told of the way of each request, beside the scheme and the host, which are in the key. */
+const alwaysWritten: readonly string[] = ["forwarded", "via", "x-forwarded-for"];
 
 /** RFC 9111 §3.5. */
 const isForAll = (said: Directives): boolean => said.has("public") || said.has("s-maxage") || said.has("must-revalidate");

@@ -61,6 +61,7 @@ export function fakePolicyContext(
     report: (diagnostic) => void found.push(diagnostic),
     present: new Set(),
     wanted: new Set(),
+    written: new Set(),
     credentialFields: [],
     gateway: "shop",
     identity: "always",

@@ -58,6 +58,7 @@ interface Around
   extends Pick<PolicyContext, "gateway" | "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists"> {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
+  readonly written: Set<string>;
   readonly operation: LinkedOperation | undefined;
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
@@ -78,7 +79,7 @@ export function lowerPolicies(
   sink: DiagnosticSink,
 ): LoweredPolicies {
   const present = new Set(effective.filter((policy) => !policy.off).map((policy) => policy.name));
-  const around: Around = { ...names, operation, present, expressions, contracts, wanted: new Set() };
+  const around: Around = { ...names, operation, present, expressions, contracts, wanted: new Set(), written: new Set() };
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
   const effects: PolicyEffect[] = [];
@@ -100,6 +101,7 @@ export function lowerPolicies(
       if (lowered.step !== undefined) {
         steps.push(lowered.step);
         for (const fact of lowered.step.step.requires) around.wanted.add(fact);
+        for (const name of writtenBy(lowered.step.step)) around.written.add(name);
       }
       if (lowered.objectives !== undefined) objectives = { each: lowered.objectives, options: instance.options };
       if (lowered.forwarding !== undefined) {
@@ -110,6 +112,13 @@ export function lowerPolicies(
   }
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
   return { steps, forwarding: { ...forwarding, options: forwardOptions }, objectives, terminal, effects, remarks };
+}
+
+/** Fields that the service may get with another value than the client sent, whatever the client sent. */
+function writtenBy({ hooks, fields, sends, when }: UnorderedStep["step"]): readonly string[] {
+  if (!hooks.includes("upstreamRequest")) return [];
+  const constants = when === undefined ? (sends?.constants ?? []).map(([name]) => name) : [];
+  return (fields?.request ?? []).map((name) => name.toLowerCase()).filter((name) => !constants.includes(`header ${name}`));
 }
 
 const turn = ({ name }: EffectivePolicy): number => (policies[name]?.loweredLast === true ? 1 : 0);
@@ -233,7 +242,7 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, gateway, present, wanted, credentials, credentialFields, services, schemes, ruleLists } = around;
+  const { operation, gateway, present, wanted, written, credentials, credentialFields, services, schemes, ruleLists } = around;
   const { stores, exporters, expressions, contracts } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
@@ -262,6 +271,7 @@ function contextFor(
     mode: instance.mode,
     present,
     wanted,
+    written,
     credentials,
     credentialFields,
     gateway,

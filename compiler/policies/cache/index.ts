@@ -11,6 +11,8 @@ import { checkParameters } from "./parameters.ts";
 
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
 const keptMethods: readonly string[] = ["GET", "HEAD", "*"];
+/** Request fields that it deals with itself. */
+const asked: readonly string[] = ["accept-encoding", "if-modified-since", "if-none-match", "if-range", "range"];
 const harmlessMethods: readonly string[] = ["OPTIONS", "TRACE"];
 
 export const cache = definePolicy<CacheOptions>({
@@ -66,6 +68,7 @@ export const cache = definePolicy<CacheOptions>({
           ttl: duration(options.ttl),
           negativeTtl: duration(options.negativeTtl),
           guesses: options.guessFreshness,
+          written: [...context.written].filter((name) => !asked.includes(name)).sort(),
         },
         key: key.parts,
         byIdentity: isPersonal,
@@ -83,7 +86,7 @@ export const cache = definePolicy<CacheOptions>({
         instance: operation.id,
         answer: { use: "seen", place: "store", most: options.maxBody, larger: "unkept" },
         fields: {
-          request: ["accept-encoding", "if-modified-since", "if-none-match", "if-range", "range"],
+          request: asked,
           response: ["age", "cache-status", "content-range", "etag"],
         },
         sends: {

@@ -3,7 +3,14 @@ import type { FetchPlan } from "../../caching/answer-cache.ts";
 import { type Directives, fieldsOf, readDirectives, secondsOf } from "../../caching/directives.ts";
 import { freshnessOf, guessedLifetime, type Said } from "../../caching/freshness.ts";
 import { impliedLifetime, isHeuristic, mayStore } from "../../caching/storability.ts";
-import { fieldsOfHead, keptLines, type StoredAnswer, storedHead, updatedLines } from "../../caching/stored-answer.ts";
+import {
+  fieldsOfHead,
+  keptLines,
+  type StoredAnswer,
+  storedHead,
+  updatedLines,
+  withoutFields,
+} from "../../caching/stored-answer.ts";
 import { variantOf, variedBy } from "../../caching/vary.ts";
 import type { Answer, Exchange } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
@@ -22,8 +29,7 @@ export function draftOf(
   const spoken = saidBy(headers, config);
   const said = spoken.directives;
   if (!mayStore(x.headers, asked, status, headers, said, config.rules)) return undefined;
-  const without = [...(fieldsOf(said, "no-cache") ?? []), ...(config.rules.isPersonal ? [] : (fieldsOf(said, "private") ?? []))];
-  const lines = keptLines(headers, without);
+  const lines = keptLines(headers, ownFields(said, config));
   const draft = answerOf(x, plan, status, new HeaderList(lines), headers, spoken, config);
   const { lifetime, age, staleWhileRevalidate, staleIfError, etag, lastModified, isAskedFirst } = draft;
   // Of a failure nobody wants more than the service says.
@@ -32,6 +38,15 @@ export function draftOf(
   const isOfUse = isFreshOnce || (etag ?? lastModified) !== undefined;
   return isOfUse && (isHeuristic(status, said) || isExplicit(spoken)) ? draft : undefined;
 }
+
+/** Names of fields that are for the one who asked, in lower case, where the rest is for others too (RFC 9111 §5.2.2.4, §5.2.2.7). */
+const ownFields = (said: Directives, { rules }: CacheConfig): readonly string[] => [
+  ...(fieldsOf(said, "no-cache") ?? []),
+  ...(rules.isPersonal ? [] : (fieldsOf(said, "private") ?? [])),
+];
+
+export const hasOwnFields = (headers: HeaderList, config: CacheConfig): boolean =>
+  ownFields(saidBy(headers, config).directives, config).some((name) => headers.has(name));
 
 function saidBy(headers: HeaderList, { targets }: CacheConfig): Said {
   const targeted = targets?.of(headers);
@@ -79,22 +94,44 @@ function answerOf(
   };
 }
 
-/** The stored answer as a 304 makes it new (RFC 9111 §4.3.4). */
+/**
+ * The stored answer as a 304 makes it new (RFC 9111 §4.3.4). `whole`: for the one who asked; `kept`: for others too, without what
+ * is for that one alone; undefined: it is not to be kept any longer.
+ */
 export function validated(
   x: Exchange,
   plan: FetchPlan,
   stored: StoredAnswer,
   { headers }: Answer,
   config: CacheConfig,
+): { readonly whole: StoredAnswer; readonly kept: StoredAnswer | undefined } {
+  const whole = renewed(x, plan, stored, headers, [], config);
+  const fields = fieldsOfHead(whole.head);
+  const said = saidBy(fields, config).directives;
+  const own = ["set-cookie", ...ownFields(said, config)].filter((name) => fields.has(name));
+  const kept = own.length === 0 ? whole : renewed(x, plan, stored, headers, own, config);
+  const asked = readDirectives(x.headers.get("cache-control"));
+  const isKept = mayStore(x.headers, asked, stored.status, fieldsOfHead(kept.head), said, config.rules);
+  return { whole, kept: isKept ? kept : undefined };
+}
+
+/** `without`: names of fields that are left out, in lower case. */
+function renewed(
+  x: Exchange,
+  plan: FetchPlan,
+  stored: StoredAnswer,
+  headers: HeaderList,
+  without: readonly string[],
+  config: CacheConfig,
 ): StoredAnswer {
-  const lines = updatedLines(fieldsOfHead(stored.head).lines, keptLines(headers, []));
+  const lines = withoutFields(updatedLines(fieldsOfHead(stored.head).lines, keptLines(headers, [])), without);
   const kept = new HeaderList(lines);
   // The age of a 304 that says nothing of it is that of the moment.
   const now = new HeaderList([...lines, ...headers.all("age").flatMap((age) => ["Age", age])]);
   if (!headers.has("date")) now.set("Date", new Date(clock.wall()).toUTCString());
   const answer = answerOf(x, plan, stored.status, kept, now, saidBy(kept, config), config);
-  const { body, etag, lastModified, varied, variant } = stored;
-  return { ...answer, body, etag, lastModified, varied, variant };
+  const { body, etag, lastModified } = stored;
+  return { ...answer, body, etag, lastModified };
 }
 
 /** With a validator of our own where the service has none (RFC 9110 §8.8), so that clients need not get it again. */

@@ -10,11 +10,18 @@ export function dropChanged(space: AnswerSpace, x: Exchange): void {
   const { status, headers, source } = x.answer!;
   if (source !== "service" || status < 200 || status >= 400) return;
   const own = uriOf(x, x.query);
-  space.changed(own);
+  dropAt(space, own);
   for (const name of ["location", "content-location"]) {
     const other = sameOrigin(headers.single(name), own);
-    if (other !== undefined && other !== own) space.changed(other);
+    if (other !== undefined && other !== own) dropAt(space, other);
   }
+}
+
+/** Answers that do not depend on the whole query are known by the URI without it. */
+function dropAt(space: AnswerSpace, uri: string): void {
+  space.changed(uri);
+  const query = uri.indexOf("?");
+  if (query >= 0) space.changed(uri.slice(0, query));
 }
 
 /** The URI that a reference names, where it is one of the same origin: nobody may drop what is another's. */

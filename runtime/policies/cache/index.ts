@@ -10,7 +10,7 @@ import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import { type AnswerSpace, answersIn } from "./answers-in.ts";
 import type { CacheConfig } from "./config.ts";
-import { draftOf, validated, withBody } from "./draft.ts";
+import { draftOf, hasOwnFields, validated, withBody } from "./draft.ts";
 import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
@@ -85,8 +85,11 @@ class Cache implements AnswerCache {
       // A client that says how fresh it wants an answer wants no stale one.
       const isSettled = this.#config.clientsMayRevalidate && (asked.has("max-age") || asked.has("min-fresh"));
       if (left > 0) return { kind: "hit", stored };
-      if (!isSettled && mayBeStale(stored, stored.staleWhileRevalidate, now))
+      if (!isSettled && mayBeStale(stored, stored.staleWhileRevalidate, now)) {
+        // An answer to HEAD is none to GET: the next GET has it made new.
+        if (x.method === "HEAD") return { kind: "hit", stored };
         return { kind: "stale", stored, fetch: this.#plan(x, key, resource, stored, "stale") };
+      }
     }
     if (asked.has("only-if-cached")) return this.#refuse(x);
     // What others wait for is the whole answer to GET.
@@ -136,6 +139,8 @@ class Cache implements AnswerCache {
     const { stored } = plan;
     // Of what could not be kept before, the client's own questions are likely to be answered.
     if (plan.isShared || stored !== undefined) for (const name of ["if-none-match", "if-modified-since"]) headers.delete(name);
+    // What is fetched is the whole, also where the one who has it fetched needs a part.
+    for (const name of ["range", "if-range"]) headers.delete(name);
     if (stored?.etag !== undefined) headers.set("If-None-Match", stored.etag);
     if (stored?.lastModified !== undefined) headers.set("If-Modified-Since", stored.lastModified);
     const codings = acceptedCodings(headers.get("accept-encoding"));
@@ -151,13 +156,14 @@ class Cache implements AnswerCache {
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict {
     const { stored } = plan;
     if (answer.status === 304 && stored !== undefined) {
-      const fresh = validated(x, plan, stored, answer, this.#config);
-      this.#put(plan, fresh);
-      return { kind: "serve", stored: fresh };
+      const { whole, kept } = validated(x, plan, stored, answer, this.#config);
+      if (kept === undefined) this.#marks.set(plan.key);
+      else this.#put(plan, kept);
+      return { kind: "serve", stored: whole, isForAll: whole === kept };
     }
     if (answer.status >= 500) {
       const instead = this.instead(plan);
-      if (instead !== undefined) return { kind: "serve", stored: instead };
+      if (instead !== undefined) return { kind: "serve", stored: instead, isForAll: true };
       // A failure does not take the place of what may still be of use.
       if (stored !== undefined) return { kind: "pass" };
     }
@@ -169,7 +175,7 @@ class Cache implements AnswerCache {
       if (answer.status < 400) this.#marks.set(plan.key);
       return { kind: "pass" };
     }
-    const isForAll = freshFor(draft, clock.monotonic()) > 0;
+    const isForAll = freshFor(draft, clock.monotonic()) > 0 && !hasOwnFields(answer.headers, this.#config);
     return { kind: "keep", maxBytes: this.#config.maxBytes, isForAll, draft };
   }
 

@@ -9,15 +9,18 @@ import { keyedQuery } from "./keyed-query.ts";
  * The URI, as far as the service can see it: what is told of scheme and host in forwarding fields is a part of it, so that nobody
  * can have an answer kept that was made for a host of his choice.
  */
-export const baseOf = (x: Exchange, { query }: Pick<CacheConfig, "query">): string =>
+const keyedUri = (x: Exchange, { query }: Pick<CacheConfig, "query">): string =>
   uriOf(x, query === null ? x.query : keyedQuery(x.query, query));
+
+/** By what it is dropped: where parts of the query make no difference, a change with any of them is one of the same answer. */
+export const baseOf = (x: Exchange, { query }: Pick<CacheConfig, "query">): string => uriOf(x, query === null ? x.query : "");
 
 export const uriOf = (x: Exchange, query: string): string =>
   `${x.peer.secure ? "https" : "http"}://${x.authority.toLowerCase()}${x.path}${query === "" ? "" : `?${query}`}`;
 
 /** Undefined where a part of it has no value: what the answer depends on is not known then. */
 export function keyOf(x: Exchange, config: CacheConfig): string | undefined {
-  let key = `${x.operation.id} ${baseOf(x, config)}`;
+  let key = `${x.operation.id} ${keyedUri(x, config)}`;
   if (x.isPeerTrusted) key += `\n${JSON.stringify(forwardedFor(x))}`;
   if (x.target !== undefined) key += `\n${x.target.name}`;
   if (config.byIdentity) key += `\n${JSON.stringify(whoOf(x))}`;
@@ -42,8 +45,13 @@ function forwardedFor({ headers }: Exchange): readonly (string | null)[] {
 /** A longer one is hashed, so that clients cannot fill the memory with keys. */
 const longestKey = 256;
 
-/** Two schemes, and two issuers, may know different people by one name. */
+/** Two schemes, two issuers and two tenants may know different people by one name. */
 const whoOf = ({ identity, furtherIdentities }: Exchange): readonly (string | null)[] =>
   identity === undefined
     ? []
-    : [identity, ...(furtherIdentities ?? [])].flatMap(({ scheme, issuer, subject }) => [scheme, issuer ?? null, subject]);
+    : [identity, ...(furtherIdentities ?? [])].flatMap(({ scheme, issuer, tenant, subject }) => [
+        scheme,
+        issuer ?? null,
+        tenant ?? null,
+        subject,
+      ]);

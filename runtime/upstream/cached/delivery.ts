@@ -3,6 +3,8 @@ import type { HeaderList } from "../../fields/header-list.ts";
 import type { Cancellable } from "../../http/client-transport.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import { Piece } from "../../http1/read-buffer.ts";
+import { clock } from "../../life/clock.ts";
+import type { Deadlines, Expiring } from "../deadlines.ts";
 import type { AnswerOutlet, openWayBack } from "../way-back/way-back.ts";
 
 /** Linked where an operation has steps on the way back of answers. */
@@ -19,7 +21,7 @@ export interface Source {
 /**
  * An answer that is kept, or is being fetched, on its way to one client: through the steps that run again for each of them.
  */
-export class Delivery implements AnswerOutlet, Cancellable {
+export class Delivery implements AnswerOutlet, Cancellable, Expiring {
   isOver = false;
   /** Pieces of the source that it has had. */
   taken = 0;
@@ -27,6 +29,9 @@ export class Delivery implements AnswerOutlet, Cancellable {
   isHeldUp = false;
   /** Its answer has begun. */
   isBegun = false;
+  deadline = Number.POSITIVE_INFINITY;
+  deadlineIndex = -1;
+  #deadlines: Deadlines | undefined = undefined;
   readonly x: HttpExchange;
   readonly #open: OpenWayBack | undefined;
   readonly #source: Source | undefined;
@@ -36,6 +41,23 @@ export class Delivery implements AnswerOutlet, Cancellable {
     this.#open = open;
     this.#source = source;
     x.pending = this;
+  }
+
+  /** Its client may have less time than the one whose request it waits for. */
+  expiresIn(deadlines: Deadlines): void {
+    this.deadline = this.x.time?.endOf(this.x) ?? Number.POSITIVE_INFINITY;
+    if (this.deadline === Number.POSITIVE_INFINITY) return;
+    this.#deadlines = deadlines;
+    deadlines.add(this, clock.monotonic());
+  }
+
+  expire(): void {
+    const { x } = this;
+    if (this.isOver) return;
+    this.cancel();
+    if (x.hasHead) return x.breakOff("refused");
+    x.time!.refuse(x);
+    x.sendAnswer();
   }
 
   /** `length`: that of the body; -1: not known. */
@@ -135,6 +157,7 @@ export class Delivery implements AnswerOutlet, Cancellable {
 
   #settle(): void {
     this.isOver = true;
+    this.#deadlines?.remove(this);
     if (this.x.pending === this) this.x.pending = undefined;
   }
 }

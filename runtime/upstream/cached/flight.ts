@@ -1,5 +1,6 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Verdict } from "../../caching/answer-cache.ts";
+import type { StoredAnswer } from "../../caching/stored-answer.ts";
 import { variantOf } from "../../caching/vary.ts";
 import type { Answer } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
@@ -8,6 +9,7 @@ import type { ClientTransport } from "../../http/client-transport.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import type { Piece } from "../../http1/read-buffer.ts";
 import { contain } from "../../life/boundary.ts";
+import type { Deadlines } from "../deadlines.ts";
 import { Delivery, deliver, type OpenWayBack, type Source } from "./delivery.ts";
 import { fetchExchange } from "./fetch-exchange.ts";
 
@@ -18,6 +20,8 @@ const mostWaiting = 262_144;
 export interface Carriers {
   readonly cache: AnswerCache;
   readonly open: OpenWayBack | undefined;
+  /** Of those who wait: the first one has its own with its request to the service. */
+  readonly deadlines: Deadlines;
   /** Asks for an exchange again, alone: what it waited for is not for it. */
   again(x: HttpExchange): void;
   /** Nobody can join any more. */
@@ -62,6 +66,7 @@ export class Flight implements ClientTransport, Source {
     if (this.#verdict !== undefined && !this.#isFor(x)) return false;
     const delivery = new Delivery(x, this.#carriers.open, this);
     this.#deliveries.push(delivery);
+    if (x !== this.#first) delivery.expiresIn(this.#carriers.deadlines);
     if (this.#verdict !== undefined) {
       this.#attach(delivery);
       this.#guarded(x, () => delivery.batch());
@@ -72,8 +77,7 @@ export class Flight implements ClientTransport, Source {
   #isFor(x: HttpExchange): boolean {
     if (x === this.#first) return true;
     if (this.#verdict?.kind !== "keep" || !this.#isKept || !this.#verdict.isForAll) return false;
-    const { varied, variant } = this.#verdict.draft;
-    return variantOf(x.headers, varied) === variant;
+    return isFor(x, this.#verdict.draft);
   }
 
   // The answer, as a client gets it.
@@ -89,12 +93,8 @@ export class Flight implements ClientTransport, Source {
     this.#verdict = verdict;
     if (verdict.kind === "serve") {
       this.#close();
-      for (const { x } of this.#takeAll())
-        this.#guarded(x, () => {
-          const how = { fetch: this.plan, status, isCollapsed: x !== this.#first };
-          const served = cache.serve(x, verdict.stored, how);
-          deliver(x, served.answer, served.bytes, this.#carriers.open);
-        });
+      const others = this.#serve(verdict.stored, verdict.isForAll, status);
+      this.#release(others);
       return;
     }
     this.#isKept = verdict.kind === "keep";
@@ -104,6 +104,24 @@ export class Flight implements ClientTransport, Source {
     for (const delivery of [...this.#deliveries]) this.#attach(delivery);
     this.#release(released);
     if (this.#deliveries.length === 0 && !this.#isKept) this.#giveUp();
+  }
+
+  /** Gives what is kept to those for whom it is; returns the others. */
+  #serve(stored: StoredAnswer, isForAll: boolean, status?: number): readonly Delivery[] {
+    const others: Delivery[] = [];
+    for (const delivery of this.#takeAll()) {
+      const { x } = delivery;
+      const isFirst = x === this.#first;
+      if (!isFirst && !(isForAll && isFor(x, stored))) others.push(delivery);
+      else
+        this.#guarded(x, () => {
+          const how = { fetch: this.plan, ...(status === undefined ? {} : { status }), isCollapsed: !isFirst };
+          if (isFirst && status === undefined) x.upstream = this.x.upstream;
+          const served = this.#carriers.cache.serve(x, stored, how);
+          deliver(x, served.answer, served.bytes, this.#carriers.open);
+        });
+    }
+    return others;
   }
 
   #attach(delivery: Delivery): void {
@@ -218,19 +236,20 @@ export class Flight implements ClientTransport, Source {
 
   /** The gateway has an answer of its own: there is none of the service, or it is not good. */
   #failed(answer: Answer): void {
-    const { cache, open } = this.#carriers;
+    const { cache } = this.#carriers;
     this.#close();
     const instead = cache.instead(this.plan);
+    if (instead !== undefined) {
+      const others = this.#serve(instead, true);
+      this.#release(others);
+      return;
+    }
     const deliveries = this.#takeAll();
     // The time of the first one says nothing of that of the others.
-    const isItsOwn = instead === undefined && answer.problem?.slug === "deadline-exceeded";
+    const isItsOwn = answer.problem?.slug === "deadline-exceeded";
     for (const { x } of isItsOwn ? deliveries.filter(({ x }) => x === this.#first) : deliveries)
       this.#guarded(x, () => {
         if (x === this.#first) x.upstream = this.x.upstream;
-        if (instead !== undefined) {
-          const served = cache.serve(x, instead, { fetch: this.plan, isCollapsed: x !== this.#first });
-          return deliver(x, served.answer, served.bytes, open);
-        }
         if (answer.problem === undefined) x.answer = { ...answer, headers: answer.headers.copy() };
         else refuse(x, answer.problem);
         x.outcome = this.x.outcome;
@@ -295,3 +314,6 @@ export class Flight implements ClientTransport, Source {
   readonly isBodyRead = true;
   readonly tunnel = undefined;
 }
+
+/** It is the variant that this request selects. */
+const isFor = (x: HttpExchange, { varied, variant }: StoredAnswer): boolean => variantOf(x.headers, varied) === variant;

@@ -2,6 +2,7 @@ import type { AnswerCache, FetchPlan, Finding } from "../../caching/answer-cache
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import { contained, logged } from "../../life/boundary.ts";
+import type { Deadlines } from "../deadlines.ts";
 import { type ForwardConfig, forward } from "../forward.ts";
 import type { Service } from "../service.ts";
 import { deliver, type OpenWayBack } from "./delivery.ts";
@@ -92,7 +93,9 @@ class CachedForward implements Carriers {
   #fetch(x: HttpExchange, plan: FetchPlan, isAlone: boolean): void {
     const isShared = plan.isShared && !isAlone;
     // Only what is made here is put there.
-    const under = isShared ? (this.cache.flights.get(plan.flight) as Flight | undefined) : undefined;
+    const flying = isShared ? (this.cache.flights.get(plan.flight) as Flight | undefined) : undefined;
+    // Who asks after a change does not get what was fetched before it.
+    const under = flying?.plan.isOutrun === true ? undefined : flying;
     if (under?.join(x) === true) return;
     this.#depart(x, plan, isShared && under === undefined, false);
   }
@@ -108,6 +111,10 @@ class CachedForward implements Carriers {
     } catch (error) {
       asking.fail(error);
     }
+  }
+
+  get deadlines(): Deadlines {
+    return this.#service.deadlines;
   }
 
   again(x: HttpExchange): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { createCallerDeadline } from "../../../runtime/http/caller-deadline.ts";
 import { get } from "../../runtime/support/raw-client.ts";
 import { ok } from "../../runtime/support/raw-upstream.ts";
 import { ask, cached } from "./support.ts";
@@ -92,6 +93,21 @@ describe("requests for what is being fetched", () => {
     expect((await follower.answer()).body).toBe("of the follower");
   });
 
+  it("wait no longer than they said", async () => {
+    const caller = createCallerDeadline({ fromAnyone: true, field: { name: "x-time-left", unit: "ms" } });
+    const { port, held } = await cached({}, { caller });
+    const leader = ask(port, get("/slow"));
+    const request = await held.arrived(1);
+    expect((await ask(port, get("/slow", "X-Time-Left: 30\r\n")).answer()).status).toBe(504);
+    const late = ask(port, get("/slow", "X-Time-Left: 60\r\n"));
+    request.send(chunkedHead + chunk("half"));
+    // What has begun is cut off.
+    expect(await late.rest()).not.toContain("0\r\n\r\n");
+    request.send(`${chunk("end")}0\r\n\r\n`);
+    await leader.until((text) => text.endsWith("0\r\n\r\n"));
+    expect(held.requests.length).toBe(1);
+  });
+
   it("do not keep the service at work where all clients have left", async () => {
     const { port, held } = await cached();
     const clients = [ask(port, get("/left")), ask(port, get("/left"))];
@@ -153,6 +169,58 @@ describe("requests for what is being fetched", () => {
     // From now on that is known before: two languages are two fetches, and do not wait for each other.
     expect((await ask(port, get("/text", "Accept-Language: fr\r\n")).answer()).body).toBe("francais");
   });
+
+  it("do not get the fields that are for the one who asked first (RFC 9111 §5.2.2.7)", async () => {
+    const { port, held } = await cached();
+    const clients = [ask(port, get("/named")), ask(port, get("/named"))];
+    const request = await held.arrived(1);
+    const last = ask(port, get("/other"));
+    (await held.arrived(2)).send(ok("other"));
+    await last.answer();
+    request.send(ok("all", 'Cache-Control: max-age=60, private="X-User"\r\nX-User: one\r\n'));
+    (await held.arrived(3)).send(ok("all", 'Cache-Control: max-age=60, private="X-User"\r\nX-User: two\r\n'));
+    const answers = await Promise.all(clients.map((client) => client.answer()));
+    expect(answers.map(({ body }) => body)).toEqual(["all", "all"]);
+    expect(new Set(answers.map(({ field }) => field("x-user")))).toEqual(new Set(["one", "two"]));
+  });
+
+  it("do not get what a 304 says is for the one who asked first", async () => {
+    const { port, held } = await cached();
+    const first = ask(port, get("/renewed"));
+    (await held.arrived(1)).send(ok("one", 'Cache-Control: max-age=1\r\nAge: 1\r\nETag: "a"\r\n'));
+    await first.answer();
+    const clients = [ask(port, get("/renewed")), ask(port, get("/renewed"))];
+    const request = await held.arrived(2);
+    const last = ask(port, get("/other"));
+    (await held.arrived(3)).send(ok("other"));
+    await last.answer();
+    request.send('HTTP/1.1 304 Not Modified\r\nETag: "a"\r\nCache-Control: private, max-age=60\r\nX-User: one\r\n\r\n');
+    (await held.arrived(4)).send(ok("two", "Cache-Control: private\r\nX-User: two\r\n"));
+    const answers = await Promise.all(clients.map((client) => client.answer()));
+    expect(new Set(answers.map(({ body, field }) => `${body} ${field("x-user")}`))).toEqual(new Set(["one one", "two two"]));
+  });
+
+  it("do not get another variant that turns out to hold still", async () => {
+    const { port, held } = await cached();
+    const stale = 'Cache-Control: max-age=1\r\nAge: 1\r\nETag: "b"\r\n';
+    // An answer that varies by one field, and a later one that varies by another.
+    const filled = ask(port, get("/two", "A: 0\r\nB: 1\r\n"));
+    (await held.arrived(1)).send(ok("b is 1", `${stale}Vary: B\r\n`));
+    await filled.answer();
+    const later = ask(port, get("/two", "A: 1\r\nB: 0\r\n"));
+    (await held.arrived(2)).send(ok("a is 1", `${stale}Vary: A\r\n`));
+    await later.answer();
+    const one = ask(port, get("/two", "A: 2\r\nB: 1\r\n"));
+    const request = await held.arrived(3);
+    const two = ask(port, get("/two", "A: 2\r\nB: 2\r\n"));
+    const last = ask(port, get("/other"));
+    (await held.arrived(4)).send(ok("other"));
+    await last.answer();
+    request.send('HTTP/1.1 304 Not Modified\r\nETag: "b"\r\n\r\n');
+    expect((await one.answer()).body).toBe("b is 1");
+    (await held.arrived(5)).send(ok("b is 2", `${stale}Vary: B\r\n`));
+    expect((await two.answer()).body).toBe("b is 2");
+  });
 });
 
 describe("what is fetched", () => {
@@ -168,6 +236,25 @@ describe("what is fetched", () => {
     const next = ask(port, get("/item"));
     (await held.arrived(3)).send(ok("new", kept));
     expect((await next.answer()).body).toBe("new");
+  });
+
+  it("is not for those who ask after the change: they read what they wrote", async () => {
+    const { port, held } = await cached();
+    const reader = ask(port, get("/item"));
+    const before = await held.arrived(1);
+    const writer = ask(port, "PUT /item HTTP/1.1\r\nHost: shop.example.com\r\nContent-Length: 0\r\n\r\n");
+    (await held.arrived(2)).send("HTTP/1.1 204 No Content\r\n\r\n");
+    await writer.answer();
+    const [next, also] = [ask(port, get("/item")), ask(port, get("/item"))];
+    const after = await held.arrived(3);
+    const last = ask(port, get("/other"));
+    (await held.arrived(4)).send(ok("other"));
+    await last.answer();
+    before.send(ok("old", kept));
+    expect((await reader.answer()).body).toBe("old");
+    after.send(ok("new", kept));
+    expect([(await next.answer()).body, (await also.answer()).body]).toEqual(["new", "new"]);
+    expect(held.requests.length, "they wait for one fetch").toBe(4);
   });
 
   it("passes where it turns out to be too large, however slowly a client reads", async () => {
@@ -197,6 +284,23 @@ describe("what is fetched", () => {
     const next = ask(port, get("/large"));
     (await held.arrived(held.requests.length + 1)).send(ok("short", kept));
     expect((await next.answer()).body).toBe("short");
+  });
+
+  it("is the whole answer to GET, whoever has it made new (RFC 9110 §9.3.2, §14.2)", async () => {
+    const { port, held } = await cached();
+    const first = ask(port, get("/whole"));
+    (await held.arrived(1)).send(ok("one", "Cache-Control: max-age=0, stale-while-revalidate=60\r\n"));
+    await first.answer();
+    const head = ask(port, "HEAD /whole HTTP/1.1\r\nHost: shop.example.com\r\nConnection: close\r\n\r\n");
+    expect(await head.rest()).toContain("Content-Length: 3");
+    const part = ask(port, get("/whole", 'Range: bytes=0-0\r\nIf-Range: "x"\r\n'));
+    await part.answer();
+    const refresh = await held.arrived(2);
+    expect(refresh.head).toMatch(/^GET /);
+    expect(refresh.head).not.toMatch(/range/i);
+    refresh.send(ok("two", kept));
+    await vi.waitFor(async () => expect((await ask(port, get("/whole")).answer()).body).toBe("two"));
+    expect(held.requests.length).toBe(2);
   });
 
   it("is asked for once behind the client's back where a stale answer may be served meanwhile (RFC 5861 §3)", async () => {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import type { Slot } from "../../../runtime/exchange/exchange.ts";
 import type { Operation } from "../../../runtime/gateway/operation.ts";
+import { createRequestTime, type RequestTimeConfig } from "../../../runtime/http/request-time.ts";
 import type { CacheConfig } from "../../../runtime/policies/cache/config.ts";
 import { createCache } from "../../../runtime/policies/cache/index.ts";
 import { type Serving, serve } from "../../../runtime/process/serve.ts";
@@ -51,7 +52,7 @@ export const cacheConfig = (change: Partial<CacheConfig> = {}): CacheConfig => (
   store: createMemoryStore({ name: "default", maxBytes: 10_000_000 }),
   targets: null,
   name: "test",
-  rules: { isPersonal: false, isShared: false, ttl: undefined, negativeTtl: undefined, guesses: false },
+  rules: { isPersonal: false, isShared: false, ttl: undefined, negativeTtl: undefined, guesses: false, written: [] },
   key: [],
   byIdentity: false,
   query: null,
@@ -65,7 +66,10 @@ export const cacheConfig = (change: Partial<CacheConfig> = {}): CacheConfig => (
 });
 
 /** A gateway with a cache in front of a service that the test is. */
-export async function cached(change: Partial<CacheConfig> = {}): Promise<{ port: number; held: HeldService; serving: Serving }> {
+export async function cached(
+  change: Partial<CacheConfig> = {},
+  time?: RequestTimeConfig,
+): Promise<{ port: number; held: HeldService; serving: Serving }> {
   const held = new HeldService();
   const target = service([await held.start()]);
   const cache = createCache(cacheConfig(change));
@@ -74,7 +78,9 @@ export async function cached(change: Partial<CacheConfig> = {}): Promise<{ port:
     upstreamRequest: (x, upstream) => cache.upstreamRequest(x, upstream),
     response: (x) => cache.response(x),
   });
-  const serving = await serve(gateway(cachedOperation), { drainTimeout: 0 });
+  const made = gateway(cachedOperation);
+  const listener = { ...made.listeners.public, ...(time === undefined ? {} : { time: createRequestTime(time) }) };
+  const serving = await serve({ ...made, listeners: { ...made.listeners, public: listener } }, { drainTimeout: 0 });
   onTestFinished(() => serving.close());
   return { port: serving.port, held, serving };
 }

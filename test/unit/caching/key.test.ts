@@ -14,3 +14,11 @@ it("has what a proxy tells of scheme and host, where services believe it, and no
   expect(key(true, "Forwarded", "for=192.0.2.1, for=192.0.2.2;by=b", "X-Forwarded-For", "192.0.2.1")).toBe(plain);
   expect(key(false, "X-Forwarded-Host", "evil"), "nobody believes it").toBe(key(false));
 });
+
+it("tells callers of one name apart who are of two tenants", () => {
+  const config = cacheConfig({ byIdentity: true });
+  const of = (tenant: string): string | undefined =>
+    keyOf(fakeExchange({ identity: { subject: "anna", scheme: "jwt", issuer: "i", roles: [], scopes: [], tenant } }), config);
+  expect(of("a")).toBe(of("a"));
+  expect(of("a")).not.toBe(of("b"));
+});

@@ -95,7 +95,14 @@ describe("how long an answer is fresh (RFC 9111 §4.2)", () => {
 });
 
 describe("what is kept (RFC 9111 §3)", () => {
-  const shared: StoringRules = { isPersonal: false, isShared: false, ttl: undefined, negativeTtl: undefined, guesses: false };
+  const shared: StoringRules = {
+    isPersonal: false,
+    isShared: false,
+    ttl: undefined,
+    negativeTtl: undefined,
+    guesses: false,
+    written: [],
+  };
   it.each<readonly [string, boolean, number, string[], string[], Partial<StoringRules>]>([
     ["200", true, 200, [], [], {}],
     ["an interim answer", false, 103, [], [], {}],
