@@ -57,8 +57,8 @@ export interface StoredResource {
 export const sizeOf = ({ variants }: StoredResource, key: string): number =>
   variants.reduce((sum, one) => sum + sizeOfAnswer(one), key.length * 2 + 200);
 
-const sizeOfAnswer = ({ body, head, variant }: StoredAnswer): number =>
-  body.length + head.text.length + head.places.length * 8 + variant.length + 600;
+const sizeOfAnswer = ({ body, head, varied, variant }: StoredAnswer): number =>
+  body.length + head.text.length + head.places.length * 8 + varied.length * 48 + variant.length + 600;
 
 export const ageAt = ({ age, receivedAt }: StoredAnswer, now: number): number => age + Math.max(0, now - receivedAt);
 

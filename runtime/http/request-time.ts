@@ -15,10 +15,17 @@ export const createRequestTime = (config: RequestTimeConfig): RequestTime => new
 export class RequestTime implements ExchangeTime {
   readonly #answer: number;
   readonly #caller: CallerDeadline | undefined;
+  readonly #ofAll: RequestTime | undefined;
 
   constructor({ answer, caller }: RequestTimeConfig) {
     this.#answer = answer ?? Number.POSITIVE_INFINITY;
     this.#caller = caller;
+    this.#ofAll = caller === undefined ? this : answer === undefined ? undefined : new RequestTime({ answer });
+  }
+
+  /** Of a request that several wait for: what one of them says is not for the others. */
+  ofAll(): RequestTime | undefined {
+    return this.#ofAll;
   }
 
   endOf(x: Exchange): number {

@@ -55,6 +55,8 @@ export class Delivery implements AnswerOutlet, Cancellable, Expiring {
     const { x } = this;
     if (this.isOver) return;
     this.cancel();
+    // A record of its own: the service may go on for others.
+    if (x.upstream !== undefined) x.upstream = { ...x.upstream, error: "deadline" };
     if (x.hasHead) return x.breakOff("refused");
     x.time!.refuse(x);
     x.sendAnswer();

@@ -9,7 +9,10 @@ import { HttpExchange } from "../../http/http-exchange.ts";
  */
 export function fetchExchange(x: HttpExchange, client: ClientTransport, isRefresh: boolean): HttpExchange {
   const { path, query, host, authority, peer, isPeerTrusted } = x;
-  const fetching = new HttpExchange(x.state, client, x.head, {
+  const { time } = x.state;
+  const shared = time?.ofAll();
+  const state = time === shared ? x.state : { ...x.state, time: shared };
+  const fetching = new HttpExchange(state, client, x.head, {
     path,
     query,
     host,

@@ -20,7 +20,7 @@ const mostWaiting = 262_144;
 export interface Carriers {
   readonly cache: AnswerCache;
   readonly open: OpenWayBack | undefined;
-  /** Of those who wait: the first one has its own with its request to the service. */
+  /** Of those who wait. */
   readonly deadlines: Deadlines;
   /** Asks for an exchange again, alone: what it waited for is not for it. */
   again(x: HttpExchange): void;
@@ -66,7 +66,7 @@ export class Flight implements ClientTransport, Source {
     if (this.#verdict !== undefined && !this.#isFor(x)) return false;
     const delivery = new Delivery(x, this.#carriers.open, this);
     this.#deliveries.push(delivery);
-    if (x !== this.#first) delivery.expiresIn(this.#carriers.deadlines);
+    delivery.expiresIn(this.#carriers.deadlines);
     if (this.#verdict !== undefined) {
       this.#attach(delivery);
       this.#guarded(x, () => delivery.batch());
@@ -263,6 +263,7 @@ export class Flight implements ClientTransport, Source {
 
   left(delivery: Delivery): void {
     this.#drop(delivery);
+    if (delivery.x === this.#first) delivery.x.upstream = this.x.upstream;
     if (this.#deliveries.length > 0) this.#resume();
     else if (this.#first !== undefined && !this.#hasEnded) this.#giveUp();
   }

@@ -2,6 +2,7 @@ import type { AnswerCache, FetchPlan, Finding } from "../../caching/answer-cache
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import { contained, logged } from "../../life/boundary.ts";
+import { clock } from "../../life/clock.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { type ForwardConfig, forward } from "../forward.ts";
 import type { Service } from "../service.ts";
@@ -91,6 +92,11 @@ class CachedForward implements Carriers {
   }
 
   #fetch(x: HttpExchange, plan: FetchPlan, isAlone: boolean): void {
+    if (x.time !== undefined && x.time.endOf(x) <= clock.monotonic()) {
+      x.time.refuse(x);
+      x.sendAnswer();
+      return;
+    }
     const isShared = plan.isShared && !isAlone;
     // Only what is made here is put there.
     const flying = isShared ? (this.cache.flights.get(plan.flight) as Flight | undefined) : undefined;

@@ -108,6 +108,22 @@ describe("requests for what is being fetched", () => {
     expect(held.requests.length).toBe(1);
   });
 
+  it("are not cut off where the time of the one is over who asked first", async () => {
+    const caller = createCallerDeadline({ fromAnyone: true, field: { name: "x-time-left", unit: "ms" } });
+    const { port, held } = await cached({}, { caller });
+    const leader = ask(port, get("/led", "X-Time-Left: 60\r\n"));
+    const request = await held.arrived(1);
+    const follower = ask(port, get("/led"));
+    request.send(chunkedHead + chunk("half"));
+    expect(await leader.rest()).not.toContain("0\r\n\r\n");
+    request.send(`${chunk("end")}0\r\n\r\n`);
+    await follower.until((text) => text.endsWith("0\r\n\r\n"));
+    expect((await ask(port, get("/none", "X-Time-Left: 0\r\n")).answer()).status, "nothing is sent").toBe(504);
+    const alone = ask(port, get("/alone", "X-Time-Left: 30\r\n"));
+    expect((await alone.answer()).status).toBe(504);
+    expect(held.requests.length).toBe(2);
+  });
+
   it("do not keep the service at work where all clients have left", async () => {
     const { port, held } = await cached();
     const clients = [ask(port, get("/left")), ask(port, get("/left"))];

@@ -25,3 +25,11 @@ it("counts the URI by which an answer is dropped: a client chooses how long it i
     answers.put(`key ${index}`, `http://a/${index}?${"x".repeat(8_000)}`, { variants: [answer] });
   expect(answers.figures.resources).toBeLessThan(1_000_000 / 8_000);
 });
+
+it("counts the names that an answer varies by", () => {
+  const answers = new MemoryAnswers(1_000_000);
+  const varied = Array.from({ length: 500 }, (_, index) => `field-${index}`);
+  for (let index = 0; index < 1_000; index++)
+    answers.put(`key ${index}`, `http://a/${index}`, { variants: [{ ...answer, varied }] });
+  expect(answers.figures.resources).toBeLessThan(1_000_000 / (500 * 40));
+});
