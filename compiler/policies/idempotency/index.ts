@@ -47,7 +47,8 @@ export const idempotency = definePolicy<IdempotencyOptions>({
     if (store === undefined) return { kind: "nothing" };
     const { required = requiredBySpec(context), headers = [], resend } = options;
     const name = `${operation.id} idempotency`;
-    const credentials = [...new Set(context.credentialFields.flat(2).map((field) => field.toLowerCase()))];
+    // Also where nothing declares it: a service may know its callers by it.
+    const credentials = [...new Set(["authorization", ...context.credentialFields.flat(2).map((field) => field.toLowerCase())])];
     const fields = headers.map((field) => field.toLowerCase());
     const config: Lowered<IdempotencyConfig> = {
       name,
