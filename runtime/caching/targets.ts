@@ -24,10 +24,7 @@ export class Targets {
 }
 
 const key = /[a-z*][a-z0-9_.*-]*/y;
-const separator = /[ \t]*(?:,[ \t]*|$)/y;
-const spaces = / */y;
 const number = /-?\d{1,15}(?:\.\d{1,3})?/y;
-const text = /"(?:[ !#-[\]-~]|\\["\\])*"/y;
 const token = /[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*/y;
 const bytes = /:[A-Za-z0-9+/=]*:/y;
 const boolean = /\?[01]/y;
@@ -47,8 +44,11 @@ export function readDictionary(field: string): Directives | undefined {
     // Of two members with one name the last counts.
     if (value === false) found.delete(name);
     else found.set(name, value);
-    const rest = from.take(separator);
-    if (rest === undefined || (from.isAtEnd && rest.includes(","))) return undefined;
+    from.skipSpaces();
+    if (from.isAtEnd) break;
+    if (!from.takes(",")) return undefined;
+    from.skipSpaces();
+    if (from.isAtEnd) return undefined;
   }
   return found;
 }
@@ -58,7 +58,7 @@ function memberOf(from: Cursor): string | boolean | undefined {
   if (!from.takes("(")) return itemOf(from);
   const inner: string[] = [];
   for (;;) {
-    from.take(spaces);
+    from.skipSpaces();
     if (from.takes(")")) return inner.join(",");
     const item = itemOf(from);
     if (item === undefined || !skipParameters(from)) return undefined;
@@ -69,15 +69,14 @@ function memberOf(from: Cursor): string | boolean | undefined {
 function itemOf(from: Cursor): string | boolean | undefined {
   const truth = from.take(boolean);
   if (truth !== undefined) return truth === "?1";
-  const written = from.take(text);
-  if (written === undefined) return from.take(number) ?? from.take(token) ?? from.take(bytes);
-  const said = written.slice(1, -1).replaceAll(/\\(["\\])/g, "$1");
-  return /^\d+$/.test(said) ? "" : said;
+  if (!from.takes('"')) return from.take(number) ?? from.take(token) ?? from.take(bytes);
+  const said = from.restOfText();
+  return said !== undefined && /^\d+$/.test(said) ? "" : said;
 }
 
 function skipParameters(from: Cursor): boolean {
   while (from.takes(";")) {
-    from.take(spaces);
+    from.skipSpaces();
     if (from.take(key) === undefined || (from.takes("=") && itemOf(from) === undefined)) return false;
   }
   return true;
@@ -99,6 +98,24 @@ class Cursor {
     if (this.#text[this.#at] !== character) return false;
     this.#at++;
     return true;
+  }
+
+  skipSpaces(): void {
+    while (this.#text[this.#at] === " " || this.#text[this.#at] === "\t") this.#at++;
+  }
+
+  /** Behind the first quote of a String (RFC 9651 §3.3.3), up to the last; undefined: it has no end, or what none may have. */
+  restOfText(): string | undefined {
+    let said = "";
+    for (;;) {
+      let character = this.#text[this.#at++];
+      if (character === '"') return said;
+      const isEscaped = character === "\\";
+      if (isEscaped) character = this.#text[this.#at++];
+      if (character === undefined || character < " " || character > "~") return undefined;
+      if (isEscaped && character !== '"' && character !== "\\") return undefined;
+      said += character;
+    }
   }
 
   take(pattern: RegExp): string | undefined {

@@ -146,7 +146,7 @@ const readers = {
     fieldsOf: (read) => (text) => read(new Map([["private", text]]), "private"),
     members: (read) => read,
   },
-  "caching/freshness": { freshnessOf: (read) => (text) => read(fieldsOf(text), new Map(), 0, 0) },
+  "caching/freshness": { freshnessOf: (read) => (text) => read(fieldsOf(text), { directives: new Map(), expires: text }, 0, 0) },
   "caching/targets": { readDictionary: (read) => (text) => read(text) },
   "caching/http-date": { httpDate: (read) => (text) => read(text, 0) },
   "caching/preconditions": {
