@@ -398,6 +398,29 @@ export interface BasicUsers {
   file: string;
 }
 
+export interface BrownoutWindow {
+  /** Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant. */
+  start: string;
+  /** How long it is: `10m`, at least `1s`, at most `7d`. */
+  duration: string;
+  /** It comes again, at the same time of the day; needs `times`. */
+  every?: "day" | "week";
+  /** How often there is one, with the first; needs `every`. */
+  times?: number;
+}
+
+/** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+export interface BrownoutOptions {
+  /** When requests are refused. A narrower scope replaces the list as a whole. */
+  windows: BrownoutWindow[];
+  /** Time zone of whose clocks `start` speaks; UTC where absent. */
+  timeZone?: string;
+  /** Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat. */
+  status?: 410 | 503;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
 export interface CacheOptions {
   /** How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated. */
@@ -1440,6 +1463,8 @@ export interface Policies {
   accessLog?: "off" | AccessLogOptions;
   /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
+  /** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+  brownout?: "off" | BrownoutOptions;
   /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
   cache?: "off" | CacheOptions;
   /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */

@@ -26,6 +26,7 @@ export type WayAroundOptions = AcceptedWayAround[];
 export interface PoliciesByName {
   accessLog: AccessLogOptions;
   authorize: AuthorizeOptions;
+  brownout: BrownoutOptions;
   cache: CacheOptions;
   compress: CompressOptions;
   concurrency: ConcurrencyOptions;
@@ -216,6 +217,29 @@ export interface AuthorizeGrants {
   anyOf?: string[];
   /** Each of these. */
   allOf?: string[];
+}
+
+/** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+export interface BrownoutOptions {
+  /** When requests are refused. A narrower scope replaces the list as a whole. */
+  windows: BrownoutWindow[];
+  /** Time zone of whose clocks `start` speaks; UTC where absent. */
+  timeZone?: string;
+  /** Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat. */
+  status: 410 | 503;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+export interface BrownoutWindow {
+  /** Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant. */
+  start: string;
+  /** How long it is: `10m`, at least `1s`, at most `7d`. */
+  duration: string;
+  /** It comes again, at the same time of the day; needs `times`. */
+  every?: "day" | "week";
+  /** How often there is one, with the first; needs `every`. */
+  times?: number;
 }
 
 /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */

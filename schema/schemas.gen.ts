@@ -1271,6 +1271,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "brownout": {
+        "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/brownout"
+          }
+        ]
+      },
       "cache": {
         "description": "Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111).",
         "anyOf": [
@@ -2332,6 +2345,102 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "brownout": {
+        "title": "BrownoutOptions",
+        "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+        "type": "object",
+        "required": [
+          "windows"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "windows": {
+            "description": "When requests are refused. A narrower scope replaces the list as a whole.",
+            "examples": [
+              [
+                {
+                  "start": "2027-02-01T10:00",
+                  "duration": "10m"
+                },
+                {
+                  "start": "2027-02-15T10:00",
+                  "duration": "1h",
+                  "every": "day",
+                  "times": 5
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100,
+            "items": {
+              "$ref": "#/definitions/brownout.window"
+            }
+          },
+          "timeZone": {
+            "description": "Time zone of whose clocks `start` speaks; UTC where absent.",
+            "examples": [
+              "Europe/Berlin"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "status": {
+            "description": "Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat.",
+            "enum": [
+              410,
+              503
+            ],
+            "default": 410
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "brownout.window": {
+        "title": "BrownoutWindow",
+        "type": "object",
+        "required": [
+          "start",
+          "duration"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "start": {
+            "description": "Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant.",
+            "examples": [
+              "2027-02-01T10:00"
+            ],
+            "type": "string",
+            "format": "local-time"
+          },
+          "duration": {
+            "description": "How long it is: `10m`, at least `1s`, at most `7d`.",
+            "examples": [
+              "10m"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "every": {
+            "description": "It comes again, at the same time of the day; needs `times`.",
+            "enum": [
+              "day",
+              "week"
+            ]
+          },
+          "times": {
+            "description": "How often there is one, with the first; needs `every`.",
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 366
           }
         }
       },
@@ -6396,6 +6505,99 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      }
+    }
+  },
+  "policies/brownout": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "BrownoutOptions",
+    "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+    "type": "object",
+    "required": [
+      "windows"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "windows": {
+        "description": "When requests are refused. A narrower scope replaces the list as a whole.",
+        "examples": [
+          [
+            {
+              "start": "2027-02-01T10:00",
+              "duration": "10m"
+            },
+            {
+              "start": "2027-02-15T10:00",
+              "duration": "1h",
+              "every": "day",
+              "times": 5
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 100,
+        "items": {
+          "$ref": "#/definitions/window"
+        }
+      },
+      "timeZone": {
+        "description": "Time zone of whose clocks `start` speaks; UTC where absent.",
+        "examples": [
+          "Europe/Berlin"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "status": {
+        "description": "Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat.",
+        "enum": [
+          410,
+          503
+        ],
+        "default": 410
+      }
+    },
+    "definitions": {
+      "window": {
+        "title": "BrownoutWindow",
+        "type": "object",
+        "required": [
+          "start",
+          "duration"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "start": {
+            "description": "Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant.",
+            "examples": [
+              "2027-02-01T10:00"
+            ],
+            "type": "string",
+            "format": "local-time"
+          },
+          "duration": {
+            "description": "How long it is: `10m`, at least `1s`, at most `7d`.",
+            "examples": [
+              "10m"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "every": {
+            "description": "It comes again, at the same time of the day; needs `times`.",
+            "enum": [
+              "day",
+              "week"
+            ]
+          },
+          "times": {
+            "description": "How often there is one, with the first; needs `every`.",
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 366
           }
         }
       }

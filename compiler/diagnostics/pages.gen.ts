@@ -520,6 +520,90 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/x-www-form-urlencoded:\n            schema: { type: object, properties: { note: { type: string }, tags: { type: array, items: { type: object, properties: { id: { type: string } } } } } }\n            encoding: { tags: { contentType: application/json } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "brownout/alone": {
+    severity: "error",
+    message: "`{option}` needs `{missing}`.",
+    label: "how often is not known",
+    why: "A window that comes again says after which time, and how often.",
+    help: "Write `every: day` or `every: week` together with `times`, which counts the first one as well.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m, every: day }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m, every: day, times: 5 }]\n",
+    },
+  },
+  "brownout/behind-sunset": {
+    severity: "error",
+    message: "A window ends at {end}, behind the sunset on {sunset}.",
+    label: "behind the end",
+    why: "A brown-out warns of an end. From the sunset on, nothing is left that could be given back to callers.",
+    help: "Move the window, or the `sunset` of the version.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-05-01T10:00\", duration: 10m }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-03-01T10:00\", duration: 10m }]\n",
+    },
+  },
+  "brownout/duration-out-of-range": {
+    severity: "error",
+    message: "A window of `{duration}` is not between 1s and 7d.",
+    label: "no sensible length",
+    why: "A shorter one is noticed by nobody, and a longer one is an end without an announcement.",
+    help: "Begin with minutes, and end with hours.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 30d }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 6h }]\n",
+    },
+  },
+  "brownout/overlap": {
+    severity: "error",
+    message: "Windows overlap: one begins at {start}, when another is open.",
+    label: "begins before the end of another",
+    why: "Nobody could say which of them an announcement speaks of.",
+    help: "Move one of them, or write both as one longer window.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows:\n      - { start: \"2027-02-01T10:00\", duration: 1h }\n      - { start: \"2027-02-01T10:30\", duration: 1h }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows:\n      - { start: \"2027-02-01T10:00\", duration: 1h }\n      - { start: \"2027-02-01T12:30\", duration: 1h }\n",
+    },
+  },
+  "brownout/unannounced": {
+    severity: "warning",
+    message: "Requests of `{operation}` are refused for a while, and no answer announces an end.",
+    label: "an outage, for who calls it",
+    why: "The version has no `sunset`, so that answers have no `Sunset` field (RFC 8594): clients cannot tell a brown-out from a failure.",
+    help: "Set `sunset` (and `deprecated`, `successor`) at the version in gateway.yaml.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m }]\n",
+    },
+  },
+  "brownout/unknown-time-zone": {
+    severity: "error",
+    message: "There is no time zone `{timeZone}`.",
+    label: "not in the IANA database of this Node",
+    why: "When the windows begin would not be known.",
+    help: "Write a name such as `Europe/Berlin` or `America/New_York`, or leave `timeZone` out for UTC.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    timeZone: Berlin\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    timeZone: Europe/Berlin\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m }]\n",
+    },
+  },
   "cache/beside-upgrade": {
     severity: "error",
     message: "{operation} has both `cache` and `upgrade`.",

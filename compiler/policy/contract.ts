@@ -31,6 +31,8 @@ export interface OperationContext {
   readonly routedBy: readonly string[];
   /** Lower-case name of the header field that may name a version. */
   readonly versionField?: string;
+  /** When its version ends for good, in seconds since the epoch; absent where nobody says so. */
+  readonly sunset?: number;
   /** Where the operation is written, for a related label. */
   readonly origin: Origin;
 }

@@ -265,6 +265,7 @@ function contextFor(
             strip: operation.strip,
             prepend: operation.prepend,
             ...routingFields(operation),
+            ...(operation.sunset === undefined ? {} : { sunset: operation.sunset }),
             origin: operation.origin,
           },
     origin: instance.origin,
