@@ -71,6 +71,8 @@ export interface PolicyContext {
   readonly present: ReadonlySet<string>;
   /** Names of the services of the gateway. */
   readonly services: readonly string[];
+  /** Ids of the operations of the gateway that their specs call `deprecated`. */
+  readonly deprecated: readonly string[];
   /** Names of the security schemes that can say who calls the operation. */
   readonly schemes: readonly string[];
   /** Lists of rules that have a name in gateway.yaml. */

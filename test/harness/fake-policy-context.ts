@@ -67,6 +67,7 @@ export function fakePolicyContext(
     identity: "always",
     credentials: [],
     services: ["orders"],
+    deprecated: [],
     schemes: [],
     ruleLists: { names: [], find: () => undefined },
     store: ({ store = "default" }) => ({ name: store, type: "memory", mayFail: false, ref: resourceRef("stores", store) }),

@@ -59,6 +59,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     gateway: file.gateway,
     credentials,
     services: Object.keys(file.services ?? {}),
+    deprecated: linked.operations.filter(({ spec }) => spec?.operation.deprecated === true).map(({ id }) => id),
     stores,
     exporters,
     ruleLists: ruleListsOf(linked),

@@ -55,7 +55,10 @@ export interface PolicyEffect {
 
 /** What the policies of one operation know about what is around them. */
 interface Around
-  extends Pick<PolicyContext, "gateway" | "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists"> {
+  extends Pick<
+    PolicyContext,
+    "gateway" | "present" | "credentials" | "credentialFields" | "services" | "deprecated" | "schemes" | "ruleLists"
+  > {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
   readonly written: Set<string>;
@@ -72,7 +75,7 @@ export function lowerPolicies(
   operation: LinkedOperation | undefined,
   names: Pick<
     Around,
-    "gateway" | "credentials" | "credentialFields" | "services" | "stores" | "exporters" | "schemes" | "ruleLists"
+    "gateway" | "credentials" | "credentialFields" | "services" | "deprecated" | "stores" | "exporters" | "schemes" | "ruleLists"
   >,
   expressions: OperationExpressions,
   contracts: MessageContracts,
@@ -242,7 +245,19 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, gateway, present, wanted, written, credentials, credentialFields, services, schemes, ruleLists } = around;
+  const {
+    operation,
+    gateway,
+    present,
+    wanted,
+    written,
+    credentials,
+    credentialFields,
+    services,
+    deprecated,
+    schemes,
+    ruleLists,
+  } = around;
   const { stores, exporters, expressions, contracts } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
@@ -278,6 +293,7 @@ function contextFor(
     gateway,
     identity: expressions.identity,
     services,
+    deprecated,
     schemes,
     ruleLists,
     at,
