@@ -522,13 +522,14 @@ export interface DecompressOptions {
   when?: string;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul` and `kubernetes`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
   dns?: DiscoverDns;
   srv?: DiscoverSrv;
   consul?: DiscoverConsul;
+  kubernetes?: DiscoverKubernetes;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme: "http" | "https";
   /** Path of all endpoints, in front of the paths of the API. */
@@ -586,6 +587,24 @@ export interface DiscoverConsul {
   /** Of an ACL that may read the service and its nodes. */
   token?: SecretReference;
   /** Certificates that the agent is verified with, instead of those of the system. */
+  ca?: SecretReference;
+}
+
+/** Pods behind a service of Kubernetes, by a watch of its EndpointSlices. Inside a cluster, the API server, its authorities, the token and the namespace are those of the pod. */
+export interface DiscoverKubernetes {
+  /** Its name in Kubernetes. Of several, the endpoints of all are listed; `service` of their metadata says whose they are. */
+  service: string | string[];
+  /** That of the pod where absent; required with `address`. May hold `${env:NAME}`. */
+  namespace?: string;
+  /** Name of the port, as the service names it; needed where it has several. */
+  port?: string;
+  /** Only endpoints of this family. Where absent, a pod with addresses of both counts once, with the IPv4 one. */
+  addressType?: "IPv4" | "IPv6";
+  /** Of an API server: `http` or `https`. That of the cluster in which the gateway runs where absent. May hold `${env:NAME}`. */
+  address?: string;
+  /** Of a service account that may `list` and `watch` EndpointSlices. A file is followed while the gateway runs. */
+  token?: SecretReference;
+  /** Certificates that the API server is verified with, instead of those of the system. */
   ca?: SecretReference;
 }
 

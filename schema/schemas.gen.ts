@@ -167,7 +167,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
       "secure": "Write `scheme: https`."
     },
-    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`.",
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul` and `kubernetes`.",
     "examples": [
       {
         "file": {
@@ -314,6 +314,97 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "ca": {
             "description": "Certificates that the agent is verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "kubernetes": {
+        "title": "DiscoverKubernetes",
+        "x-mistaken": {
+          "name": "service",
+          "serviceName": "service",
+          "services": "service",
+          "url": "address",
+          "server": "address",
+          "apiServer": "address",
+          "ns": "namespace",
+          "portName": "port",
+          "targetPort": "port",
+          "family": "addressType",
+          "serviceAccountToken": "token",
+          "kubeconfig": "Write what it holds: `address`, `ca` and `token`. Inside a cluster, leave all three out."
+        },
+        "description": "Pods behind a service of Kubernetes, by a watch of its EndpointSlices. Inside a cluster, the API server, its authorities, the token and the namespace are those of the pod.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "service": {
+            "description": "Its name in Kubernetes. Of several, the endpoints of all are listed; `service` of their metadata says whose they are.",
+            "examples": [
+              "orders",
+              [
+                "orders-v1",
+                "orders-v2"
+              ]
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "pattern": "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 20,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "pattern": "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+                }
+              }
+            ]
+          },
+          "namespace": {
+            "description": "That of the pod where absent; required with `address`. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "port": {
+            "description": "Name of the port, as the service names it; needed where it has several.",
+            "examples": [
+              "http"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 63
+          },
+          "addressType": {
+            "description": "Only endpoints of this family. Where absent, a pod with addresses of both counts once, with the IPv4 one.",
+            "enum": [
+              "IPv4",
+              "IPv6"
+            ]
+          },
+          "address": {
+            "description": "Of an API server: `http` or `https`. That of the cluster in which the gateway runs where absent. May hold `${env:NAME}`.",
+            "examples": [
+              "https://10.0.0.1:6443"
+            ],
+            "type": "string",
+            "format": "setting",
+            "minLength": 1
+          },
+          "token": {
+            "description": "Of a service account that may `list` and `watch` EndpointSlices. A file is followed while the gateway runs.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the API server is verified with, instead of those of the system.",
             "$ref": "secret.json"
           }
         }

@@ -6699,6 +6699,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { least: 20, max: 100 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/namespace-missing": {
+    severity: "error",
+    message: "`address` names an API server, and `namespace` is missing.",
+    label: "in which namespace?",
+    why: "The namespace of the pod is one of the cluster in which the gateway runs. Another API server may have one of the same name, with other services in it.",
+    help: "Write it beside: `kubernetes: { address: …, namespace: shop, service: orders }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { kubernetes: { address: \"https://10.0.0.1:6443\", service: orders, token: { env: CLUSTER_TOKEN } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { kubernetes: { address: \"https://10.0.0.1:6443\", namespace: shop, service: orders, token: { env: CLUSTER_TOKEN } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/no-endpoints": {
     severity: "error",
     message: "The service `{name}` has no endpoints.",

@@ -49,7 +49,10 @@ export interface Call {
   /** It may be sent twice, whatever its method says. */
   readonly isIdempotent?: boolean;
   readonly signal?: AbortSignal;
-  /** Takes the body of an answer with 200 piece by piece as it comes, without a bound; `body` is empty then. What it throws ends the call. */
+  /**
+   * Takes the body of an answer with 200 piece by piece as it comes, without a bound; `body` is empty then. The first piece is
+   * empty, and comes with the head. What it throws ends the call.
+   */
   readonly onData?: (chunk: Buffer) => void;
   /** Of the request that waits for the answer; of several, the one that asked first. */
   readonly trace?: ExchangeTrace | undefined;

@@ -96,6 +96,7 @@ class Receiving implements DispatchHandler {
     if (coding !== "identity")
       this.#fail(new CallFailure("protocol", `${shownUrl(this.#url)} answered in the coding ${coding}, which was not asked for`));
     else if (Number(length) > this.#limits.maxBytes && !this.#isPassedOn) this.#failTooLarge(`${length} bytes`);
+    else if (this.#isPassedOn) this.#pass(Buffer.alloc(0));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -55,12 +55,15 @@ describe("a call of the gateway's own", () => {
     party.on("/watch", { body: "x".repeat(50_000) });
     party.on("/gone", { status: 410, body: "too old" });
     const calls = client([party.origin]);
-    let taken = 0;
-    const onData = (chunk: Buffer): void => void (taken += chunk.length);
+    let [taken, begun] = [0, 0];
+    const onData = (chunk: Buffer): void => {
+      if (chunk.length === 0) begun++;
+      taken += chunk.length;
+    };
     const answer = await calls.call({ url: `${party.origin}/watch`, onData });
-    expect([answer.status, answer.body.length, taken]).toEqual([200, 0, 50_000]);
+    expect([answer.status, answer.body.length, taken, begun]).toEqual([200, 0, 50_000, 1]);
     const gone = await calls.call({ url: `${party.origin}/gone`, onData });
-    expect([gone.body.toString(), taken]).toEqual(["too old", 50_000]);
+    expect([gone.body.toString(), taken, begun]).toEqual(["too old", 50_000, 1]);
     const refusing = (): void => {
       throw new CallFailure("protocol", "that is no event");
     };

@@ -378,3 +378,12 @@ export const deadlineField = message<"field" | "why">({
   why: "The gateway writes the field in every request to the service, and takes out what was there.",
   help: "Name the field that the service reads, for example `X-Request-Timeout-Ms`. `grpc-timeout` is written where a request is a gRPC call, without being named here.",
 });
+
+export const namespaceMissing = fixedMessage({
+  code: "service/namespace-missing",
+  severity: "error",
+  message: "`address` names an API server, and `namespace` is missing.",
+  label: "in which namespace?",
+  why: "The namespace of the pod is one of the cluster in which the gateway runs. Another API server may have one of the same name, with other services in it.",
+  help: "Write it beside: `kubernetes: { address: …, namespace: shop, service: orders }`.",
+});
