@@ -2057,6 +2057,10 @@ export interface Service {
         priority: number;
         /** Where it is; compared with `loadBalancer.zone`. */
         zone?: string;
+        /** What `subsets` go by: name to text. */
+        metadata?: {
+          [name: string]: string;
+        };
       }
   )[];
   discover?: ServiceDiscover;
@@ -2072,6 +2076,8 @@ export interface Service {
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
     balance: number;
   };
+  /** Parts of the endpoints, by their metadata, and which requests go to which. The first subset whose `when` is true is that of a request; requests of none go to any endpoint. */
+  subsets?: ServiceSubset[];
   sticky?: ServiceSticky;
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout: {
@@ -2132,6 +2138,19 @@ export interface Service {
   fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
+}
+
+export interface ServiceSubset {
+  /** In metrics and in `/status`. */
+  name: string;
+  /** What an endpoint must have to be one of it: all of this. */
+  metadata: {
+    [name: string]: string;
+  };
+  /** CEL expression over the request, the peer and the identity: requests for which it is true go to the subset. Where absent, all that come to it: there can be no further subset behind it. */
+  when?: string;
+  /** Where none of its endpoints can be used: `refuse` answers with 503, `any` sends the request to any other endpoint. */
+  whenEmpty: "refuse" | "any";
 }
 
 /** A cookie keeps a client with the endpoint that answered it first, as long as that one can be used. */

@@ -12622,7 +12622,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "concurrencyLimit": "concurrency",
       "discovery": "discover",
       "serviceDiscovery": "discover",
-      "registry": "discover"
+      "registry": "discover",
+      "subset": "subsets",
+      "lbSubsets": "subsets"
     },
     "description": "What the gateway forwards to: one or more endpoints over HTTP.",
     "examples": [
@@ -12680,6 +12682,25 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "description": "Where it is; compared with `loadBalancer.zone`.",
                   "type": "string",
                   "minLength": 1
+                },
+                "metadata": {
+                  "description": "What `subsets` go by: name to text.",
+                  "x-mistaken": {
+                    "labels": "metadata",
+                    "tags": "metadata"
+                  },
+                  "examples": [
+                    {
+                      "version": "v2"
+                    }
+                  ],
+                  "type": "object",
+                  "minProperties": 1,
+                  "maxProperties": 16,
+                  "additionalProperties": {
+                    "type": "string",
+                    "maxLength": 200
+                  }
                 }
               }
             }
@@ -12753,6 +12774,86 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1.05,
             "maximum": 100,
             "default": 1.25
+          }
+        }
+      },
+      "subsets": {
+        "description": "Parts of the endpoints, by their metadata, and which requests go to which. The first subset whose `when` is true is that of a request; requests of none go to any endpoint.",
+        "examples": [
+          [
+            {
+              "name": "next",
+              "metadata": {
+                "version": "v2"
+              },
+              "when": "request.headers['x-version'] == 'next'"
+            },
+            {
+              "name": "stable",
+              "metadata": {
+                "version": "v1"
+              }
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "title": "ServiceSubset",
+          "x-mistaken": {
+            "labels": "metadata",
+            "match": "metadata",
+            "selector": "metadata",
+            "metadataMatch": "metadata",
+            "fallback": "whenEmpty",
+            "fallbackPolicy": "whenEmpty",
+            "if": "when"
+          },
+          "type": "object",
+          "required": [
+            "name",
+            "metadata"
+          ],
+          "additionalProperties": false,
+          "properties": {
+            "name": {
+              "description": "In metrics and in `/status`.",
+              "type": "string",
+              "pattern": "^[A-Za-z][A-Za-z0-9._-]{0,63}$"
+            },
+            "metadata": {
+              "description": "What an endpoint must have to be one of it: all of this.",
+              "examples": [
+                {
+                  "version": "v2"
+                }
+              ],
+              "type": "object",
+              "minProperties": 1,
+              "maxProperties": 16,
+              "additionalProperties": {
+                "type": "string",
+                "maxLength": 200
+              }
+            },
+            "when": {
+              "description": "CEL expression over the request, the peer and the identity: requests for which it is true go to the subset. Where absent, all that come to it: there can be no further subset behind it.",
+              "examples": [
+                "request.headers['x-version'] == 'next'"
+              ],
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            },
+            "whenEmpty": {
+              "description": "Where none of its endpoints can be used: `refuse` answers with 503, `any` sends the request to any other endpoint.",
+              "enum": [
+                "refuse",
+                "any"
+              ],
+              "default": "refuse"
+            }
           }
         }
       },

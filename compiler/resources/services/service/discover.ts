@@ -15,6 +15,7 @@ import { list } from "../../../text/words.ts";
 import { checkKubernetes, kubernetesSource, kubernetesText } from "./kubernetes.ts";
 import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints, registryUrl } from "./messages.gen.ts";
 import { optionOf, startUrl } from "./registry-address.ts";
+import { metadataNames } from "./subsets.ts";
 
 const kinds = ["file", "http", "dns", "srv", "consul", "kubernetes"] as const;
 
@@ -96,7 +97,7 @@ export function discoveryOf(
     ...create<DiscoveryConfig>("upstream/discovery/discovery", "createDiscovery", {
       service: resourceRef("services", name),
       source,
-      terms: { scheme, path: path.replace(/\/$/, ""), ...(port === undefined ? {} : { port }) },
+      terms: { scheme, path: path.replace(/\/$/, ""), ...(port === undefined ? {} : { port }), metadata: metadataNames(options) },
       maxStale: parseDuration(maxStale),
       shrink: parsePercentage(shrink),
       confirm: parseDuration(confirm),
