@@ -167,7 +167,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
       "secure": "Write `scheme: https`."
     },
-    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`.",
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul` and `kubernetes`.",
     "examples": [
       {
         "file": {
@@ -314,6 +314,97 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "ca": {
             "description": "Certificates that the agent is verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "kubernetes": {
+        "title": "DiscoverKubernetes",
+        "x-mistaken": {
+          "name": "service",
+          "serviceName": "service",
+          "services": "service",
+          "url": "address",
+          "server": "address",
+          "apiServer": "address",
+          "ns": "namespace",
+          "portName": "port",
+          "targetPort": "port",
+          "family": "addressType",
+          "serviceAccountToken": "token",
+          "kubeconfig": "Write what it holds: `address`, `ca` and `token`. Inside a cluster, leave all three out."
+        },
+        "description": "Pods behind a service of Kubernetes, by a watch of its EndpointSlices. Inside a cluster, the API server, its authorities, the token and the namespace are those of the pod.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "service": {
+            "description": "Its name in Kubernetes. Of several, the endpoints of all are listed; `service` of their metadata says whose they are.",
+            "examples": [
+              "orders",
+              [
+                "orders-v1",
+                "orders-v2"
+              ]
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "pattern": "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 20,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "pattern": "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+                }
+              }
+            ]
+          },
+          "namespace": {
+            "description": "That of the pod where absent; required with `address`. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "port": {
+            "description": "Name of the port, as the service names it; needed where it has several.",
+            "examples": [
+              "http"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 63
+          },
+          "addressType": {
+            "description": "Only endpoints of this family. Where absent, a pod with addresses of both counts once, with the IPv4 one.",
+            "enum": [
+              "IPv4",
+              "IPv6"
+            ]
+          },
+          "address": {
+            "description": "Of an API server: `http` or `https`. That of the cluster in which the gateway runs where absent. May hold `${env:NAME}`.",
+            "examples": [
+              "https://10.0.0.1:6443"
+            ],
+            "type": "string",
+            "format": "setting",
+            "minLength": 1
+          },
+          "token": {
+            "description": "Of a service account that may `list` and `watch` EndpointSlices. A file is followed while the gateway runs.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the API server is verified with, instead of those of the system.",
             "$ref": "secret.json"
           }
         }
@@ -12733,7 +12824,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "concurrencyLimit": "concurrency",
       "discovery": "discover",
       "serviceDiscovery": "discover",
-      "registry": "discover"
+      "registry": "discover",
+      "subset": "subsets",
+      "lbSubsets": "subsets"
     },
     "description": "What the gateway forwards to: one or more endpoints over HTTP.",
     "examples": [
@@ -12791,6 +12884,25 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "description": "Where it is; compared with `loadBalancer.zone`.",
                   "type": "string",
                   "minLength": 1
+                },
+                "metadata": {
+                  "description": "What `subsets` go by: name to text.",
+                  "x-mistaken": {
+                    "labels": "metadata",
+                    "tags": "metadata"
+                  },
+                  "examples": [
+                    {
+                      "version": "v2"
+                    }
+                  ],
+                  "type": "object",
+                  "minProperties": 1,
+                  "maxProperties": 16,
+                  "additionalProperties": {
+                    "type": "string",
+                    "maxLength": 200
+                  }
                 }
               }
             }
@@ -12864,6 +12976,86 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1.05,
             "maximum": 100,
             "default": 1.25
+          }
+        }
+      },
+      "subsets": {
+        "description": "Parts of the endpoints, by their metadata, and which requests go to which. The first subset whose `when` is true is that of a request; requests of none go to any endpoint.",
+        "examples": [
+          [
+            {
+              "name": "next",
+              "metadata": {
+                "version": "v2"
+              },
+              "when": "request.headers['x-version'] == 'next'"
+            },
+            {
+              "name": "stable",
+              "metadata": {
+                "version": "v1"
+              }
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "title": "ServiceSubset",
+          "x-mistaken": {
+            "labels": "metadata",
+            "match": "metadata",
+            "selector": "metadata",
+            "metadataMatch": "metadata",
+            "fallback": "whenEmpty",
+            "fallbackPolicy": "whenEmpty",
+            "if": "when"
+          },
+          "type": "object",
+          "required": [
+            "name",
+            "metadata"
+          ],
+          "additionalProperties": false,
+          "properties": {
+            "name": {
+              "description": "In metrics and in `/status`.",
+              "type": "string",
+              "pattern": "^[A-Za-z][A-Za-z0-9._-]{0,63}$"
+            },
+            "metadata": {
+              "description": "What an endpoint must have to be one of it: all of this.",
+              "examples": [
+                {
+                  "version": "v2"
+                }
+              ],
+              "type": "object",
+              "minProperties": 1,
+              "maxProperties": 16,
+              "additionalProperties": {
+                "type": "string",
+                "maxLength": 200
+              }
+            },
+            "when": {
+              "description": "CEL expression over the request, the peer and the identity: requests for which it is true go to the subset. Where absent, all that come to it: there can be no further subset behind it.",
+              "examples": [
+                "request.headers['x-version'] == 'next'"
+              ],
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            },
+            "whenEmpty": {
+              "description": "Where none of its endpoints can be used: `refuse` answers with 503, `any` sends the request to any other endpoint.",
+              "enum": [
+                "refuse",
+                "any"
+              ],
+              "default": "refuse"
+            }
           }
         }
       },

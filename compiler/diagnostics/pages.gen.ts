@@ -6783,6 +6783,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { least: 20, max: 100 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/namespace-missing": {
+    severity: "error",
+    message: "`address` names an API server, and `namespace` is missing.",
+    label: "in which namespace?",
+    why: "The namespace of the pod is one of the cluster in which the gateway runs. Another API server may have one of the same name, with other services in it.",
+    help: "Write it beside: `kubernetes: { address: …, namespace: shop, service: orders }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { kubernetes: { address: \"https://10.0.0.1:6443\", service: orders, token: { env: CLUSTER_TOKEN } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { kubernetes: { address: \"https://10.0.0.1:6443\", namespace: shop, service: orders, token: { env: CLUSTER_TOKEN } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/no-endpoints": {
     severity: "error",
     message: "The service `{name}` has no endpoints.",
@@ -6949,6 +6963,48 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\n    protocol: http2\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/subset-twice": {
+    severity: "error",
+    message: "There are two subsets `{name}`.",
+    label: "the second one",
+    why: "Metrics and `/status` tell subsets by their names.",
+    help: "Give it another name.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: \"http://orders-1:8080\", metadata: { version: v1 } }, { url: \"http://orders-2:8080\", metadata: { version: v2 } }]\n    subsets: [{ name: a, metadata: { version: v1 }, when: \"request.method == 'GET'\" }, { name: a, metadata: { version: v2 } }]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: \"http://orders-1:8080\", metadata: { version: v1 } }, { url: \"http://orders-2:8080\", metadata: { version: v2 } }]\n    subsets: [{ name: a, metadata: { version: v1 }, when: \"request.method == 'GET'\" }, { name: b, metadata: { version: v2 } }]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/subset-unreachable": {
+    severity: "error",
+    message: "No request can come to the subset `{name}`.",
+    label: "behind `{before}`",
+    why: "`{before}` stands before it and has no `when`: it takes all requests that come to it.",
+    help: "Write a `when` for `{before}`, or move it to the end.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: \"http://orders-1:8080\", metadata: { version: v1 } }, { url: \"http://orders-2:8080\", metadata: { version: v2 } }]\n    subsets: [{ name: stable, metadata: { version: v1 } }, { name: next, metadata: { version: v2 }, when: \"request.method == 'GET'\" }]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: \"http://orders-1:8080\", metadata: { version: v1 } }, { url: \"http://orders-2:8080\", metadata: { version: v2 } }]\n    subsets: [{ name: next, metadata: { version: v2 }, when: \"request.method == 'GET'\" }, { name: stable, metadata: { version: v1 } }]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/subset-without-endpoints": {
+    severity: "error",
+    message: "No endpoint of `{service}` is in the subset `{name}`.",
+    label: "none has {wanted}",
+    why: "Every request of the subset would be refused, or go to an endpoint that was not meant.",
+    help: "Write `metadata` at the endpoints that belong to it: `{ url: …, metadata: { version: v2 } }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: \"http://orders-1:8080\", metadata: { version: v1 } }, { url: \"http://orders-2:8080\", metadata: { version: v2 } }]\n    subsets: [{ name: next, metadata: { version: v3 }, when: \"request.method == 'GET'\" }]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: \"http://orders-1:8080\", metadata: { version: v1 } }, { url: \"http://orders-2:8080\", metadata: { version: v2 } }]\n    subsets: [{ name: next, metadata: { version: v2 }, when: \"request.method == 'GET'\" }]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/tls-unused": {

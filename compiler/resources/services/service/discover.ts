@@ -1,4 +1,3 @@
-import type { StartUrlConfig } from "../../../../runtime/identity/start-url.ts";
 import type { ConsulSourceConfig } from "../../../../runtime/upstream/discovery/consul/consul-source.ts";
 import type { DiscoveryConfig } from "../../../../runtime/upstream/discovery/discovery.ts";
 import type { DnsSourceConfig } from "../../../../runtime/upstream/discovery/dns/dns-source.ts";
@@ -13,9 +12,12 @@ import { followedTls } from "../../../resource/followed-tls.ts";
 import { parseDuration, parsePercentage } from "../../../text/formats.ts";
 import { hasSetting, startValue, withDefaults } from "../../../text/setting.ts";
 import { list } from "../../../text/words.ts";
+import { checkKubernetes, kubernetesSource, kubernetesText } from "./kubernetes.ts";
 import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints, registryUrl } from "./messages.gen.ts";
+import { optionOf, startUrl } from "./registry-address.ts";
+import { metadataNames } from "./subsets.ts";
 
-const kinds = ["file", "http", "dns", "srv", "consul"] as const;
+const kinds = ["file", "http", "dns", "srv", "consul", "kubernetes"] as const;
 
 const kindsOf = (discover: ServiceDiscover) => kinds.filter((kind) => discover[kind] !== undefined);
 
@@ -34,7 +36,12 @@ export function checkDiscover({ endpoints, discover }: Service, context: Service
   }
   if (discover.dns !== undefined && discover.port === undefined)
     context.report(dnsWithoutPort(context.key("/discover/dns"), { name: discover.dns.name }));
-  const urls = { "/discover/http/url": discover.http?.url, "/discover/consul/address": discover.consul?.address };
+  if (discover.kubernetes !== undefined) checkKubernetes(discover.kubernetes, context);
+  const urls = {
+    "/discover/http/url": discover.http?.url,
+    "/discover/consul/address": discover.consul?.address,
+    "/discover/kubernetes/address": discover.kubernetes?.address,
+  };
   for (const [pointer, url] of Object.entries(urls))
     if (url !== undefined && !isCallable(url)) context.report(registryUrl(context.at(pointer), { url }));
 }
@@ -63,11 +70,12 @@ export function discoveredEndpoints(discover: ServiceDiscover, context: ServiceC
 }
 
 /** As `explain` names it. */
-export function sourceText({ file, http, dns, srv, consul }: ServiceDiscover): string {
+export function sourceText({ file, http, dns, srv, consul, kubernetes }: ServiceDiscover): string {
   if (file !== undefined) return `file ${file.path}`;
   if (dns !== undefined) return `DNS ${dns.name}`;
   if (srv !== undefined) return `DNS SRV ${srv.name}`;
   if (consul !== undefined) return `Consul ${consul.address}, service ${consul.service}`;
+  if (kubernetes !== undefined) return kubernetesText(kubernetes);
   return http === undefined ? "" : http.url;
 }
 
@@ -89,7 +97,7 @@ export function discoveryOf(
     ...create<DiscoveryConfig>("upstream/discovery/discovery", "createDiscovery", {
       service: resourceRef("services", name),
       source,
-      terms: { scheme, path: path.replace(/\/$/, ""), ...(port === undefined ? {} : { port }) },
+      terms: { scheme, path: path.replace(/\/$/, ""), ...(port === undefined ? {} : { port }), metadata: metadataNames(options) },
       maxStale: parseDuration(maxStale),
       shrink: parsePercentage(shrink),
       confirm: parseDuration(confirm),
@@ -102,7 +110,7 @@ export function discoveryOf(
 
 function sourceOf(
   options: Service,
-  { file, http, dns, srv, consul, maxStale }: ServiceDiscover,
+  { file, http, dns, srv, consul, kubernetes, maxStale }: ServiceDiscover,
   context: ServiceContext,
 ): MakeIr | undefined {
   if (file !== undefined) {
@@ -137,6 +145,7 @@ function sourceOf(
       tls: followedTls(optionOf("consul", context), { ca }, (pem) => context.at(`/discover/consul/${pem}`)),
     });
   }
+  if (kubernetes !== undefined) return kubernetesSource(options, kubernetes, context);
   if (http === undefined) return undefined;
   const { url, interval, token, ca } = http;
   return make<HttpSourceConfig>("upstream/discovery/http-source", "createHttpSource", {
@@ -146,14 +155,3 @@ function sourceOf(
     tls: followedTls(optionOf("http", context), { ca }, (pem) => context.at(`/discover/http/${pem}`)),
   });
 }
-
-const optionOf = (option: string, { name }: ServiceContext): string => `services.${name}.discover.${option.replaceAll("/", ".")}`;
-
-/** A URL that may hold settings: what it becomes is checked when the gateway starts. */
-const startUrl = (url: string, option: string, context: ServiceContext): MakeIr | string =>
-  hasSetting(url)
-    ? make<StartUrlConfig>("identity/start-url", "createStartUrl", {
-        url: startValue(url, context.at(`/discover/${option}`)),
-        option: optionOf(option, context),
-      })
-    : url;
