@@ -545,7 +545,7 @@ export interface DecompressOptions {
   when?: string;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul` and `kubernetes`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd` and `kubernetes`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
@@ -553,6 +553,7 @@ export interface ServiceDiscover {
   srv?: DiscoverSrv;
   consul?: DiscoverConsul;
   kubernetes?: DiscoverKubernetes;
+  etcd?: DiscoverEtcd;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme: "http" | "https";
   /** Path of all endpoints, in front of the paths of the API. */
@@ -629,6 +630,24 @@ export interface DiscoverKubernetes {
   token?: SecretReference;
   /** Certificates that the API server is verified with, instead of those of the system. */
   ca?: SecretReference;
+}
+
+/** Keys of etcd v3 (3.4 or later) below a prefix, by its JSON gateway: read as a whole, then watched. A key that is deleted, or whose lease ends, is an endpoint that is gone. */
+export interface DiscoverEtcd {
+  /** Client URLs of the servers of a cluster, `http` or `https`, which are asked in turn until one answers. Each may hold `${env:NAME}`. */
+  addresses: string[];
+  /** What the keys of the endpoints begin with. It ends with a separator, so that keys of `orders-archive` are none of `orders`. */
+  prefix: string;
+  /** With a role that may read the prefix; needs `password`. */
+  user?: string;
+  /** Of `user`. A file is read again when it changes. */
+  password?: SecretReference;
+  /** Certificates that the servers are verified with, instead of those of the system. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
 }
 
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */

@@ -167,7 +167,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
       "secure": "Write `scheme: https`."
     },
-    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul` and `kubernetes`.",
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd` and `kubernetes`.",
     "examples": [
       {
         "file": {
@@ -405,6 +405,72 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "ca": {
             "description": "Certificates that the API server is verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "etcd": {
+        "title": "DiscoverEtcd",
+        "x-mistaken": {
+          "address": "addresses",
+          "endpoints": "addresses",
+          "hosts": "addresses",
+          "username": "user",
+          "cert": "certificate",
+          "keyPrefix": "prefix",
+          "path": "prefix"
+        },
+        "description": "Keys of etcd v3 (3.4 or later) below a prefix, by its JSON gateway: read as a whole, then watched. A key that is deleted, or whose lease ends, is an endpoint that is gone.",
+        "type": "object",
+        "required": [
+          "prefix"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "addresses": {
+            "description": "Client URLs of the servers of a cluster, `http` or `https`, which are asked in turn until one answers. Each may hold `${env:NAME}`.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 20,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "setting",
+              "minLength": 1
+            },
+            "default": [
+              "http://127.0.0.1:2379"
+            ]
+          },
+          "prefix": {
+            "description": "What the keys of the endpoints begin with. It ends with a separator, so that keys of `orders-archive` are none of `orders`.",
+            "examples": [
+              "services/orders/"
+            ],
+            "type": "string",
+            "pattern": "^[\\x20-\\x7e]*[^A-Za-z0-9]$",
+            "maxLength": 500
+          },
+          "user": {
+            "description": "With a role that may read the prefix; needs `password`.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "password": {
+            "description": "Of `user`. A file is read again when it changes.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the servers are verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
             "$ref": "secret.json"
           }
         }
