@@ -1,8 +1,9 @@
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
-import { type Lowered, make } from "../../ir/config.ts";
+import { type Lowered, type MakeIr, make } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
+import type { StoreUse } from "../../ir/store-use.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
@@ -35,14 +36,16 @@ export const cache = definePolicy<CacheOptions>({
   beside({ roles, config }, method) {
     if (roles?.includes("keeps") !== true || keptMethods.includes(method) || harmlessMethods.includes(method)) return undefined;
     // The config is the one that `lower` made.
-    return invalidation((config as unknown as Lowered<CacheConfig>).store);
+    const { store, answers } = config as unknown as Lowered<CacheConfig>;
+    return invalidation({ store, answers });
   },
 
   lower(options, context) {
     const { operation } = context;
     const store = context.store({ store: options.store, needs: ["answers"] });
     if (store === undefined || operation === undefined || harmlessMethods.includes(operation.method)) return { kind: "nothing" };
-    if (!keptMethods.includes(operation.method)) return invalidation(store.ref);
+    const kept = { store: store.ref, answers: answersIn(store) };
+    if (!keptMethods.includes(operation.method)) return invalidation(kept);
     const key = keyOf(options, context);
     if (key === undefined) return { kind: "nothing" };
     const { isPersonal, hasIdentity } = key;
@@ -58,7 +61,7 @@ export const cache = definePolicy<CacheOptions>({
       "policies/cache",
       "createCache",
       {
-        store: store.ref,
+        ...kept,
         targets:
           options.targets === undefined ? null : make<readonly string[]>("caching/targets", "createTargets", options.targets),
         name: context.gateway,
@@ -99,14 +102,15 @@ export const cache = definePolicy<CacheOptions>({
   },
 });
 
+const answersIn = (_store: StoreUse): MakeIr => make("caching/memory-space", "createMemorySpaces");
+
 /** For what may change what others have from the cache (RFC 9111 §4.4). */
-const invalidation = (store: Lowered<InvalidationConfig>["store"]) =>
-  call<InvalidationConfig>(
-    "policies/cache/invalidation",
-    "createInvalidation",
-    { store },
-    { hooks: ["response"], fields: { response: ["content-location", "location"] }, summary: "drops what is kept of the URI" },
-  );
+const invalidation = (config: Lowered<InvalidationConfig>) =>
+  call<InvalidationConfig>("policies/cache/invalidation", "createInvalidation", config, {
+    hooks: ["response"],
+    fields: { response: ["content-location", "location"] },
+    summary: "drops what is kept of the URI",
+  });
 
 /** Requests bring credentials, whoever verifies them. */
 const asksWho = ({ identity, credentialFields }: PolicyContext): boolean =>

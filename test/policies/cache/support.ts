@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { createMemorySpaces } from "../../../runtime/caching/memory-space.ts";
 import type { Slot } from "../../../runtime/exchange/exchange.ts";
 import type { Operation } from "../../../runtime/gateway/operation.ts";
 import { createRequestTime, type RequestTimeConfig } from "../../../runtime/http/request-time.ts";
@@ -50,6 +51,7 @@ export class HeldService {
 
 export const cacheConfig = (change: Partial<CacheConfig> = {}): CacheConfig => ({
   store: createMemoryStore({ name: "default", maxBytes: 10_000_000 }),
+  answers: createMemorySpaces(),
   targets: null,
   name: "test",
   rules: { isPersonal: false, isShared: false, ttl: undefined, negativeTtl: undefined, guesses: false, written: [] },
