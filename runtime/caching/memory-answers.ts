@@ -45,6 +45,10 @@ export class MemoryAnswers implements AnswerStore {
     for (const key of [...(this.#keys.get(base) ?? [])]) this.#kept.delete(key);
   }
 
+  delete(key: string): void {
+    this.#kept.delete(key);
+  }
+
   clear(): void {
     this.#kept.clear();
   }

@@ -1,12 +1,13 @@
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
-import { type Lowered, type MakeIr, make } from "../../ir/config.ts";
+import { type Lowered, make, runtimeFunction } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import type { StoreUse } from "../../ir/store-use.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
+import { answersIn } from "./answers-in.ts";
 import { besideUpgrade, needsIdentity, sharedForNothing } from "./messages.gen.ts";
 import { checkParameters } from "./parameters.ts";
 
@@ -44,7 +45,9 @@ export const cache = definePolicy<CacheOptions>({
     const { operation } = context;
     const store = context.store({ store: options.store, needs: ["answers"] });
     if (store === undefined || operation === undefined || harmlessMethods.includes(operation.method)) return { kind: "nothing" };
-    const kept = { store: store.ref, answers: answersIn(store) };
+    const answers = answersIn(store, options, context);
+    if (answers === undefined) return { kind: "nothing" };
+    const kept = { store: store.ref, answers };
     if (!keptMethods.includes(operation.method)) return invalidation(kept);
     const key = keyOf(options, context);
     if (key === undefined) return { kind: "nothing" };
@@ -62,6 +65,7 @@ export const cache = definePolicy<CacheOptions>({
       "createCache",
       {
         ...kept,
+        ...(store.type === "memory" ? {} : { departure: runtimeFunction("upstream/cached/departure", "departureOf") }),
         targets:
           options.targets === undefined ? null : make<readonly string[]>("caching/targets", "createTargets", options.targets),
         name: context.gateway,
@@ -96,13 +100,11 @@ export const cache = definePolicy<CacheOptions>({
           constants: [],
           hidden: ["header if-modified-since", "header if-none-match", "header if-range", "header range"],
         },
-        summary: summaryOf(options, store.name),
+        summary: summaryOf(options, store),
       },
     );
   },
 });
-
-const answersIn = (_store: StoreUse): MakeIr => make("caching/memory-space", "createMemorySpaces");
 
 /** For what may change what others have from the cache (RFC 9111 §4.4). */
 const invalidation = (config: Lowered<InvalidationConfig>) =>
@@ -144,7 +146,7 @@ function keyOf(
 
 const subject = "identity.subject";
 
-function summaryOf(options: CacheOptions, store: string): string {
+function summaryOf(options: CacheOptions, { name, type }: StoreUse): string {
   const {
     ttl,
     negativeTtl,
@@ -156,6 +158,7 @@ function summaryOf(options: CacheOptions, store: string): string {
     shared,
     guessFreshness,
     targets,
+    memory,
   } = options;
   const parts = [
     ttl === undefined ? "as the service says" : `${ttl} unless the service says otherwise`,
@@ -167,7 +170,10 @@ function summaryOf(options: CacheOptions, store: string): string {
     ...(staleWhileRevalidate === undefined ? [] : [`stale ${staleWhileRevalidate} while revalidated`]),
     ...(staleIfError === undefined ? [] : [`stale ${staleIfError} on errors`]),
     ...(clientsMayRevalidate ? ["clients may revalidate"] : []),
-    ...(store === "default" ? [] : [`in ${store}`]),
+    ...(name === "default" && type === "memory"
+      ? []
+      : [`in ${name}${type === "memory" ? "" : ` (${type}), one fetch over instances`}`]),
+    ...(memory === undefined ? [] : [`copies in memory, checked after ${memory.checkAfter}`]),
   ];
   return parts.join(", ");
 }
