@@ -1,5 +1,4 @@
-import type { NearSpacesConfig } from "../../../runtime/caching/shared/near-space.ts";
-import type { SharedSpacesConfig } from "../../../runtime/caching/shared/shared-space.ts";
+import type { NearSpacesConfig, SharedSpacesConfig } from "../../../runtime/policies/cache/config.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
 import { type MakeIr, make } from "../../ir/config.ts";
 import type { StoreUse } from "../../ir/store-use.ts";

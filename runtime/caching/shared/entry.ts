@@ -19,9 +19,9 @@ export interface SharedResource extends StoredResource {
  * Whatever has another form was written by another build, and is not there.
  */
 const form = 1;
-const headLength = versionAt + 2 * idLength + 16;
+const headLength = 44;
 const parts = 6;
-const answerLength = 4 + 4 * 8 + parts * 4;
+const answerLength = 60;
 
 const flags = { isAskedFirst: 1, isNeverStale: 2, etag: 4, lastModified: 8 } as const;
 

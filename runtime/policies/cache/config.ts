@@ -5,6 +5,9 @@ import type { Targets } from "../../caching/targets.ts";
 import type { Expression, Slot } from "../../exchange/exchange.ts";
 import type { Store } from "../../stores/store.ts";
 
+export type { NearSpacesConfig } from "../../caching/shared/near-space.ts";
+export type { SharedSpacesConfig } from "../../caching/shared/shared-space.ts";
+
 /** Durations in milliseconds. */
 export interface CacheConfig {
   readonly store: Store;

@@ -50,12 +50,10 @@ export class BytesCall extends Call {
   }
 }
 
-const lineEnd = Buffer.from("\r\n");
-
 function encodedBytes(words: readonly (string | Buffer)[]): Buffer {
   const parts = words.flatMap((word) => {
     const bytes = typeof word === "string" ? Buffer.from(word) : word;
-    return [Buffer.from(`$${bytes.length}\r\n`), bytes, lineEnd];
+    return [Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from("\r\n")];
   });
   return Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...parts]);
 }
