@@ -445,10 +445,19 @@ export interface CacheOptions {
   clientsMayRevalidate?: boolean;
   /** Longest body of an answer to keep. Longer ones pass. */
   maxBody?: string;
-  /** Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own. */
+  /** Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked. */
   store?: string;
+  memory?: CacheMemory;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Copies in the memory of each worker, in front of a store that instances share. */
+export interface CacheMemory {
+  /** Name of a store of the kind `memory`; `default` where absent. */
+  store?: string;
+  /** How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`). */
+  checkAfter?: string;
 }
 
 /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */

@@ -2715,9 +2715,38 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "1MiB"
           },
           "store": {
-            "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+            "description": "Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked.",
+            "examples": [
+              "pages"
+            ],
             "type": "string",
             "minLength": 1
+          },
+          "memory": {
+            "title": "CacheMemory",
+            "description": "Copies in the memory of each worker, in front of a store that instances share.",
+            "examples": [
+              {
+                "store": "default",
+                "checkAfter": "5s"
+              }
+            ],
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "store": {
+                "description": "Name of a store of the kind `memory`; `default` where absent.",
+                "type": "string",
+                "minLength": 1
+              },
+              "checkAfter": {
+                "description": "How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`).",
+                "type": "string",
+                "format": "duration",
+                "pattern": "[1-9]",
+                "default": "5s"
+              }
+            }
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -6875,9 +6904,38 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": "1MiB"
       },
       "store": {
-        "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+        "description": "Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked.",
+        "examples": [
+          "pages"
+        ],
         "type": "string",
         "minLength": 1
+      },
+      "memory": {
+        "title": "CacheMemory",
+        "description": "Copies in the memory of each worker, in front of a store that instances share.",
+        "examples": [
+          {
+            "store": "default",
+            "checkAfter": "5s"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of a store of the kind `memory`; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "checkAfter": {
+            "description": "How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`).",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "5s"
+          }
+        }
       }
     }
   },

@@ -1,11 +1,13 @@
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
-import { type Lowered, make } from "../../ir/config.ts";
+import { type Lowered, make, runtimeFunction } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
+import type { StoreUse } from "../../ir/store-use.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
+import { answersIn } from "./answers-in.ts";
 import { besideUpgrade, needsIdentity, sharedForNothing } from "./messages.gen.ts";
 import { checkParameters } from "./parameters.ts";
 
@@ -35,14 +37,18 @@ export const cache = definePolicy<CacheOptions>({
   beside({ roles, config }, method) {
     if (roles?.includes("keeps") !== true || keptMethods.includes(method) || harmlessMethods.includes(method)) return undefined;
     // The config is the one that `lower` made.
-    return invalidation((config as unknown as Lowered<CacheConfig>).store);
+    const { store, answers } = config as unknown as Lowered<CacheConfig>;
+    return invalidation({ store, answers });
   },
 
   lower(options, context) {
     const { operation } = context;
     const store = context.store({ store: options.store, needs: ["answers"] });
     if (store === undefined || operation === undefined || harmlessMethods.includes(operation.method)) return { kind: "nothing" };
-    if (!keptMethods.includes(operation.method)) return invalidation(store.ref);
+    const answers = answersIn(store, options, context);
+    if (answers === undefined) return { kind: "nothing" };
+    const kept = { store: store.ref, answers };
+    if (!keptMethods.includes(operation.method)) return invalidation(kept);
     const key = keyOf(options, context);
     if (key === undefined) return { kind: "nothing" };
     const { isPersonal, hasIdentity } = key;
@@ -58,7 +64,8 @@ export const cache = definePolicy<CacheOptions>({
       "policies/cache",
       "createCache",
       {
-        store: store.ref,
+        ...kept,
+        ...(store.type === "memory" ? {} : { departure: runtimeFunction("upstream/cached/departure", "departureOf") }),
         targets:
           options.targets === undefined ? null : make<readonly string[]>("caching/targets", "createTargets", options.targets),
         name: context.gateway,
@@ -93,20 +100,19 @@ export const cache = definePolicy<CacheOptions>({
           constants: [],
           hidden: ["header if-modified-since", "header if-none-match", "header if-range", "header range"],
         },
-        summary: summaryOf(options, store.name),
+        summary: summaryOf(options, store),
       },
     );
   },
 });
 
 /** For what may change what others have from the cache (RFC 9111 §4.4). */
-const invalidation = (store: Lowered<InvalidationConfig>["store"]) =>
-  call<InvalidationConfig>(
-    "policies/cache/invalidation",
-    "createInvalidation",
-    { store },
-    { hooks: ["response"], fields: { response: ["content-location", "location"] }, summary: "drops what is kept of the URI" },
-  );
+const invalidation = (config: Lowered<InvalidationConfig>) =>
+  call<InvalidationConfig>("policies/cache/invalidation", "createInvalidation", config, {
+    hooks: ["response"],
+    fields: { response: ["content-location", "location"] },
+    summary: "drops what is kept of the URI",
+  });
 
 /** Requests bring credentials, whoever verifies them. */
 const asksWho = ({ identity, credentialFields }: PolicyContext): boolean =>
@@ -140,7 +146,7 @@ function keyOf(
 
 const subject = "identity.subject";
 
-function summaryOf(options: CacheOptions, store: string): string {
+function summaryOf(options: CacheOptions, { name, type }: StoreUse): string {
   const {
     ttl,
     negativeTtl,
@@ -152,6 +158,7 @@ function summaryOf(options: CacheOptions, store: string): string {
     shared,
     guessFreshness,
     targets,
+    memory,
   } = options;
   const parts = [
     ttl === undefined ? "as the service says" : `${ttl} unless the service says otherwise`,
@@ -163,7 +170,10 @@ function summaryOf(options: CacheOptions, store: string): string {
     ...(staleWhileRevalidate === undefined ? [] : [`stale ${staleWhileRevalidate} while revalidated`]),
     ...(staleIfError === undefined ? [] : [`stale ${staleIfError} on errors`]),
     ...(clientsMayRevalidate ? ["clients may revalidate"] : []),
-    ...(store === "default" ? [] : [`in ${store}`]),
+    ...(name === "default" && type === "memory"
+      ? []
+      : [`in ${name}${type === "memory" ? "" : ` (${type}), one fetch over instances`}`]),
+    ...(memory === undefined ? [] : [`copies in memory, checked after ${memory.checkAfter}`]),
   ];
   return parts.join(", ");
 }

@@ -19,6 +19,15 @@ export const droppedParameter = message<"parameter" | "operation">({
   help: "Add `{parameter}` to `query`, or allow the warning where it makes no difference.",
 });
 
+export const memoryInMemory = message<"store">({
+  code: "cache/memory-in-memory",
+  severity: "error",
+  message: "`memory` has no effect: the store `{store}` is in memory itself.",
+  label: "in front of memory",
+  why: "A reader would expect a store that instances share behind it.",
+  help: "Remove `memory`, or name in `store` one of the kind `redis` or `memcached`.",
+});
+
 export const needsIdentity = message<"operation">({
   code: "cache/needs-identity",
   severity: "error",

@@ -1,10 +1,11 @@
+import type { AnswerSpace, AnswersIn } from "../../caching/answer-store.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
-import type { SharingStore } from "../../stores/store.ts";
-import { type AnswerSpace, answersIn } from "./answers-in.ts";
+import type { Store } from "../../stores/store.ts";
 import { dropChanged } from "./drop-changed.ts";
 
 export interface InvalidationConfig {
-  readonly store: SharingStore;
+  readonly store: Store;
+  readonly answers: AnswersIn;
 }
 
 export const createInvalidation = (config: InvalidationConfig): Invalidation => new Invalidation(config);
@@ -13,8 +14,8 @@ export const createInvalidation = (config: InvalidationConfig): Invalidation => 
 class Invalidation {
   readonly #space: AnswerSpace;
 
-  constructor({ store }: InvalidationConfig) {
-    this.#space = answersIn(store);
+  constructor({ store, answers }: InvalidationConfig) {
+    this.#space = answers.open(store);
   }
 
   response(x: Exchange): void {
