@@ -55,7 +55,10 @@ export interface PolicyEffect {
 
 /** What the policies of one operation know about what is around them. */
 interface Around
-  extends Pick<PolicyContext, "gateway" | "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists"> {
+  extends Pick<
+    PolicyContext,
+    "gateway" | "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists" | "purges"
+  > {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
   readonly written: Set<string>;
@@ -72,7 +75,7 @@ export function lowerPolicies(
   operation: LinkedOperation | undefined,
   names: Pick<
     Around,
-    "gateway" | "credentials" | "credentialFields" | "services" | "stores" | "exporters" | "schemes" | "ruleLists"
+    "gateway" | "credentials" | "credentialFields" | "services" | "stores" | "exporters" | "schemes" | "ruleLists" | "purges"
   >,
   expressions: OperationExpressions,
   contracts: MessageContracts,
@@ -242,7 +245,8 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, gateway, present, wanted, written, credentials, credentialFields, services, schemes, ruleLists } = around;
+  const { operation, gateway, present, wanted, written, credentials, credentialFields, services, schemes, ruleLists, purges } =
+    around;
   const { stores, exporters, expressions, contracts } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
@@ -279,6 +283,7 @@ function contextFor(
     services,
     schemes,
     ruleLists,
+    purges,
     at,
     writtenIn: (pointer) => {
       const block = instance.blocks?.get(pointer);

@@ -1,13 +1,15 @@
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
-import { type Lowered, make } from "../../ir/config.ts";
+import { type Lowered, type MakeIr, make } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
-import { besideUpgrade, needsIdentity, sharedForNothing } from "./messages.gen.ts";
+import { besideUpgrade, needsIdentity, nothingPurges, sharedForNothing } from "./messages.gen.ts";
 import { checkParameters } from "./parameters.ts";
+import { purgeAfterOf, purgeText, purgingOf, purgingText } from "./purging.ts";
+import { checkPurges } from "./whole.ts";
 
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
 const keptMethods: readonly string[] = ["GET", "HEAD", "*"];
@@ -35,14 +37,19 @@ export const cache = definePolicy<CacheOptions>({
   beside({ roles, config }, method) {
     if (roles?.includes("keeps") !== true || keptMethods.includes(method) || harmlessMethods.includes(method)) return undefined;
     // The config is the one that `lower` made.
-    return invalidation((config as unknown as Lowered<CacheConfig>).store);
+    return invalidation((config as unknown as Lowered<CacheConfig>).store, null, []);
   },
+
+  whole: checkPurges,
 
   lower(options, context) {
     const { operation } = context;
     const store = context.store({ store: options.store, needs: ["answers"] });
     if (store === undefined || operation === undefined || harmlessMethods.includes(operation.method)) return { kind: "nothing" };
-    if (!keptMethods.includes(operation.method)) return invalidation(store.ref);
+    if (!keptMethods.includes(operation.method)) {
+      const purge = purgeOf(options, context);
+      return purge === undefined ? { kind: "nothing" } : invalidation(store.ref, purge, purgeText(options.purge));
+    }
     const key = keyOf(options, context);
     if (key === undefined) return { kind: "nothing" };
     const { isPersonal, hasIdentity } = key;
@@ -52,6 +59,8 @@ export const cache = definePolicy<CacheOptions>({
       return { kind: "nothing" };
     }
     checkParameters(options, key.expressions, context);
+    const purging = purgingOf(options, operation.method === "*", context);
+    if (purging === undefined) return { kind: "nothing" };
     if (isPersonal && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "has `identity.subject` in its `key`" }));
     return call<CacheConfig>(
@@ -77,6 +86,7 @@ export const cache = definePolicy<CacheOptions>({
         staleIfError: duration(options.staleIfError) ?? 0,
         maxBytes: parseSize(options.maxBody),
         clientsMayRevalidate: options.clientsMayRevalidate,
+        purging,
         isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
         slot: { kind: "slot" },
       },
@@ -100,13 +110,29 @@ export const cache = definePolicy<CacheOptions>({
 });
 
 /** For what may change what others have from the cache (RFC 9111 §4.4). */
-const invalidation = (store: Lowered<InvalidationConfig>["store"]) =>
+const invalidation = (
+  store: Lowered<InvalidationConfig>["store"],
+  purge: Lowered<InvalidationConfig>["purge"],
+  purged: readonly string[],
+) =>
   call<InvalidationConfig>(
     "policies/cache/invalidation",
     "createInvalidation",
-    { store },
-    { hooks: ["response"], fields: { response: ["content-location", "location"] }, summary: "drops what is kept of the URI" },
+    { store, purge },
+    {
+      hooks: ["response"],
+      fields: { response: ["content-location", "location"] },
+      summary: ["drops what is kept of the URI", ...purged].join(", "),
+    },
   );
+
+/** Undefined where an option is wrong, which was reported. */
+function purgeOf(options: CacheOptions, context: PolicyContext): MakeIr | null | undefined {
+  if (options.purge === undefined) return null;
+  if (context.purges !== undefined) return purgeAfterOf(options, context.purges, context);
+  context.report(nothingPurges(context.at("/purge"), { option: "purge" }, { alike: context.operation!.operationId }));
+  return undefined;
+}
 
 /** Requests bring credentials, whoever verifies them. */
 const asksWho = ({ identity, credentialFields }: PolicyContext): boolean =>
@@ -164,6 +190,7 @@ function summaryOf(options: CacheOptions, store: string): string {
     ...(staleIfError === undefined ? [] : [`stale ${staleIfError} on errors`]),
     ...(clientsMayRevalidate ? ["clients may revalidate"] : []),
     ...(store === "default" ? [] : [`in ${store}`]),
+    ...purgingText(options),
   ];
   return parts.join(", ");
 }

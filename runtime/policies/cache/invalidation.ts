@@ -1,3 +1,4 @@
+import type { PurgeAfter } from "../../caching/purging/purge-after.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { SharingStore } from "../../stores/store.ts";
 import { type AnswerSpace, answersIn } from "./answers-in.ts";
@@ -5,6 +6,8 @@ import { dropChanged } from "./drop-changed.ts";
 
 export interface InvalidationConfig {
   readonly store: SharingStore;
+  /** What is purged beside the URI; null: nothing. */
+  readonly purge: PurgeAfter | null;
 }
 
 export const createInvalidation = (config: InvalidationConfig): Invalidation => new Invalidation(config);
@@ -12,12 +15,15 @@ export const createInvalidation = (config: InvalidationConfig): Invalidation => 
 /** On operations whose answers are never kept, and which may change those that are. */
 class Invalidation {
   readonly #space: AnswerSpace;
+  readonly #purge: PurgeAfter | null;
 
-  constructor({ store }: InvalidationConfig) {
+  constructor({ store, purge }: InvalidationConfig) {
     this.#space = answersIn(store);
+    this.#purge = purge;
   }
 
   response(x: Exchange): void {
-    dropChanged(this.#space, x);
+    if (dropChanged(this.#space, x)) this.#purge?.response(x);
+    this.#purge?.strip(x.answer!.headers);
   }
 }

@@ -77,7 +77,12 @@ export class Flight implements ClientTransport, Source {
   #isFor(x: HttpExchange): boolean {
     if (x === this.#first) return true;
     if (this.#verdict?.kind !== "keep" || !this.#isKept || !this.#verdict.isForAll) return false;
-    return isFor(x, this.#verdict.draft);
+    return this.#mayHave(x, this.#verdict.draft);
+  }
+
+  /** It is the variant that this request selects. */
+  #mayHave(x: HttpExchange, stored: StoredAnswer): boolean {
+    return variantOf(x.headers, stored.varied) === stored.variant && this.#carriers.cache.isFor(x, this.plan, stored);
   }
 
   // The answer, as a client gets it.
@@ -112,7 +117,7 @@ export class Flight implements ClientTransport, Source {
     for (const delivery of this.#takeAll()) {
       const { x } = delivery;
       const isFirst = x === this.#first;
-      if (!isFirst && !(isForAll && isFor(x, stored))) others.push(delivery);
+      if (!isFirst && !(isForAll && this.#mayHave(x, stored))) others.push(delivery);
       else
         this.#guarded(x, () => {
           const how = { fetch: this.plan, ...(status === undefined ? {} : { status }), isCollapsed: !isFirst };
@@ -315,6 +320,3 @@ export class Flight implements ClientTransport, Source {
   readonly isBodyRead = true;
   readonly tunnel = undefined;
 }
-
-/** It is the variant that this request selects. */
-const isFor = (x: HttpExchange, { varied, variant }: StoredAnswer): boolean => variantOf(x.headers, varied) === variant;
