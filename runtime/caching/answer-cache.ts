@@ -61,7 +61,7 @@ export interface AnswerCache {
   begin(x: Exchange, plan: FetchPlan): void;
   ended(plan: FetchPlan): void;
   /** Whether a request that waits for what is fetched may have this answer, if it selects the variant. */
-  isFor(x: Exchange, plan: FetchPlan, stored: StoredAnswer): boolean;
+  isFor(x: Exchange, stored: StoredAnswer): boolean;
   /** The head of an answer of the service. */
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict;
   keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void;

@@ -4,7 +4,7 @@ import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living } from "../../life/living.ts";
-import type { AnswerMarks, KeptMarks } from "./marks.ts";
+import type { KeptMarks } from "./marks.ts";
 import { keyOf, type Purge, purgeOf } from "./purge.ts";
 import { PurgeCounts } from "./purge-counts.ts";
 import { PurgeLedger, type PurgeState } from "./purge-ledger.ts";
@@ -84,8 +84,8 @@ export class MemoryPurges implements Living, Purges {
     return this.#ledger.stateOf(marks, marks.number);
   }
 
-  isPurgedBy(marks: AnswerMarks, number: number, time: number): boolean {
-    return this.#ledger.isPurgedBy(marks, number, time);
+  isPurgedBy(marks: KeptMarks, time: number): boolean {
+    return this.#ledger.isPurgedBy(marks, marks.number, time);
   }
 
   state(): Json {

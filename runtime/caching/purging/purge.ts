@@ -45,7 +45,7 @@ export function purgeOf(key: string): Purge | undefined {
  */
 export function purgedUri(text: string): string | undefined {
   if (text.length > longestUri) return undefined;
-  const url = /^https?:\/\/([^/?#@\s]+)([/?][^#]*)?$/i.exec(text);
+  const url = /^https?:\/\/([^/?#@\s]+)([/?][^#]*)?(?:#.*)?$/i.exec(text);
   const whole = url === null ? text : (url[2] ?? "/");
   const question = whole.indexOf("?");
   const [path, query] = question < 0 ? [whole, ""] : [whole.slice(0, question), whole.slice(question + 1)];

@@ -1,4 +1,4 @@
-import type { AnswerMarks, KeptMarks } from "./marks.ts";
+import type { KeptMarks } from "./marks.ts";
 import type { Purge } from "./purge.ts";
 import type { PurgeState } from "./purge-ledger.ts";
 
@@ -15,6 +15,6 @@ export interface Purges {
   /** Asks for a purge; it is in force at once in this process. Nobody waits for it to be known elsewhere. */
   purge(purges: readonly Purge[]): void;
   stateOf(marks: KeptMarks): PurgeState | "unknown";
-  /** A purge that was known at a time is about an answer whose fetch knew less: see `PurgeLedger`. */
-  isPurgedBy(marks: AnswerMarks, number: number, time: number): boolean;
+  /** What was asked for by a time may be about an answer whose fetch did not know of it: see `PurgeLedger`. */
+  isPurgedBy(marks: KeptMarks, time: number): boolean;
 }

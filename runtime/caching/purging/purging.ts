@@ -103,8 +103,8 @@ export class Purging {
   }
 
   /** Whether a request that waits for the answer may have it: none does that came behind a purge of it. */
-  isFor(x: Exchange, { known }: FetchPlan, { marks }: StoredAnswer): boolean {
-    return marks === undefined || !this.#purges.isPurgedBy(marks, known!.number, x.startedAt);
+  isFor(x: Exchange, { marks }: StoredAnswer): boolean {
+    return marks === undefined || !this.#purges.isPurgedBy(marks, x.startedAt);
   }
 
   /** The service has done what a request asked for, which may have changed what others have. */

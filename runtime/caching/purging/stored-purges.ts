@@ -8,7 +8,7 @@ import type { Living } from "../../life/living.ts";
 import { messageOf } from "../../life/message-of.ts";
 import { timers } from "../../life/timers.ts";
 import { type Failed, isFailed, type RecordStore, type Records, type RecordsVersion } from "../../stores/store.ts";
-import type { AnswerMarks, KeptMarks } from "./marks.ts";
+import type { KeptMarks } from "./marks.ts";
 import { keyOf, type Purge } from "./purge.ts";
 import { PurgeCounts } from "./purge-counts.ts";
 import { groups, PurgeLedger, type PurgeState } from "./purge-ledger.ts";
@@ -245,8 +245,9 @@ export class StoredPurges implements Living, Purges {
     return state === undefined || this.#isUnknown || era !== this.era ? "unknown" : state;
   }
 
-  isPurgedBy(marks: AnswerMarks, number: number, time: number): boolean {
-    return this.#ledger.isPurgedBy(marks, number, time);
+  isPurgedBy(marks: KeptMarks, time: number): boolean {
+    // What there was between two counts, nobody knows.
+    return marks.era !== this.era || this.#ledger.isPurgedBy(marks, marks.number, time);
   }
 
   state(): Json {

@@ -217,8 +217,8 @@ class Cache implements AnswerCache {
     return stored !== undefined && mayBeStale(stored, stored.staleIfError, clock.monotonic()) ? stored : undefined;
   }
 
-  isFor(x: Exchange, plan: FetchPlan, stored: StoredAnswer): boolean {
-    return this.#config.purging?.isFor(x, plan, stored) !== false;
+  isFor(x: Exchange, stored: StoredAnswer): boolean {
+    return this.#config.purging?.isFor(x, stored) !== false;
   }
 
   // The answer to a client.

@@ -82,7 +82,7 @@ export class Flight implements ClientTransport, Source {
 
   /** It is the variant that this request selects. */
   #mayHave(x: HttpExchange, stored: StoredAnswer): boolean {
-    return variantOf(x.headers, stored.varied) === stored.variant && this.#carriers.cache.isFor(x, this.plan, stored);
+    return variantOf(x.headers, stored.varied) === stored.variant && this.#carriers.cache.isFor(x, stored);
   }
 
   // The answer, as a client gets it.
