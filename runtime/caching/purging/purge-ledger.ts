@@ -10,12 +10,23 @@ export type PurgeState =
   /** It is stale since then: monotonic milliseconds. */
   | number;
 
-/** The last purge of a name. Monotonic milliseconds at which it was asked for, and the first one of the name. */
-interface Entry {
+/** A purge, and when it was asked for: monotonic milliseconds. */
+interface Point {
   readonly number: number;
   readonly at: number;
-  readonly first: number;
 }
+
+/** The last purge of a name. */
+interface Entry extends Point {
+  /** The last ones, in their order and with this one at the end; of some that are close together the number of the last and the time of the first. */
+  readonly points: readonly Point[];
+  /** There were more before them. */
+  readonly isCut: boolean;
+}
+
+/** Most points of a name, and milliseconds in which purges are one point: enough for longer than most fetches take. */
+const mostPoints = 16;
+const close = 100;
 
 /** Groups into which purges are put that there is no room for otherwise. */
 export const groups = 1_024;
@@ -66,7 +77,7 @@ export class PurgeLedger {
   /** All that falls into a group: what a store had no room for otherwise. */
   addGroup(group: number, isSoft: boolean, number: number, at: number): void {
     this.latest++;
-    this.#intoGroup(group, isSoft, { number, at, first: at });
+    this.#intoGroup(group, isSoft, { number, at, points: [{ number, at }], isCut: true });
   }
 
   #keep(sentKey: string, number: number, at: number): void {
@@ -75,7 +86,7 @@ export class PurgeLedger {
     // Behind all others: it is the last one again.
     if (before !== undefined) this.#exact.delete(key);
     else if (isSoft(key)) this.#softs++;
-    this.#exact.set(key, { number, at, first: before?.first ?? at });
+    this.#exact.set(key, before === undefined ? { number, at, points: [{ number, at }], isCut: false } : again(before, number, at));
     if (this.#exact.size <= this.#most) return;
     const [oldest, old] = this.#exact.entries().next().value!;
     this.#exact.delete(oldest);
@@ -87,7 +98,7 @@ export class PurgeLedger {
     const among = isSoftly ? this.#softGroups : this.#hardGroups;
     const before = among.get(group);
     const { number, at } = before === undefined || before.number < entry.number ? entry : before;
-    among.set(group, { number, at, first: Math.min(entry.first, before?.first ?? entry.first) });
+    among.set(group, { number, at, points: [{ number, at }], isCut: true });
   }
 
   /** What has become of an answer whose fetch began when the purge of this number was the last one known. */
@@ -103,7 +114,7 @@ export class PurgeLedger {
     return since === Number.POSITIVE_INFINITY ? "valid" : since;
   }
 
-  /** A purge was asked for at a time (monotonic milliseconds) that is about it, in whichever way; also where it is not known which of several. */
+  /** By a time (monotonic milliseconds), a purge was asked for that is about it, in whichever way; also where it is not known which of several. */
   isPurgedBy(marks: AnswerMarks, number: number, time: number): boolean {
     for (const name of this.#namesOf(marks)) {
       for (const [way, among] of [
@@ -111,7 +122,7 @@ export class PurgeLedger {
         ["soft", this.#softGroups],
       ] as const) {
         const found = this.#find(`${way} ${name}`, name, among);
-        if (found !== undefined && found.number > number && found.first <= time) return true;
+        if (found !== undefined && isLaterThan(number, found, time)) return true;
       }
     }
     return false;
@@ -151,6 +162,20 @@ export class PurgeLedger {
     yield prefixName(path.slice(0, end));
     yield prefixName(uri.slice(0, host + end));
   }
+}
+
+function again({ points, isCut }: Entry, number: number, at: number): Entry {
+  const last = points.at(-1)!;
+  const isOne = at - last.at < close;
+  const all = isOne ? [...points.slice(0, -1), { number, at: last.at }] : [...points, { number, at }];
+  return { number, at, points: all.slice(-mostPoints), isCut: isCut || all.length > mostPoints };
+}
+
+/** The first purge that is later than the number came by the time. */
+function isLaterThan(number: number, { number: last, points, isCut }: Entry, time: number): boolean {
+  if (last <= number) return false;
+  const at = points.findIndex((point) => point.number > number);
+  return (at === 0 && isCut) || points[at]!.at <= time;
 }
 
 const prefixName = (prefix: string): string => named("prefix" satisfies PurgeKind, prefix);

@@ -22,8 +22,8 @@ export interface Carriers {
   readonly open: OpenWayBack | undefined;
   /** Of those who wait. */
   readonly deadlines: Deadlines;
-  /** Asks for an exchange again, alone: what it waited for is not for it. */
-  again(x: HttpExchange): void;
+  /** Asks for an exchange again: what it waited for is not for it. `isAlone`: nor is what others get that it could wait for. */
+  again(x: HttpExchange, isAlone: boolean): void;
   /** Nobody can join any more. */
   closed(flight: Flight): void;
 }
@@ -83,6 +83,13 @@ export class Flight implements ClientTransport, Source {
   /** It is the variant that this request selects. */
   #mayHave(x: HttpExchange, stored: StoredAnswer): boolean {
     return variantOf(x.headers, stored.varied) === stored.variant && this.#carriers.cache.isFor(x, stored);
+  }
+
+  /** What has come was purged before this request came: it needs what is fetched after that, as all do that come from now on. */
+  isPast(x: HttpExchange): boolean {
+    const verdict = this.#verdict;
+    const stored = verdict?.kind === "keep" ? verdict.draft : verdict?.kind === "serve" ? verdict.stored : undefined;
+    return stored !== undefined && !this.#carriers.cache.isFor(x, stored);
   }
 
   // The answer, as a client gets it.
@@ -288,7 +295,7 @@ export class Flight implements ClientTransport, Source {
   #release(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
       delivery.leave();
-      this.#guarded(delivery.x, () => this.#carriers.again(delivery.x));
+      this.#guarded(delivery.x, () => this.#carriers.again(delivery.x, !this.isPast(delivery.x)));
     }
   }
 
