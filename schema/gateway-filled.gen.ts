@@ -90,6 +90,10 @@ export interface FilledGatewayFile {
   stores: {
     [name: string]: Stores;
   };
+  /** What is about all caches of the gateway; the policy `cache` says what is kept. */
+  cache?: {
+    purges?: Purges;
+  };
   /** Where the gateway sends what it tells of itself, by name: traces and metrics. The only one, or `default`, is for policies that name none. Without any, there is one of OTLP that the `OTEL_…` environment variables configure. */
   exporters: {
     [name: string]: Exporters;
@@ -445,11 +449,46 @@ export interface CacheOptions {
   clientsMayRevalidate?: boolean;
   /** Longest body of an answer to keep. Longer ones pass. */
   maxBody?: string;
+  tags?: CacheTags;
+  purge?: CachePurge;
   /** Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked. */
   store?: string;
   memory?: CacheMemory;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Words by which kept answers can be purged together. Needs `cache: { purges }` in gateway.yaml. */
+export interface CacheTags {
+  /** Fields of answers in which the service names tags, behind blanks or commas: `Surrogate-Key`, `Cache-Tag`, `xkey`. Clients do not get them. */
+  fields?: string[];
+  /** CEL expressions over request and answer, each of which gives a tag or a list of them. An answer for which one of them has no value is not kept, since it could not be purged. */
+  values?: string[];
+  /** Clients get the `fields` too. */
+  keepFields?: boolean;
+  /** Most tags of an answer, each of up to 256 characters. An answer that has more is not kept. */
+  max?: number;
+}
+
+/** What an operation that changes something purges beside its own URI, once the service has answered with 2xx or 3xx. Needs `cache: { purges }` in gateway.yaml. */
+export interface CachePurge {
+  /** CEL expressions over request and answer, each of which gives a tag or a list of them. */
+  tags?: string[];
+  /** The same for public paths, with their query where they have one. */
+  paths?: string[];
+  /** The same for paths below which everything is purged. */
+  prefixes?: string[];
+  field?: CachePurgeField;
+  /** What is kept becomes stale, so that `staleWhileRevalidate` and `staleIfError` apply, and is not gone. */
+  soft?: boolean;
+}
+
+/** A field of answers in which services name tags to purge. Clients do not get it. */
+export interface CachePurgeField {
+  /** Name of the field. */
+  name: string;
+  /** Services that may purge. What others say in the field has no effect. */
+  from: string[];
 }
 
 /** Copies in the memory of each worker, in front of a store that instances share. */
@@ -1739,6 +1778,18 @@ export interface PublicListenerTlsCertificate {
   key: SecretReference;
   /** Names it is for, instead of those that are in it. */
   serverNames?: string[];
+}
+
+/** Kept answers can be purged: by URL, prefix of the path, tag or caller, through the admin listener, `gatewright live purge`, and what the policy `cache` says of operations that change something. */
+export interface Purges {
+  /** Name of the store that has the purges, for all instances. Without it, they are for the workers of one instance, in memory. */
+  store?: string;
+  /** With `store`, what happens while it does not answer: `serve` goes on to serve what is kept, `ask` asks the service about it once what is known of purges is older than `maxAge`. What was missed is in force as soon as the store answers again. Until it was read once, the service is asked in any case. */
+  onStoreFailure?: "serve" | "ask";
+  /** With `onStoreFailure: ask`, how long the purges count that were read last; ten seconds where absent. */
+  maxAge?: string;
+  /** Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 1,024: more than was asked for, never less. */
+  max: number;
 }
 
 export interface RateLimitCostAfter {

@@ -718,6 +718,22 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "cache": {
+        "description": "What is about all caches of the gateway; the policy `cache` says what is kept.",
+        "examples": [
+          {
+            "purges": {}
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "purges": {
+            "$ref": "#/definitions/purges"
+          }
+        }
+      },
       "exporters": {
         "description": "Where the gateway sends what it tells of itself, by name: traces and metrics. The only one, or `default`, is for policies that name none. Without any, there is one of OTLP that the `OTEL_…` environment variables configure.",
         "examples": [
@@ -891,6 +907,52 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many.",
             "type": "string",
             "minLength": 1
+          }
+        }
+      },
+      "purges": {
+        "title": "Purges",
+        "description": "Kept answers can be purged: by URL, prefix of the path, tag or caller, through the admin listener, `gatewright live purge`, and what the policy `cache` says of operations that change something.",
+        "examples": [
+          {},
+          {
+            "store": "shared",
+            "onStoreFailure": "serve"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of the store that has the purges, for all instances. Without it, they are for the workers of one instance, in memory.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "shared"
+            ]
+          },
+          "onStoreFailure": {
+            "description": "With `store`, what happens while it does not answer: `serve` goes on to serve what is kept, `ask` asks the service about it once what is known of purges is older than `maxAge`. What was missed is in force as soon as the store answers again. Until it was read once, the service is asked in any case.",
+            "enum": [
+              "serve",
+              "ask"
+            ]
+          },
+          "maxAge": {
+            "description": "With `onStoreFailure: ask`, how long the purges count that were read last; ten seconds where absent.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "examples": [
+              "10s"
+            ]
+          },
+          "max": {
+            "description": "Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 1,024: more than was asked for, never less.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10000
           }
         }
       },
@@ -2713,6 +2775,193 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "size",
             "pattern": "[1-9]",
             "default": "1MiB"
+          },
+          "tags": {
+            "title": "CacheTags",
+            "description": "Words by which kept answers can be purged together. Needs `cache: { purges }` in gateway.yaml.",
+            "examples": [
+              {
+                "fields": [
+                  "Surrogate-Key"
+                ],
+                "values": [
+                  "'product-' + params.id"
+                ]
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "fields": {
+                "description": "Fields of answers in which the service names tags, behind blanks or commas: `Surrogate-Key`, `Cache-Tag`, `xkey`. Clients do not get them.",
+                "examples": [
+                  [
+                    "Surrogate-Key"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 8,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "format": "header-name"
+                }
+              },
+              "values": {
+                "description": "CEL expressions over request and answer, each of which gives a tag or a list of them. An answer for which one of them has no value is not kept, since it could not be purged.",
+                "examples": [
+                  [
+                    "'product-' + params.id",
+                    "response.headers['x-shelf']"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "keepFields": {
+                "description": "Clients get the `fields` too.",
+                "type": "boolean",
+                "default": false
+              },
+              "max": {
+                "description": "Most tags of an answer, each of up to 256 characters. An answer that has more is not kept.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000,
+                "default": 64
+              }
+            }
+          },
+          "purge": {
+            "title": "CachePurge",
+            "description": "What an operation that changes something purges beside its own URI, once the service has answered with 2xx or 3xx. Needs `cache: { purges }` in gateway.yaml.",
+            "examples": [
+              {
+                "tags": [
+                  "'product-' + params.id",
+                  "'products'"
+                ]
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "tags": {
+                "description": "CEL expressions over request and answer, each of which gives a tag or a list of them.",
+                "examples": [
+                  [
+                    "'products'"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "paths": {
+                "description": "The same for public paths, with their query where they have one.",
+                "examples": [
+                  [
+                    "'/v1/products/' + params.id"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "prefixes": {
+                "description": "The same for paths below which everything is purged.",
+                "examples": [
+                  [
+                    "'/v1/products'"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "field": {
+                "title": "CachePurgeField",
+                "description": "A field of answers in which services name tags to purge. Clients do not get it.",
+                "examples": [
+                  {
+                    "name": "Purge-Tags",
+                    "from": [
+                      "catalog"
+                    ]
+                  }
+                ],
+                "type": "object",
+                "required": [
+                  "name",
+                  "from"
+                ],
+                "additionalProperties": false,
+                "properties": {
+                  "name": {
+                    "description": "Name of the field.",
+                    "examples": [
+                      "Purge-Tags"
+                    ],
+                    "type": "string",
+                    "format": "header-name"
+                  },
+                  "from": {
+                    "description": "Services that may purge. What others say in the field has no effect.",
+                    "examples": [
+                      [
+                        "catalog"
+                      ]
+                    ],
+                    "x-whole": true,
+                    "type": "array",
+                    "minItems": 1,
+                    "uniqueItems": true,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    }
+                  }
+                }
+              },
+              "soft": {
+                "description": "What is kept becomes stale, so that `staleWhileRevalidate` and `staleIfError` apply, and is not gone.",
+                "type": "boolean",
+                "default": false
+              }
+            }
           },
           "store": {
             "description": "Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked.",
@@ -6902,6 +7151,193 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "format": "size",
         "pattern": "[1-9]",
         "default": "1MiB"
+      },
+      "tags": {
+        "title": "CacheTags",
+        "description": "Words by which kept answers can be purged together. Needs `cache: { purges }` in gateway.yaml.",
+        "examples": [
+          {
+            "fields": [
+              "Surrogate-Key"
+            ],
+            "values": [
+              "'product-' + params.id"
+            ]
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "fields": {
+            "description": "Fields of answers in which the service names tags, behind blanks or commas: `Surrogate-Key`, `Cache-Tag`, `xkey`. Clients do not get them.",
+            "examples": [
+              [
+                "Surrogate-Key"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 8,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
+          "values": {
+            "description": "CEL expressions over request and answer, each of which gives a tag or a list of them. An answer for which one of them has no value is not kept, since it could not be purged.",
+            "examples": [
+              [
+                "'product-' + params.id",
+                "response.headers['x-shelf']"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "keepFields": {
+            "description": "Clients get the `fields` too.",
+            "type": "boolean",
+            "default": false
+          },
+          "max": {
+            "description": "Most tags of an answer, each of up to 256 characters. An answer that has more is not kept.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 64
+          }
+        }
+      },
+      "purge": {
+        "title": "CachePurge",
+        "description": "What an operation that changes something purges beside its own URI, once the service has answered with 2xx or 3xx. Needs `cache: { purges }` in gateway.yaml.",
+        "examples": [
+          {
+            "tags": [
+              "'product-' + params.id",
+              "'products'"
+            ]
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "tags": {
+            "description": "CEL expressions over request and answer, each of which gives a tag or a list of them.",
+            "examples": [
+              [
+                "'products'"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "paths": {
+            "description": "The same for public paths, with their query where they have one.",
+            "examples": [
+              [
+                "'/v1/products/' + params.id"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "prefixes": {
+            "description": "The same for paths below which everything is purged.",
+            "examples": [
+              [
+                "'/v1/products'"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "field": {
+            "title": "CachePurgeField",
+            "description": "A field of answers in which services name tags to purge. Clients do not get it.",
+            "examples": [
+              {
+                "name": "Purge-Tags",
+                "from": [
+                  "catalog"
+                ]
+              }
+            ],
+            "type": "object",
+            "required": [
+              "name",
+              "from"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "name": {
+                "description": "Name of the field.",
+                "examples": [
+                  "Purge-Tags"
+                ],
+                "type": "string",
+                "format": "header-name"
+              },
+              "from": {
+                "description": "Services that may purge. What others say in the field has no effect.",
+                "examples": [
+                  [
+                    "catalog"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1
+                }
+              }
+            }
+          },
+          "soft": {
+            "description": "What is kept becomes stale, so that `staleWhileRevalidate` and `staleIfError` apply, and is not gone.",
+            "type": "boolean",
+            "default": false
+          }
+        }
       },
       "store": {
         "description": "Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked.",

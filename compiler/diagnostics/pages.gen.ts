@@ -667,6 +667,114 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject] } }\n",
     },
   },
+  "cache/not-tags": {
+    severity: "error",
+    message: "`{expression}` gives neither a text nor a list of texts.",
+    label: "gives something else",
+    why: "Tags and paths are texts. What is something else would name nothing, and nothing would be purged by it.",
+    help: "Write `string(…)` around a number, or name a part that is a text.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"response.status\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"string(response.status)\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/nothing-purges": {
+    severity: "error",
+    message: "`{option}` has no effect: gateway.yaml has no `cache: { purges }`.",
+    label: "nothing is ever purged",
+    why: "Purges are kept for all caches of the gateway together, in memory or in a store, and `cache` in gateway.yaml says where.",
+    help: "Add `cache: { purges: {} }` to gateway.yaml.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/purge-by-nobody": {
+    severity: "error",
+    message: "`{service}` is not a service. {suggestion}",
+    label: "names no service",
+    why: "Only services that are named here may purge, and this one does not exist.",
+    help: "Name a service as gateway.yaml has it under `services`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { field: { name: Purge-Tags, from: [order] } } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { field: { name: Purge-Tags, from: [orders] } } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/purge-on-read": {
+    severity: "error",
+    message: "{operation} changes nothing, and has `purge` of `cache`.",
+    label: "nothing is changed here",
+    why: "What is kept is purged behind requests that change something: POST, PUT, PATCH, DELETE. Behind each GET, the cache would be of no use.",
+    help: "Write `purge` for the operation that makes the change.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] }, purge: { tags: [\"'orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { tags: [\"'orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/purged-path-unknown": {
+    severity: "warning",
+    message: "{operation} purges `{path}`, where nothing is kept.",
+    label: "nothing is kept here",
+    why: "No operation with `cache` has a path like this, so the purge does nothing, and what should be gone is served.",
+    help: "Write the public path, as clients ask for it, of what is kept. The paths of the gateway are printed by `gatewright routes`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n  createOrder: { cache: { purge: { prefixes: [\"'/invoices'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n  createOrder: { cache: { purge: { prefixes: [\"'/orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/purged-tag-unknown": {
+    severity: "warning",
+    message: "{operation} purges the tag `{tag}`, which no kept answer has.",
+    label: "nothing has this tag",
+    why: "A purge of a tag that nothing has does nothing, and what should be gone is served.",
+    help: "{suggestion} Write the tag into `tags: {{ values }}` of the operations whose answers it is about.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { tags: [\"'order'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { tags: [\"'orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
   "cache/shared-for-nothing": {
     severity: "error",
     message: "`shared` has no effect: {operation} {why}.",
@@ -997,6 +1105,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { file: revoked.json }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
     },
   },
+  "check/nothing-to-purge": {
+    severity: "warning",
+    message: "`cache.{option}` has no effect: no answer is ever kept.",
+    label: "no operation has `cache`",
+    why: "It is about what the policy `cache` keeps, and no operation has that.",
+    help: "Remove it, or write `cache: {{ ttl: 30s }}` for operations whose answers are to be kept.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { purges: {} }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\" } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { purges: {} }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
   "check/nothing-to-relay": {
     severity: "error",
     message: "The service `{service}` is to get what `{kind}` makes of the caller's token, and {operation} asks callers for none in `Authorization`.",
@@ -1070,6 +1192,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, security: [], responses: { \"200\": { description: ok } } }\n    post: { operationId: createOrder, responses: { \"201\": { description: created } } }\n",
       "policies.yaml": "operations:\n  listOrders: { public: price list }\n",
+    },
+  },
+  "check/purges-need-store": {
+    severity: "error",
+    message: "`{option}` has no effect here.",
+    label: "nothing reads this",
+    why: "`onStoreFailure` says what happens while a store does not answer, and `maxAge` when, where the service is asked then. Purges without `store` are in memory, which always answers.",
+    help: "Remove it, or keep the purges in a store with `onStoreFailure: ask`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { purges: { maxAge: 10s } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { purges: {} }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
     },
   },
   "check/response-outlasts-listener": {

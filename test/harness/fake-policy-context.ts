@@ -60,6 +60,7 @@ export function fakePolicyContext(
     writtenIn: () => undefined,
     report: (diagnostic) => void found.push(diagnostic),
     present: new Set(),
+    purges: undefined,
     wanted: new Set(),
     written: new Set(),
     credentialFields: [],

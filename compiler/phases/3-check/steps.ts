@@ -57,7 +57,7 @@ export interface PolicyEffect {
 interface Around
   extends Pick<
     PolicyContext,
-    "gateway" | "present" | "credentials" | "credentialFields" | "services" | "deprecated" | "schemes" | "ruleLists"
+    "gateway" | "present" | "credentials" | "credentialFields" | "services" | "deprecated" | "schemes" | "ruleLists" | "purges"
   > {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
@@ -75,7 +75,16 @@ export function lowerPolicies(
   operation: LinkedOperation | undefined,
   names: Pick<
     Around,
-    "gateway" | "credentials" | "credentialFields" | "services" | "deprecated" | "stores" | "exporters" | "schemes" | "ruleLists"
+    | "gateway"
+    | "credentials"
+    | "credentialFields"
+    | "services"
+    | "deprecated"
+    | "stores"
+    | "exporters"
+    | "schemes"
+    | "ruleLists"
+    | "purges"
   >,
   expressions: OperationExpressions,
   contracts: MessageContracts,
@@ -257,6 +266,7 @@ function contextFor(
     deprecated,
     schemes,
     ruleLists,
+    purges,
   } = around;
   const { stores, exporters, expressions, contracts } = around;
   let failed = false;
@@ -296,6 +306,7 @@ function contextFor(
     deprecated,
     schemes,
     ruleLists,
+    purges,
     at,
     writtenIn: (pointer) => {
       const block = instance.blocks?.get(pointer);

@@ -1,7 +1,7 @@
 import type { Departure } from "../../caching/leads.ts";
 import { freshFor, type StoredResource } from "../../caching/stored-answer.ts";
 import { clock } from "../../life/clock.ts";
-import { type Flight, isFor } from "./flight.ts";
+import type { Flight } from "./flight.ts";
 
 /** Linked where other processes keep their answers in the same place. */
 export const departureOf = (flight: object, isShared: boolean): Departure =>
@@ -34,7 +34,7 @@ class FlightDeparture implements Departure {
     const now = clock.monotonic();
     flight.cancel();
     const others = flight.takeAll().filter(({ x }) => {
-      const stored = resource?.variants.find((one) => isFor(x, one) && freshFor(one, now) > 0);
+      const stored = resource?.variants.find((one) => flight.mayHave(x, one) && freshFor(one, now) > 0);
       if (stored === undefined) return true;
       flight.guarded(x, () => flight.give(x, stored, { fetch: flight.plan, isCollapsed: true }));
       return false;

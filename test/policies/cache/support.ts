@@ -63,6 +63,7 @@ export const cacheConfig = (change: Partial<CacheConfig> = {}): CacheConfig => (
   maxBytes: 1_000_000,
   clientsMayRevalidate: false,
   isAltered: false,
+  purging: null,
   slot: 0 as Slot,
   ...change,
 });
