@@ -6,7 +6,7 @@ import type { ExpressionIr } from "../../ir/expression.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
-import { besideUpgrade, needsIdentity, sharedForNothing } from "./messages.gen.ts";
+import { besideUpgrade, cookiesTwice, needsIdentity, sharedForNothing } from "./messages.gen.ts";
 import { checkParameters } from "./parameters.ts";
 
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
@@ -27,6 +27,12 @@ export const cache = definePolicy<CacheOptions>({
     if (operation === undefined || !keptMethods.includes(operation.method)) return;
     const values = { operation: operation.operationId };
     if (context.present.has("upgrade")) context.report(besideUpgrade(context.origin, values));
+    if (options.stripCookies && options.keepCookies !== undefined)
+      context.report(
+        cookiesTwice(context.at("/stripCookies"), values, {
+          related: [{ origin: context.at("/keepCookies"), text: "keeps them" }],
+        }),
+      );
     const needs = asksWho(context);
     if (!needs && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "is open to everybody" }));
@@ -68,6 +74,9 @@ export const cache = definePolicy<CacheOptions>({
           ttl: duration(options.ttl),
           negativeTtl: duration(options.negativeTtl),
           guesses: options.guessFreshness,
+          keepsCookies: options.keepCookies !== undefined,
+          stripsCookies: options.stripCookies,
+          keepsRefusals: options.keepRefusals !== undefined,
           written: [...context.written].filter((name) => !asked.includes(name)).sort(),
         },
         key: key.parts,

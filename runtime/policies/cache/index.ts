@@ -10,7 +10,7 @@ import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import { type AnswerSpace, answersIn } from "./answers-in.ts";
 import type { CacheConfig } from "./config.ts";
-import { draftOf, hasOwnFields, validated, withBody } from "./draft.ts";
+import { draftOf, hasOwnFields, strippedFields, validated, withBody } from "./draft.ts";
 import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
@@ -175,6 +175,7 @@ class Cache implements AnswerCache {
       if (answer.status < 400) this.#marks.set(plan.key);
       return { kind: "pass" };
     }
+    for (const name of strippedFields(this.#config.rules)) answer.headers.delete(name);
     const isForAll = freshFor(draft, clock.monotonic()) > 0 && !hasOwnFields(answer.headers, this.#config);
     return { kind: "keep", maxBytes: this.#config.maxBytes, isForAll, draft };
   }
