@@ -13708,6 +13708,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1
           },
+          "stale": {
+            "description": "What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503.",
+            "const": true
+          },
           "respond": {
             "title": "FallbackAnswer",
             "description": "Always the same answer.",

@@ -93,7 +93,13 @@ export const cache = definePolicy<CacheOptions>({
         hooks: ["upstreamRequest", "response"],
         roles: ["keeps"],
         instance: operation.id,
-        answer: { use: "seen", place: "store", most: options.maxBody, larger: "unkept" },
+        answer: {
+          use: "seen",
+          place: "store",
+          most: options.maxBody,
+          larger: "unkept",
+          ...(options.staleIfError === undefined ? {} : { standsIn: true }),
+        },
         fields: {
           request: asked,
           response: ["age", "cache-status", "content-range", "etag"],
