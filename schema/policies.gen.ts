@@ -258,6 +258,12 @@ export interface CacheOptions {
   query?: string[];
   /** Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity. */
   shared?: string;
+  /** Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept. */
+  stripCookies: boolean;
+  /** Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3). */
+  keepCookies?: string;
+  /** Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long. */
+  keepRefusals?: string;
   /** How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it. */
   staleWhileRevalidate?: string;
   /** How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts. */

@@ -1159,6 +1159,8 @@ export interface ServiceBreaker {
 export interface ServiceFallback {
   /** Another service is asked, with its own credential and limits. */
   service?: string;
+  /** What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503. */
+  stale?: true;
   respond?: FallbackAnswer;
 }
 

@@ -2748,6 +2748,27 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1
           },
+          "stripCookies": {
+            "description": "Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept.",
+            "type": "boolean",
+            "default": false
+          },
+          "keepCookies": {
+            "description": "Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3).",
+            "examples": [
+              "the cookie names the release, and is the same for all"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "keepRefusals": {
+            "description": "Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long.",
+            "examples": [
+              "the service checks nothing but the query, which is in the key"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
           "staleWhileRevalidate": {
             "description": "How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it.",
             "examples": [
@@ -7120,6 +7141,27 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
         "examples": [
           "the price list is the same for all partners"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "stripCookies": {
+        "description": "Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept.",
+        "type": "boolean",
+        "default": false
+      },
+      "keepCookies": {
+        "description": "Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3).",
+        "examples": [
+          "the cookie names the release, and is the same for all"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "keepRefusals": {
+        "description": "Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long.",
+        "examples": [
+          "the service checks nothing but the query, which is in the key"
         ],
         "type": "string",
         "minLength": 1
@@ -14619,6 +14661,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Another service is asked, with its own credential and limits.",
             "type": "string",
             "minLength": 1
+          },
+          "stale": {
+            "description": "What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503.",
+            "const": true
           },
           "respond": {
             "title": "FallbackAnswer",

@@ -620,6 +620,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
+  "cache/cookies-twice": {
+    severity: "error",
+    message: "{operation} has both `stripCookies` and `keepCookies`.",
+    label: "takes cookies away",
+    why: "One keeps answers without their cookies, the other with them.",
+    help: "Keep one of them. Without either, answers with `Set-Cookie` are not kept.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, stripCookies: true, keepCookies: \"the same for all\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, stripCookies: true } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
   "cache/dropped-parameter": {
     severity: "warning",
     message: "`query` leaves out `{parameter}`, which {operation} declares.",
@@ -1376,6 +1392,37 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { concurrency: { limit: 20, per: name, name: orders } }\n  getOrder: { concurrency: { limit: 20, per: name, name: orders } }\n",
+    },
+  },
+  "check/stale-fallback": {
+    severity: "error",
+    message: "The fallback of `{service}` are stale answers, and nothing keeps some for {operations}.",
+    label: "has nothing to serve",
+    why: "While the breaker is open or no endpoint can be used, these operations would get 503 although the configuration says otherwise.",
+    help: "Give them `cache` with `staleIfError` and without `when`, or have the service answered for by `fallback: { respond }` or another service.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], breaker: {}, fallback: { stale: true } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], breaker: {}, fallback: { stale: true } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "all: { cache: { ttl: 30s, staleIfError: 1h, key: [identity.subject] } }\n",
+    },
+  },
+  "check/stale-fallback-unused": {
+    severity: "error",
+    message: "`fallback: { stale }` has no effect: no operation with GET goes to `{service}`.",
+    label: "has nothing to serve",
+    why: "Only answers to GET are kept.",
+    help: "Remove it, or use `fallback: { respond }` or another service.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], breaker: {}, fallback: { stale: true } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post: { operationId: createOrder, responses: { \"201\": { description: Created } } }\n",
+      "policies.yaml": "{}\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], breaker: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/status-of-grpc": {

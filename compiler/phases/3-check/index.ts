@@ -33,6 +33,7 @@ import { authenticationToServices } from "./service-authentication.ts";
 import { concurrencyOfServices } from "./service-concurrency.ts";
 import { checkServices } from "./services.ts";
 import { checkSharedLimits } from "./shared-limits.ts";
+import { checkStaleFallbacks } from "./stale-fallbacks.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
@@ -122,6 +123,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkRoutes(operations, routing, sink);
   const services = checkServices(linked, operations, sink);
   checkRetries(operations, services, sink);
+  checkStaleFallbacks(linked, operations, sink);
   if (isWhole) checkRequestTime(operations, services, listeners.public, linked, sink);
   checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);

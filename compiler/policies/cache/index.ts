@@ -8,7 +8,7 @@ import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
 import { answersIn } from "./answers-in.ts";
-import { besideUpgrade, needsIdentity, nothingPurges, sharedForNothing } from "./messages.gen.ts";
+import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, sharedForNothing } from "./messages.gen.ts";
 import { checkParameters } from "./parameters.ts";
 import { purgeAfterOf, purgeText, purgingOf, purgingText } from "./purging.ts";
 import { checkPurges } from "./whole.ts";
@@ -31,6 +31,12 @@ export const cache = definePolicy<CacheOptions>({
     if (operation === undefined || !keptMethods.includes(operation.method)) return;
     const values = { operation: operation.operationId };
     if (context.present.has("upgrade")) context.report(besideUpgrade(context.origin, values));
+    if (options.stripCookies && options.keepCookies !== undefined)
+      context.report(
+        cookiesTwice(context.at("/stripCookies"), values, {
+          related: [{ origin: context.at("/keepCookies"), text: "keeps them" }],
+        }),
+      );
     const needs = asksWho(context);
     if (!needs && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "is open to everybody" }));
@@ -84,6 +90,9 @@ export const cache = definePolicy<CacheOptions>({
           ttl: duration(options.ttl),
           negativeTtl: duration(options.negativeTtl),
           guesses: options.guessFreshness,
+          keepsCookies: options.keepCookies !== undefined,
+          stripsCookies: options.stripCookies,
+          keepsRefusals: options.keepRefusals !== undefined,
           written: [...context.written].filter((name) => !asked.includes(name)).sort(),
         },
         key: key.parts,
@@ -101,7 +110,13 @@ export const cache = definePolicy<CacheOptions>({
         hooks: ["upstreamRequest", "response"],
         roles: ["keeps"],
         instance: operation.id,
-        answer: { use: "seen", place: "store", most: options.maxBody, larger: "unkept" },
+        answer: {
+          use: "seen",
+          place: "store",
+          most: options.maxBody,
+          larger: "unkept",
+          ...(options.staleIfError === undefined ? {} : { standsIn: true }),
+        },
         fields: {
           request: asked,
           response: ["age", "cache-status", "content-range", "etag"],

@@ -10,6 +10,15 @@ export const besideUpgrade = message<"operation">({
   help: "Switch one of them off for the operation, or give the upgrade an operation of its own.",
 });
 
+export const cookiesTwice = message<"operation">({
+  code: "cache/cookies-twice",
+  severity: "error",
+  message: "{operation} has both `stripCookies` and `keepCookies`.",
+  label: "takes cookies away",
+  why: "One keeps answers without their cookies, the other with them.",
+  help: "Keep one of them. Without either, answers with `Set-Cookie` are not kept.",
+});
+
 export const droppedParameter = message<"parameter" | "operation">({
   code: "cache/dropped-parameter",
   severity: "warning",

@@ -11,7 +11,7 @@ import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.
 import { clock } from "../../life/clock.ts";
 import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
-import { draftOf, hasOwnFields, validated, withBody } from "./draft.ts";
+import { draftOf, hasOwnFields, strippedFields, validated, withBody } from "./draft.ts";
 import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
@@ -212,6 +212,7 @@ class Cache implements AnswerCache {
       if (answer.status < 400) this.#pass(plan);
       return { kind: "pass" };
     }
+    for (const name of strippedFields(this.#config.rules)) answer.headers.delete(name);
     const isForAll = freshFor(draft, clock.monotonic()) > 0 && !hasOwnFields(answer.headers, this.#config);
     return { kind: "keep", maxBytes: this.#maxBytes, isForAll, draft: marked(draft) };
   }
