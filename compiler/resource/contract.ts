@@ -9,7 +9,9 @@ import type { Room as AnyRoom, ExporterIr, ResourceIr, Signal, StoreGift } from 
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` there is one each. */
-export type Room = Exclude<AnyRoom, "geo" | "tls" | "credentials" | "serviceCredentials" | "serviceStates"> | "listeners";
+export type Room =
+  | Exclude<AnyRoom, "geo" | "tls" | "experiments" | "credentials" | "serviceCredentials" | "serviceStates">
+  | "listeners";
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the

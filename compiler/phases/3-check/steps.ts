@@ -59,6 +59,7 @@ interface Around
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
   readonly written: Set<string>;
+  readonly objectives: ObjectiveIr[];
   readonly operation: LinkedOperation | undefined;
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
@@ -79,7 +80,16 @@ export function lowerPolicies(
   sink: DiagnosticSink,
 ): LoweredPolicies {
   const present = new Set(effective.filter((policy) => !policy.off).map((policy) => policy.name));
-  const around: Around = { ...names, operation, present, expressions, contracts, wanted: new Set(), written: new Set() };
+  const around: Around = {
+    ...names,
+    operation,
+    present,
+    expressions,
+    contracts,
+    wanted: new Set(),
+    written: new Set(),
+    objectives: [],
+  };
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
   const effects: PolicyEffect[] = [];
@@ -103,7 +113,10 @@ export function lowerPolicies(
         for (const fact of lowered.step.step.requires) around.wanted.add(fact);
         for (const name of writtenBy(lowered.step.step)) around.written.add(name);
       }
-      if (lowered.objectives !== undefined) objectives = { each: lowered.objectives, options: instance.options };
+      if (lowered.objectives !== undefined) {
+        objectives = { each: lowered.objectives, options: instance.options };
+        around.objectives.push(...lowered.objectives);
+      }
       if (lowered.forwarding !== undefined) {
         forwarding = { ...forwarding, ...lowered.forwarding };
         forwardOptions.push(...instance.options.map((option) => ({ ...option, pointer: `/${policy.name}${option.pointer}` })));
@@ -243,7 +256,7 @@ function contextFor(
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
   const { operation, gateway, present, wanted, written, credentials, credentialFields, services, schemes, ruleLists } = around;
-  const { stores, exporters, expressions, contracts } = around;
+  const { stores, exporters, expressions, contracts, objectives } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
   const report: PolicyContext["report"] = (diagnostic) => {
@@ -272,6 +285,7 @@ function contextFor(
     present,
     wanted,
     written,
+    objectives,
     credentials,
     credentialFields,
     gateway,

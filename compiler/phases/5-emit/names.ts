@@ -29,6 +29,7 @@ export class Names {
       geo: namesIn("geo"),
       exporters: namesIn("exporters"),
       stores: namesIn("stores"),
+      experiments: namesIn("experiments"),
       credentials: namesIn("credentials"),
       tls: namesIn("tls"),
       services: namesIn("services"),
