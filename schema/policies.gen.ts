@@ -1109,6 +1109,9 @@ export interface SplitOptions {
   /** Requests for which `sticky` has no value, and all of them without `sticky`: `base` sends them where they would have gone, `random` distributes each by itself, `cookie` gives the client a cookie and distributes by that. Where absent: `base` with `sticky`, `random` without. */
   otherwise?: "base" | "random" | "cookie";
   cookie: SplitCookie;
+  /** Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once. */
+  steps?: (string | SplitStep)[];
+  analysis: SplitAnalysis;
   /** Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service. */
   requestField?: string;
   /** Field in which the client is told the same. */
@@ -1130,11 +1133,51 @@ export interface SplitCookie {
   maxAge: string;
 }
 
+/** What makes a release worse than the one before, and how sure that has to be. Needs `steps`. */
+export interface SplitAnalysis {
+  /** Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves. */
+  errors?: string;
+  /** How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`. */
+  latency?: {
+    /** Half of the requests. */
+    p50?: string;
+    /** 75% of the requests. */
+    p75?: string;
+    /** 90% of the requests. */
+    p90?: string;
+    /** 95% of the requests. */
+    p95?: string;
+    /** 99% of the requests. */
+    p99?: string;
+    /** 99.9% of the requests. */
+    "p99.9"?: string;
+  };
+  /** Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits. */
+  minimum: number;
+  /** Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release. */
+  falseAlarms: string;
+  /** Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared. */
+  release: string;
+  /** Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew. */
+  store?: string;
+}
+
 export interface SplitArm {
   /** Share of the users: `5%`, `0.1%`. */
   share: string;
   /** CEL expression over the request: requests for which it is true go to this service, whatever its share is. */
   always?: string;
+}
+
+export interface SplitStep {
+  /** Share of the users in this step: `5%`. */
+  share: string;
+  /** How long the step lasts at least. */
+  after: string;
+  /** It does not end before this time, which says its offset from UTC. */
+  until?: string;
+  /** It ends when somebody says so: `gatewright live split NAME continue`. */
+  hold: boolean;
 }
 
 /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */

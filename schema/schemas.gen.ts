@@ -5856,6 +5856,126 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             },
             "default": {}
           },
+          "steps": {
+            "description": "Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once.",
+            "examples": [
+              [
+                "1%",
+                "5%",
+                {
+                  "share": "25%",
+                  "after": "1h"
+                },
+                {
+                  "share": "50%",
+                  "hold": true
+                },
+                "100%"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "format": "percentage"
+                },
+                {
+                  "$ref": "#/definitions/split.step"
+                }
+              ]
+            }
+          },
+          "analysis": {
+            "title": "SplitAnalysis",
+            "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "errors": {
+                "description": "Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves.",
+                "examples": [
+                  "0.1%"
+                ],
+                "type": "string",
+                "format": "percentage"
+              },
+              "latency": {
+                "description": "How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`.",
+                "examples": [
+                  {
+                    "p99": "300ms"
+                  }
+                ],
+                "x-whole": true,
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": false,
+                "properties": {
+                  "p50": {
+                    "description": "Half of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p75": {
+                    "description": "75% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p90": {
+                    "description": "90% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p95": {
+                    "description": "95% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p99": {
+                    "description": "99% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p99.9": {
+                    "description": "99.9% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  }
+                }
+              },
+              "minimum": {
+                "description": "Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000000,
+                "default": 200
+              },
+              "falseAlarms": {
+                "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
+                "type": "string",
+                "format": "percentage",
+                "default": "1%"
+              },
+              "release": {
+                "description": "Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared.",
+                "examples": [
+                  "2026-12-01"
+                ],
+                "type": "string",
+                "pattern": "^[A-Za-z0-9._-]{1,64}$",
+                "default": "1"
+              },
+              "store": {
+                "description": "Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew.",
+                "type": "string"
+              }
+            },
+            "default": {}
+          },
           "requestField": {
             "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
             "examples": [
@@ -5877,6 +5997,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "split.step": {
+        "title": "SplitStep",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users in this step: `5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "after": {
+            "description": "How long the step lasts at least.",
+            "type": "string",
+            "format": "duration",
+            "default": "10m"
+          },
+          "until": {
+            "description": "It does not end before this time, which says its offset from UTC.",
+            "examples": [
+              "2026-12-01T09:00:00+01:00"
+            ],
+            "type": "string",
+            "format": "instant"
+          },
+          "hold": {
+            "description": "It ends when somebody says so: `gatewright live split NAME continue`.",
+            "type": "boolean",
+            "default": false
           }
         }
       },
@@ -10131,6 +10285,126 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         },
         "default": {}
       },
+      "steps": {
+        "description": "Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once.",
+        "examples": [
+          [
+            "1%",
+            "5%",
+            {
+              "share": "25%",
+              "after": "1h"
+            },
+            {
+              "share": "50%",
+              "hold": true
+            },
+            "100%"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "percentage"
+            },
+            {
+              "$ref": "#/definitions/step"
+            }
+          ]
+        }
+      },
+      "analysis": {
+        "title": "SplitAnalysis",
+        "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "errors": {
+            "description": "Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves.",
+            "examples": [
+              "0.1%"
+            ],
+            "type": "string",
+            "format": "percentage"
+          },
+          "latency": {
+            "description": "How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`.",
+            "examples": [
+              {
+                "p99": "300ms"
+              }
+            ],
+            "x-whole": true,
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "p50": {
+                "description": "Half of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p75": {
+                "description": "75% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p90": {
+                "description": "90% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p95": {
+                "description": "95% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99": {
+                "description": "99% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99.9": {
+                "description": "99.9% of the requests.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          },
+          "minimum": {
+            "description": "Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 200
+          },
+          "falseAlarms": {
+            "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
+            "type": "string",
+            "format": "percentage",
+            "default": "1%"
+          },
+          "release": {
+            "description": "Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared.",
+            "examples": [
+              "2026-12-01"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]{1,64}$",
+            "default": "1"
+          },
+          "store": {
+            "description": "Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew.",
+            "type": "string"
+          }
+        },
+        "default": {}
+      },
       "requestField": {
         "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
         "examples": [
@@ -10149,6 +10423,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "step": {
+        "title": "SplitStep",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users in this step: `5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "after": {
+            "description": "How long the step lasts at least.",
+            "type": "string",
+            "format": "duration",
+            "default": "10m"
+          },
+          "until": {
+            "description": "It does not end before this time, which says its offset from UTC.",
+            "examples": [
+              "2026-12-01T09:00:00+01:00"
+            ],
+            "type": "string",
+            "format": "instant"
+          },
+          "hold": {
+            "description": "It ends when somebody says so: `gatewright live split NAME continue`.",
+            "type": "boolean",
+            "default": false
+          }
+        }
+      },
       "arm": {
         "title": "SplitArm",
         "type": "object",

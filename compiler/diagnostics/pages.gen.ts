@@ -7277,6 +7277,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "split/analysis-alone": {
+    severity: "error",
+    message: "`analysis` has no effect without `steps`.",
+    label: "nothing is rolled out",
+    why: "The shares of this split change by hand only.",
+    help: "Add `steps`, for example `steps: [1%, 5%, 25%, 100%]`, or remove `analysis`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
   "split/arms-differ": {
     severity: "error",
     message: "The experiment `{name}` has other services or shares elsewhere.",
@@ -7289,6 +7303,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 5% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 5% } }\n",
+    },
+  },
+  "split/false-alarms-out-of-range": {
+    severity: "error",
+    message: "`falseAlarms` is {falseAlarms}, and not between 0.01% and 20%.",
+    label: "out of range",
+    why: "It says how many of the good releases may be rolled back by chance. With none, no release could ever be; with many, roll-backs say nothing.",
+    help: "Write a share from `0.01%` to `20%`. Most teams can live with `1%`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1%, falseAlarms: 0% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1%, falseAlarms: 1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
   "split/is-base": {
@@ -7345,6 +7373,62 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    policies:\n      public: sample\n      respond: { status: 200, body: { ok: true } }\n",
+    },
+  },
+  "split/nothing-to-judge": {
+    severity: "error",
+    message: "Nothing says what a bad request of `{operation}` is.",
+    label: "judged by what?",
+    why: "A roll-out goes on while the new service is no worse than the old one, by errors or by a latency. Without either, it would go on whatever happens.",
+    help: "Write `analysis: {{ errors: 0.1%, latency: {{ p99: 300ms }} }}`, or give the operation `objectives`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { latency: { p99: 300ms } } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/roll-outs-differ": {
+    severity: "error",
+    message: "The experiment `{name}` is rolled out otherwise elsewhere.",
+    label: "one experiment, two roll-outs",
+    why: "Whoever has the new service has it for all operations of the experiment: there is one share, and one decision about it. What `analysis` does not say is taken from the objectives of each operation, which may differ.",
+    help: "Give both the same `steps` and `analysis`, with `errors` and `latency` written there, or another `name`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/steps-need-one-arm": {
+    severity: "error",
+    message: "`steps` move the share of one service, and `to` has {count}.",
+    label: "a roll-out of one release",
+    why: "The release is compared with the service that all others go to. With several, nobody could say whose fault it was.",
+    help: "Leave one service under `to`, and give the others a split of their own with another `name`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n  wholesale: { endpoints: [http://127.0.0.1:9003] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0%, wholesale: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  wholesale:\n    match: { path: /wholesale }\n    service: wholesale\n    policies: { public: sample }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/steps-rise": {
+    severity: "error",
+    message: "The step of {share} is not larger than {before}.",
+    label: "does not rise",
+    why: "Each step gives the new service more users than the one before; the share under `to` is where a roll-back returns to.",
+    help: "Write the steps in rising order, the first of them larger than the share under `to`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 25%, 25%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 25%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
   "split/too-much": {

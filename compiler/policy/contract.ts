@@ -66,6 +66,8 @@ export interface PolicyContext {
    * case; `x-*`: all that begin so. Whole only for a policy that is `loweredLast`.
    */
   readonly written: ReadonlySet<string>;
+  /** What the operation has to reach, by its `objectives`. Whole only for a policy that is `loweredLast`. */
+  readonly objectives: readonly ObjectiveIr[];
   /** What is secret in the JSON bodies of the operation, as its spec says; undefined where there is no spec. */
   secrets(): MessageSecretsIr | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
@@ -175,6 +177,7 @@ type StepFact =
   | "requestBodies"
   | "answer"
   | "instance"
+  | "experiment"
   | "roles"
   | "fields"
   | "keeps"
@@ -318,6 +321,7 @@ export interface SeriesBound {
 
 /** What a policy may look at beside all of its steps. */
 export interface GatewayContext {
+  readonly operations: readonly OperationIr[];
   /** Those that operations forward to. */
   readonly services: readonly ServiceIr[];
   /** Place of an option of a service, by JSON pointer (`/protocol`). */

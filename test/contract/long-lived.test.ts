@@ -115,6 +115,8 @@ const known: Readonly<Record<string, string>> = {
     "digests, of bounded number, with fields of answers of bounded length",
   "policies/fault-injection/delays.ts #waiting": "requests that wait, of bounded number",
   "policies/fault-injection/index.ts #harmed": "answers that are under way, and gone with them",
+  "policies/split/roll-out/roll-out.ts #waiting": "orders of operators, each for six seconds",
+  "policies/split/roll-out/shared.ts #counts": "instances, of bounded number",
   "policies/fault-injection/index.ts #counts": "operations of the configuration",
   "policies/rate-limit/index.ts #tiers": "of the configuration",
   "policies/tracing/span-shapes.ts #operations": "operations, weakly: gone with them",

@@ -63,6 +63,7 @@ export function fakePolicyContext(
     purges: undefined,
     wanted: new Set(),
     written: new Set(),
+    objectives: [],
     credentialFields: [],
     gateway: "shop",
     identity: "always",

@@ -6,6 +6,9 @@ import type { Targets } from "../../caching/targets.ts";
 import type { Expression, Slot } from "../../exchange/exchange.ts";
 import type { Store } from "../../stores/store.ts";
 
+export type { PurgeAfterConfig } from "../../caching/purging/purge-after.ts";
+export type { PurgingConfig } from "../../caching/purging/purging.ts";
+export type { TaggingConfig } from "../../caching/purging/tagging.ts";
 export type { NearSpacesConfig } from "../../caching/shared/near-space.ts";
 export type { SharedSpacesConfig } from "../../caching/shared/shared-space.ts";
 
