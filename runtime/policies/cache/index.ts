@@ -233,7 +233,7 @@ class Cache implements AnswerCache {
   }
 
   relay(x: Exchange, plan: FetchPlan, answer: Answer, { isStored, isCollapsed }: Relayed): boolean {
-    const told = `fwd=${plan.why}${statusText(answer.status)}${isStored ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
+    const told = `fwd=${plan.why}${statusText(answer.status)}${isStored && this.#leads?.keeps(plan) !== false ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
     this.#note(x, { status: told });
     // What the client asked for was kept from the service, so that it gives the whole.
     if (answer.status !== 200 || this.#config.isAltered || !isNotModified(x.headers, answer.headers, clock.wall())) return false;
