@@ -33,6 +33,10 @@ export interface FetchPlan {
   readonly target: string;
   /** Something changed the resource in the meantime: the answer is not kept. */
   isOutrun: boolean;
+  /** Of purges, where there are any: what was known of them when it began, and by what its answer is known. */
+  readonly known?: { readonly era: string; readonly number: number };
+  readonly subject?: string;
+  readonly isWithoutQuery?: boolean;
 }
 
 /** What becomes of an answer of the service, by its head. */
@@ -60,6 +64,8 @@ export interface AnswerCache {
   /** The exchange `x` asks the service; its `upstreamRequest` hook goes by the plan from now on. */
   begin(x: Exchange, plan: FetchPlan): void;
   ended(plan: FetchPlan): void;
+  /** Whether a request that waits for what is fetched may have this answer, if it selects the variant. */
+  isFor(x: Exchange, stored: StoredAnswer): boolean;
   /** The head of an answer of the service. */
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict;
   keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void;

@@ -1,5 +1,6 @@
 import { keptText } from "../exchange/kept-text.ts";
 import { HeaderList, lineKind } from "../fields/header-list.ts";
+import type { KeptMarks } from "./purging/marks.ts";
 
 /** An answer that is kept. Times are monotonic milliseconds of this process: the clock of the machine may be turned. */
 export interface StoredAnswer {
@@ -24,6 +25,8 @@ export interface StoredAnswer {
   /** Names that `Vary` has, and their values in the request for it: see `variantOf`. */
   readonly varied: readonly string[];
   readonly variant: string;
+  /** By what purges know it, where there are any. */
+  readonly marks?: KeptMarks;
 }
 
 /** Field lines as they are sent, in the form of a head that was received: see `HeaderList`. */
@@ -69,8 +72,8 @@ const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>
 export const sizeOf = ({ variants }: StoredResource, key: string): number =>
   variants.reduce((sum, one) => sum + sizeOfAnswer(one), key.length * 2 + 200);
 
-const sizeOfAnswer = ({ body, head, varied, variant }: StoredAnswer): number =>
-  body.length + head.text.length + head.places.length * 8 + varied.length * 48 + variant.length + 600;
+const sizeOfAnswer = ({ body, head, varied, variant, marks }: StoredAnswer): number =>
+  body.length + head.text.length + head.places.length * 8 + varied.length * 48 + variant.length + (marks?.bytes ?? 0) + 600;
 
 export const ageAt = ({ age, receivedAt }: StoredAnswer, now: number): number => age + Math.max(0, now - receivedAt);
 

@@ -29,6 +29,7 @@ const packages = {
   "docker-compose": "docker-compose",
   dnsmasq: "dnsmasq-base",
   memcached: "memcached",
+  etcd: "etcd-server",
 } as const;
 
 type DebianProgram = keyof typeof packages;

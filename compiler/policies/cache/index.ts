@@ -1,15 +1,17 @@
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
-import { type Lowered, make, runtimeFunction } from "../../ir/config.ts";
+import { type Lowered, type MakeIr, make, runtimeFunction } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import type { StoreUse } from "../../ir/store-use.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
 import { answersIn } from "./answers-in.ts";
-import { besideUpgrade, needsIdentity, sharedForNothing } from "./messages.gen.ts";
+import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, sharedForNothing } from "./messages.gen.ts";
 import { checkParameters } from "./parameters.ts";
+import { purgeAfterOf, purgeText, purgingOf, purgingText } from "./purging.ts";
+import { checkPurges } from "./whole.ts";
 
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
 const keptMethods: readonly string[] = ["GET", "HEAD", "*"];
@@ -29,6 +31,12 @@ export const cache = definePolicy<CacheOptions>({
     if (operation === undefined || !keptMethods.includes(operation.method)) return;
     const values = { operation: operation.operationId };
     if (context.present.has("upgrade")) context.report(besideUpgrade(context.origin, values));
+    if (options.stripCookies && options.keepCookies !== undefined)
+      context.report(
+        cookiesTwice(context.at("/stripCookies"), values, {
+          related: [{ origin: context.at("/keepCookies"), text: "keeps them" }],
+        }),
+      );
     const needs = asksWho(context);
     if (!needs && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "is open to everybody" }));
@@ -38,8 +46,10 @@ export const cache = definePolicy<CacheOptions>({
     if (roles?.includes("keeps") !== true || keptMethods.includes(method) || harmlessMethods.includes(method)) return undefined;
     // The config is the one that `lower` made.
     const { store, answers } = config as unknown as Lowered<CacheConfig>;
-    return invalidation({ store, answers });
+    return invalidation({ store, answers, purge: null }, []);
   },
+
+  whole: checkPurges,
 
   lower(options, context) {
     const { operation } = context;
@@ -48,7 +58,10 @@ export const cache = definePolicy<CacheOptions>({
     const answers = answersIn(store, options, context);
     if (answers === undefined) return { kind: "nothing" };
     const kept = { store: store.ref, answers };
-    if (!keptMethods.includes(operation.method)) return invalidation(kept);
+    if (!keptMethods.includes(operation.method)) {
+      const purge = purgeOf(options, context);
+      return purge === undefined ? { kind: "nothing" } : invalidation({ ...kept, purge }, purgeText(options.purge));
+    }
     const key = keyOf(options, context);
     if (key === undefined) return { kind: "nothing" };
     const { isPersonal, hasIdentity } = key;
@@ -58,6 +71,8 @@ export const cache = definePolicy<CacheOptions>({
       return { kind: "nothing" };
     }
     checkParameters(options, key.expressions, context);
+    const purging = purgingOf(options, operation.method === "*", context);
+    if (purging === undefined) return { kind: "nothing" };
     if (isPersonal && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "has `identity.subject` in its `key`" }));
     return call<CacheConfig>(
@@ -75,6 +90,9 @@ export const cache = definePolicy<CacheOptions>({
           ttl: duration(options.ttl),
           negativeTtl: duration(options.negativeTtl),
           guesses: options.guessFreshness,
+          keepsCookies: options.keepCookies !== undefined,
+          stripsCookies: options.stripCookies,
+          keepsRefusals: options.keepRefusals !== undefined,
           written: [...context.written].filter((name) => !asked.includes(name)).sort(),
         },
         key: key.parts,
@@ -84,6 +102,7 @@ export const cache = definePolicy<CacheOptions>({
         staleIfError: duration(options.staleIfError) ?? 0,
         maxBytes: parseSize(options.maxBody),
         clientsMayRevalidate: options.clientsMayRevalidate,
+        purging,
         isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
         slot: { kind: "slot" },
       },
@@ -91,7 +110,13 @@ export const cache = definePolicy<CacheOptions>({
         hooks: ["upstreamRequest", "response"],
         roles: ["keeps"],
         instance: operation.id,
-        answer: { use: "seen", place: "store", most: options.maxBody, larger: "unkept" },
+        answer: {
+          use: "seen",
+          place: "store",
+          most: options.maxBody,
+          larger: "unkept",
+          ...(options.staleIfError === undefined ? {} : { standsIn: true }),
+        },
         fields: {
           request: asked,
           response: ["age", "cache-status", "content-range", "etag"],
@@ -107,12 +132,20 @@ export const cache = definePolicy<CacheOptions>({
 });
 
 /** For what may change what others have from the cache (RFC 9111 §4.4). */
-const invalidation = (config: Lowered<InvalidationConfig>) =>
+const invalidation = (config: Lowered<InvalidationConfig>, purged: readonly string[]) =>
   call<InvalidationConfig>("policies/cache/invalidation", "createInvalidation", config, {
     hooks: ["response"],
     fields: { response: ["content-location", "location"] },
-    summary: "drops what is kept of the URI",
+    summary: ["drops what is kept of the URI", ...purged].join(", "),
   });
+
+/** Undefined where an option is wrong, which was reported. */
+function purgeOf(options: CacheOptions, context: PolicyContext): MakeIr | null | undefined {
+  if (options.purge === undefined) return null;
+  if (context.purges !== undefined) return purgeAfterOf(options, context.purges, context);
+  context.report(nothingPurges(context.at("/purge"), { option: "purge" }, { alike: context.operation!.operationId }));
+  return undefined;
+}
 
 /** Requests bring credentials, whoever verifies them. */
 const asksWho = ({ identity, credentialFields }: PolicyContext): boolean =>
@@ -174,6 +207,7 @@ function summaryOf(options: CacheOptions, { name, type }: StoreUse): string {
       ? []
       : [`in ${name}${type === "memory" ? "" : ` (${type}), one fetch over instances`}`]),
     ...(memory === undefined ? [] : [`copies in memory, checked after ${memory.checkAfter}`]),
+    ...purgingText(options),
   ];
   return parts.join(", ");
 }

@@ -1,5 +1,6 @@
 import type { AnswersIn } from "../../caching/answer-store.ts";
 import type { Departure } from "../../caching/leads.ts";
+import type { Purging } from "../../caching/purging/purging.ts";
 import type { StoringRules } from "../../caching/storability.ts";
 import type { Targets } from "../../caching/targets.ts";
 import type { Expression, Slot } from "../../exchange/exchange.ts";
@@ -33,5 +34,7 @@ export interface CacheConfig {
   readonly clientsMayRevalidate: boolean;
   /** Steps behind change bodies: only they know what a client has, and which part it asks for. */
   readonly isAltered: boolean;
+  /** Null: nothing is ever purged. */
+  readonly purging: Purging | null;
   readonly slot: Slot;
 }

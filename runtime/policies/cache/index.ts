@@ -11,7 +11,7 @@ import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.
 import { clock } from "../../life/clock.ts";
 import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
-import { draftOf, hasOwnFields, validated, withBody } from "./draft.ts";
+import { draftOf, hasOwnFields, strippedFields, validated, withBody } from "./draft.ts";
 import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
@@ -86,8 +86,10 @@ class Cache implements AnswerCache {
 
   #judged(x: Exchange, key: string, asked: Directives, kept: Kept): Finding {
     const isUnknown = kept !== undefined && isFailed(kept);
-    const resource = isUnknown ? undefined : kept;
+    const found = isUnknown ? undefined : kept;
     const now = clock.monotonic();
+    const { purging } = this.#config;
+    const resource = purging === null ? found : purging.still(found);
     const stored = resource?.variants.find(({ varied, variant }) => variantOf(x.headers, varied) === variant);
     const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
     if (stored !== undefined && !isForced) {
@@ -98,7 +100,7 @@ class Cache implements AnswerCache {
       if (!isSettled && mayBeStale(stored, stored.staleWhileRevalidate, now)) {
         // An answer to HEAD is none to GET: the next GET has it made new.
         if (x.method === "HEAD") return { kind: "hit", stored };
-        return { kind: "stale", stored, fetch: this.#plan(x, key, resource, stored, "stale") };
+        return { kind: "stale", stored, fetch: this.#plan(x, key, found, stored, "stale") };
       }
     }
     if (asked.has("only-if-cached")) return this.#refuse(x);
@@ -114,7 +116,7 @@ class Cache implements AnswerCache {
           : resource === undefined
             ? "uri-miss"
             : "vary-miss";
-    return { kind: "fetch", fetch: this.#plan(x, key, resource, stored, why) };
+    return { kind: "fetch", fetch: this.#plan(x, key, found, stored, why) };
   }
 
   #plan(
@@ -136,6 +138,7 @@ class Cache implements AnswerCache {
       at: { wall: clock.wall(), monotonic: clock.monotonic() },
       target: x.target?.name ?? "",
       isOutrun: false,
+      ...this.#config.purging?.planned(x, this.#config.byIdentity, this.#config.query),
     };
   }
 
@@ -182,8 +185,14 @@ class Cache implements AnswerCache {
 
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict {
     const { stored } = plan;
+    const { purging } = this.#config;
+    const marks = purging?.marks(x, plan, answer);
+    const isKnowable = purging === null || marks !== undefined;
+    const marked = (made: StoredAnswer): StoredAnswer => (marks === undefined ? made : { ...made, marks });
     if (answer.status === 304 && stored !== undefined) {
-      const { whole, kept } = validated(x, plan, stored, answer, this.#config);
+      const made = validated(x, plan, stored, answer, this.#config);
+      const whole = marked(made.whole);
+      const kept = made.kept === undefined || !isKnowable ? undefined : made.kept === made.whole ? whole : marked(made.kept);
       if (kept === undefined) this.#pass(plan);
       else this.#put(plan, kept);
       return { kind: "serve", stored: whole, isForAll: whole === kept };
@@ -196,14 +205,16 @@ class Cache implements AnswerCache {
     }
     // A service that steps in for another one speaks for itself.
     const isOther = (x.target?.name ?? "") !== plan.target;
-    const draft = isOther || length > this.#maxBytes ? undefined : draftOf(x, plan, answer, this.#config);
+    const isKept = isKnowable && !isOther && length <= this.#maxBytes;
+    const draft = isKept ? draftOf(x, plan, answer, this.#config) : undefined;
     if (draft === undefined) {
       // A request that is wrong, or a service that fails, says nothing of the resource.
       if (answer.status < 400) this.#pass(plan);
       return { kind: "pass" };
     }
+    for (const name of strippedFields(this.#config.rules)) answer.headers.delete(name);
     const isForAll = freshFor(draft, clock.monotonic()) > 0 && !hasOwnFields(answer.headers, this.#config);
-    return { kind: "keep", maxBytes: this.#maxBytes, isForAll, draft };
+    return { kind: "keep", maxBytes: this.#maxBytes, isForAll, draft: marked(draft) };
   }
 
   gaveUp(plan: FetchPlan): void {
@@ -215,11 +226,18 @@ class Cache implements AnswerCache {
   }
 
   #put(plan: FetchPlan, answer: StoredAnswer): void {
-    if (!plan.isOutrun) this.#space.answers.add(plan, answer);
+    const { purging } = this.#config;
+    if (!plan.isOutrun && (purging === null || purging.stillOne(answer) !== undefined)) this.#space.answers.add(plan, answer);
   }
 
-  instead({ stored }: FetchPlan): StoredAnswer | undefined {
+  instead(plan: FetchPlan): StoredAnswer | undefined {
+    const { purging } = this.#config;
+    const stored = plan.stored === undefined || purging === null ? plan.stored : purging.stillOne(plan.stored);
     return stored !== undefined && mayBeStale(stored, stored.staleIfError, clock.monotonic()) ? stored : undefined;
+  }
+
+  isFor(x: Exchange, stored: StoredAnswer): boolean {
+    return this.#config.purging?.isFor(x, stored) !== false;
   }
 
   // The answer to a client.
@@ -254,8 +272,10 @@ class Cache implements AnswerCache {
   }
 
   response(x: Exchange): void {
-    if (isUnsafe(x.method)) dropChanged(this.#space, x);
+    const { purging } = this.#config;
+    if (isUnsafe(x.method) && dropChanged(this.#space, x)) purging?.changed(x);
     const noted = this.#noted(x);
+    if (purging !== null && noted?.status.startsWith("hit") !== true) purging.strip(x.answer!);
     if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, this.#config.name, noted.status);
   }
 

@@ -1,7 +1,7 @@
 import type { Departure } from "../../caching/leads.ts";
 import { freshFor, type StoredResource } from "../../caching/stored-answer.ts";
 import { clock } from "../../life/clock.ts";
-import { type Flight, isFor } from "./flight.ts";
+import type { Flight } from "./flight.ts";
 
 /** Linked where other processes keep their answers in the same place. */
 export const departureOf = (flight: object, isShared: boolean): Departure =>
@@ -33,10 +33,16 @@ class FlightDeparture implements Departure {
     const flight = this.#flight;
     const now = clock.monotonic();
     flight.cancel();
-    const others = flight.takeAll().filter(({ x }) => {
-      const stored = resource?.variants.find((one) => isFor(x, one) && freshFor(one, now) > 0);
-      if (stored === undefined) return true;
-      flight.guarded(x, () => flight.give(x, stored, { fetch: flight.plan, isCollapsed: true }));
+    const { cache } = flight.carriers;
+    const others = flight.takeAll().filter((delivery) => {
+      const { x } = delivery;
+      const stored = resource?.variants.find((one) => flight.mayHave(x, one) && freshFor(one, now) > 0);
+      if (stored !== undefined) flight.guarded(x, () => flight.give(x, stored, { fetch: flight.plan, isCollapsed: true }));
+      else if (resource?.variants.some((one) => !cache.isFor(x, one)) === true) {
+        // It was purged before the request came: those who came since then wait for the next fetch together.
+        delivery.leave();
+        flight.guarded(x, () => flight.carriers.again(x, false));
+      } else return true;
       return false;
     });
     flight.release(others);

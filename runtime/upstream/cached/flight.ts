@@ -22,8 +22,8 @@ export interface Carriers {
   readonly open: OpenWayBack | undefined;
   /** Of those who wait. */
   readonly deadlines: Deadlines;
-  /** Asks for an exchange again, alone: what it waited for is not for it. */
-  again(x: HttpExchange): void;
+  /** Asks for an exchange again: what it waited for is not for it. `isAlone`: nor is what others get that it could wait for. */
+  again(x: HttpExchange, isAlone: boolean): void;
   /** Sends the request of a flight to the service. */
   ask(x: HttpExchange): void;
   /** Nobody can join any more. */
@@ -79,7 +79,19 @@ export class Flight implements ClientTransport, Source {
   #isFor(x: HttpExchange): boolean {
     if (x === this.first) return true;
     if (this.#verdict?.kind !== "keep" || !this.#isKept || !this.#verdict.isForAll) return false;
-    return isFor(x, this.#verdict.draft);
+    return this.mayHave(x, this.#verdict.draft);
+  }
+
+  /** It is the variant that this request selects. */
+  mayHave(x: HttpExchange, stored: StoredAnswer): boolean {
+    return variantOf(x.headers, stored.varied) === stored.variant && this.carriers.cache.isFor(x, stored);
+  }
+
+  /** What has come was purged before this request came: it needs what is fetched after that, as all do that come from now on. */
+  isPast(x: HttpExchange): boolean {
+    const verdict = this.#verdict;
+    const stored = verdict?.kind === "keep" ? verdict.draft : verdict?.kind === "serve" ? verdict.stored : undefined;
+    return stored !== undefined && !this.carriers.cache.isFor(x, stored);
   }
 
   // The answer, as a client gets it.
@@ -114,7 +126,7 @@ export class Flight implements ClientTransport, Source {
     for (const delivery of this.takeAll()) {
       const { x } = delivery;
       const isFirst = x === this.first;
-      if (!isFirst && !(isForAll && isFor(x, stored))) others.push(delivery);
+      if (!isFirst && !(isForAll && this.mayHave(x, stored))) others.push(delivery);
       else
         this.guarded(x, () => {
           const how = { fetch: this.plan, ...(status === undefined ? {} : { status }), isCollapsed: !isFirst };
@@ -297,7 +309,7 @@ export class Flight implements ClientTransport, Source {
   release(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
       delivery.leave();
-      this.guarded(delivery.x, () => this.carriers.again(delivery.x));
+      this.guarded(delivery.x, () => this.carriers.again(delivery.x, !this.isPast(delivery.x)));
     }
   }
 
@@ -329,6 +341,3 @@ export class Flight implements ClientTransport, Source {
   readonly isBodyRead = true;
   readonly tunnel = undefined;
 }
-
-/** It is the variant that this request selects. */
-export const isFor = (x: HttpExchange, { varied, variant }: StoredAnswer): boolean => variantOf(x.headers, varied) === variant;

@@ -3,7 +3,7 @@ import { clock } from "../../../runtime/life/clock.ts";
 import { get } from "../../runtime/support/raw-client.ts";
 import { ok } from "../../runtime/support/raw-upstream.ts";
 import { MemcachedServer } from "../../stores/support/memcached-server.ts";
-import { hit, inMemcached, instancesOf, kept, noContent, put } from "./shared-support.ts";
+import { askedFor, hit, inMemcached, instancesOf, kept, noContent, put } from "./shared-support.ts";
 import { ask } from "./support.ts";
 
 let servers: [MemcachedServer, MemcachedServer];
@@ -98,12 +98,7 @@ it("a server that hangs costs nobody more than its deadline and then nothing, an
   }
   await vi.waitFor(
     async () => {
-      const count = held.requests.length;
-      const client = ask(ports[0], get("/back"));
-      const answer = client.answer();
-      await Promise.race([held.arrived(count + 1), answer]);
-      held.requests[count]?.send(ok("back", kept));
-      expect((await answer).field("cache-status")).toMatch(/hit/);
+      expect((await askedFor(held, ports[0], "/back", "back")).field("cache-status")).toMatch(/hit/);
     },
     { timeout: 8_000, interval: 50 },
   );

@@ -14,6 +14,7 @@ import { createRedisEntries } from "../../../runtime/stores/redis/redis-entries.
 import { departureOf } from "../../../runtime/upstream/cached/departure.ts";
 import { NotedLog } from "../../life/support/things.ts";
 import { get, type RawAnswer } from "../../runtime/support/raw-client.ts";
+import { ok } from "../../runtime/support/raw-upstream.ts";
 import type { MemcachedServer } from "../../stores/support/memcached-server.ts";
 import { type RedisServer, until } from "../../stores/support/redis-server.ts";
 import { started, startValue, storeOf } from "../../stores/support/redis-store.ts";
@@ -96,3 +97,12 @@ export const hit = (port: number, path: string, fields = ""): Promise<RawAnswer>
     expect(answer.field("cache-status")).toMatch(/^test; hit/);
     return answer;
   });
+
+/** Asks for something that is kept or not; the service gives `body` where it is asked. */
+export async function askedFor(held: HeldService, port: number, path: string, body: string): Promise<RawAnswer> {
+  const before = held.requests.length;
+  const answer = ask(port, get(path)).answer();
+  await Promise.race([held.arrived(before + 1), answer]);
+  held.requests[before]?.send(ok(body, kept));
+  return answer;
+}
