@@ -31,6 +31,7 @@ export interface ResourcesByKind {
   "listeners/admin": AdminListener;
   "listeners/public": PublicListener;
   "services/service": Service;
+  "stores/memcached": MemcachedOptions;
   "stores/memory": MemoryOptions;
   "stores/redis": RedisOptions;
 }
@@ -504,6 +505,29 @@ export interface JwtFileKeys {
 export interface JwtInlineKeys {
   /** Public keys, each a JWK (RFC 7517). */
   keys: {}[];
+}
+
+/** Memcached 1.6 or later, one server or several: answers that `cache` keeps, shared by all instances of the gateway. */
+export interface MemcachedOptions {
+  /** Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. With several, what is about one URI is in one of them. */
+  servers: string[];
+  /** In front of the name of every key. Gateways with the same prefix share their answers. The name of the gateway and a colon where absent. */
+  keyPrefix?: string;
+  /** Largest item that the servers take (`memcached -I`). What does not fit is not kept. */
+  maxItemBytes: string;
+  /** How long a call may take. Past it the service is asked; nothing is sent twice. */
+  timeout: string;
+  breaker: MemcachedBreaker;
+  /** Most calls in flight to one server, in each worker. More of them fail at once. */
+  maxPending: number;
+}
+
+/** After several failures of a server in a row calls fail at once, and one of them tries the server now and then. */
+export interface MemcachedBreaker {
+  /** Calls in a row that have to fail. */
+  failures: number;
+  /** Time between two calls that try the server. */
+  open: string;
 }
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */

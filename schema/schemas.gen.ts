@@ -15197,8 +15197,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "description": "Exactly one kind of store.",
     "examples": [
       {
-        "memory": {
-          "max": "64MiB"
+        "memcached": {
+          "servers": [
+            "memcached-1:11211",
+            "memcached-2:11211"
+          ]
         }
       }
     ],
@@ -15207,11 +15210,106 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "maxProperties": 1,
     "additionalProperties": false,
     "properties": {
+      "memcached": {
+        "$ref": "stores/memcached.json"
+      },
       "memory": {
         "$ref": "stores/memory.json"
       },
       "redis": {
         "$ref": "stores/redis.json"
+      }
+    }
+  },
+  "resources/stores/memcached": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "MemcachedOptions",
+    "description": "Memcached 1.6 or later, one server or several: answers that `cache` keeps, shared by all instances of the gateway.",
+    "examples": [
+      {
+        "servers": [
+          "memcached-1:11211",
+          "memcached-2:11211"
+        ]
+      }
+    ],
+    "type": "object",
+    "required": [
+      "servers"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "servers": {
+        "description": "Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. With several, what is about one URI is in one of them.",
+        "examples": [
+          [
+            "memcached-1:11211",
+            "memcached-2:11211"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 100,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1,
+          "format": "setting"
+        }
+      },
+      "keyPrefix": {
+        "description": "In front of the name of every key. Gateways with the same prefix share their answers. The name of the gateway and a colon where absent.",
+        "examples": [
+          "shop:"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[A-Za-z0-9_.:/-]+$"
+      },
+      "maxItemBytes": {
+        "description": "Largest item that the servers take (`memcached -I`). What does not fit is not kept.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "1MiB"
+      },
+      "timeout": {
+        "description": "How long a call may take. Past it the service is asked; nothing is sent twice.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "100ms"
+      },
+      "breaker": {
+        "title": "MemcachedBreaker",
+        "description": "After several failures of a server in a row calls fail at once, and one of them tries the server now and then.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "failures": {
+            "description": "Calls in a row that have to fail.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 5
+          },
+          "open": {
+            "description": "Time between two calls that try the server.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "1s"
+          }
+        }
+      },
+      "maxPending": {
+        "description": "Most calls in flight to one server, in each worker. More of them fail at once.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 1000
       }
     }
   },

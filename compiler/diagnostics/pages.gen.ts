@@ -5054,6 +5054,38 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  requestId: {}\n",
     },
   },
+  "memcached/item-too-small": {
+    severity: "error",
+    message: "Items of {size} have no room for answers.",
+    label: "too small",
+    why: "An item holds an answer with all of its fields, of which a service may send many kilobytes.",
+    help: "Write the size that the servers are started with (`memcached -I`), at least 64KiB; they take 1MiB where nothing is said.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"], maxItemBytes: 1KiB } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"], maxItemBytes: 4MiB } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "memcached/not-server": {
+    severity: "error",
+    message: "`{server}` is not the address of a Memcached server.",
+    label: "needs `host:port`",
+    why: "The gateway connects to each server over TCP, by a name or an address and a port.",
+    help: "Write `memcached-1:11211`, or `[::1]:11211` for an address of IPv6.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [memcached-1] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "metrics/buckets-not-ascending": {
     severity: "error",
     message: "The bucket {bound} comes behind {before}.",

@@ -59,6 +59,7 @@ class NearSpace implements AnswerSpace, AnswerStore {
     const { leads } = far;
     this.leads = {
       before: (plan, departure) => leads.before(plan, departure, (key, base) => this.#read(key, base)),
+      keeps: (plan) => leads.keeps(plan),
       settle: (plan, outcome) => leads.settle(plan, outcome),
     };
     this.maxBytes = far.maxBytes;

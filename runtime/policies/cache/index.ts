@@ -100,7 +100,7 @@ class Cache implements AnswerCache {
       if (!isSettled && mayBeStale(stored, stored.staleWhileRevalidate, now)) {
         // An answer to HEAD is none to GET: the next GET has it made new.
         if (x.method === "HEAD") return { kind: "hit", stored };
-        return { kind: "stale", stored, fetch: this.#plan(x, key, resource, stored, "stale") };
+        return { kind: "stale", stored, fetch: this.#plan(x, key, found, stored, "stale") };
       }
     }
     if (asked.has("only-if-cached")) return this.#refuse(x);
@@ -116,7 +116,7 @@ class Cache implements AnswerCache {
           : resource === undefined
             ? "uri-miss"
             : "vary-miss";
-    return { kind: "fetch", fetch: this.#plan(x, key, resource, stored, why) };
+    return { kind: "fetch", fetch: this.#plan(x, key, found, stored, why) };
   }
 
   #plan(
@@ -251,7 +251,7 @@ class Cache implements AnswerCache {
   }
 
   relay(x: Exchange, plan: FetchPlan, answer: Answer, { isStored, isCollapsed }: Relayed): boolean {
-    const told = `fwd=${plan.why}${statusText(answer.status)}${isStored ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
+    const told = `fwd=${plan.why}${statusText(answer.status)}${isStored && this.#leads?.keeps(plan) !== false ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
     this.#note(x, { status: told });
     // What the client asked for was kept from the service, so that it gives the whole.
     if (answer.status !== 200 || this.#config.isAltered || !isNotModified(x.headers, answer.headers, clock.wall())) return false;
