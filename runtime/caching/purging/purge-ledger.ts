@@ -86,7 +86,10 @@ export class PurgeLedger {
     // Behind all others: it is the last one again.
     if (before !== undefined) this.#exact.delete(key);
     else if (isSoft(key)) this.#softs++;
-    this.#exact.set(key, before === undefined ? { number, at, points: [{ number, at }], isCut: false } : again(before, number, at));
+    this.#exact.set(
+      key,
+      before === undefined ? { number, at, points: [{ number, at }], isCut: false } : again(before, number, at),
+    );
     if (this.#exact.size <= this.#most) return;
     const [oldest, old] = this.#exact.entries().next().value!;
     this.#exact.delete(oldest);

@@ -29,7 +29,9 @@ function names({ kind, name }: Purge, { tags, subject, uri, isWithoutQuery }: An
       return wanted === uri || wanted === path;
     }
     case "prefix":
-      return [uri, path].some((text) => text.split("?")[0] === name || text.startsWith(`${name}/`) || text.startsWith(`${name}?`));
+      return [uri, path].some(
+        (text) => text.split("?")[0] === name || text.startsWith(`${name}/`) || text.startsWith(`${name}?`),
+      );
   }
 }
 
@@ -79,7 +81,11 @@ function compare(most: number, check: (found: "valid" | "gone" | number, wanted:
         const about = done.filter((one) => one.number > since && names(one.purge, marks));
         // Of several soft ones for a name the last one counts.
         const lasts = new Map(about.map(({ purge: one, at: when }) => [known(one, marks), when]));
-        const wanted = about.some(({ purge: { isSoft } }) => !isSoft) ? "gone" : lasts.size === 0 ? "valid" : Math.min(...lasts.values());
+        const wanted = about.some(({ purge: { isSoft } }) => !isSoft)
+          ? "gone"
+          : lasts.size === 0
+            ? "valid"
+            : Math.min(...lasts.values());
         check(ledger.stateOf(marks, since), wanted);
       }
     }
@@ -131,7 +137,8 @@ describe("a ledger of purges", () => {
   it("reads what it wrote, and nothing else", () => {
     for (const purge of [hard("all", ""), hard("tag", "a b\nc"), { ...hard("uri", "/a?x=all"), isSoft: true }])
       expect(purgeOf(keyOf(purge))).toEqual(purge);
-    for (const text of ["", "hard", "hard all x", "hard tag", "gone tag x", "group hard 7", "begin"]) expect(purgeOf(text)).toBeUndefined();
+    for (const text of ["", "hard", "hard all x", "hard tag", "gone tag x", "group hard 7", "begin"])
+      expect(purgeOf(text)).toBeUndefined();
   });
 });
 

@@ -2,15 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { FetchPlan } from "../../../runtime/caching/answer-cache.ts";
 import { createMemoryPurges } from "../../../runtime/caching/purging/memory-purges.ts";
 import type { Purge } from "../../../runtime/caching/purging/purge.ts";
-import { createPurging } from "../../../runtime/caching/purging/purging.ts";
 import type { Purges } from "../../../runtime/caching/purging/purges.ts";
+import { createPurging } from "../../../runtime/caching/purging/purging.ts";
 import { createStoredPurges } from "../../../runtime/caching/purging/stored-purges.ts";
 import { createTagging } from "../../../runtime/caching/purging/tagging.ts";
 import type { Exchange } from "../../../runtime/exchange/exchange.ts";
 import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import type { Json } from "../../../runtime/life/json.ts";
 import type { Life } from "../../../runtime/life/life.ts";
-import type { Living } from "../../../runtime/life/living.ts";
 import { createCache } from "../../../runtime/policies/cache/index.ts";
 import type { Failed, RecordChanges, Records, RecordsVersion } from "../../../runtime/stores/store.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
@@ -159,7 +158,8 @@ class Worker {
 
   #find(one: Waiting, path: string, isAlone: boolean): void {
     const finding = this.#cache.find(one.x);
-    if (finding instanceof Promise || finding.kind === "bypass" || finding.kind === "refused") throw new Error("no such finding here");
+    if (finding instanceof Promise || finding.kind === "bypass" || finding.kind === "refused")
+      throw new Error("no such finding here");
     if (finding.kind === "hit") {
       this.hits++;
       return this.#give(one, finding.stored.body);
