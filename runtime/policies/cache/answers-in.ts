@@ -1,10 +1,13 @@
 import type { AnswerStore } from "../../caching/answer-store.ts";
+import type { StoreFigures } from "../../caching/cache-counts.ts";
 import { MemoryAnswers } from "../../caching/memory-answers.ts";
 import type { SharingStore } from "../../stores/store.ts";
 
 /** The answers in a store, and what changes them. */
 export interface AnswerSpace {
   readonly answers: AnswerStore;
+  /** What it takes, for metrics: to the first of those that ask for it. */
+  figures(asking: object): StoreFigures | undefined;
   /** Something has changed what a URI names, here or in another process; undefined: it may be any. */
   onChange(listener: (base: string | undefined) => void): void;
   changed(base: string): void;
@@ -19,14 +22,22 @@ class MemorySpace implements AnswerSpace {
   readonly answers: MemoryAnswers;
   readonly #listeners: ((base: string | undefined) => void)[] = [];
   readonly #messages: ReturnType<SharingStore["messages"]>;
+  readonly #name: string;
+  #telling: object | undefined = undefined;
 
   constructor(store: SharingStore, maxBytes: number) {
+    this.#name = store.name.replace(/^stores\./, "");
     this.answers = new MemoryAnswers(maxBytes);
     this.#messages = store.messages("changed answers");
     this.#messages.subscribe(
       (base) => this.#drop(String(base)),
       () => this.#drop(undefined),
     );
+  }
+
+  figures(asking: object): StoreFigures | undefined {
+    this.#telling ??= asking;
+    return this.#telling === asking ? { name: this.#name, ...this.answers.figures } : undefined;
   }
 
   onChange(listener: (base: string | undefined) => void): void {

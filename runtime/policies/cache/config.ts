@@ -1,3 +1,4 @@
+import type { CacheCounts } from "../../caching/cache-counts.ts";
 import type { Purging } from "../../caching/purging/purging.ts";
 import type { StoringRules } from "../../caching/storability.ts";
 import type { Targets } from "../../caching/targets.ts";
@@ -28,5 +29,7 @@ export interface CacheConfig {
   readonly isAltered: boolean;
   /** Null: nothing is ever purged. */
   readonly purging: Purging | null;
+  /** Null: nobody wants to know. */
+  readonly counts: CacheCounts | null;
   readonly slot: Slot;
 }

@@ -62,6 +62,7 @@ export const cacheConfig = (change: Partial<CacheConfig> = {}): CacheConfig => (
   clientsMayRevalidate: false,
   isAltered: false,
   purging: null,
+  counts: null,
   slot: 0 as Slot,
   ...change,
 });
