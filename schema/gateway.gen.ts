@@ -402,6 +402,29 @@ export interface BasicUsers {
   file: string;
 }
 
+export interface BrownoutWindow {
+  /** Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant. */
+  start: string;
+  /** How long it is: `10m`, at least `1s`, at most `7d`. */
+  duration: string;
+  /** It comes again, at the same time of the day; needs `times`. */
+  every?: "day" | "week";
+  /** How often there is one, with the first; needs `every`. */
+  times?: number;
+}
+
+/** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+export interface BrownoutOptions {
+  /** When requests are refused. A narrower scope replaces the list as a whole. */
+  windows: BrownoutWindow[];
+  /** Time zone of whose clocks `start` speaks; UTC where absent. */
+  timeZone?: string;
+  /** Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat. */
+  status?: 410 | 503;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
 export interface CacheOptions {
   /** How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated. */
@@ -418,6 +441,12 @@ export interface CacheOptions {
   query?: string[];
   /** Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity. */
   shared?: string;
+  /** Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept. */
+  stripCookies?: boolean;
+  /** Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3). */
+  keepCookies?: string;
+  /** Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long. */
+  keepRefusals?: string;
   /** How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it. */
   staleWhileRevalidate?: string;
   /** How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts. */
@@ -428,8 +457,9 @@ export interface CacheOptions {
   maxBody?: string;
   tags?: CacheTags;
   purge?: CachePurge;
-  /** Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own. */
+  /** Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked. */
   store?: string;
+  memory?: CacheMemory;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }
@@ -465,6 +495,14 @@ export interface CachePurgeField {
   name: string;
   /** Services that may purge. What others say in the field has no effect. */
   from: string[];
+}
+
+/** Copies in the memory of each worker, in front of a store that instances share. */
+export interface CacheMemory {
+  /** Name of a store of the kind `memory`; `default` where absent. */
+  store?: string;
+  /** How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`). */
+  checkAfter?: string;
 }
 
 /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
@@ -561,13 +599,15 @@ export interface DecompressOptions {
   when?: string;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd` and `kubernetes`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
   dns?: DiscoverDns;
   srv?: DiscoverSrv;
   consul?: DiscoverConsul;
+  kubernetes?: DiscoverKubernetes;
+  etcd?: DiscoverEtcd;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme?: "http" | "https";
   /** Path of all endpoints, in front of the paths of the API. */
@@ -626,6 +666,42 @@ export interface DiscoverConsul {
   token?: SecretReference;
   /** Certificates that the agent is verified with, instead of those of the system. */
   ca?: SecretReference;
+}
+
+/** Pods behind a service of Kubernetes, by a watch of its EndpointSlices. Inside a cluster, the API server, its authorities, the token and the namespace are those of the pod. */
+export interface DiscoverKubernetes {
+  /** Its name in Kubernetes. Of several, the endpoints of all are listed; `service` of their metadata says whose they are. */
+  service: string | string[];
+  /** That of the pod where absent; required with `address`. May hold `${env:NAME}`. */
+  namespace?: string;
+  /** Name of the port, as the service names it; needed where it has several. */
+  port?: string;
+  /** Only endpoints of this family. Where absent, a pod with addresses of both counts once, with the IPv4 one. */
+  addressType?: "IPv4" | "IPv6";
+  /** Of an API server: `http` or `https`. That of the cluster in which the gateway runs where absent. May hold `${env:NAME}`. */
+  address?: string;
+  /** Of a service account that may `list` and `watch` EndpointSlices. A file is followed while the gateway runs. */
+  token?: SecretReference;
+  /** Certificates that the API server is verified with, instead of those of the system. */
+  ca?: SecretReference;
+}
+
+/** Keys of etcd v3 (3.4 or later) below a prefix, by its JSON gateway: read as a whole, then watched. A key that is deleted, or whose lease ends, is an endpoint that is gone. */
+export interface DiscoverEtcd {
+  /** Client URLs of the servers of a cluster, `http` or `https`, which are asked in turn until one answers. Each may hold `${env:NAME}`. */
+  addresses?: string[];
+  /** What the keys of the endpoints begin with. It ends with a separator, so that keys of `orders-archive` are none of `orders`. */
+  prefix: string;
+  /** With a role that may read the prefix; needs `password`. */
+  user?: string;
+  /** Of `user`. A file is read again when it changes. */
+  password?: SecretReference;
+  /** Certificates that the servers are verified with, instead of those of the system. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
 }
 
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
@@ -1479,6 +1555,8 @@ export interface Policies {
   accessLog?: "off" | AccessLogOptions;
   /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
+  /** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+  brownout?: "off" | BrownoutOptions;
   /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
   cache?: "off" | CacheOptions;
   /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
@@ -2089,6 +2167,10 @@ export interface Service {
         priority?: number;
         /** Where it is; compared with `loadBalancer.zone`. */
         zone?: string;
+        /** What `subsets` go by: name to text. */
+        metadata?: {
+          [name: string]: string;
+        };
       }
   )[];
   discover?: ServiceDiscover;
@@ -2104,6 +2186,8 @@ export interface Service {
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
     balance?: number;
   };
+  /** Parts of the endpoints, by their metadata, and which requests go to which. The first subset whose `when` is true is that of a request; requests of none go to any endpoint. */
+  subsets?: ServiceSubset[];
   sticky?: ServiceSticky;
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout?: {
@@ -2164,6 +2248,19 @@ export interface Service {
   fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required?: boolean;
+}
+
+export interface ServiceSubset {
+  /** In metrics and in `/status`. */
+  name: string;
+  /** What an endpoint must have to be one of it: all of this. */
+  metadata: {
+    [name: string]: string;
+  };
+  /** CEL expression over the request, the peer and the identity: requests for which it is true go to the subset. Where absent, all that come to it: there can be no further subset behind it. */
+  when?: string;
+  /** Where none of its endpoints can be used: `refuse` answers with 503, `any` sends the request to any other endpoint. */
+  whenEmpty?: "refuse" | "any";
 }
 
 /** A cookie keeps a client with the endpoint that answered it first, as long as that one can be used. */
@@ -2377,6 +2474,8 @@ export interface ServiceBreaker {
 export interface ServiceFallback {
   /** Another service is asked, with its own credential and limits. */
   service?: string;
+  /** What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503. */
+  stale?: true;
   respond?: FallbackAnswer;
 }
 
@@ -2448,6 +2547,17 @@ export interface SplitArm {
   always?: string;
 }
 
+export interface SplitStep {
+  /** Share of the users in this step: `5%`. */
+  share: string;
+  /** How long the step lasts at least. */
+  after?: string;
+  /** It does not end before this time, which says its offset from UTC. */
+  until?: string;
+  /** It ends when somebody says so: `gatewright live split NAME continue`. */
+  hold?: boolean;
+}
+
 /** Sends a share of the requests to other services, each user to the same one: canaries, experiments, blue-green. */
 export interface SplitOptions {
   to: SplitArms;
@@ -2458,6 +2568,9 @@ export interface SplitOptions {
   /** Requests for which `sticky` has no value, and all of them without `sticky`: `base` sends them where they would have gone, `random` distributes each by itself, `cookie` gives the client a cookie and distributes by that. Where absent: `base` with `sticky`, `random` without. */
   otherwise?: "base" | "random" | "cookie";
   cookie?: SplitCookie;
+  /** Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once. */
+  steps?: (string | SplitStep)[];
+  analysis?: SplitAnalysis;
   /** Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service. */
   requestField?: string;
   /** Field in which the client is told the same. */
@@ -2477,6 +2590,35 @@ export interface SplitCookie {
   name?: string;
   /** How long clients keep it. */
   maxAge?: string;
+}
+
+/** What makes a release worse than the one before, and how sure that has to be. Needs `steps`. */
+export interface SplitAnalysis {
+  /** Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves. */
+  errors?: string;
+  /** How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`. */
+  latency?: {
+    /** Half of the requests. */
+    p50?: string;
+    /** 75% of the requests. */
+    p75?: string;
+    /** 90% of the requests. */
+    p90?: string;
+    /** 95% of the requests. */
+    p95?: string;
+    /** 99% of the requests. */
+    p99?: string;
+    /** 99.9% of the requests. */
+    "p99.9"?: string;
+  };
+  /** Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits. */
+  minimum?: number;
+  /** Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release. */
+  falseAlarms?: string;
+  /** Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared. */
+  release?: string;
+  /** Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew. */
+  store?: string;
 }
 
 /** Exactly one kind of store. */

@@ -167,7 +167,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
       "secure": "Write `scheme: https`."
     },
-    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`.",
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd` and `kubernetes`.",
     "examples": [
       {
         "file": {
@@ -314,6 +314,163 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "ca": {
             "description": "Certificates that the agent is verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "kubernetes": {
+        "title": "DiscoverKubernetes",
+        "x-mistaken": {
+          "name": "service",
+          "serviceName": "service",
+          "services": "service",
+          "url": "address",
+          "server": "address",
+          "apiServer": "address",
+          "ns": "namespace",
+          "portName": "port",
+          "targetPort": "port",
+          "family": "addressType",
+          "serviceAccountToken": "token",
+          "kubeconfig": "Write what it holds: `address`, `ca` and `token`. Inside a cluster, leave all three out."
+        },
+        "description": "Pods behind a service of Kubernetes, by a watch of its EndpointSlices. Inside a cluster, the API server, its authorities, the token and the namespace are those of the pod.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "service": {
+            "description": "Its name in Kubernetes. Of several, the endpoints of all are listed; `service` of their metadata says whose they are.",
+            "examples": [
+              "orders",
+              [
+                "orders-v1",
+                "orders-v2"
+              ]
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "pattern": "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 20,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "pattern": "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+                }
+              }
+            ]
+          },
+          "namespace": {
+            "description": "That of the pod where absent; required with `address`. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "port": {
+            "description": "Name of the port, as the service names it; needed where it has several.",
+            "examples": [
+              "http"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 63
+          },
+          "addressType": {
+            "description": "Only endpoints of this family. Where absent, a pod with addresses of both counts once, with the IPv4 one.",
+            "enum": [
+              "IPv4",
+              "IPv6"
+            ]
+          },
+          "address": {
+            "description": "Of an API server: `http` or `https`. That of the cluster in which the gateway runs where absent. May hold `${env:NAME}`.",
+            "examples": [
+              "https://10.0.0.1:6443"
+            ],
+            "type": "string",
+            "format": "setting",
+            "minLength": 1
+          },
+          "token": {
+            "description": "Of a service account that may `list` and `watch` EndpointSlices. A file is followed while the gateway runs.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the API server is verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "etcd": {
+        "title": "DiscoverEtcd",
+        "x-mistaken": {
+          "address": "addresses",
+          "endpoints": "addresses",
+          "hosts": "addresses",
+          "username": "user",
+          "cert": "certificate",
+          "keyPrefix": "prefix",
+          "path": "prefix"
+        },
+        "description": "Keys of etcd v3 (3.4 or later) below a prefix, by its JSON gateway: read as a whole, then watched. A key that is deleted, or whose lease ends, is an endpoint that is gone.",
+        "type": "object",
+        "required": [
+          "prefix"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "addresses": {
+            "description": "Client URLs of the servers of a cluster, `http` or `https`, which are asked in turn until one answers. Each may hold `${env:NAME}`.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 20,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "setting",
+              "minLength": 1
+            },
+            "default": [
+              "http://127.0.0.1:2379"
+            ]
+          },
+          "prefix": {
+            "description": "What the keys of the endpoints begin with. It ends with a separator, so that keys of `orders-archive` are none of `orders`.",
+            "examples": [
+              "services/orders/"
+            ],
+            "type": "string",
+            "pattern": "^[\\x20-\\x7e]*[^A-Za-z0-9]$",
+            "maxLength": 500
+          },
+          "user": {
+            "description": "With a role that may read the prefix; needs `password`.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "password": {
+            "description": "Of `user`. A file is read again when it changes.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the servers are verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
             "$ref": "secret.json"
           }
         }
@@ -1330,6 +1487,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "items": {
               "$ref": "#/definitions/authorize"
             }
+          }
+        ]
+      },
+      "brownout": {
+        "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/brownout"
           }
         ]
       },
@@ -2397,6 +2567,102 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "brownout": {
+        "title": "BrownoutOptions",
+        "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+        "type": "object",
+        "required": [
+          "windows"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "windows": {
+            "description": "When requests are refused. A narrower scope replaces the list as a whole.",
+            "examples": [
+              [
+                {
+                  "start": "2027-02-01T10:00",
+                  "duration": "10m"
+                },
+                {
+                  "start": "2027-02-15T10:00",
+                  "duration": "1h",
+                  "every": "day",
+                  "times": 5
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100,
+            "items": {
+              "$ref": "#/definitions/brownout.window"
+            }
+          },
+          "timeZone": {
+            "description": "Time zone of whose clocks `start` speaks; UTC where absent.",
+            "examples": [
+              "Europe/Berlin"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "status": {
+            "description": "Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat.",
+            "enum": [
+              410,
+              503
+            ],
+            "default": 410
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "brownout.window": {
+        "title": "BrownoutWindow",
+        "type": "object",
+        "required": [
+          "start",
+          "duration"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "start": {
+            "description": "Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant.",
+            "examples": [
+              "2027-02-01T10:00"
+            ],
+            "type": "string",
+            "format": "local-time"
+          },
+          "duration": {
+            "description": "How long it is: `10m`, at least `1s`, at most `7d`.",
+            "examples": [
+              "10m"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "every": {
+            "description": "It comes again, at the same time of the day; needs `times`.",
+            "enum": [
+              "day",
+              "week"
+            ]
+          },
+          "times": {
+            "description": "How often there is one, with the first; needs `every`.",
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 366
+          }
+        }
+      },
       "cache": {
         "title": "CacheOptions",
         "description": "Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111).",
@@ -2478,6 +2744,27 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
             "examples": [
               "the price list is the same for all partners"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "stripCookies": {
+            "description": "Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept.",
+            "type": "boolean",
+            "default": false
+          },
+          "keepCookies": {
+            "description": "Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3).",
+            "examples": [
+              "the cookie names the release, and is the same for all"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "keepRefusals": {
+            "description": "Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long.",
+            "examples": [
+              "the service checks nothing but the query, which is in the key"
             ],
             "type": "string",
             "minLength": 1
@@ -2698,9 +2985,38 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "store": {
-            "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+            "description": "Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked.",
+            "examples": [
+              "pages"
+            ],
             "type": "string",
             "minLength": 1
+          },
+          "memory": {
+            "title": "CacheMemory",
+            "description": "Copies in the memory of each worker, in front of a store that instances share.",
+            "examples": [
+              {
+                "store": "default",
+                "checkAfter": "5s"
+              }
+            ],
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "store": {
+                "description": "Name of a store of the kind `memory`; `default` where absent.",
+                "type": "string",
+                "minLength": 1
+              },
+              "checkAfter": {
+                "description": "How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`).",
+                "type": "string",
+                "format": "duration",
+                "pattern": "[1-9]",
+                "default": "5s"
+              }
+            }
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -5540,6 +5856,126 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             },
             "default": {}
           },
+          "steps": {
+            "description": "Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once.",
+            "examples": [
+              [
+                "1%",
+                "5%",
+                {
+                  "share": "25%",
+                  "after": "1h"
+                },
+                {
+                  "share": "50%",
+                  "hold": true
+                },
+                "100%"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "format": "percentage"
+                },
+                {
+                  "$ref": "#/definitions/split.step"
+                }
+              ]
+            }
+          },
+          "analysis": {
+            "title": "SplitAnalysis",
+            "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "errors": {
+                "description": "Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves.",
+                "examples": [
+                  "0.1%"
+                ],
+                "type": "string",
+                "format": "percentage"
+              },
+              "latency": {
+                "description": "How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`.",
+                "examples": [
+                  {
+                    "p99": "300ms"
+                  }
+                ],
+                "x-whole": true,
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": false,
+                "properties": {
+                  "p50": {
+                    "description": "Half of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p75": {
+                    "description": "75% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p90": {
+                    "description": "90% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p95": {
+                    "description": "95% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p99": {
+                    "description": "99% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p99.9": {
+                    "description": "99.9% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  }
+                }
+              },
+              "minimum": {
+                "description": "Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000000,
+                "default": 200
+              },
+              "falseAlarms": {
+                "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
+                "type": "string",
+                "format": "percentage",
+                "default": "1%"
+              },
+              "release": {
+                "description": "Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared.",
+                "examples": [
+                  "2026-12-01"
+                ],
+                "type": "string",
+                "pattern": "^[A-Za-z0-9._-]{1,64}$",
+                "default": "1"
+              },
+              "store": {
+                "description": "Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew.",
+                "type": "string"
+              }
+            },
+            "default": {}
+          },
           "requestField": {
             "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
             "examples": [
@@ -5561,6 +5997,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "split.step": {
+        "title": "SplitStep",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users in this step: `5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "after": {
+            "description": "How long the step lasts at least.",
+            "type": "string",
+            "format": "duration",
+            "default": "10m"
+          },
+          "until": {
+            "description": "It does not end before this time, which says its offset from UTC.",
+            "examples": [
+              "2026-12-01T09:00:00+01:00"
+            ],
+            "type": "string",
+            "format": "instant"
+          },
+          "hold": {
+            "description": "It ends when somebody says so: `gatewright live split NAME continue`.",
+            "type": "boolean",
+            "default": false
           }
         }
       },
@@ -6650,6 +7120,99 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/brownout": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "BrownoutOptions",
+    "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+    "type": "object",
+    "required": [
+      "windows"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "windows": {
+        "description": "When requests are refused. A narrower scope replaces the list as a whole.",
+        "examples": [
+          [
+            {
+              "start": "2027-02-01T10:00",
+              "duration": "10m"
+            },
+            {
+              "start": "2027-02-15T10:00",
+              "duration": "1h",
+              "every": "day",
+              "times": 5
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 100,
+        "items": {
+          "$ref": "#/definitions/window"
+        }
+      },
+      "timeZone": {
+        "description": "Time zone of whose clocks `start` speaks; UTC where absent.",
+        "examples": [
+          "Europe/Berlin"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "status": {
+        "description": "Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat.",
+        "enum": [
+          410,
+          503
+        ],
+        "default": 410
+      }
+    },
+    "definitions": {
+      "window": {
+        "title": "BrownoutWindow",
+        "type": "object",
+        "required": [
+          "start",
+          "duration"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "start": {
+            "description": "Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant.",
+            "examples": [
+              "2027-02-01T10:00"
+            ],
+            "type": "string",
+            "format": "local-time"
+          },
+          "duration": {
+            "description": "How long it is: `10m`, at least `1s`, at most `7d`.",
+            "examples": [
+              "10m"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "every": {
+            "description": "It comes again, at the same time of the day; needs `times`.",
+            "enum": [
+              "day",
+              "week"
+            ]
+          },
+          "times": {
+            "description": "How often there is one, with the first; needs `every`.",
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 366
+          }
+        }
+      }
+    }
+  },
   "policies/cache": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "CacheOptions",
@@ -6732,6 +7295,27 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
         "examples": [
           "the price list is the same for all partners"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "stripCookies": {
+        "description": "Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept.",
+        "type": "boolean",
+        "default": false
+      },
+      "keepCookies": {
+        "description": "Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3).",
+        "examples": [
+          "the cookie names the release, and is the same for all"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "keepRefusals": {
+        "description": "Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long.",
+        "examples": [
+          "the service checks nothing but the query, which is in the key"
         ],
         "type": "string",
         "minLength": 1
@@ -6952,9 +7536,38 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "store": {
-        "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+        "description": "Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked.",
+        "examples": [
+          "pages"
+        ],
         "type": "string",
         "minLength": 1
+      },
+      "memory": {
+        "title": "CacheMemory",
+        "description": "Copies in the memory of each worker, in front of a store that instances share.",
+        "examples": [
+          {
+            "store": "default",
+            "checkAfter": "5s"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of a store of the kind `memory`; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "checkAfter": {
+            "description": "How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`).",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "5s"
+          }
+        }
       }
     }
   },
@@ -9672,6 +10285,126 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         },
         "default": {}
       },
+      "steps": {
+        "description": "Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once.",
+        "examples": [
+          [
+            "1%",
+            "5%",
+            {
+              "share": "25%",
+              "after": "1h"
+            },
+            {
+              "share": "50%",
+              "hold": true
+            },
+            "100%"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "percentage"
+            },
+            {
+              "$ref": "#/definitions/step"
+            }
+          ]
+        }
+      },
+      "analysis": {
+        "title": "SplitAnalysis",
+        "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "errors": {
+            "description": "Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves.",
+            "examples": [
+              "0.1%"
+            ],
+            "type": "string",
+            "format": "percentage"
+          },
+          "latency": {
+            "description": "How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`.",
+            "examples": [
+              {
+                "p99": "300ms"
+              }
+            ],
+            "x-whole": true,
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "p50": {
+                "description": "Half of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p75": {
+                "description": "75% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p90": {
+                "description": "90% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p95": {
+                "description": "95% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99": {
+                "description": "99% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99.9": {
+                "description": "99.9% of the requests.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          },
+          "minimum": {
+            "description": "Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 200
+          },
+          "falseAlarms": {
+            "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
+            "type": "string",
+            "format": "percentage",
+            "default": "1%"
+          },
+          "release": {
+            "description": "Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared.",
+            "examples": [
+              "2026-12-01"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]{1,64}$",
+            "default": "1"
+          },
+          "store": {
+            "description": "Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew.",
+            "type": "string"
+          }
+        },
+        "default": {}
+      },
       "requestField": {
         "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
         "examples": [
@@ -9690,6 +10423,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "step": {
+        "title": "SplitStep",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users in this step: `5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "after": {
+            "description": "How long the step lasts at least.",
+            "type": "string",
+            "format": "duration",
+            "default": "10m"
+          },
+          "until": {
+            "description": "It does not end before this time, which says its offset from UTC.",
+            "examples": [
+              "2026-12-01T09:00:00+01:00"
+            ],
+            "type": "string",
+            "format": "instant"
+          },
+          "hold": {
+            "description": "It ends when somebody says so: `gatewright live split NAME continue`.",
+            "type": "boolean",
+            "default": false
+          }
+        }
+      },
       "arm": {
         "title": "SplitArm",
         "type": "object",
@@ -12967,7 +13734,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "concurrencyLimit": "concurrency",
       "discovery": "discover",
       "serviceDiscovery": "discover",
-      "registry": "discover"
+      "registry": "discover",
+      "subset": "subsets",
+      "lbSubsets": "subsets"
     },
     "description": "What the gateway forwards to: one or more endpoints over HTTP.",
     "examples": [
@@ -13025,6 +13794,25 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "description": "Where it is; compared with `loadBalancer.zone`.",
                   "type": "string",
                   "minLength": 1
+                },
+                "metadata": {
+                  "description": "What `subsets` go by: name to text.",
+                  "x-mistaken": {
+                    "labels": "metadata",
+                    "tags": "metadata"
+                  },
+                  "examples": [
+                    {
+                      "version": "v2"
+                    }
+                  ],
+                  "type": "object",
+                  "minProperties": 1,
+                  "maxProperties": 16,
+                  "additionalProperties": {
+                    "type": "string",
+                    "maxLength": 200
+                  }
                 }
               }
             }
@@ -13098,6 +13886,86 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1.05,
             "maximum": 100,
             "default": 1.25
+          }
+        }
+      },
+      "subsets": {
+        "description": "Parts of the endpoints, by their metadata, and which requests go to which. The first subset whose `when` is true is that of a request; requests of none go to any endpoint.",
+        "examples": [
+          [
+            {
+              "name": "next",
+              "metadata": {
+                "version": "v2"
+              },
+              "when": "request.headers['x-version'] == 'next'"
+            },
+            {
+              "name": "stable",
+              "metadata": {
+                "version": "v1"
+              }
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "title": "ServiceSubset",
+          "x-mistaken": {
+            "labels": "metadata",
+            "match": "metadata",
+            "selector": "metadata",
+            "metadataMatch": "metadata",
+            "fallback": "whenEmpty",
+            "fallbackPolicy": "whenEmpty",
+            "if": "when"
+          },
+          "type": "object",
+          "required": [
+            "name",
+            "metadata"
+          ],
+          "additionalProperties": false,
+          "properties": {
+            "name": {
+              "description": "In metrics and in `/status`.",
+              "type": "string",
+              "pattern": "^[A-Za-z][A-Za-z0-9._-]{0,63}$"
+            },
+            "metadata": {
+              "description": "What an endpoint must have to be one of it: all of this.",
+              "examples": [
+                {
+                  "version": "v2"
+                }
+              ],
+              "type": "object",
+              "minProperties": 1,
+              "maxProperties": 16,
+              "additionalProperties": {
+                "type": "string",
+                "maxLength": 200
+              }
+            },
+            "when": {
+              "description": "CEL expression over the request, the peer and the identity: requests for which it is true go to the subset. Where absent, all that come to it: there can be no further subset behind it.",
+              "examples": [
+                "request.headers['x-version'] == 'next'"
+              ],
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            },
+            "whenEmpty": {
+              "description": "Where none of its endpoints can be used: `refuse` answers with 503, `any` sends the request to any other endpoint.",
+              "enum": [
+                "refuse",
+                "any"
+              ],
+              "default": "refuse"
+            }
           }
         }
       },
@@ -14101,6 +14969,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Another service is asked, with its own credential and limits.",
             "type": "string",
             "minLength": 1
+          },
+          "stale": {
+            "description": "What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503.",
+            "const": true
           },
           "respond": {
             "title": "FallbackAnswer",

@@ -3,6 +3,7 @@ import { printable } from "../diagnostics/render/columns.ts";
 import { suggestion } from "../diagnostics/suggest.ts";
 import { formats, parseDuration } from "../text/formats.ts";
 import { type LiveAnswer, LiveClient, type LiveOptions, type LiveRequest, textOption, Unreachable } from "./live/client.ts";
+import { migrate } from "./live/migrate.ts";
 import { type AdminDocument, operationsOf, requestOf } from "./live/operation.ts";
 import { type PurgeOptions, purge } from "./live/purge.ts";
 import { renderValue } from "./live/render.ts";
@@ -21,6 +22,8 @@ interface CallOptions {
   readonly revocation: RevocationOptions;
   readonly purging: PurgeOptions;
   readonly format: "text" | "json";
+  /** Asked for rows, as programs for tables read them. */
+  readonly isCsv: boolean;
   readonly watch: WatchOptions;
 }
 
@@ -51,6 +54,10 @@ const subjects: Readonly<
     return traffic(client, format, screenWidth());
   },
   purge: (client, kind, { name, purging }) => purge(client, kind, name, purging),
+  migrate: (client, value, { format, isCsv }) => {
+    if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live migrate\`.`);
+    return migrate(client, isCsv ? "csv" : format, screenWidth());
+  },
   split: (client, experiment, { name }) => split(client, experiment, name),
   operations: async (client, value) => {
     const answer = await get(client, "/openapi.json", "operations", value);
@@ -102,7 +109,8 @@ export async function live(
     PurgeOptions &
     WatchOptions & { readonly format?: unknown; readonly param?: unknown; readonly body?: unknown },
 ): Promise<number> {
-  const format = formatOption(options.format, ["text", "json"] as const);
+  const isCsv = subject === "migrate" && options.format === "csv";
+  const format = isCsv ? "text" : formatOption(options.format, ["text", "json"] as const);
   const ask = Object.hasOwn(subjects, subject) ? subjects[subject] : undefined;
   if (ask === undefined) throw new UsageError(`\`live ${subject}\` is unknown. ${suggestion(subject, Object.keys(subjects))}`);
   const params = options.param === undefined ? [] : [options.param].flat().map(String);
@@ -136,6 +144,7 @@ export async function live(
       revocation,
       purging: { soft, yes },
       format,
+      isCsv,
       watch: { once, interval },
     });
     if (answer.status === 404 && ofRevocations.has(subject))
@@ -145,7 +154,7 @@ export async function live(
     process.stderr.write(`gatewright: ${error.message}\n`);
     return 1;
   }
-  if (answer.status === 404 && subject === "traffic")
+  if (answer.status === 404 && (subject === "traffic" || subject === "migrate"))
     instead = `${client.where} counts no callers. Write \`policies: { traffic: {} }\` in gateway.yaml.`;
   if (answer.status === 404 && subject === "purge")
     instead = `${client.where} purges nothing. Write \`cache: { purges: {} }\` in gateway.yaml, beside the policy \`cache\` for what is kept.`;

@@ -2,6 +2,7 @@ import type { TemplatePiece } from "../text/path-template.ts";
 import type { ConfigIr, StartValueIr } from "./config.ts";
 import type { ExpressionIr } from "./expression.ts";
 import type { Origin } from "./origin.ts";
+import type { ResourceIr } from "./resource.ts";
 import type { Role } from "./role.ts";
 
 /** The stages of a chain, in order. A policy names its stage; what it requires decides the rest. */
@@ -75,6 +76,8 @@ export interface AnswerUseIr {
   readonly bodies?: BodyHandlingIr;
   /** The `answerHead` hook returns a promise. */
   readonly async?: true;
+  /** Where the service cannot be asked, an older answer takes the place of a new one. */
+  readonly standsIn?: true;
   /** Nothing may come ahead of the answer: interim answers are not passed on. */
   readonly silent?: true;
 }
@@ -180,6 +183,8 @@ export interface StepIr {
   readonly bodyBound?: string;
   /** Exceptions that its authors made on purpose, for `coverage`: `rateLimit does not count where …`. */
   readonly remarks?: readonly string[];
+  /** What decides about its shares, for all steps of the experiment together. */
+  readonly experiment?: ResourceIr<"experiments">;
   /** What the instance is to the gateway itself. */
   readonly roles?: readonly Role[];
   /**

@@ -32,6 +32,8 @@ export interface OperationContext {
   readonly routedBy: readonly string[];
   /** Lower-case name of the header field that may name a version. */
   readonly versionField?: string;
+  /** When its version ends for good, in seconds since the epoch; absent where nobody says so. */
+  readonly sunset?: number;
   /** Where the operation is written, for a related label. */
   readonly origin: Origin;
 }
@@ -64,6 +66,8 @@ export interface PolicyContext {
    * case; `x-*`: all that begin so. Whole only for a policy that is `loweredLast`.
    */
   readonly written: ReadonlySet<string>;
+  /** What the operation has to reach, by its `objectives`. Whole only for a policy that is `loweredLast`. */
+  readonly objectives: readonly ObjectiveIr[];
   /** What is secret in the JSON bodies of the operation, as its spec says; undefined where there is no spec. */
   secrets(): MessageSecretsIr | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
@@ -72,6 +76,8 @@ export interface PolicyContext {
   readonly purges: ResourceRefIr<"caching"> | undefined;
   /** Names of the services of the gateway. */
   readonly services: readonly string[];
+  /** Ids of the operations of the gateway that their specs call `deprecated`. */
+  readonly deprecated: readonly string[];
   /** Names of the security schemes that can say who calls the operation. */
   readonly schemes: readonly string[];
   /** Lists of rules that have a name in gateway.yaml. */
@@ -171,6 +177,7 @@ type StepFact =
   | "requestBodies"
   | "answer"
   | "instance"
+  | "experiment"
   | "roles"
   | "fields"
   | "keeps"
@@ -314,6 +321,7 @@ export interface SeriesBound {
 
 /** What a policy may look at beside all of its steps. */
 export interface GatewayContext {
+  readonly operations: readonly OperationIr[];
   /** Those that operations forward to. */
   readonly services: readonly ServiceIr[];
   /** Place of an option of a service, by JSON pointer (`/protocol`). */

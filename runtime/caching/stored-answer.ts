@@ -56,6 +56,18 @@ export interface StoredResource {
   readonly variants: readonly StoredAnswer[];
 }
 
+/** Answers to requests that differ in what `Vary` names, for one key. */
+const mostVariants = 10;
+
+/** With an answer that takes the place of the one that answered the same requests. */
+export function withVariant(resource: StoredResource | undefined, answer: StoredAnswer): StoredResource {
+  const others = (resource?.variants ?? []).filter((one) => !isReplaced(one, answer));
+  return { variants: [answer, ...others.slice(0, mostVariants - 1)] };
+}
+
+const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>
+  one.variant === by.variant && one.varied.join() === by.varied.join();
+
 /** Bytes in memory, about. */
 export const sizeOf = ({ variants }: StoredResource, key: string): number =>
   variants.reduce((sum, one) => sum + sizeOfAnswer(one), key.length * 2 + 200);

@@ -15,6 +15,7 @@ import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { checkClientCertificates } from "./client-certificates.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { checkCredentials, credentialsInUse } from "./credentials.ts";
+import { experimentsIn } from "./experiments.ts";
 import { Exporters } from "./exporters.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { geoInUse } from "./geo.ts";
@@ -33,6 +34,7 @@ import { authenticationToServices } from "./service-authentication.ts";
 import { concurrencyOfServices } from "./service-concurrency.ts";
 import { checkServices } from "./services.ts";
 import { checkSharedLimits } from "./shared-limits.ts";
+import { checkStaleFallbacks } from "./stale-fallbacks.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
@@ -61,6 +63,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     gateway: file.gateway,
     credentials,
     services: Object.keys(file.services ?? {}),
+    deprecated: linked.operations.filter(({ spec }) => spec?.operation.deprecated === true).map(({ id }) => id),
     stores,
     exporters,
     ruleLists: ruleListsOf(linked),
@@ -121,6 +124,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkRoutes(operations, routing, sink);
   const services = checkServices(linked, operations, sink);
   checkRetries(operations, services, sink);
+  checkStaleFallbacks(linked, operations, sink);
   if (isWhole) checkRequestTime(operations, services, listeners.public, linked, sink);
   checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
@@ -150,6 +154,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     apis: linked.apis,
     ...exporters.inUse(sink),
     stores: stores.inUse(sink),
+    ...experimentsIn(operations),
     ...credentialsInUse(guards, operations, linked, sink),
     ...cachingInUse(caching, operations, linked, sink),
     services,

@@ -496,6 +496,24 @@ export const sharedLimitDiffers = message<"name" | "summary">({
   help: "Write the same options in both places, or give one of them another `name`.",
 });
 
+export const staleFallback = message<"service" | "operations">({
+  code: "check/stale-fallback",
+  severity: "error",
+  message: "The fallback of `{service}` are stale answers, and nothing keeps some for {operations}.",
+  label: "has nothing to serve",
+  why: "While the breaker is open or no endpoint can be used, these operations would get 503 although the configuration says otherwise.",
+  help: "Give them `cache` with `staleIfError` and without `when`, or have the service answered for by `fallback: { respond }` or another service.",
+});
+
+export const staleFallbackUnused = message<"service">({
+  code: "check/stale-fallback-unused",
+  severity: "error",
+  message: "`fallback: { stale }` has no effect: no operation with GET goes to `{service}`.",
+  label: "has nothing to serve",
+  why: "Only answers to GET are kept.",
+  help: "Remove it, or use `fallback: { respond }` or another service.",
+});
+
 export const retryWithoutService = message<"operation" | "service">({
   code: "check/retry-without-service",
   severity: "error",

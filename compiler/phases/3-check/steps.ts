@@ -57,11 +57,12 @@ export interface PolicyEffect {
 interface Around
   extends Pick<
     PolicyContext,
-    "gateway" | "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists" | "purges"
+    "gateway" | "present" | "credentials" | "credentialFields" | "services" | "deprecated" | "schemes" | "ruleLists" | "purges"
   > {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
   readonly written: Set<string>;
+  readonly objectives: ObjectiveIr[];
   readonly operation: LinkedOperation | undefined;
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
@@ -75,14 +76,32 @@ export function lowerPolicies(
   operation: LinkedOperation | undefined,
   names: Pick<
     Around,
-    "gateway" | "credentials" | "credentialFields" | "services" | "stores" | "exporters" | "schemes" | "ruleLists" | "purges"
+    | "gateway"
+    | "credentials"
+    | "credentialFields"
+    | "services"
+    | "deprecated"
+    | "stores"
+    | "exporters"
+    | "schemes"
+    | "ruleLists"
+    | "purges"
   >,
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
 ): LoweredPolicies {
   const present = new Set(effective.filter((policy) => !policy.off).map((policy) => policy.name));
-  const around: Around = { ...names, operation, present, expressions, contracts, wanted: new Set(), written: new Set() };
+  const around: Around = {
+    ...names,
+    operation,
+    present,
+    expressions,
+    contracts,
+    wanted: new Set(),
+    written: new Set(),
+    objectives: [],
+  };
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
   const effects: PolicyEffect[] = [];
@@ -106,7 +125,10 @@ export function lowerPolicies(
         for (const fact of lowered.step.step.requires) around.wanted.add(fact);
         for (const name of writtenBy(lowered.step.step)) around.written.add(name);
       }
-      if (lowered.objectives !== undefined) objectives = { each: lowered.objectives, options: instance.options };
+      if (lowered.objectives !== undefined) {
+        objectives = { each: lowered.objectives, options: instance.options };
+        around.objectives.push(...lowered.objectives);
+      }
       if (lowered.forwarding !== undefined) {
         forwarding = { ...forwarding, ...lowered.forwarding };
         forwardOptions.push(...instance.options.map((option) => ({ ...option, pointer: `/${policy.name}${option.pointer}` })));
@@ -245,9 +267,7 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, gateway, present, wanted, written, credentials, credentialFields, services, schemes, ruleLists, purges } =
-    around;
-  const { stores, exporters, expressions, contracts } = around;
+  const { operation, stores, exporters, expressions, contracts, objectives } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
   const report: PolicyContext["report"] = (diagnostic) => {
@@ -269,21 +289,24 @@ function contextFor(
             strip: operation.strip,
             prepend: operation.prepend,
             ...routingFields(operation),
+            ...(operation.sunset === undefined ? {} : { sunset: operation.sunset }),
             origin: operation.origin,
           },
     origin: instance.origin,
     mode: instance.mode,
-    present,
-    wanted,
-    written,
-    credentials,
-    credentialFields,
-    gateway,
+    present: around.present,
+    wanted: around.wanted,
+    written: around.written,
+    objectives,
+    credentials: around.credentials,
+    credentialFields: around.credentialFields,
+    gateway: around.gateway,
     identity: expressions.identity,
-    services,
-    schemes,
-    ruleLists,
-    purges,
+    services: around.services,
+    deprecated: around.deprecated,
+    schemes: around.schemes,
+    ruleLists: around.ruleLists,
+    purges: around.purges,
     at,
     writtenIn: (pointer) => {
       const block = instance.blocks?.get(pointer);

@@ -20,6 +20,7 @@ export function checkWhole(
 ): void {
   for (const [name, steps] of placedSteps(operations, unmatched))
     policies[name]?.whole?.(steps, {
+      operations,
       services,
       serviceOption(service, pointer) {
         const options = file.services?.[service];

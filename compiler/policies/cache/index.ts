@@ -2,13 +2,15 @@ import type { CacheCountsConfig } from "../../../runtime/caching/cache-counts.ts
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
-import { type Lowered, type MakeIr, make } from "../../ir/config.ts";
+import { type Lowered, type MakeIr, make, runtimeFunction } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import { hasRole } from "../../ir/role.ts";
+import type { StoreUse } from "../../ir/store-use.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
-import { besideUpgrade, needsIdentity, nothingPurges, sharedForNothing } from "./messages.gen.ts";
+import { answersIn } from "./answers-in.ts";
+import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, sharedForNothing } from "./messages.gen.ts";
 import { checkParameters } from "./parameters.ts";
 import { purgeAfterOf, purgeText, purgingOf, purgingText } from "./purging.ts";
 import { checkPurges } from "./whole.ts";
@@ -31,6 +33,12 @@ export const cache = definePolicy<CacheOptions>({
     if (operation === undefined || !keptMethods.includes(operation.method)) return;
     const values = { operation: operation.operationId };
     if (context.present.has("upgrade")) context.report(besideUpgrade(context.origin, values));
+    if (options.stripCookies && options.keepCookies !== undefined)
+      context.report(
+        cookiesTwice(context.at("/stripCookies"), values, {
+          related: [{ origin: context.at("/keepCookies"), text: "keeps them" }],
+        }),
+      );
     const needs = asksWho(context);
     if (!needs && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "is open to everybody" }));
@@ -39,7 +47,8 @@ export const cache = definePolicy<CacheOptions>({
   beside({ roles, config }, method) {
     if (roles?.includes("keeps") !== true || keptMethods.includes(method) || harmlessMethods.includes(method)) return undefined;
     // The config is the one that `lower` made.
-    return invalidation((config as unknown as Lowered<CacheConfig>).store, null, []);
+    const { store, answers } = config as unknown as Lowered<CacheConfig>;
+    return invalidation({ store, answers, purge: null }, []);
   },
 
   whole: checkPurges,
@@ -56,9 +65,12 @@ export const cache = definePolicy<CacheOptions>({
     const { operation } = context;
     const store = context.store({ store: options.store, needs: ["answers"] });
     if (store === undefined || operation === undefined || harmlessMethods.includes(operation.method)) return { kind: "nothing" };
+    const answers = answersIn(store, options, context);
+    if (answers === undefined) return { kind: "nothing" };
+    const kept = { store: store.ref, answers };
     if (!keptMethods.includes(operation.method)) {
       const purge = purgeOf(options, context);
-      return purge === undefined ? { kind: "nothing" } : invalidation(store.ref, purge, purgeText(options.purge));
+      return purge === undefined ? { kind: "nothing" } : invalidation({ ...kept, purge }, purgeText(options.purge));
     }
     const key = keyOf(options, context);
     if (key === undefined) return { kind: "nothing" };
@@ -78,7 +90,8 @@ export const cache = definePolicy<CacheOptions>({
       "policies/cache",
       "createCache",
       {
-        store: store.ref,
+        ...kept,
+        ...(store.type === "memory" ? {} : { departure: runtimeFunction("upstream/cached/departure", "departureOf") }),
         targets:
           options.targets === undefined ? null : make<readonly string[]>("caching/targets", "createTargets", options.targets),
         name: context.gateway,
@@ -88,6 +101,9 @@ export const cache = definePolicy<CacheOptions>({
           ttl: duration(options.ttl),
           negativeTtl: duration(options.negativeTtl),
           guesses: options.guessFreshness,
+          keepsCookies: options.keepCookies !== undefined,
+          stripsCookies: options.stripCookies,
+          keepsRefusals: options.keepRefusals !== undefined,
           written: [...context.written].filter((name) => !asked.includes(name)).sort(),
         },
         key: key.parts,
@@ -108,7 +124,13 @@ export const cache = definePolicy<CacheOptions>({
         hooks: ["upstreamRequest", "response"],
         roles: counted ? ["keeps", "metrics"] : ["keeps"],
         instance: operation.id,
-        answer: { use: "seen", place: "store", most: options.maxBody, larger: "unkept" },
+        answer: {
+          use: "seen",
+          place: "store",
+          most: options.maxBody,
+          larger: "unkept",
+          ...(options.staleIfError === undefined ? {} : { standsIn: true }),
+        },
         fields: {
           request: asked,
           response: ["age", "cache-status", "content-range", "etag"],
@@ -117,28 +139,19 @@ export const cache = definePolicy<CacheOptions>({
           constants: [],
           hidden: ["header if-modified-since", "header if-none-match", "header if-range", "header range"],
         },
-        summary: summaryOf(options, store.name),
+        summary: summaryOf(options, store),
       },
     );
   },
 });
 
 /** For what may change what others have from the cache (RFC 9111 §4.4). */
-const invalidation = (
-  store: Lowered<InvalidationConfig>["store"],
-  purge: Lowered<InvalidationConfig>["purge"],
-  purged: readonly string[],
-) =>
-  call<InvalidationConfig>(
-    "policies/cache/invalidation",
-    "createInvalidation",
-    { store, purge },
-    {
-      hooks: ["response"],
-      fields: { response: ["content-location", "location"] },
-      summary: ["drops what is kept of the URI", ...purged].join(", "),
-    },
-  );
+const invalidation = (config: Lowered<InvalidationConfig>, purged: readonly string[]) =>
+  call<InvalidationConfig>("policies/cache/invalidation", "createInvalidation", config, {
+    hooks: ["response"],
+    fields: { response: ["content-location", "location"] },
+    summary: ["drops what is kept of the URI", ...purged].join(", "),
+  });
 
 /** Undefined where an option is wrong, which was reported. */
 function purgeOf(options: CacheOptions, context: PolicyContext): MakeIr | null | undefined {
@@ -180,7 +193,7 @@ function keyOf(
 
 const subject = "identity.subject";
 
-function summaryOf(options: CacheOptions, store: string): string {
+function summaryOf(options: CacheOptions, { name, type }: StoreUse): string {
   const {
     ttl,
     negativeTtl,
@@ -192,6 +205,7 @@ function summaryOf(options: CacheOptions, store: string): string {
     shared,
     guessFreshness,
     targets,
+    memory,
   } = options;
   const parts = [
     ttl === undefined ? "as the service says" : `${ttl} unless the service says otherwise`,
@@ -203,7 +217,10 @@ function summaryOf(options: CacheOptions, store: string): string {
     ...(staleWhileRevalidate === undefined ? [] : [`stale ${staleWhileRevalidate} while revalidated`]),
     ...(staleIfError === undefined ? [] : [`stale ${staleIfError} on errors`]),
     ...(clientsMayRevalidate ? ["clients may revalidate"] : []),
-    ...(store === "default" ? [] : [`in ${store}`]),
+    ...(name === "default" && type === "memory"
+      ? []
+      : [`in ${name}${type === "memory" ? "" : ` (${type}), one fetch over instances`}`]),
+    ...(memory === undefined ? [] : [`copies in memory, checked after ${memory.checkAfter}`]),
     ...purgingText(options),
   ];
   return parts.join(", ");

@@ -10,6 +10,15 @@ export const besideUpgrade = message<"operation">({
   help: "Switch one of them off for the operation, or give the upgrade an operation of its own.",
 });
 
+export const cookiesTwice = message<"operation">({
+  code: "cache/cookies-twice",
+  severity: "error",
+  message: "{operation} has both `stripCookies` and `keepCookies`.",
+  label: "takes cookies away",
+  why: "One keeps answers without their cookies, the other with them.",
+  help: "Keep one of them. Without either, answers with `Set-Cookie` are not kept.",
+});
+
 export const droppedParameter = message<"parameter" | "operation">({
   code: "cache/dropped-parameter",
   severity: "warning",
@@ -17,6 +26,15 @@ export const droppedParameter = message<"parameter" | "operation">({
   label: "does not have `{parameter}`",
   why: "It is not part of the key, and does not reach the service when an answer is fetched to be kept: requests with it get the answer of those without.",
   help: "Add `{parameter}` to `query`, or allow the warning where it makes no difference.",
+});
+
+export const memoryInMemory = message<"store">({
+  code: "cache/memory-in-memory",
+  severity: "error",
+  message: "`memory` has no effect: the store `{store}` is in memory itself.",
+  label: "in front of memory",
+  why: "A reader would expect a store that instances share behind it.",
+  help: "Remove `memory`, or name in `store` one of the kind `redis` or `memcached`.",
 });
 
 export const needsIdentity = message<"operation">({

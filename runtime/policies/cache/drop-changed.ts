@@ -1,5 +1,5 @@
+import type { AnswerSpace } from "../../caching/answer-store.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
-import type { AnswerSpace } from "./answers-in.ts";
 import { uriOf } from "./key.ts";
 
 /** RFC 9110 §9.2.1. One that nobody knows may change something. */

@@ -1,18 +1,19 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Finding, Relayed, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
+import type { AnswerSpace, Kept } from "../../caching/answer-store.ts";
 import type { CacheOutcome } from "../../caching/cache-counts.ts";
 import { type Directives, readDirectives } from "../../caching/directives.ts";
+import type { Leads } from "../../caching/leads.ts";
 import { PassMarks } from "../../caching/pass-marks.ts";
 import { isNotModified } from "../../caching/preconditions.ts";
 import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
 import { acceptedCodings, variantOf } from "../../caching/vary.ts";
 import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
 import type { MetricFamily, MetricsPart } from "../../gateway/metrics.ts";
-import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
-import { type AnswerSpace, answersIn } from "./answers-in.ts";
+import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
-import { draftOf, hasOwnFields, validated, withBody } from "./draft.ts";
+import { draftOf, hasOwnFields, strippedFields, validated, withBody } from "./draft.ts";
 import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
@@ -24,9 +25,6 @@ export type { CacheConfig } from "./config.ts";
 
 /** Milliseconds in which requests for what could not be kept do not wait for each other. */
 const passTerm = 10_000;
-
-/** Answers to requests that differ in what `Vary` names, for one key. */
-const mostVariants = 10;
 
 export const createCache = (config: CacheConfig): Cache => new Cache(config);
 
@@ -41,6 +39,9 @@ interface Noted {
 class Cache implements AnswerCache, MetricsPart {
   readonly #config: CacheConfig;
   readonly #space: AnswerSpace;
+  readonly #maxBytes: number;
+  readonly #leads: Leads | undefined;
+  readonly depart: AnswerCache["depart"];
   readonly flights = new Map<string, object>();
   readonly #marks = new PassMarks(passTerm);
   /** Fetches under way, which what changes a resource outruns. */
@@ -48,7 +49,13 @@ class Cache implements AnswerCache, MetricsPart {
 
   constructor(config: CacheConfig) {
     this.#config = config;
-    this.#space = answersIn(config.store);
+    this.#space = config.answers.open(config.store);
+    this.#maxBytes = Math.min(config.maxBytes, this.#space.maxBytes);
+    const { leads } = this.#space;
+    const { departure } = config;
+    this.#leads = leads;
+    if (leads !== undefined && departure !== undefined)
+      this.depart = (plan, flight, isShared) => leads.before(plan, departure(flight, isShared));
     this.#space.onChange((base) => {
       for (const plan of this.#fetches) if (base === undefined || plan.base === base) plan.isOutrun = true;
     });
@@ -58,11 +65,12 @@ class Cache implements AnswerCache, MetricsPart {
     const asked = readDirectives(x.headers.get("cache-control"));
     const key = asked.has("no-store") ? undefined : this.#keyFor(x);
     if (key === undefined) return this.#bypass(x, "bypass");
-    const given = this.#space.answers.get(key);
+    const { answers } = this.#space;
+    const given = answers.get(key, answers.readsBase ? baseOf(x, this.#config) : "");
     return given instanceof Promise ? this.#later(x, key, asked, given) : this.#judged(x, key, asked, given);
   }
 
-  async #later(x: Exchange, key: string, asked: Directives, given: Promise<StoredResource | undefined>): Promise<Finding> {
+  async #later(x: Exchange, key: string, asked: Directives, given: Promise<Kept>): Promise<Finding> {
     return this.#judged(x, key, asked, await given);
   }
 
@@ -79,7 +87,9 @@ class Cache implements AnswerCache, MetricsPart {
     return { kind: "bypass" };
   }
 
-  #judged(x: Exchange, key: string, asked: Directives, found: StoredResource | undefined): Finding {
+  #judged(x: Exchange, key: string, asked: Directives, kept: Kept): Finding {
+    const isUnknown = kept !== undefined && isFailed(kept);
+    const found = isUnknown ? undefined : kept;
     const now = clock.monotonic();
     const { purging } = this.#config;
     const resource = purging === null ? found : purging.still(found);
@@ -98,8 +108,17 @@ class Cache implements AnswerCache, MetricsPart {
     }
     if (asked.has("only-if-cached")) return this.#refuse(x);
     // What others wait for is the whole answer to GET.
-    if (x.method === "HEAD" || x.headers.has("range")) return this.#bypass(x, stored === undefined ? "uri-miss" : "stale");
-    const why = isForced ? "request" : stored !== undefined ? "stale" : resource === undefined ? "uri-miss" : "vary-miss";
+    if (x.method === "HEAD" || x.headers.has("range"))
+      return this.#bypass(x, isUnknown ? unknown : stored === undefined ? "uri-miss" : "stale");
+    const why = isUnknown
+      ? unknown
+      : isForced
+        ? "request"
+        : stored !== undefined
+          ? "stale"
+          : resource === undefined
+            ? "uri-miss"
+            : "vary-miss";
     return { kind: "fetch", fetch: this.#plan(x, key, resource, stored, why) };
   }
 
@@ -116,6 +135,7 @@ class Cache implements AnswerCache, MetricsPart {
       base: baseOf(x, this.#config),
       flight: `${key}\n${variantOf(x.headers, varied)}`,
       isShared: !this.#marks.has(key) && !isFetchedAlone(stored),
+      resource,
       stored,
       why,
       at: { wall: clock.wall(), monotonic: clock.monotonic() },
@@ -158,6 +178,13 @@ class Cache implements AnswerCache, MetricsPart {
 
   ended(plan: FetchPlan): void {
     this.#fetches.delete(plan);
+    this.#leads?.settle(plan, "none");
+  }
+
+  /** Requests for it need not wait for each other for a while. */
+  #pass(plan: FetchPlan): void {
+    this.#marks.set(plan.key);
+    this.#leads?.settle(plan, "apart");
   }
 
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict {
@@ -170,7 +197,7 @@ class Cache implements AnswerCache, MetricsPart {
       const made = validated(x, plan, stored, answer, this.#config);
       const whole = marked(made.whole);
       const kept = made.kept === undefined || !isKnowable ? undefined : made.kept === made.whole ? whole : marked(made.kept);
-      if (kept === undefined) this.#marks.set(plan.key);
+      if (kept === undefined) this.#pass(plan);
       else this.#put(plan, kept);
       return { kind: "serve", stored: whole, isForAll: whole === kept };
     }
@@ -182,19 +209,20 @@ class Cache implements AnswerCache, MetricsPart {
     }
     // A service that steps in for another one speaks for itself.
     const isOther = (x.target?.name ?? "") !== plan.target;
-    const isKept = isKnowable && !isOther && length <= this.#config.maxBytes;
+    const isKept = isKnowable && !isOther && length <= this.#maxBytes;
     const draft = isKept ? draftOf(x, plan, answer, this.#config) : undefined;
     if (draft === undefined) {
       // A request that is wrong, or a service that fails, says nothing of the resource.
-      if (answer.status < 400) this.#marks.set(plan.key);
+      if (answer.status < 400) this.#pass(plan);
       return { kind: "pass" };
     }
+    for (const name of strippedFields(this.#config.rules)) answer.headers.delete(name);
     const isForAll = freshFor(draft, clock.monotonic()) > 0 && !hasOwnFields(answer.headers, this.#config);
-    return { kind: "keep", maxBytes: this.#config.maxBytes, isForAll, draft: marked(draft) };
+    return { kind: "keep", maxBytes: this.#maxBytes, isForAll, draft: marked(draft) };
   }
 
   gaveUp(plan: FetchPlan): void {
-    this.#marks.set(plan.key);
+    this.#pass(plan);
   }
 
   keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void {
@@ -203,16 +231,7 @@ class Cache implements AnswerCache, MetricsPart {
 
   #put(plan: FetchPlan, answer: StoredAnswer): void {
     const { purging } = this.#config;
-    const isGone = (one: StoredAnswer): boolean => purging !== null && purging.stillOne(one) === undefined;
-    if (plan.isOutrun || isGone(answer)) return;
-    const { answers } = this.#space;
-    const put = (resource: StoredResource | undefined): void => {
-      const others = (resource?.variants ?? []).filter((one) => !isReplaced(one, answer) && !isGone(one));
-      if (!plan.isOutrun) answers.put(plan.key, plan.base, { variants: [answer, ...others.slice(0, mostVariants - 1)] });
-    };
-    const before = answers.get(plan.key);
-    if (before instanceof Promise) before.then(contained(logged("an answer could not be kept"), put));
-    else put(before);
+    if (!plan.isOutrun && (purging === null || purging.stillOne(answer) !== undefined)) this.#space.answers.add(plan, answer);
   }
 
   instead(plan: FetchPlan): StoredAnswer | undefined {
@@ -268,7 +287,7 @@ class Cache implements AnswerCache, MetricsPart {
   }
 
   collect(): readonly MetricFamily[] {
-    return this.#config.counts?.families(this.#space.figures(this)) ?? [];
+    return this.#config.counts?.families(this.#space.figures?.(this)) ?? [];
   }
 
   #note(x: Exchange, noted: Noted): void {
@@ -290,6 +309,5 @@ function servedAs({ fetch, status, isCollapsed }: Served, isFresh: boolean): Cac
 
 const statusText = (status: number | undefined): string => (status === undefined ? "" : `; fwd-status=${status}`);
 
-/** One that answers the same requests. */
-const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>
-  one.variant === by.variant && one.varied.join() === by.varied.join();
+/** RFC 9211 §2.2, §2.8. */
+const unknown = "miss; detail=store-failure";

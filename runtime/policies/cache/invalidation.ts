@@ -1,11 +1,12 @@
+import type { AnswerSpace, AnswersIn } from "../../caching/answer-store.ts";
 import type { PurgeAfter } from "../../caching/purging/purge-after.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
-import type { SharingStore } from "../../stores/store.ts";
-import { type AnswerSpace, answersIn } from "./answers-in.ts";
+import type { Store } from "../../stores/store.ts";
 import { dropChanged } from "./drop-changed.ts";
 
 export interface InvalidationConfig {
-  readonly store: SharingStore;
+  readonly store: Store;
+  readonly answers: AnswersIn;
   /** What is purged beside the URI; null: nothing. */
   readonly purge: PurgeAfter | null;
 }
@@ -17,8 +18,8 @@ class Invalidation {
   readonly #space: AnswerSpace;
   readonly #purge: PurgeAfter | null;
 
-  constructor({ store, purge }: InvalidationConfig) {
-    this.#space = answersIn(store);
+  constructor({ store, answers, purge }: InvalidationConfig) {
+    this.#space = answers.open(store);
     this.#purge = purge;
   }
 

@@ -110,7 +110,11 @@ class CachedForward implements Carriers {
     const flight = new Flight(x, plan, this, isRefresh);
     if (isShared) this.cache.flights.set(plan.flight, flight);
     if (!isRefresh) flight.join(x);
-    const asking = flight.x;
+    if (this.cache.depart === undefined) this.ask(flight.x);
+    else this.cache.depart(plan, flight, isShared);
+  }
+
+  ask(asking: HttpExchange): void {
     this.open?.(asking, this.#isSilent, "before");
     try {
       forward(asking, this.#service, this.#config);
