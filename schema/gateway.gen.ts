@@ -1817,7 +1817,7 @@ export interface Purges {
   onStoreFailure?: "serve" | "ask";
   /** With `onStoreFailure: ask`, how long the purges count that were read last; ten seconds where absent. */
   maxAge?: string;
-  /** Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 1,024: more than was asked for, never less. */
+  /** Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 16,384: more than was asked for, never less. */
   max?: number;
 }
 

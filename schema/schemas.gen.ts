@@ -948,7 +948,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           "max": {
-            "description": "Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 1,024: more than was asked for, never less.",
+            "description": "Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 16,384: more than was asked for, never less.",
             "type": "integer",
             "minimum": 1,
             "maximum": 1000000,

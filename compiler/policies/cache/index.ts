@@ -1,8 +1,10 @@
+import type { CacheCountsConfig } from "../../../runtime/caching/cache-counts.ts";
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
 import { type Lowered, type MakeIr, make, runtimeFunction } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
+import { hasRole } from "../../ir/role.ts";
 import type { StoreUse } from "../../ir/store-use.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
@@ -51,6 +53,14 @@ export const cache = definePolicy<CacheOptions>({
 
   whole: checkPurges,
 
+  series(steps) {
+    const counting = steps.filter(({ step }) => hasRole(step, "metrics"));
+    // Outcomes of each operation, three of each store, and purges by kind and way.
+    const stores = new Set(counting.map(({ step }) => (step.config as unknown as Lowered<CacheConfig>).store.name)).size;
+    const purges = counting.some(({ step }) => (step.config as unknown as Lowered<CacheConfig>).purging !== null) ? 11 : 0;
+    return counting.length === 0 ? [] : [{ about: "caches", most: counting.length * 8 + stores * 3 + purges }];
+  },
+
   lower(options, context) {
     const { operation } = context;
     const store = context.store({ store: options.store, needs: ["answers"] });
@@ -71,6 +81,7 @@ export const cache = definePolicy<CacheOptions>({
       return { kind: "nothing" };
     }
     checkParameters(options, key.expressions, context);
+    const counted = context.present.has("metrics");
     const purging = purgingOf(options, operation.method === "*", context);
     if (purging === undefined) return { kind: "nothing" };
     if (isPersonal && options.shared !== undefined)
@@ -103,12 +114,15 @@ export const cache = definePolicy<CacheOptions>({
         maxBytes: parseSize(options.maxBody),
         clientsMayRevalidate: options.clientsMayRevalidate,
         purging,
+        counts: counted
+          ? make<CacheCountsConfig>("caching/cache-counts", "createCacheCounts", { operation: operation.id })
+          : null,
         isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
         slot: { kind: "slot" },
       },
       {
         hooks: ["upstreamRequest", "response"],
-        roles: ["keeps"],
+        roles: counted ? ["keeps", "metrics"] : ["keeps"],
         instance: operation.id,
         answer: {
           use: "seen",

@@ -1,4 +1,5 @@
 import type { AnswersIn } from "../../caching/answer-store.ts";
+import type { CacheCounts } from "../../caching/cache-counts.ts";
 import type { Departure } from "../../caching/leads.ts";
 import type { Purging } from "../../caching/purging/purging.ts";
 import type { StoringRules } from "../../caching/storability.ts";
@@ -39,5 +40,7 @@ export interface CacheConfig {
   readonly isAltered: boolean;
   /** Null: nothing is ever purged. */
   readonly purging: Purging | null;
+  /** Null: nobody wants to know. */
+  readonly counts: CacheCounts | null;
   readonly slot: Slot;
 }

@@ -1,6 +1,7 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Finding, Relayed, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
 import type { AnswerSpace, Kept } from "../../caching/answer-store.ts";
+import type { CacheOutcome } from "../../caching/cache-counts.ts";
 import { type Directives, readDirectives } from "../../caching/directives.ts";
 import type { Leads } from "../../caching/leads.ts";
 import { PassMarks } from "../../caching/pass-marks.ts";
@@ -8,6 +9,7 @@ import { isNotModified } from "../../caching/preconditions.ts";
 import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
 import { acceptedCodings, variantOf } from "../../caching/vary.ts";
 import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
+import type { MetricFamily, MetricsPart } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
@@ -34,7 +36,7 @@ interface Noted {
 }
 
 /** Keeps answers of the service to GET, and serves them in its place (RFC 9111). */
-class Cache implements AnswerCache {
+class Cache implements AnswerCache, MetricsPart {
   readonly #config: CacheConfig;
   readonly #space: AnswerSpace;
   readonly #maxBytes: number;
@@ -80,6 +82,7 @@ class Cache implements AnswerCache {
   }
 
   #bypass(x: Exchange, why: string): Finding {
+    this.#config.counts?.add("bypass");
     this.#note(x, { status: `fwd=${why}` });
     return { kind: "bypass" };
   }
@@ -143,6 +146,7 @@ class Cache implements AnswerCache {
   }
 
   #refuse(x: Exchange): Finding {
+    this.#config.counts?.add("refused");
     this.#note(x, { status: "fwd=miss; detail=only-if-cached" });
     refuse(x, { status: 504, slug: "not-cached", title: "No answer is kept that the request could get", source: "cache" });
     return { kind: "refused" };
@@ -245,12 +249,14 @@ class Cache implements AnswerCache {
   serve(x: Exchange, stored: StoredAnswer, how: Served): ServedAnswer {
     const now = clock.monotonic();
     const ttl = stored.isAskedFirst ? 0 : Math.floor(freshFor(stored, now) / 1_000);
+    this.#config.counts?.add(servedAs(how, freshFor(stored, now) > 0));
     const told = how.fetch === undefined ? `hit; ttl=${ttl}` : `fwd=${how.fetch.why}${statusText(how.status)}; ttl=${ttl}`;
     this.#note(x, { status: `${told}${how.isCollapsed === true ? "; collapsed" : ""}` });
     return servedAnswer(x, stored, now, this.#config.isAltered);
   }
 
   relay(x: Exchange, plan: FetchPlan, answer: Answer, { isStored, isCollapsed }: Relayed): boolean {
+    this.#config.counts?.add(isCollapsed ? "coalesced" : "miss");
     const told = `fwd=${plan.why}${statusText(answer.status)}${isStored && this.#leads?.keeps(plan) !== false ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
     this.#note(x, { status: told });
     // What the client asked for was kept from the service, so that it gives the whole.
@@ -260,6 +266,7 @@ class Cache implements AnswerCache {
   }
 
   failed(x: Exchange, { stored, why }: FetchPlan): void {
+    this.#config.counts?.add("failed");
     this.#note(x, { status: `fwd=${why}` });
     // RFC 9111 §5.2.2.2.
     if (stored?.isNeverStale !== true || x.answer?.problem === undefined) return;
@@ -279,6 +286,10 @@ class Cache implements AnswerCache {
     if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, this.#config.name, noted.status);
   }
 
+  collect(): readonly MetricFamily[] {
+    return this.#config.counts?.families(this.#space.figures?.(this)) ?? [];
+  }
+
   #note(x: Exchange, noted: Noted): void {
     x.slots[this.#config.slot] = noted;
   }
@@ -287,6 +298,13 @@ class Cache implements AnswerCache {
     // Nobody else writes to the slot.
     return x.slots[this.#config.slot] as Noted | undefined;
   }
+}
+
+/** As what kept answers count that are served. */
+function servedAs({ fetch, status, isCollapsed }: Served, isFresh: boolean): CacheOutcome {
+  if (fetch === undefined) return isFresh ? "hit" : "stale";
+  if (isCollapsed === true) return "coalesced";
+  return status === 304 ? "revalidated" : "stale";
 }
 
 const statusText = (status: number | undefined): string => (status === undefined ? "" : `; fwd-status=${status}`);

@@ -74,6 +74,7 @@ export const cacheConfig = (change: Partial<CacheConfig> = {}): CacheConfig => (
   clientsMayRevalidate: false,
   isAltered: false,
   purging: null,
+  counts: null,
   slot: 0 as Slot,
   ...change,
 });
