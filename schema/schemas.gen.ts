@@ -2412,6 +2412,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "minLength": 1
             }
           },
+          "fields": {
+            "description": "Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do.",
+            "examples": [
+              [
+                "X-Region"
+              ],
+              []
+            ],
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
+          "languages": {
+            "description": "Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here.",
+            "examples": [
+              [
+                "en",
+                "de"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 64,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+            }
+          },
           "shared": {
             "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
             "examples": [
@@ -6498,6 +6532,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "items": {
           "type": "string",
           "minLength": 1
+        }
+      },
+      "fields": {
+        "description": "Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do.",
+        "examples": [
+          [
+            "X-Region"
+          ],
+          []
+        ],
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "languages": {
+        "description": "Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here.",
+        "examples": [
+          [
+            "en",
+            "de"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 64,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
         }
       },
       "shared": {

@@ -598,6 +598,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
+  "cache/told-identity": {
+    severity: "error",
+    message: "`{policy}` tells the service {expressions} of {operation}, and the `key` of `cache` does not tell callers apart by it.",
+    label: "does not have it",
+    why: "What the service answers may depend on what it is told. Kept without that in its key, it would be served to others.",
+    help: "Add it to `key`, or say in `shared` why the answers are the same for all who get in.",
+    prose: "`identity.subject` in `key` stands for the scheme, the issuer and the tenant too. Claims, roles and scopes are not among them: two tokens of\none caller may have different ones.",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.scheme] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.subject] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
+    },
+  },
   "cache/unkeyed-parameter": {
     severity: "warning",
     message: "{operation} declares the {place} `{parameter}`, which the `key` of `cache` does not have.",

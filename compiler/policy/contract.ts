@@ -63,6 +63,8 @@ export interface PolicyContext {
    * case; `x-*`: all that begin so. Whole only for a policy that is `loweredLast`.
    */
   readonly written: ReadonlySet<string>;
+  /** What the other policies of the operation tell the service. Whole only for a policy that is `loweredLast`. */
+  readonly told: readonly Told[];
   /** What is secret in the JSON bodies of the operation, as its spec says; undefined where there is no spec. */
   secrets(): MessageSecretsIr | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
@@ -102,6 +104,22 @@ export interface PolicyContext {
     readonly mediaType: string;
     readonly statuses: readonly number[];
   }): readonly ErrorMismatch[];
+}
+
+/** What the service learns from one step beside what the client sent. */
+export interface Told {
+  readonly policy: string;
+  /** Fields that it writes, in lower case; `x-*`: all that begin so. */
+  readonly fields: readonly string[];
+  /** Those of them that are not alike in every request. */
+  readonly changing: readonly string[];
+  /** Expressions about the identity of who asks that it, or whether it does something, depends on. */
+  readonly ofIdentity: readonly ExpressionIr[];
+  /** It says who asks. */
+  readonly isWho: boolean;
+  /** It says what somebody else has decided about who asks. */
+  readonly isDecision: boolean;
+  readonly origin: Origin;
 }
 
 /** `authorization` in gateway.yaml. */
@@ -175,6 +193,7 @@ type StepFact =
   | "reroutes"
   | "sends"
   | "keepsKeys"
+  | "keptBy"
   | "bodyBound";
 
 /** What a policy makes of its options for one operation. */

@@ -55,6 +55,8 @@ export interface AnswerCache {
   find(x: Exchange): Finding | Promise<Finding>;
   /** The exchange `x` asks the service; its `upstreamRequest` hook goes by the plan from now on. */
   begin(x: Exchange, plan: FetchPlan): void;
+  /** It is the variant that this request selects. */
+  selects(x: Exchange, stored: StoredAnswer): boolean;
   ended(plan: FetchPlan): void;
   /** The head of an answer of the service. */
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict;

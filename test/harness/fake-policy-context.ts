@@ -62,6 +62,7 @@ export function fakePolicyContext(
     present: new Set(),
     wanted: new Set(),
     written: new Set(),
+    told: [],
     credentialFields: [],
     gateway: "shop",
     identity: "always",

@@ -5,14 +5,15 @@ import { type Lowered, make } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
-import { list } from "../../text/words.ts";
 import { besideUpgrade, cookiesTwice, needsIdentity, sharedForNothing } from "./messages.gen.ts";
+import { negotiationOf } from "./negotiated.ts";
 import { checkParameters } from "./parameters.ts";
+import { asked, keptBy, reachingFields } from "./reaching.ts";
+import { summaryOf } from "./summary.ts";
+import { checkTold } from "./told-identity.ts";
 
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
 const keptMethods: readonly string[] = ["GET", "HEAD", "*"];
-/** Request fields that it deals with itself. */
-const asked: readonly string[] = ["accept-encoding", "if-modified-since", "if-none-match", "if-range", "range"];
 const harmlessMethods: readonly string[] = ["OPTIONS", "TRACE"];
 
 export const cache = definePolicy<CacheOptions>({
@@ -57,9 +58,11 @@ export const cache = definePolicy<CacheOptions>({
       context.report(needsIdentity(context.origin, values, { alike: operation.operationId }));
       return { kind: "nothing" };
     }
+    if (!checkTold(key.expressions, options.shared !== undefined, context)) return { kind: "nothing" };
     checkParameters(options, key.expressions, context);
     if (isPersonal && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "has `identity.subject` in its `key`" }));
+    const reaching = reachingFields(options, context);
     return call<CacheConfig>(
       "policies/cache",
       "createCache",
@@ -82,6 +85,9 @@ export const cache = definePolicy<CacheOptions>({
         key: key.parts,
         byIdentity: isPersonal,
         query: options.query ?? null,
+        negotiation: negotiationOf(options, context),
+        fields:
+          reaching === undefined ? null : make<readonly string[]>("policies/cache/field-choice", "createFieldChoice", reaching),
         staleWhileRevalidate: duration(options.staleWhileRevalidate) ?? 0,
         staleIfError: duration(options.staleIfError) ?? 0,
         maxBytes: parseSize(options.maxBody),
@@ -108,6 +114,7 @@ export const cache = definePolicy<CacheOptions>({
           constants: [],
           hidden: ["header if-modified-since", "header if-none-match", "header if-range", "header range"],
         },
+        keptBy: keptBy(options, key.expressions, context),
         summary: summaryOf(options, store.name),
       },
     );
@@ -124,8 +131,8 @@ const invalidation = (store: Lowered<InvalidationConfig>["store"]) =>
   );
 
 /** Requests bring credentials, whoever verifies them. */
-const asksWho = ({ identity, credentialFields }: PolicyContext): boolean =>
-  identity !== "never" || credentialFields.flat(2).length > 0;
+const asksWho = ({ identity, credentialFields, told }: PolicyContext): boolean =>
+  identity !== "never" || credentialFields.flat(2).length > 0 || told.some(({ isDecision }) => isDecision);
 
 const duration = (text: string | undefined): number | undefined => (text === undefined ? undefined : parseDuration(text));
 
@@ -154,31 +161,3 @@ function keyOf(
 }
 
 const subject = "identity.subject";
-
-function summaryOf(options: CacheOptions, store: string): string {
-  const {
-    ttl,
-    negativeTtl,
-    key,
-    query,
-    staleWhileRevalidate,
-    staleIfError,
-    clientsMayRevalidate,
-    shared,
-    guessFreshness,
-    targets,
-  } = options;
-  const parts = [
-    ttl === undefined ? "as the service says" : `${ttl} unless the service says otherwise`,
-    ...(targets === undefined ? [] : [`${list(targets)} before Cache-Control`]),
-    ...(guessFreshness ? ["or by when they were modified"] : []),
-    ...(negativeTtl === undefined ? [] : [`404 ${negativeTtl}`]),
-    `by URI${query === undefined ? "" : ` (of the query ${query.length === 0 ? "nothing" : list(query)})`}${key.map((part) => `, \`${part.trim()}\``).join("")}`,
-    ...(shared === undefined ? [] : [`shared: ${shared}`]),
-    ...(staleWhileRevalidate === undefined ? [] : [`stale ${staleWhileRevalidate} while revalidated`]),
-    ...(staleIfError === undefined ? [] : [`stale ${staleIfError} on errors`]),
-    ...(clientsMayRevalidate ? ["clients may revalidate"] : []),
-    ...(store === "default" ? [] : [`in ${store}`]),
-  ];
-  return parts.join(", ");
-}

@@ -46,6 +46,15 @@ export const sharedForNothing = message<"operation" | "why">({
   help: "Remove `shared`.",
 });
 
+export const toldIdentity = message<"policy" | "expressions" | "operation">({
+  code: "cache/told-identity",
+  severity: "error",
+  message: "`{policy}` tells the service {expressions} of {operation}, and the `key` of `cache` does not tell callers apart by it.",
+  label: "does not have it",
+  why: "What the service answers may depend on what it is told. Kept without that in its key, it would be served to others.",
+  help: "Add it to `key`, or say in `shared` why the answers are the same for all who get in.",
+});
+
 export const unkeyedParameter = message<"operation" | "place" | "parameter" | "field" | "expression">({
   code: "cache/unkeyed-parameter",
   severity: "warning",

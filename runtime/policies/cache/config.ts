@@ -1,7 +1,9 @@
 import type { StoringRules } from "../../caching/storability.ts";
 import type { Targets } from "../../caching/targets.ts";
+import type { Negotiation } from "../../caching/vary.ts";
 import type { Expression, Slot } from "../../exchange/exchange.ts";
 import type { SharingStore } from "../../stores/store.ts";
+import type { FieldChoice } from "./field-choice.ts";
 
 /** Durations in milliseconds. */
 export interface CacheConfig {
@@ -17,6 +19,10 @@ export interface CacheConfig {
   readonly byIdentity: boolean;
   /** Query parameters that are in the key, and reach the service; null: all. */
   readonly query: readonly string[] | null;
+  /** Of `Accept` and `Accept-Language`, what makes a difference; null: all. */
+  readonly negotiation: Negotiation | null;
+  /** Fields of the client that reach the service; null: all. */
+  readonly fields: FieldChoice | null;
   readonly staleWhileRevalidate: number;
   readonly staleIfError: number;
   /** Longer bodies are not kept. */

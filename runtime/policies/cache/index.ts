@@ -4,8 +4,9 @@ import { type Directives, readDirectives } from "../../caching/directives.ts";
 import { PassMarks } from "../../caching/pass-marks.ts";
 import { isNotModified } from "../../caching/preconditions.ts";
 import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
-import { acceptedCodings, variantOf } from "../../caching/vary.ts";
+import { acceptedCodings, type Negotiation, variantOf } from "../../caching/vary.ts";
 import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
+import type { HeaderList } from "../../fields/header-list.ts";
 import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import { type AnswerSpace, answersIn } from "./answers-in.ts";
@@ -78,7 +79,8 @@ class Cache implements AnswerCache {
 
   #judged(x: Exchange, key: string, asked: Directives, resource: StoredResource | undefined): Finding {
     const now = clock.monotonic();
-    const stored = resource?.variants.find(({ varied, variant }) => variantOf(x.headers, varied) === variant);
+    const { negotiation } = this.#config;
+    const stored = resource?.variants.find(({ varied, variant }) => variantOf(x.headers, varied, negotiation) === variant);
     const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
     if (stored !== undefined && !isForced) {
       const left = this.#config.clientsMayRevalidate ? freshForClient(stored, asked, now) : freshFor(stored, now);
@@ -109,7 +111,7 @@ class Cache implements AnswerCache {
     return {
       key,
       base: baseOf(x, this.#config),
-      flight: `${key}\n${variantOf(x.headers, varied)}`,
+      flight: `${key}\n${variantOf(x.headers, varied, this.#config.negotiation)}`,
       isShared: !this.#marks.has(key) && !isFetchedAlone(stored),
       stored,
       why,
@@ -137,6 +139,8 @@ class Cache implements AnswerCache {
     if (plan === undefined) return;
     const { headers } = upstream;
     const { stored } = plan;
+    const { fields, negotiation } = this.#config;
+    fields?.restrict(headers);
     // Of what could not be kept before, the client's own questions are likely to be answered.
     if (plan.isShared || stored !== undefined) for (const name of ["if-none-match", "if-modified-since"]) headers.delete(name);
     // What is fetched is the whole, also where the one who has it fetched needs a part.
@@ -145,8 +149,13 @@ class Cache implements AnswerCache {
     if (stored?.lastModified !== undefined) headers.set("If-Modified-Since", stored.lastModified);
     const codings = acceptedCodings(headers.get("accept-encoding"));
     if (codings !== undefined) headers.set("Accept-Encoding", codings);
+    if (negotiation !== null) for (const name of negotiated) settle(headers, name, negotiation);
     // A parameter that is not in the key must not have a say in the answer.
     if (this.#config.query !== null) upstream.query = keyedQuery(upstream.query, this.#config.query);
+  }
+
+  selects(x: Exchange, { varied, variant }: StoredAnswer): boolean {
+    return variantOf(x.headers, varied, this.#config.negotiation) === variant;
   }
 
   ended(plan: FetchPlan): void {
@@ -249,6 +258,17 @@ class Cache implements AnswerCache {
     // Nobody else writes to the slot.
     return x.slots[this.#config.slot] as Noted | undefined;
   }
+}
+
+const negotiated = ["Accept", "Accept-Language"] as const;
+
+/** The service is told of what makes a difference, and of nothing else: so its answer is that of all who differ in the rest. */
+function settle(headers: HeaderList, name: string, negotiation: Negotiation): void {
+  const sent = headers.get(name.toLowerCase());
+  if (sent === undefined) return;
+  const settled = negotiation.settled(name.toLowerCase(), sent);
+  if (settled === undefined) headers.delete(name.toLowerCase());
+  else if (settled !== sent) headers.set(name, settled);
 }
 
 const statusText = (status: number | undefined): string => (status === undefined ? "" : `; fwd-status=${status}`);

@@ -1,7 +1,6 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Verdict } from "../../caching/answer-cache.ts";
 import type { StoredAnswer } from "../../caching/stored-answer.ts";
-import { variantOf } from "../../caching/vary.ts";
 import type { Answer } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import { holdOf } from "../../http/body-hold.ts";
@@ -77,7 +76,7 @@ export class Flight implements ClientTransport, Source {
   #isFor(x: HttpExchange): boolean {
     if (x === this.#first) return true;
     if (this.#verdict?.kind !== "keep" || !this.#isKept || !this.#verdict.isForAll) return false;
-    return isFor(x, this.#verdict.draft);
+    return this.#carriers.cache.selects(x, this.#verdict.draft);
   }
 
   // The answer, as a client gets it.
@@ -112,7 +111,7 @@ export class Flight implements ClientTransport, Source {
     for (const delivery of this.#takeAll()) {
       const { x } = delivery;
       const isFirst = x === this.#first;
-      if (!isFirst && !(isForAll && isFor(x, stored))) others.push(delivery);
+      if (!isFirst && !(isForAll && this.#carriers.cache.selects(x, stored))) others.push(delivery);
       else
         this.#guarded(x, () => {
           const how = { fetch: this.plan, ...(status === undefined ? {} : { status }), isCollapsed: !isFirst };
@@ -315,6 +314,3 @@ export class Flight implements ClientTransport, Source {
   readonly isBodyRead = true;
   readonly tunnel = undefined;
 }
-
-/** It is the variant that this request selects. */
-const isFor = (x: HttpExchange, { varied, variant }: StoredAnswer): boolean => variantOf(x.headers, varied) === variant;
