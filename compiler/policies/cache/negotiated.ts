@@ -1,4 +1,4 @@
-import type { NegotiationConfig } from "../../../runtime/caching/negotiation.ts";
+import type { NegotiationConfig } from "../../../runtime/policies/cache/index.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
 import { type MakeIr, make } from "../../ir/config.ts";
 import type { PolicyContext } from "../../policy/contract.ts";

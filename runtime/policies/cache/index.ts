@@ -19,6 +19,7 @@ import { notModified, servedAnswer } from "./served.ts";
 import { tellStatus } from "./tell-status.ts";
 import { freshForClient, isFetchedAlone, isForcedBy } from "./wanted.ts";
 
+export type { NegotiationConfig } from "../../caching/negotiation.ts";
 export type { CacheConfig } from "./config.ts";
 
 /** Milliseconds in which requests for what could not be kept do not wait for each other. */
