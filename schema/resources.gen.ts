@@ -144,13 +144,15 @@ export interface AdaptiveConcurrencyLimit {
   tolerance: number;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd` and `kubernetes`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
   dns?: DiscoverDns;
   srv?: DiscoverSrv;
   consul?: DiscoverConsul;
+  kubernetes?: DiscoverKubernetes;
+  etcd?: DiscoverEtcd;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme: "http" | "https";
   /** Path of all endpoints, in front of the paths of the API. */
@@ -209,6 +211,42 @@ export interface DiscoverConsul {
   token?: SecretReference;
   /** Certificates that the agent is verified with, instead of those of the system. */
   ca?: SecretReference;
+}
+
+/** Pods behind a service of Kubernetes, by a watch of its EndpointSlices. Inside a cluster, the API server, its authorities, the token and the namespace are those of the pod. */
+export interface DiscoverKubernetes {
+  /** Its name in Kubernetes. Of several, the endpoints of all are listed; `service` of their metadata says whose they are. */
+  service: string | string[];
+  /** That of the pod where absent; required with `address`. May hold `${env:NAME}`. */
+  namespace?: string;
+  /** Name of the port, as the service names it; needed where it has several. */
+  port?: string;
+  /** Only endpoints of this family. Where absent, a pod with addresses of both counts once, with the IPv4 one. */
+  addressType?: "IPv4" | "IPv6";
+  /** Of an API server: `http` or `https`. That of the cluster in which the gateway runs where absent. May hold `${env:NAME}`. */
+  address?: string;
+  /** Of a service account that may `list` and `watch` EndpointSlices. A file is followed while the gateway runs. */
+  token?: SecretReference;
+  /** Certificates that the API server is verified with, instead of those of the system. */
+  ca?: SecretReference;
+}
+
+/** Keys of etcd v3 (3.4 or later) below a prefix, by its JSON gateway: read as a whole, then watched. A key that is deleted, or whose lease ends, is an endpoint that is gone. */
+export interface DiscoverEtcd {
+  /** Client URLs of the servers of a cluster, `http` or `https`, which are asked in turn until one answers. Each may hold `${env:NAME}`. */
+  addresses: string[];
+  /** What the keys of the endpoints begin with. It ends with a separator, so that keys of `orders-archive` are none of `orders`. */
+  prefix: string;
+  /** With a role that may read the prefix; needs `password`. */
+  user?: string;
+  /** Of `user`. A file is read again when it changes. */
+  password?: SecretReference;
+  /** Certificates that the servers are verified with, instead of those of the system. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
 }
 
 /** Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4. */
@@ -814,6 +852,10 @@ export interface Service {
         priority: number;
         /** Where it is; compared with `loadBalancer.zone`. */
         zone?: string;
+        /** What `subsets` go by: name to text. */
+        metadata?: {
+          [name: string]: string;
+        };
       }
   )[];
   discover?: ServiceDiscover;
@@ -829,6 +871,8 @@ export interface Service {
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
     balance: number;
   };
+  /** Parts of the endpoints, by their metadata, and which requests go to which. The first subset whose `when` is true is that of a request; requests of none go to any endpoint. */
+  subsets?: ServiceSubset[];
   sticky?: ServiceSticky;
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout: {
@@ -889,6 +933,19 @@ export interface Service {
   fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
+}
+
+export interface ServiceSubset {
+  /** In metrics and in `/status`. */
+  name: string;
+  /** What an endpoint must have to be one of it: all of this. */
+  metadata: {
+    [name: string]: string;
+  };
+  /** CEL expression over the request, the peer and the identity: requests for which it is true go to the subset. Where absent, all that come to it: there can be no further subset behind it. */
+  when?: string;
+  /** Where none of its endpoints can be used: `refuse` answers with 503, `any` sends the request to any other endpoint. */
+  whenEmpty: "refuse" | "any";
 }
 
 /** A cookie keeps a client with the endpoint that answered it first, as long as that one can be used. */

@@ -424,6 +424,24 @@ export const nobodyToRevoke = message<"option">({
   help: "Remove it, or require a scheme with a provider that verifies.",
 });
 
+export const nothingToPurge = message<"option">({
+  code: "check/nothing-to-purge",
+  severity: "warning",
+  message: "`cache.{option}` has no effect: no answer is ever kept.",
+  label: "no operation has `cache`",
+  why: "It is about what the policy `cache` keeps, and no operation has that.",
+  help: "Remove it, or write `cache: {{ ttl: 30s }}` for operations whose answers are to be kept.",
+});
+
+export const purgesNeedStore = message<"option">({
+  code: "check/purges-need-store",
+  severity: "error",
+  message: "`{option}` has no effect here.",
+  label: "nothing reads this",
+  why: "`onStoreFailure` says what happens while a store does not answer, and `maxAge` when, where the service is asked then. Purges without `store` are in memory, which always answers.",
+  help: "Remove it, or keep the purges in a store with `onStoreFailure: ask`.",
+});
+
 export const noClientCertificates = message<"operation" | "scheme">({
   code: "check/no-client-certificates",
   severity: "error",

@@ -1,16 +1,19 @@
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
-import { type Lowered, make } from "../../ir/config.ts";
+import { type Lowered, type MakeIr, make, runtimeFunction } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
-import { besideUpgrade, cookiesTwice, needsIdentity, sharedForNothing } from "./messages.gen.ts";
+import { answersIn } from "./answers-in.ts";
+import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, sharedForNothing } from "./messages.gen.ts";
 import { negotiationOf } from "./negotiated.ts";
 import { checkParameters } from "./parameters.ts";
+import { purgeAfterOf, purgeText, purgingOf } from "./purging.ts";
 import { asked, keptBy, reachingFields } from "./reaching.ts";
 import { summaryOf } from "./summary.ts";
 import { checkTold } from "./told-identity.ts";
+import { checkPurges } from "./whole.ts";
 
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
 const keptMethods: readonly string[] = ["GET", "HEAD", "*"];
@@ -42,14 +45,23 @@ export const cache = definePolicy<CacheOptions>({
   beside({ roles, config }, method) {
     if (roles?.includes("keeps") !== true || keptMethods.includes(method) || harmlessMethods.includes(method)) return undefined;
     // The config is the one that `lower` made.
-    return invalidation((config as unknown as Lowered<CacheConfig>).store);
+    const { store, answers } = config as unknown as Lowered<CacheConfig>;
+    return invalidation({ store, answers, purge: null }, []);
   },
+
+  whole: checkPurges,
 
   lower(options, context) {
     const { operation } = context;
     const store = context.store({ store: options.store, needs: ["answers"] });
     if (store === undefined || operation === undefined || harmlessMethods.includes(operation.method)) return { kind: "nothing" };
-    if (!keptMethods.includes(operation.method)) return invalidation(store.ref);
+    const answers = answersIn(store, options, context);
+    if (answers === undefined) return { kind: "nothing" };
+    const kept = { store: store.ref, answers };
+    if (!keptMethods.includes(operation.method)) {
+      const purge = purgeOf(options, context);
+      return purge === undefined ? { kind: "nothing" } : invalidation({ ...kept, purge }, purgeText(options.purge));
+    }
     const key = keyOf(options, context);
     if (key === undefined) return { kind: "nothing" };
     const { isPersonal, hasIdentity } = key;
@@ -60,6 +72,8 @@ export const cache = definePolicy<CacheOptions>({
     }
     if (!checkTold(key.expressions, options.shared !== undefined, context)) return { kind: "nothing" };
     checkParameters(options, key.expressions, context);
+    const purging = purgingOf(options, operation.method === "*", context);
+    if (purging === undefined) return { kind: "nothing" };
     if (isPersonal && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "has `identity.subject` in its `key`" }));
     const reaching = reachingFields(options, context);
@@ -67,7 +81,8 @@ export const cache = definePolicy<CacheOptions>({
       "policies/cache",
       "createCache",
       {
-        store: store.ref,
+        ...kept,
+        ...(store.type === "memory" ? {} : { departure: runtimeFunction("upstream/cached/departure", "departureOf") }),
         targets:
           options.targets === undefined ? null : make<readonly string[]>("caching/targets", "createTargets", options.targets),
         name: context.gateway,
@@ -92,6 +107,7 @@ export const cache = definePolicy<CacheOptions>({
         staleIfError: duration(options.staleIfError) ?? 0,
         maxBytes: parseSize(options.maxBody),
         clientsMayRevalidate: options.clientsMayRevalidate,
+        purging,
         isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
         slot: { kind: "slot" },
       },
@@ -115,20 +131,27 @@ export const cache = definePolicy<CacheOptions>({
           hidden: ["header if-modified-since", "header if-none-match", "header if-range", "header range"],
         },
         keptBy: keptBy(options, key.expressions, context),
-        summary: summaryOf(options, store.name),
+        summary: summaryOf(options, store),
       },
     );
   },
 });
 
 /** For what may change what others have from the cache (RFC 9111 §4.4). */
-const invalidation = (store: Lowered<InvalidationConfig>["store"]) =>
-  call<InvalidationConfig>(
-    "policies/cache/invalidation",
-    "createInvalidation",
-    { store },
-    { hooks: ["response"], fields: { response: ["content-location", "location"] }, summary: "drops what is kept of the URI" },
-  );
+const invalidation = (config: Lowered<InvalidationConfig>, purged: readonly string[]) =>
+  call<InvalidationConfig>("policies/cache/invalidation", "createInvalidation", config, {
+    hooks: ["response"],
+    fields: { response: ["content-location", "location"] },
+    summary: ["drops what is kept of the URI", ...purged].join(", "),
+  });
+
+/** Undefined where an option is wrong, which was reported. */
+function purgeOf(options: CacheOptions, context: PolicyContext): MakeIr | null | undefined {
+  if (options.purge === undefined) return null;
+  if (context.purges !== undefined) return purgeAfterOf(options, context.purges, context);
+  context.report(nothingPurges(context.at("/purge"), { option: "purge" }, { alike: context.operation!.operationId }));
+  return undefined;
+}
 
 /** Requests bring credentials, whoever verifies them. */
 const asksWho = ({ identity, credentialFields, told }: PolicyContext): boolean =>

@@ -1,8 +1,10 @@
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
+import type { StoreUse } from "../../ir/store-use.ts";
 import { list } from "../../text/words.ts";
+import { purgingText } from "./purging.ts";
 
-/** What `explain` and the generated code say of it. `store`: its name. */
-export function summaryOf(options: CacheOptions, store: string): string {
+/** What `explain` and the generated code say of it. */
+export function summaryOf(options: CacheOptions, { name, type }: StoreUse): string {
   const {
     ttl,
     negativeTtl,
@@ -14,6 +16,7 @@ export function summaryOf(options: CacheOptions, store: string): string {
     shared,
     guessFreshness,
     targets,
+    memory,
     fields,
   } = options;
   const parts = [
@@ -27,7 +30,11 @@ export function summaryOf(options: CacheOptions, store: string): string {
     ...(staleWhileRevalidate === undefined ? [] : [`stale ${staleWhileRevalidate} while revalidated`]),
     ...(staleIfError === undefined ? [] : [`stale ${staleIfError} on errors`]),
     ...(clientsMayRevalidate ? ["clients may revalidate"] : []),
-    ...(store === "default" ? [] : [`in ${store}`]),
+    ...(name === "default" && type === "memory"
+      ? []
+      : [`in ${name}${type === "memory" ? "" : ` (${type}), one fetch over instances`}`]),
+    ...(memory === undefined ? [] : [`copies in memory, checked after ${memory.checkAfter}`]),
+    ...purgingText(options),
   ];
   return parts.join(", ");
 }
