@@ -2774,6 +2774,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
             }
           },
+          "safe": {
+            "description": "Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI.",
+            "examples": [
+              "a search whose filter is too long for a URL"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "maxRequest": {
+            "description": "With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413.",
+            "type": "string",
+            "format": "size",
+            "pattern": "[1-9]",
+            "default": "64KiB"
+          },
           "shared": {
             "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
             "examples": [
@@ -7204,6 +7219,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "type": "string",
           "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
         }
+      },
+      "safe": {
+        "description": "Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI.",
+        "examples": [
+          "a search whose filter is too long for a URL"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "maxRequest": {
+        "description": "With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "64KiB"
       },
       "shared": {
         "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",

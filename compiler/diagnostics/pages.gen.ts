@@ -791,6 +791,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
+  "cache/safe-for-nothing": {
+    severity: "error",
+    message: "`safe` has no effect: {operation} is for {method}.",
+    label: "has no effect",
+    why: "It is about requests with POST and QUERY, whose answers are not kept unless somebody says that they change nothing.",
+    help: "Remove `safe`, or write it on the operation with POST or QUERY that it is about.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, safe: a search } }\n  findOrders: { public: example }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: findOrders, responses: { \"200\": { description: Orders } } }\n    put: { operationId: replaceOrders, security: [{ partnerKey: [] }], responses: { \"204\": { description: Replaced } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n  findOrders: { public: example, cache: { ttl: 30s, safe: a search } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: findOrders, responses: { \"200\": { description: Orders } } }\n    put: { operationId: replaceOrders, security: [{ partnerKey: [] }], responses: { \"204\": { description: Replaced } } }\n",
+    },
+  },
   "cache/shared-for-nothing": {
     severity: "error",
     message: "`shared` has no effect: {operation} {why}.",

@@ -1,6 +1,7 @@
 import { qualityOf, readAccept } from "../body/accept-quality.ts";
 import type { MediaRange } from "../body/media-type.ts";
 import { parseMediaType } from "../body/media-type.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import type { Negotiation } from "./vary.ts";
 
 export interface NegotiationConfig {
@@ -28,6 +29,16 @@ class Alternatives implements Negotiation {
   settled(name: string, value: string): string | undefined {
     if (name === "accept" && this.#types.length > 0) return this.#acceptOf(value);
     return name === "accept-language" && this.#languages.length > 0 ? this.#languageOf(value) : value;
+  }
+
+  settle(headers: HeaderList): void {
+    for (const name of ["Accept", "Accept-Language"]) {
+      const sent = headers.get(name.toLowerCase());
+      if (sent === undefined) continue;
+      const settled = this.settled(name.toLowerCase(), sent);
+      if (settled === undefined) headers.delete(name.toLowerCase());
+      else if (settled !== sent) headers.set(name, settled);
+    }
   }
 
   /** Those that the client likes best; as it is, where it likes none, or it cannot be told. */

@@ -13,6 +13,8 @@ export function variedBy(headers: HeaderList): readonly string[] {
 export interface Negotiation {
   /** The value as the service gets it; undefined: the service does not get the field. `name`: in lower case. */
   settled(name: string, value: string): string | undefined;
+  /** The service is told of what makes a difference, and of nothing else: so its answer is that of all who differ in the rest. */
+  settle(headers: HeaderList): void;
 }
 
 /** What of a request selects a variant: the values of these fields, in a form in which alike ones are equal (RFC 9111 §4.1). */

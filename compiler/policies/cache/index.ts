@@ -1,12 +1,13 @@
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
+import type { BodyCacheConfig } from "../../../runtime/policies/cache/with-body.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
 import { type Lowered, type MakeIr, make, runtimeFunction } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { answersIn } from "./answers-in.ts";
-import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, sharedForNothing } from "./messages.gen.ts";
+import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, safeForNothing, sharedForNothing } from "./messages.gen.ts";
 import { negotiationOf } from "./negotiated.ts";
 import { checkParameters } from "./parameters.ts";
 import { purgeAfterOf, purgeText, purgingOf } from "./purging.ts";
@@ -18,6 +19,8 @@ import { checkPurges } from "./whole.ts";
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
 const keptMethods: readonly string[] = ["GET", "HEAD", "*"];
 const harmlessMethods: readonly string[] = ["OPTIONS", "TRACE"];
+/** Answers to them are kept where the author says that they change nothing. */
+const bodyMethods: readonly string[] = ["POST", "QUERY"];
 
 export const cache = definePolicy<CacheOptions>({
   name: "cache",
@@ -28,7 +31,12 @@ export const cache = definePolicy<CacheOptions>({
 
   check(options, context) {
     const { operation } = context;
-    if (operation === undefined || !keptMethods.includes(operation.method)) return;
+    if (operation === undefined) return;
+    if (options.safe !== undefined && !bodyMethods.includes(operation.method))
+      context.report(
+        safeForNothing(context.at("/safe"), { operation: operation.operationId, method: methodText(operation.method) }),
+      );
+    if (!keeps(options, operation.method)) return;
     const values = { operation: operation.operationId };
     if (context.present.has("upgrade")) context.report(besideUpgrade(context.origin, values));
     if (options.stripCookies && options.keepCookies !== undefined)
@@ -43,7 +51,13 @@ export const cache = definePolicy<CacheOptions>({
   },
 
   beside({ roles, config }, method) {
-    if (roles?.includes("keeps") !== true || keptMethods.includes(method) || harmlessMethods.includes(method)) return undefined;
+    if (
+      roles?.includes("keeps") !== true ||
+      keptMethods.includes(method) ||
+      harmlessMethods.includes(method) ||
+      method === "QUERY"
+    )
+      return undefined;
     // The config is the one that `lower` made.
     const { store, answers } = config as unknown as Lowered<CacheConfig>;
     return invalidation({ store, answers, purge: null }, []);
@@ -58,7 +72,8 @@ export const cache = definePolicy<CacheOptions>({
     const answers = answersIn(store, options, context);
     if (answers === undefined) return { kind: "nothing" };
     const kept = { store: store.ref, answers };
-    if (!keptMethods.includes(operation.method)) {
+    if (!keeps(options, operation.method)) {
+      if (operation.method === "QUERY") return { kind: "nothing" };
       const purge = purgeOf(options, context);
       return purge === undefined ? { kind: "nothing" } : invalidation({ ...kept, purge }, purgeText(options.purge));
     }
@@ -77,65 +92,83 @@ export const cache = definePolicy<CacheOptions>({
     if (isPersonal && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "has `identity.subject` in its `key`" }));
     const reaching = reachingFields(options, context);
-    return call<CacheConfig>(
-      "policies/cache",
-      "createCache",
-      {
-        ...kept,
-        ...(store.type === "memory" ? {} : { departure: runtimeFunction("upstream/cached/departure", "departureOf") }),
-        targets:
-          options.targets === undefined ? null : make<readonly string[]>("caching/targets", "createTargets", options.targets),
-        name: context.gateway,
-        rules: {
-          isPersonal,
-          isShared: options.shared !== undefined,
-          ttl: duration(options.ttl),
-          negativeTtl: duration(options.negativeTtl),
-          guesses: options.guessFreshness,
-          keepsCookies: options.keepCookies !== undefined,
-          stripsCookies: options.stripCookies,
-          keepsRefusals: options.keepRefusals !== undefined,
-          written: [...context.written].filter((name) => !asked.includes(name)).sort(),
-        },
-        key: key.parts,
-        byIdentity: isPersonal,
-        query: options.query ?? null,
-        negotiation: negotiationOf(options, context),
-        fields:
-          reaching === undefined ? null : make<readonly string[]>("policies/cache/field-choice", "createFieldChoice", reaching),
-        staleWhileRevalidate: duration(options.staleWhileRevalidate) ?? 0,
-        staleIfError: duration(options.staleIfError) ?? 0,
-        maxBytes: parseSize(options.maxBody),
-        clientsMayRevalidate: options.clientsMayRevalidate,
-        purging,
-        isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
-        slot: { kind: "slot" },
+    const config: Lowered<CacheConfig> = {
+      ...kept,
+      ...(store.type === "memory" ? {} : { departure: runtimeFunction("upstream/cached/departure", "departureOf") }),
+      targets:
+        options.targets === undefined ? null : make<readonly string[]>("caching/targets", "createTargets", options.targets),
+      name: context.gateway,
+      rules: {
+        isPersonal,
+        isShared: options.shared !== undefined,
+        ttl: duration(options.ttl),
+        negativeTtl: duration(options.negativeTtl),
+        guesses: options.guessFreshness,
+        keepsCookies: options.keepCookies !== undefined,
+        stripsCookies: options.stripCookies,
+        keepsRefusals: options.keepRefusals !== undefined,
+        written: [...context.written].filter((name) => !asked.includes(name)).sort(),
       },
+      key: key.parts,
+      byIdentity: isPersonal,
+      query: options.query ?? null,
+      negotiation: negotiationOf(options, context),
+      fields:
+        reaching === undefined ? null : make<readonly string[]>("policies/cache/field-choice", "createFieldChoice", reaching),
+      staleWhileRevalidate: duration(options.staleWhileRevalidate) ?? 0,
+      staleIfError: duration(options.staleIfError) ?? 0,
+      maxBytes: parseSize(options.maxBody),
+      clientsMayRevalidate: options.clientsMayRevalidate,
+      purging,
+      isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
+      slot: { kind: "slot" },
+    };
+    const facts: Parameters<typeof call>[3] = {
+      hooks: ["upstreamRequest", "response"],
+      roles: ["keeps"],
+      instance: operation.id,
+      answer: {
+        use: "seen",
+        place: "store",
+        most: options.maxBody,
+        larger: "unkept",
+        ...(options.staleIfError === undefined ? {} : { standsIn: true }),
+      },
+      fields: {
+        request: asked,
+        response: ["age", "cache-status", "content-range", "etag"],
+      },
+      sends: {
+        constants: [],
+        hidden: ["header if-modified-since", "header if-none-match", "header if-range", "header range"],
+      },
+      keptBy: keptBy(options, key.expressions, context),
+      summary: summaryOf(options, store),
+    };
+    if (options.safe === undefined) return call<CacheConfig>("policies/cache", "createCache", config, facts);
+    return call<BodyCacheConfig>(
+      "policies/cache/with-body",
+      "createBodyCache",
+      { ...config, maxRequest: parseSize(options.maxRequest) },
       {
-        hooks: ["upstreamRequest", "response"],
-        roles: ["keeps"],
-        instance: operation.id,
-        answer: {
-          use: "seen",
-          place: "store",
-          most: options.maxBody,
-          larger: "unkept",
-          ...(options.staleIfError === undefined ? {} : { standsIn: true }),
-        },
-        fields: {
-          request: asked,
-          response: ["age", "cache-status", "content-range", "etag"],
-        },
-        sends: {
-          constants: [],
-          hidden: ["header if-modified-since", "header if-none-match", "header if-range", "header range"],
-        },
-        keptBy: keptBy(options, key.expressions, context),
-        summary: summaryOf(options, store),
+        ...facts,
+        hooks: ["request", ...facts.hooks],
+        mayAnswer: true,
+        async: true,
+        body: "buffered",
+        requestBodies: { held: ["all, for the key"], streamed: [] },
+        bodyBound: "/maxRequest",
+        remarks: [`\`cache\` takes ${operation.method} for safe: “${options.safe}”`],
       },
     );
   },
 });
+
+/** Answers to requests of the method are kept. */
+const keeps = ({ safe }: CacheOptions, method: string): boolean =>
+  keptMethods.includes(method) || (safe !== undefined && bodyMethods.includes(method));
+
+const methodText = (method: string): string => (method === "*" ? "any method" : method);
 
 /** For what may change what others have from the cache (RFC 9111 §4.4). */
 const invalidation = (config: Lowered<InvalidationConfig>, purged: readonly string[]) =>

@@ -100,6 +100,15 @@ export const purgedTagUnknown = message<"operation" | "tag" | "suggestion">({
   help: "{suggestion} Write the tag into `tags: {{ values }}` of the operations whose answers it is about.",
 });
 
+export const safeForNothing = message<"operation" | "method">({
+  code: "cache/safe-for-nothing",
+  severity: "error",
+  message: "`safe` has no effect: {operation} is for {method}.",
+  label: "has no effect",
+  why: "It is about requests with POST and QUERY, whose answers are not kept unless somebody says that they change nothing.",
+  help: "Remove `safe`, or write it on the operation with POST or QUERY that it is about.",
+});
+
 export const sharedForNothing = message<"operation" | "why">({
   code: "cache/shared-for-nothing",
   severity: "error",

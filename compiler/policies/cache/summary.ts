@@ -18,6 +18,7 @@ export function summaryOf(options: CacheOptions, { name, type }: StoreUse): stri
     targets,
     memory,
     fields,
+    safe,
   } = options;
   const parts = [
     ttl === undefined ? "as the service says" : `${ttl} unless the service says otherwise`,
@@ -26,6 +27,7 @@ export function summaryOf(options: CacheOptions, { name, type }: StoreUse): stri
     ...(negativeTtl === undefined ? [] : [`404 ${negativeTtl}`]),
     `by URI${query === undefined ? "" : ` (of the query ${query.length === 0 ? "nothing" : list(query)})`}${key.map((part) => `, \`${part.trim()}\``).join("")}`,
     ...(fields === undefined ? [] : [`the service sees ${fields.length === 0 ? "no field" : list(fields)}`]),
+    ...(safe === undefined ? [] : [`and the body; safe: ${safe}`]),
     ...(shared === undefined ? [] : [`shared: ${shared}`]),
     ...(staleWhileRevalidate === undefined ? [] : [`stale ${staleWhileRevalidate} while revalidated`]),
     ...(staleIfError === undefined ? [] : [`stale ${staleIfError} on errors`]),

@@ -6,9 +6,8 @@ import type { Leads } from "../../caching/leads.ts";
 import { PassMarks } from "../../caching/pass-marks.ts";
 import { isNotModified } from "../../caching/preconditions.ts";
 import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
-import { acceptedCodings, type Negotiation, variantOf } from "../../caching/vary.ts";
+import { acceptedCodings, variantOf } from "../../caching/vary.ts";
 import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
-import type { HeaderList } from "../../fields/header-list.ts";
 import { clock } from "../../life/clock.ts";
 import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
@@ -36,7 +35,7 @@ interface Noted {
 }
 
 /** Keeps answers of the service to GET, and serves them in its place (RFC 9111). */
-class Cache implements AnswerCache {
+export class Cache implements AnswerCache {
   readonly #config: CacheConfig;
   readonly #space: AnswerSpace;
   readonly #maxBytes: number;
@@ -63,7 +62,7 @@ class Cache implements AnswerCache {
 
   find(x: Exchange): Finding | Promise<Finding> {
     const asked = readDirectives(x.headers.get("cache-control"));
-    const key = asked.has("no-store") ? undefined : this.#keyFor(x);
+    const key = asked.has("no-store") ? undefined : this.keyFor(x);
     if (key === undefined) return this.#bypass(x, "bypass");
     const { answers } = this.#space;
     const given = answers.get(key, answers.readsBase ? baseOf(x, this.#config) : "");
@@ -75,7 +74,7 @@ class Cache implements AnswerCache {
   }
 
   /** Undefined: the request is none that can be answered out of a cache. */
-  #keyFor(x: Exchange): string | undefined {
+  protected keyFor(x: Exchange): string | undefined {
     if ((x.method !== "GET" && x.method !== "HEAD") || x.hasBody) return undefined;
     if (x.headers.has("if-match") || x.headers.has("if-unmodified-since")) return undefined;
     return keyOf(x, this.#config);
@@ -172,7 +171,7 @@ class Cache implements AnswerCache {
     if (stored?.lastModified !== undefined) headers.set("If-Modified-Since", stored.lastModified);
     const codings = acceptedCodings(headers.get("accept-encoding"));
     if (codings !== undefined) headers.set("Accept-Encoding", codings);
-    if (negotiation !== null) for (const name of negotiated) settle(headers, name, negotiation);
+    negotiation?.settle(headers);
     // A parameter that is not in the key must not have a say in the answer.
     if (this.#config.query !== null) upstream.query = keyedQuery(upstream.query, this.#config.query);
   }
@@ -280,9 +279,13 @@ class Cache implements AnswerCache {
     });
   }
 
+  protected isChange({ method }: Exchange): boolean {
+    return isUnsafe(method);
+  }
+
   response(x: Exchange): void {
     const { purging } = this.#config;
-    if (isUnsafe(x.method) && dropChanged(this.#space, x)) purging?.changed(x);
+    if (this.isChange(x) && dropChanged(this.#space, x)) purging?.changed(x);
     const noted = this.#noted(x);
     if (purging !== null && noted?.status.startsWith("hit") !== true) purging.strip(x.answer!);
     if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, this.#config.name, noted.status);
@@ -296,17 +299,6 @@ class Cache implements AnswerCache {
     // Nobody else writes to the slot.
     return x.slots[this.#config.slot] as Noted | undefined;
   }
-}
-
-const negotiated = ["Accept", "Accept-Language"] as const;
-
-/** The service is told of what makes a difference, and of nothing else: so its answer is that of all who differ in the rest. */
-function settle(headers: HeaderList, name: string, negotiation: Negotiation): void {
-  const sent = headers.get(name.toLowerCase());
-  if (sent === undefined) return;
-  const settled = negotiation.settled(name.toLowerCase(), sent);
-  if (settled === undefined) headers.delete(name.toLowerCase());
-  else if (settled !== sent) headers.set(name, settled);
 }
 
 const statusText = (status: number | undefined): string => (status === undefined ? "" : `; fwd-status=${status}`);
