@@ -256,6 +256,14 @@ export interface CacheOptions {
   key: string[];
   /** Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key. */
   query?: string[];
+  /** Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do. */
+  fields?: string[];
+  /** Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here. */
+  languages?: string[];
+  /** Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI. */
+  safe?: string;
+  /** With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413. */
+  maxRequest: string;
   /** Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity. */
   shared?: string;
   /** Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept. */

@@ -2740,6 +2740,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "minLength": 1
             }
           },
+          "fields": {
+            "description": "Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do.",
+            "examples": [
+              [
+                "X-Region"
+              ],
+              []
+            ],
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
+          "languages": {
+            "description": "Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here.",
+            "examples": [
+              [
+                "en",
+                "de"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 64,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+            }
+          },
+          "safe": {
+            "description": "Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI.",
+            "examples": [
+              "a search whose filter is too long for a URL"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "maxRequest": {
+            "description": "With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413.",
+            "type": "string",
+            "format": "size",
+            "pattern": "[1-9]",
+            "default": "64KiB"
+          },
           "shared": {
             "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
             "examples": [
@@ -7290,6 +7339,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "type": "string",
           "minLength": 1
         }
+      },
+      "fields": {
+        "description": "Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do.",
+        "examples": [
+          [
+            "X-Region"
+          ],
+          []
+        ],
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "languages": {
+        "description": "Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here.",
+        "examples": [
+          [
+            "en",
+            "de"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 64,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+        }
+      },
+      "safe": {
+        "description": "Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI.",
+        "examples": [
+          "a search whose filter is too long for a URL"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "maxRequest": {
+        "description": "With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "64KiB"
       },
       "shared": {
         "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",

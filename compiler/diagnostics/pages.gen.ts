@@ -791,6 +791,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
+  "cache/safe-for-nothing": {
+    severity: "error",
+    message: "`safe` has no effect: {operation} is for {method}.",
+    label: "has no effect",
+    why: "It is about requests with POST and QUERY, whose answers are not kept unless somebody says that they change nothing.",
+    help: "Remove `safe`, or write it on the operation with POST or QUERY that it is about.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, safe: a search } }\n  findOrders: { public: example }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: findOrders, responses: { \"200\": { description: Orders } } }\n    put: { operationId: replaceOrders, security: [{ partnerKey: [] }], responses: { \"204\": { description: Replaced } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n  findOrders: { public: example, cache: { ttl: 30s, safe: a search } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: findOrders, responses: { \"200\": { description: Orders } } }\n    put: { operationId: replaceOrders, security: [{ partnerKey: [] }], responses: { \"204\": { description: Replaced } } }\n",
+    },
+  },
   "cache/shared-for-nothing": {
     severity: "error",
     message: "`shared` has no effect: {operation} {why}.",
@@ -805,6 +821,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/told-identity": {
+    severity: "error",
+    message: "`{policy}` tells the service {expressions} of {operation}, and the `key` of `cache` does not tell callers apart by it.",
+    label: "does not have it",
+    why: "What the service answers may depend on what it is told. Kept without that in its key, it would be served to others.",
+    help: "Add it to `key`, or say in `shared` why the answers are the same for all who get in.",
+    prose: "`identity.subject` in `key` stands for the scheme, the issuer and the tenant too. Claims, roles and scopes are not among them: two tokens of\none caller may have different ones.",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.scheme] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.subject] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
     },
   },
   "cache/unkeyed-parameter": {

@@ -64,6 +64,7 @@ export function fakePolicyContext(
     wanted: new Set(),
     written: new Set(),
     objectives: [],
+    told: [],
     credentialFields: [],
     gateway: "shop",
     identity: "always",

@@ -8,6 +8,7 @@ import type { DecidingRule } from "../../routing/specificity.ts";
 import { list } from "../../text/words.ts";
 import { bodyLines } from "./bodies.ts";
 import { conditionTexts } from "./conditions.ts";
+import { keptByLines } from "./kept-by.ts";
 import { objectiveLines } from "./objectives.ts";
 import { accessKind, proof } from "./proof.ts";
 import type { ExplainedRequest } from "./request.ts";
@@ -132,6 +133,7 @@ function stepLines({ step, hooks }: RunningStep, number: number): string[] {
     `  ${String(number).padStart(2)}. ${step.policy}  ${step.summary}  (${formatOrigin(step.origin)})${mode}${part}`,
     ...(step.when === undefined ? [] : [`        only where ${step.when.text}`]),
     ...step.options.map((option) => `        ${optionText(option)}`),
+    ...(step.keptBy === undefined ? [] : keptByLines(step.keptBy).map((line) => `        ${line}`)),
   ];
 }
 

@@ -15,6 +15,7 @@ import type {
   OperationContext,
   PolicyContext,
   PolicyDefinition,
+  Told,
 } from "../../policy/contract.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
@@ -24,6 +25,7 @@ import { messageSecrets } from "./message-secrets.ts";
 import { whenOnForwarding, whenOnObjectives, whenOnPermission } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
 import type { Stores } from "./stores.ts";
+import { toldBy } from "./told.ts";
 
 /** What the policies of one operation come to. */
 export interface LoweredPolicies {
@@ -63,6 +65,7 @@ interface Around
   readonly wanted: Set<Fact>;
   readonly written: Set<string>;
   readonly objectives: ObjectiveIr[];
+  readonly told: Told[];
   readonly operation: LinkedOperation | undefined;
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
@@ -101,6 +104,7 @@ export function lowerPolicies(
     wanted: new Set(),
     written: new Set(),
     objectives: [],
+    told: [],
   };
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
@@ -123,7 +127,9 @@ export function lowerPolicies(
       if (lowered.step !== undefined) {
         steps.push(lowered.step);
         for (const fact of lowered.step.step.requires) around.wanted.add(fact);
-        for (const name of writtenBy(lowered.step.step)) around.written.add(name);
+        const told = toldBy(lowered.step.step, definition);
+        for (const name of told?.changing ?? []) around.written.add(name);
+        if (told !== undefined) around.told.push(told);
       }
       if (lowered.objectives !== undefined) {
         objectives = { each: lowered.objectives, options: instance.options };
@@ -137,13 +143,6 @@ export function lowerPolicies(
   }
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
   return { steps, forwarding: { ...forwarding, options: forwardOptions }, objectives, terminal, effects, remarks };
-}
-
-/** Fields that the service may get with another value than the client sent, whatever the client sent. */
-function writtenBy({ hooks, fields, sends, when }: UnorderedStep["step"]): readonly string[] {
-  if (!hooks.includes("upstreamRequest")) return [];
-  const constants = when === undefined ? (sends?.constants ?? []).map(([name]) => name) : [];
-  return (fields?.request ?? []).map((name) => name.toLowerCase()).filter((name) => !constants.includes(`header ${name}`));
 }
 
 const turn = ({ name }: EffectivePolicy): number => (policies[name]?.loweredLast === true ? 1 : 0);
@@ -297,6 +296,7 @@ function contextFor(
     present: around.present,
     wanted: around.wanted,
     written: around.written,
+    told: around.told,
     objectives,
     credentials: around.credentials,
     credentialFields: around.credentialFields,

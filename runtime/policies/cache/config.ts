@@ -4,8 +4,10 @@ import type { Departure } from "../../caching/leads.ts";
 import type { Purging } from "../../caching/purging/purging.ts";
 import type { StoringRules } from "../../caching/storability.ts";
 import type { Targets } from "../../caching/targets.ts";
+import type { Negotiation } from "../../caching/vary.ts";
 import type { Expression, Slot } from "../../exchange/exchange.ts";
 import type { Store } from "../../stores/store.ts";
+import type { FieldChoice } from "./field-choice.ts";
 
 export type { PurgeAfterConfig } from "../../caching/purging/purge-after.ts";
 export type { PurgingConfig } from "../../caching/purging/purging.ts";
@@ -30,6 +32,10 @@ export interface CacheConfig {
   readonly byIdentity: boolean;
   /** Query parameters that are in the key, and reach the service; null: all. */
   readonly query: readonly string[] | null;
+  /** Of `Accept` and `Accept-Language`, what makes a difference; null: all. */
+  readonly negotiation: Negotiation | null;
+  /** Fields of the client that reach the service; null: all. */
+  readonly fields: FieldChoice | null;
   readonly staleWhileRevalidate: number;
   readonly staleIfError: number;
   /** Longer bodies are not kept. */

@@ -21,6 +21,7 @@ import { notModified, servedAnswer } from "./served.ts";
 import { tellStatus } from "./tell-status.ts";
 import { freshForClient, isFetchedAlone, isForcedBy } from "./wanted.ts";
 
+export type { NegotiationConfig } from "../../caching/negotiation.ts";
 export type { CacheConfig } from "./config.ts";
 
 /** Milliseconds in which requests for what could not be kept do not wait for each other. */
@@ -36,7 +37,7 @@ interface Noted {
 }
 
 /** Keeps answers of the service to GET, and serves them in its place (RFC 9111). */
-class Cache implements AnswerCache, MetricsPart {
+export class Cache implements AnswerCache, MetricsPart {
   readonly #config: CacheConfig;
   readonly #space: AnswerSpace;
   readonly #maxBytes: number;
@@ -63,7 +64,7 @@ class Cache implements AnswerCache, MetricsPart {
 
   find(x: Exchange): Finding | Promise<Finding> {
     const asked = readDirectives(x.headers.get("cache-control"));
-    const key = asked.has("no-store") ? undefined : this.#keyFor(x);
+    const key = asked.has("no-store") ? undefined : this.keyFor(x);
     if (key === undefined) return this.#bypass(x, "bypass");
     const { answers } = this.#space;
     const given = answers.get(key, answers.readsBase ? baseOf(x, this.#config) : "");
@@ -75,7 +76,7 @@ class Cache implements AnswerCache, MetricsPart {
   }
 
   /** Undefined: the request is none that can be answered out of a cache. */
-  #keyFor(x: Exchange): string | undefined {
+  protected keyFor(x: Exchange): string | undefined {
     if ((x.method !== "GET" && x.method !== "HEAD") || x.hasBody) return undefined;
     if (x.headers.has("if-match") || x.headers.has("if-unmodified-since")) return undefined;
     return keyOf(x, this.#config);
@@ -93,7 +94,7 @@ class Cache implements AnswerCache, MetricsPart {
     const now = clock.monotonic();
     const { purging } = this.#config;
     const resource = purging === null ? found : purging.still(found);
-    const stored = resource?.variants.find(({ varied, variant }) => variantOf(x.headers, varied) === variant);
+    const stored = resource?.variants.find((one) => this.selects(x, one));
     const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
     if (stored !== undefined && !isForced) {
       const left = this.#config.clientsMayRevalidate ? freshForClient(stored, asked, now) : freshFor(stored, now);
@@ -133,7 +134,7 @@ class Cache implements AnswerCache, MetricsPart {
     return {
       key,
       base: baseOf(x, this.#config),
-      flight: `${key}\n${variantOf(x.headers, varied)}`,
+      flight: `${key}\n${variantOf(x.headers, varied, this.#config.negotiation)}`,
       isShared: !this.#marks.has(key) && !isFetchedAlone(stored),
       resource,
       stored,
@@ -164,6 +165,8 @@ class Cache implements AnswerCache, MetricsPart {
     if (plan === undefined) return;
     const { headers } = upstream;
     const { stored } = plan;
+    const { fields, negotiation } = this.#config;
+    fields?.restrict(headers);
     // Of what could not be kept before, the client's own questions are likely to be answered.
     if (plan.isShared || stored !== undefined) for (const name of ["if-none-match", "if-modified-since"]) headers.delete(name);
     // What is fetched is the whole, also where the one who has it fetched needs a part.
@@ -172,8 +175,13 @@ class Cache implements AnswerCache, MetricsPart {
     if (stored?.lastModified !== undefined) headers.set("If-Modified-Since", stored.lastModified);
     const codings = acceptedCodings(headers.get("accept-encoding"));
     if (codings !== undefined) headers.set("Accept-Encoding", codings);
+    negotiation?.settle(headers);
     // A parameter that is not in the key must not have a say in the answer.
     if (this.#config.query !== null) upstream.query = keyedQuery(upstream.query, this.#config.query);
+  }
+
+  selects(x: Exchange, { varied, variant }: StoredAnswer): boolean {
+    return variantOf(x.headers, varied, this.#config.negotiation) === variant;
   }
 
   ended(plan: FetchPlan): void {
@@ -278,9 +286,13 @@ class Cache implements AnswerCache, MetricsPart {
     });
   }
 
+  protected isChange({ method }: Exchange): boolean {
+    return isUnsafe(method);
+  }
+
   response(x: Exchange): void {
     const { purging } = this.#config;
-    if (isUnsafe(x.method) && dropChanged(this.#space, x)) purging?.changed(x);
+    if (this.isChange(x) && dropChanged(this.#space, x)) purging?.changed(x);
     const noted = this.#noted(x);
     if (purging !== null && noted?.status.startsWith("hit") !== true) purging.strip(x.answer!);
     if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, this.#config.name, noted.status);

@@ -68,6 +68,8 @@ export const cacheConfig = (change: Partial<CacheConfig> = {}): CacheConfig => (
   key: [],
   byIdentity: false,
   query: null,
+  negotiation: null,
+  fields: null,
   staleWhileRevalidate: 0,
   staleIfError: 0,
   maxBytes: 1_000_000,
