@@ -522,7 +522,7 @@ export interface DecompressOptions {
   when?: string;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul` and `etcd`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd` and `redis`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
@@ -530,6 +530,7 @@ export interface ServiceDiscover {
   srv?: DiscoverSrv;
   consul?: DiscoverConsul;
   etcd?: DiscoverEtcd;
+  redis?: DiscoverRedis;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme: "http" | "https";
   /** Path of all endpoints, in front of the paths of the API. */
@@ -606,6 +607,18 @@ export interface DiscoverEtcd {
   certificate?: SecretReference;
   /** Private key of `certificate`, in PEM and without a passphrase. */
   key?: SecretReference;
+}
+
+/** Instances that register themselves in Redis: each writes a key `PREFIX:{SERVICE}:ID` that expires, and says so on the channel `PREFIX:{SERVICE}`. */
+export interface DiscoverRedis {
+  /** A store of the kind `redis`; `default` where absent. */
+  store?: string;
+  /** Its name in the keys. */
+  service: string;
+  /** What the keys begin with, whatever the `keyPrefix` of the store is, and a colon behind it. */
+  prefix: string;
+  /** From one look at all keys to the next. Changes that instances tell of are seen at once. */
+  interval: string;
 }
 
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */

@@ -167,7 +167,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
       "secure": "Write `scheme: https`."
     },
-    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul` and `etcd`.",
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd` and `redis`.",
     "examples": [
       {
         "file": {
@@ -381,6 +381,49 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "key": {
             "description": "Private key of `certificate`, in PEM and without a passphrase.",
             "$ref": "secret.json"
+          }
+        }
+      },
+      "redis": {
+        "title": "DiscoverRedis",
+        "x-mistaken": {
+          "name": "service",
+          "url": "Write it under `stores`, and the name of the store here: `store`.",
+          "ttl": "The instances say how long their keys live: `SET … EX`."
+        },
+        "description": "Instances that register themselves in Redis: each writes a key `PREFIX:{SERVICE}:ID` that expires, and says so on the channel `PREFIX:{SERVICE}`.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "A store of the kind `redis`; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "service": {
+            "description": "Its name in the keys.",
+            "examples": [
+              "orders"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]+$",
+            "maxLength": 200
+          },
+          "prefix": {
+            "description": "What the keys begin with, whatever the `keyPrefix` of the store is, and a colon behind it.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._:/-]*[A-Za-z0-9._/-]$",
+            "maxLength": 200,
+            "default": "registry"
+          },
+          "interval": {
+            "description": "From one look at all keys to the next. Changes that instances tell of are seen at once.",
+            "type": "string",
+            "format": "duration",
+            "default": "10s"
           }
         }
       },

@@ -48,7 +48,7 @@ export interface ResourceRefIr<In extends Room = Room> {
 }
 
 /** What a policy may ask a store for. */
-export const storeGifts = ["counters", "values", "sets", "messages", "records", "tables", "claims", "answers"] as const;
+export const storeGifts = ["counters", "values", "sets", "messages", "records", "tables", "claims", "answers", "registry"] as const;
 export type StoreGift = (typeof storeGifts)[number];
 
 /** Where policies keep what outlives a request. */

@@ -92,8 +92,8 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
     };
   }
 
-  lend<Kind>(user: (caller: Caller, keyPrefix: string) => Kind): Kind {
-    return user(this.#caller, this.#config.keyPrefix);
+  lend<Kind>(user: (caller: Caller, keyPrefix: string, connection: Connection) => Kind): Kind {
+    return user(this.#caller, this.#config.keyPrefix, this.#connection);
   }
 
   messages(topic: string): Messages {

@@ -14,16 +14,18 @@ import { startValue } from "../../../text/setting.ts";
 import { list } from "../../../text/words.ts";
 import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints } from "./messages.gen.ts";
 import { etcd } from "./registries/etcd.ts";
+import { redis } from "./registries/redis.ts";
 import { checkUrl, optionOf, type Registry, startUrl } from "./registries/registry.ts";
 
-const kinds = ["file", "http", "dns", "srv", "consul", "etcd"] as const;
+const kinds = ["file", "http", "dns", "srv", "consul", "etcd", "redis"] as const;
 
 /** Of the kinds that have a page of their own here: the one that is written, with its options. */
 function registryOf(
   discover: ServiceDiscover,
 ): (<Result>(use: <Options>(registry: Registry<Options>, options: Options) => Result) => Result) | undefined {
-  const { etcd: etcdOptions } = discover;
+  const { etcd: etcdOptions, redis: redisOptions } = discover;
   if (etcdOptions !== undefined) return (use) => use(etcd, etcdOptions);
+  if (redisOptions !== undefined) return (use) => use(redis, redisOptions);
   return undefined;
 }
 
