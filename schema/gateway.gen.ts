@@ -522,7 +522,7 @@ export interface DecompressOptions {
   when?: string;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd` and `redis`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis` and `eureka`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
@@ -531,6 +531,7 @@ export interface ServiceDiscover {
   consul?: DiscoverConsul;
   etcd?: DiscoverEtcd;
   redis?: DiscoverRedis;
+  eureka?: DiscoverEureka;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme?: "http" | "https";
   /** Path of all endpoints, in front of the paths of the API. */
@@ -619,6 +620,30 @@ export interface DiscoverRedis {
   prefix?: string;
   /** From one look at all keys to the next. Changes that instances tell of are seen at once. */
   interval?: string;
+}
+
+/** Instances of an application that are `UP` in Netflix' Eureka, by its JSON. `weight`, `priority` and `zone` of their metadata are those of the endpoints. */
+export interface DiscoverEureka {
+  /** Of servers that replicate each other, `http` or `https`, with their path, which are asked in turn until one answers. Each may hold `${env:NAME}`. */
+  addresses: string[];
+  /** Name of the application (`spring.application.name`); capitals do not matter. */
+  app: string;
+  /** From one look to the next. */
+  interval?: string;
+  /** Asks for what has changed in the whole registry, instead of all instances of the application: less to transfer where there are thousands of them, and more where there are not. */
+  delta?: boolean;
+  /** Endpoints are reached at `ipAddr` of the instances, instead of `hostName`. */
+  preferIpAddress?: boolean;
+  /** For basic authentication; needs `password`. */
+  user?: string;
+  /** Of `user`. A file is read again when it changes. */
+  password?: SecretReference;
+  /** Certificates that the servers are verified with, instead of those of the system. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
 }
 
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */

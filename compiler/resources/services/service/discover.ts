@@ -14,18 +14,20 @@ import { startValue } from "../../../text/setting.ts";
 import { list } from "../../../text/words.ts";
 import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints } from "./messages.gen.ts";
 import { etcd } from "./registries/etcd.ts";
+import { eureka } from "./registries/eureka.ts";
 import { redis } from "./registries/redis.ts";
 import { checkUrl, optionOf, type Registry, startUrl } from "./registries/registry.ts";
 
-const kinds = ["file", "http", "dns", "srv", "consul", "etcd", "redis"] as const;
+const kinds = ["file", "http", "dns", "srv", "consul", "etcd", "redis", "eureka"] as const;
 
 /** Of the kinds that have a page of their own here: the one that is written, with its options. */
 function registryOf(
   discover: ServiceDiscover,
 ): (<Result>(use: <Options>(registry: Registry<Options>, options: Options) => Result) => Result) | undefined {
-  const { etcd: etcdOptions, redis: redisOptions } = discover;
+  const { etcd: etcdOptions, redis: redisOptions, eureka: eurekaOptions } = discover;
   if (etcdOptions !== undefined) return (use) => use(etcd, etcdOptions);
   if (redisOptions !== undefined) return (use) => use(redis, redisOptions);
+  if (eurekaOptions !== undefined) return (use) => use(eureka, eurekaOptions);
   return undefined;
 }
 

@@ -9,6 +9,7 @@ import { streamed } from "../../../calls/streamed.ts";
 import type { StartValue } from "../../../exchange/exchange.ts";
 import { currentSecret, type FollowedSecret } from "../../../files/followed-secret.ts";
 import { fieldIn } from "../field-in.ts";
+import { InTurn } from "../in-turn.ts";
 import { errorIn } from "./answers.ts";
 
 export interface EtcdCallsConfig {
@@ -30,13 +31,16 @@ export class EtcdCalls {
   readonly #config: EtcdCallsConfig;
   readonly #client: Client;
   readonly #ways: Ways;
-  /** Where the calls go now, of `addresses`. */
-  #at = 0;
+  readonly servers: InTurn;
   #token: string | undefined = undefined;
 
   constructor(config: EtcdCallsConfig) {
     const { addresses, tls } = config;
     this.#config = config;
+    this.servers = new InTurn(addresses, () => {
+      // Tokens are known to one server only, unless they are signed.
+      this.#token = undefined;
+    });
     const ofTls = tls === undefined ? {} : { tls: tls.tls };
     this.#client = createClient({
       named: addresses,
@@ -50,25 +54,6 @@ export class EtcdCalls {
     this.#ways = { reach: new Reach(addresses), proxyFor: proxiesOf(process.env), tls: tls?.tls, connectMs };
   }
 
-  /** What `work` gives, of the first server for which it does not reject, beginning with the one that did well last. */
-  async anywhere<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value> {
-    for (let left = this.#config.addresses.length; ; left--) {
-      try {
-        return await work();
-      } catch (error) {
-        this.elsewhere();
-        if (left === 1 || signal.aborted) throw error;
-      }
-    }
-  }
-
-  /** The next call goes to another server. */
-  elsewhere(): void {
-    this.#at = (this.#at + 1) % this.#config.addresses.length;
-    // Tokens are known to one server only, unless they are signed.
-    this.#token = undefined;
-  }
-
   /** Rejects with a `CallFailure`. */
   async call(path: string, request: object, signal: AbortSignal): Promise<unknown> {
     return jsonOf(await this.#withToken(signal, (headers) => this.#post(path, request, headers, signal)));
@@ -76,7 +61,7 @@ export class EtcdCalls {
 
   /** Resolves when the stream has ended without a failure. `data` is told of each part. */
   async stream(path: string, request: object, signal: AbortSignal, data: (chunk: Buffer) => void): Promise<void> {
-    const url = new URL(`${this.#address}${path}`);
+    const url = new URL(`${this.servers.address}${path}`);
     const body = JSON.stringify(request);
     await this.#withToken(signal, (headers) =>
       streamed({ url, method: "POST", headers, body, ways: this.#ways, headMs: answerMs, signal, data }),
@@ -87,13 +72,15 @@ export class EtcdCalls {
     this.#client.close();
   }
 
-  get #address(): string {
-    return this.#config.addresses[this.#at]!;
-  }
-
   #post(path: string, request: object, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer> {
     // All that are made here only read.
-    const call = { url: `${this.#address}${path}`, method: "POST", isIdempotent: true, headers, body: JSON.stringify(request) };
+    const call = {
+      url: `${this.servers.address}${path}`,
+      method: "POST",
+      isIdempotent: true,
+      headers,
+      body: JSON.stringify(request),
+    };
     return this.#client.call({ ...call, signal });
   }
 

@@ -56,7 +56,7 @@ class EtcdSource implements EndpointSource {
     const bytes = Buffer.from(prefix, "utf8");
     let watch: Watch | undefined;
     const look = async (signal: AbortSignal): Promise<number> => {
-      const keys = await calls.anywhere(signal, () => rangeOf(calls, bytes, signal));
+      const keys = await calls.servers.anywhere(signal, () => rangeOf(calls, bytes, signal));
       findings.found(keys.listed);
       const begun = clock.monotonic();
       watch = new Watch({ calls, prefix: bytes, keys, findings, signal });
@@ -64,13 +64,13 @@ class EtcdSource implements EndpointSource {
         const ended = await watch.ended;
         if (ended !== "cut") return 0;
       } catch (error) {
-        calls.elsewhere();
+        calls.servers.elsewhere();
         throw error;
       } finally {
         watch = undefined;
       }
       if (clock.monotonic() - begun < steadyMs) {
-        calls.elsewhere();
+        calls.servers.elsewhere();
         throw new Error(
           "etcd, or a proxy in between, ends the watch at once: changes are seen only when the keys are read again",
         );
