@@ -90,6 +90,10 @@ export interface FilledGatewayFile {
   stores: {
     [name: string]: Stores;
   };
+  /** What is about all caches of the gateway; the policy `cache` says what is kept. */
+  cache?: {
+    purges?: Purges;
+  };
   /** Where the gateway sends what it tells of itself, by name: traces and metrics. The only one, or `default`, is for policies that name none. Without any, there is one of OTLP that the `OTEL_…` environment variables configure. */
   exporters: {
     [name: string]: Exporters;
@@ -398,6 +402,29 @@ export interface BasicUsers {
   file: string;
 }
 
+export interface BrownoutWindow {
+  /** Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant. */
+  start: string;
+  /** How long it is: `10m`, at least `1s`, at most `7d`. */
+  duration: string;
+  /** It comes again, at the same time of the day; needs `times`. */
+  every?: "day" | "week";
+  /** How often there is one, with the first; needs `every`. */
+  times?: number;
+}
+
+/** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+export interface BrownoutOptions {
+  /** When requests are refused. A narrower scope replaces the list as a whole. */
+  windows: BrownoutWindow[];
+  /** Time zone of whose clocks `start` speaks; UTC where absent. */
+  timeZone?: string;
+  /** Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat. */
+  status?: 410 | 503;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
 export interface CacheOptions {
   /** How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated. */
@@ -414,6 +441,12 @@ export interface CacheOptions {
   query?: string[];
   /** Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity. */
   shared?: string;
+  /** Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept. */
+  stripCookies?: boolean;
+  /** Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3). */
+  keepCookies?: string;
+  /** Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long. */
+  keepRefusals?: string;
   /** How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it. */
   staleWhileRevalidate?: string;
   /** How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts. */
@@ -422,10 +455,54 @@ export interface CacheOptions {
   clientsMayRevalidate?: boolean;
   /** Longest body of an answer to keep. Longer ones pass. */
   maxBody?: string;
-  /** Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own. */
+  tags?: CacheTags;
+  purge?: CachePurge;
+  /** Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked. */
   store?: string;
+  memory?: CacheMemory;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Words by which kept answers can be purged together. Needs `cache: { purges }` in gateway.yaml. */
+export interface CacheTags {
+  /** Fields of answers in which the service names tags, behind blanks or commas: `Surrogate-Key`, `Cache-Tag`, `xkey`. Clients do not get them. */
+  fields?: string[];
+  /** CEL expressions over request and answer, each of which gives a tag or a list of them. An answer for which one of them has no value is not kept, since it could not be purged. */
+  values?: string[];
+  /** Clients get the `fields` too. */
+  keepFields?: boolean;
+  /** Most tags of an answer, each of up to 256 characters. An answer that has more is not kept. */
+  max?: number;
+}
+
+/** What an operation that changes something purges beside its own URI, once the service has answered with 2xx or 3xx. Needs `cache: { purges }` in gateway.yaml. */
+export interface CachePurge {
+  /** CEL expressions over request and answer, each of which gives a tag or a list of them. */
+  tags?: string[];
+  /** The same for public paths, with their query where they have one. */
+  paths?: string[];
+  /** The same for paths below which everything is purged. */
+  prefixes?: string[];
+  field?: CachePurgeField;
+  /** What is kept becomes stale, so that `staleWhileRevalidate` and `staleIfError` apply, and is not gone. */
+  soft?: boolean;
+}
+
+/** A field of answers in which services name tags to purge. Clients do not get it. */
+export interface CachePurgeField {
+  /** Name of the field. */
+  name: string;
+  /** Services that may purge. What others say in the field has no effect. */
+  from: string[];
+}
+
+/** Copies in the memory of each worker, in front of a store that instances share. */
+export interface CacheMemory {
+  /** Name of a store of the kind `memory`; `default` where absent. */
+  store?: string;
+  /** How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`). */
+  checkAfter?: string;
 }
 
 /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
@@ -522,13 +599,14 @@ export interface DecompressOptions {
   when?: string;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis` and `eureka`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis`, `eureka` and `kubernetes`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
   dns?: DiscoverDns;
   srv?: DiscoverSrv;
   consul?: DiscoverConsul;
+  kubernetes?: DiscoverKubernetes;
   etcd?: DiscoverEtcd;
   redis?: DiscoverRedis;
   eureka?: DiscoverEureka;
@@ -589,6 +667,24 @@ export interface DiscoverConsul {
   /** Of an ACL that may read the service and its nodes. */
   token?: SecretReference;
   /** Certificates that the agent is verified with, instead of those of the system. */
+  ca?: SecretReference;
+}
+
+/** Pods behind a service of Kubernetes, by a watch of its EndpointSlices. Inside a cluster, the API server, its authorities, the token and the namespace are those of the pod. */
+export interface DiscoverKubernetes {
+  /** Its name in Kubernetes. Of several, the endpoints of all are listed; `service` of their metadata says whose they are. */
+  service: string | string[];
+  /** That of the pod where absent; required with `address`. May hold `${env:NAME}`. */
+  namespace?: string;
+  /** Name of the port, as the service names it; needed where it has several. */
+  port?: string;
+  /** Only endpoints of this family. Where absent, a pod with addresses of both counts once, with the IPv4 one. */
+  addressType?: "IPv4" | "IPv6";
+  /** Of an API server: `http` or `https`. That of the cluster in which the gateway runs where absent. May hold `${env:NAME}`. */
+  address?: string;
+  /** Of a service account that may `list` and `watch` EndpointSlices. A file is followed while the gateway runs. */
+  token?: SecretReference;
+  /** Certificates that the API server is verified with, instead of those of the system. */
   ca?: SecretReference;
 }
 
@@ -1497,6 +1593,8 @@ export interface Policies {
   accessLog?: "off" | AccessLogOptions;
   /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
+  /** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+  brownout?: "off" | BrownoutOptions;
   /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
   cache?: "off" | CacheOptions;
   /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
@@ -1724,6 +1822,18 @@ export interface PublicListenerTlsCertificate {
   key: SecretReference;
   /** Names it is for, instead of those that are in it. */
   serverNames?: string[];
+}
+
+/** Kept answers can be purged: by URL, prefix of the path, tag or caller, through the admin listener, `gatewright live purge`, and what the policy `cache` says of operations that change something. */
+export interface Purges {
+  /** Name of the store that has the purges, for all instances. Without it, they are for the workers of one instance, in memory. */
+  store?: string;
+  /** With `store`, what happens while it does not answer: `serve` goes on to serve what is kept, `ask` asks the service about it once what is known of purges is older than `maxAge`. What was missed is in force as soon as the store answers again. Until it was read once, the service is asked in any case. */
+  onStoreFailure?: "serve" | "ask";
+  /** With `onStoreFailure: ask`, how long the purges count that were read last; ten seconds where absent. */
+  maxAge?: string;
+  /** Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 1,024: more than was asked for, never less. */
+  max: number;
 }
 
 export interface RateLimitCostAfter {
@@ -2095,6 +2205,10 @@ export interface Service {
         priority: number;
         /** Where it is; compared with `loadBalancer.zone`. */
         zone?: string;
+        /** What `subsets` go by: name to text. */
+        metadata?: {
+          [name: string]: string;
+        };
       }
   )[];
   discover?: ServiceDiscover;
@@ -2110,6 +2224,8 @@ export interface Service {
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
     balance: number;
   };
+  /** Parts of the endpoints, by their metadata, and which requests go to which. The first subset whose `when` is true is that of a request; requests of none go to any endpoint. */
+  subsets?: ServiceSubset[];
   sticky?: ServiceSticky;
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout: {
@@ -2170,6 +2286,19 @@ export interface Service {
   fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
+}
+
+export interface ServiceSubset {
+  /** In metrics and in `/status`. */
+  name: string;
+  /** What an endpoint must have to be one of it: all of this. */
+  metadata: {
+    [name: string]: string;
+  };
+  /** CEL expression over the request, the peer and the identity: requests for which it is true go to the subset. Where absent, all that come to it: there can be no further subset behind it. */
+  when?: string;
+  /** Where none of its endpoints can be used: `refuse` answers with 503, `any` sends the request to any other endpoint. */
+  whenEmpty: "refuse" | "any";
 }
 
 /** A cookie keeps a client with the endpoint that answered it first, as long as that one can be used. */
@@ -2383,6 +2512,8 @@ export interface ServiceBreaker {
 export interface ServiceFallback {
   /** Another service is asked, with its own credential and limits. */
   service?: string;
+  /** What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503. */
+  stale?: true;
   respond?: FallbackAnswer;
 }
 

@@ -191,6 +191,29 @@ export interface AuthorizeOptions {
   when?: string;
 }
 
+export interface BrownoutWindow {
+  /** Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant. */
+  start: string;
+  /** How long it is: `10m`, at least `1s`, at most `7d`. */
+  duration: string;
+  /** It comes again, at the same time of the day; needs `times`. */
+  every?: "day" | "week";
+  /** How often there is one, with the first; needs `every`. */
+  times?: number;
+}
+
+/** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+export interface BrownoutOptions {
+  /** When requests are refused. A narrower scope replaces the list as a whole. */
+  windows: BrownoutWindow[];
+  /** Time zone of whose clocks `start` speaks; UTC where absent. */
+  timeZone?: string;
+  /** Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat. */
+  status?: 410 | 503;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
 export interface CacheOptions {
   /** How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated. */
@@ -207,6 +230,12 @@ export interface CacheOptions {
   query?: string[];
   /** Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity. */
   shared?: string;
+  /** Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept. */
+  stripCookies?: boolean;
+  /** Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3). */
+  keepCookies?: string;
+  /** Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long. */
+  keepRefusals?: string;
   /** How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it. */
   staleWhileRevalidate?: string;
   /** How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts. */
@@ -215,10 +244,54 @@ export interface CacheOptions {
   clientsMayRevalidate?: boolean;
   /** Longest body of an answer to keep. Longer ones pass. */
   maxBody?: string;
-  /** Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own. */
+  tags?: CacheTags;
+  purge?: CachePurge;
+  /** Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked. */
   store?: string;
+  memory?: CacheMemory;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Words by which kept answers can be purged together. Needs `cache: { purges }` in gateway.yaml. */
+export interface CacheTags {
+  /** Fields of answers in which the service names tags, behind blanks or commas: `Surrogate-Key`, `Cache-Tag`, `xkey`. Clients do not get them. */
+  fields?: string[];
+  /** CEL expressions over request and answer, each of which gives a tag or a list of them. An answer for which one of them has no value is not kept, since it could not be purged. */
+  values?: string[];
+  /** Clients get the `fields` too. */
+  keepFields?: boolean;
+  /** Most tags of an answer, each of up to 256 characters. An answer that has more is not kept. */
+  max?: number;
+}
+
+/** What an operation that changes something purges beside its own URI, once the service has answered with 2xx or 3xx. Needs `cache: { purges }` in gateway.yaml. */
+export interface CachePurge {
+  /** CEL expressions over request and answer, each of which gives a tag or a list of them. */
+  tags?: string[];
+  /** The same for public paths, with their query where they have one. */
+  paths?: string[];
+  /** The same for paths below which everything is purged. */
+  prefixes?: string[];
+  field?: CachePurgeField;
+  /** What is kept becomes stale, so that `staleWhileRevalidate` and `staleIfError` apply, and is not gone. */
+  soft?: boolean;
+}
+
+/** A field of answers in which services name tags to purge. Clients do not get it. */
+export interface CachePurgeField {
+  /** Name of the field. */
+  name: string;
+  /** Services that may purge. What others say in the field has no effect. */
+  from: string[];
+}
+
+/** Copies in the memory of each worker, in front of a store that instances share. */
+export interface CacheMemory {
+  /** Name of a store of the kind `memory`; `default` where absent. */
+  store?: string;
+  /** How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`). */
+  checkAfter?: string;
 }
 
 /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
@@ -734,6 +807,8 @@ export interface Policies {
   accessLog?: "off" | AccessLogOptions;
   /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
+  /** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+  brownout?: "off" | BrownoutOptions;
   /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
   cache?: "off" | CacheOptions;
   /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */

@@ -144,13 +144,14 @@ export interface AdaptiveConcurrencyLimit {
   tolerance: number;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis` and `eureka`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis`, `eureka` and `kubernetes`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
   dns?: DiscoverDns;
   srv?: DiscoverSrv;
   consul?: DiscoverConsul;
+  kubernetes?: DiscoverKubernetes;
   etcd?: DiscoverEtcd;
   redis?: DiscoverRedis;
   eureka?: DiscoverEureka;
@@ -211,6 +212,24 @@ export interface DiscoverConsul {
   /** Of an ACL that may read the service and its nodes. */
   token?: SecretReference;
   /** Certificates that the agent is verified with, instead of those of the system. */
+  ca?: SecretReference;
+}
+
+/** Pods behind a service of Kubernetes, by a watch of its EndpointSlices. Inside a cluster, the API server, its authorities, the token and the namespace are those of the pod. */
+export interface DiscoverKubernetes {
+  /** Its name in Kubernetes. Of several, the endpoints of all are listed; `service` of their metadata says whose they are. */
+  service: string | string[];
+  /** That of the pod where absent; required with `address`. May hold `${env:NAME}`. */
+  namespace?: string;
+  /** Name of the port, as the service names it; needed where it has several. */
+  port?: string;
+  /** Only endpoints of this family. Where absent, a pod with addresses of both counts once, with the IPv4 one. */
+  addressType?: "IPv4" | "IPv6";
+  /** Of an API server: `http` or `https`. That of the cluster in which the gateway runs where absent. May hold `${env:NAME}`. */
+  address?: string;
+  /** Of a service account that may `list` and `watch` EndpointSlices. A file is followed while the gateway runs. */
+  token?: SecretReference;
+  /** Certificates that the API server is verified with, instead of those of the system. */
   ca?: SecretReference;
 }
 
@@ -871,6 +890,10 @@ export interface Service {
         priority: number;
         /** Where it is; compared with `loadBalancer.zone`. */
         zone?: string;
+        /** What `subsets` go by: name to text. */
+        metadata?: {
+          [name: string]: string;
+        };
       }
   )[];
   discover?: ServiceDiscover;
@@ -886,6 +909,8 @@ export interface Service {
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
     balance: number;
   };
+  /** Parts of the endpoints, by their metadata, and which requests go to which. The first subset whose `when` is true is that of a request; requests of none go to any endpoint. */
+  subsets?: ServiceSubset[];
   sticky?: ServiceSticky;
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout: {
@@ -946,6 +971,19 @@ export interface Service {
   fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
+}
+
+export interface ServiceSubset {
+  /** In metrics and in `/status`. */
+  name: string;
+  /** What an endpoint must have to be one of it: all of this. */
+  metadata: {
+    [name: string]: string;
+  };
+  /** CEL expression over the request, the peer and the identity: requests for which it is true go to the subset. Where absent, all that come to it: there can be no further subset behind it. */
+  when?: string;
+  /** Where none of its endpoints can be used: `refuse` answers with 503, `any` sends the request to any other endpoint. */
+  whenEmpty: "refuse" | "any";
 }
 
 /** A cookie keeps a client with the endpoint that answered it first, as long as that one can be used. */
@@ -1159,6 +1197,8 @@ export interface ServiceBreaker {
 export interface ServiceFallback {
   /** Another service is asked, with its own credential and limits. */
   service?: string;
+  /** What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503. */
+  stale?: true;
   respond?: FallbackAnswer;
 }
 

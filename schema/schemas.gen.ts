@@ -167,7 +167,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
       "secure": "Write `scheme: https`."
     },
-    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis` and `eureka`.",
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis`, `eureka` and `kubernetes`.",
     "examples": [
       {
         "file": {
@@ -314,6 +314,97 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "ca": {
             "description": "Certificates that the agent is verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "kubernetes": {
+        "title": "DiscoverKubernetes",
+        "x-mistaken": {
+          "name": "service",
+          "serviceName": "service",
+          "services": "service",
+          "url": "address",
+          "server": "address",
+          "apiServer": "address",
+          "ns": "namespace",
+          "portName": "port",
+          "targetPort": "port",
+          "family": "addressType",
+          "serviceAccountToken": "token",
+          "kubeconfig": "Write what it holds: `address`, `ca` and `token`. Inside a cluster, leave all three out."
+        },
+        "description": "Pods behind a service of Kubernetes, by a watch of its EndpointSlices. Inside a cluster, the API server, its authorities, the token and the namespace are those of the pod.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "service": {
+            "description": "Its name in Kubernetes. Of several, the endpoints of all are listed; `service` of their metadata says whose they are.",
+            "examples": [
+              "orders",
+              [
+                "orders-v1",
+                "orders-v2"
+              ]
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "pattern": "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 20,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "pattern": "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+                }
+              }
+            ]
+          },
+          "namespace": {
+            "description": "That of the pod where absent; required with `address`. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "port": {
+            "description": "Name of the port, as the service names it; needed where it has several.",
+            "examples": [
+              "http"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 63
+          },
+          "addressType": {
+            "description": "Only endpoints of this family. Where absent, a pod with addresses of both counts once, with the IPv4 one.",
+            "enum": [
+              "IPv4",
+              "IPv6"
+            ]
+          },
+          "address": {
+            "description": "Of an API server: `http` or `https`. That of the cluster in which the gateway runs where absent. May hold `${env:NAME}`.",
+            "examples": [
+              "https://10.0.0.1:6443"
+            ],
+            "type": "string",
+            "format": "setting",
+            "minLength": 1
+          },
+          "token": {
+            "description": "Of a service account that may `list` and `watch` EndpointSlices. A file is followed while the gateway runs.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the API server is verified with, instead of those of the system.",
             "$ref": "secret.json"
           }
         }
@@ -757,6 +848,22 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "cache": {
+        "description": "What is about all caches of the gateway; the policy `cache` says what is kept.",
+        "examples": [
+          {
+            "purges": {}
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "purges": {
+            "$ref": "#/definitions/purges"
+          }
+        }
+      },
       "exporters": {
         "description": "Where the gateway sends what it tells of itself, by name: traces and metrics. The only one, or `default`, is for policies that name none. Without any, there is one of OTLP that the `OTEL_…` environment variables configure.",
         "examples": [
@@ -930,6 +1037,52 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many.",
             "type": "string",
             "minLength": 1
+          }
+        }
+      },
+      "purges": {
+        "title": "Purges",
+        "description": "Kept answers can be purged: by URL, prefix of the path, tag or caller, through the admin listener, `gatewright live purge`, and what the policy `cache` says of operations that change something.",
+        "examples": [
+          {},
+          {
+            "store": "shared",
+            "onStoreFailure": "serve"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of the store that has the purges, for all instances. Without it, they are for the workers of one instance, in memory.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "shared"
+            ]
+          },
+          "onStoreFailure": {
+            "description": "With `store`, what happens while it does not answer: `serve` goes on to serve what is kept, `ask` asks the service about it once what is known of purges is older than `maxAge`. What was missed is in force as soon as the store answers again. Until it was read once, the service is asked in any case.",
+            "enum": [
+              "serve",
+              "ask"
+            ]
+          },
+          "maxAge": {
+            "description": "With `onStoreFailure: ask`, how long the purges count that were read last; ten seconds where absent.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "examples": [
+              "10s"
+            ]
+          },
+          "max": {
+            "description": "Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 1,024: more than was asked for, never less.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10000
           }
         }
       },
@@ -1464,6 +1617,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "items": {
               "$ref": "#/definitions/authorize"
             }
+          }
+        ]
+      },
+      "brownout": {
+        "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/brownout"
           }
         ]
       },
@@ -2531,6 +2697,102 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "brownout": {
+        "title": "BrownoutOptions",
+        "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+        "type": "object",
+        "required": [
+          "windows"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "windows": {
+            "description": "When requests are refused. A narrower scope replaces the list as a whole.",
+            "examples": [
+              [
+                {
+                  "start": "2027-02-01T10:00",
+                  "duration": "10m"
+                },
+                {
+                  "start": "2027-02-15T10:00",
+                  "duration": "1h",
+                  "every": "day",
+                  "times": 5
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100,
+            "items": {
+              "$ref": "#/definitions/brownout.window"
+            }
+          },
+          "timeZone": {
+            "description": "Time zone of whose clocks `start` speaks; UTC where absent.",
+            "examples": [
+              "Europe/Berlin"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "status": {
+            "description": "Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat.",
+            "enum": [
+              410,
+              503
+            ],
+            "default": 410
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "brownout.window": {
+        "title": "BrownoutWindow",
+        "type": "object",
+        "required": [
+          "start",
+          "duration"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "start": {
+            "description": "Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant.",
+            "examples": [
+              "2027-02-01T10:00"
+            ],
+            "type": "string",
+            "format": "local-time"
+          },
+          "duration": {
+            "description": "How long it is: `10m`, at least `1s`, at most `7d`.",
+            "examples": [
+              "10m"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "every": {
+            "description": "It comes again, at the same time of the day; needs `times`.",
+            "enum": [
+              "day",
+              "week"
+            ]
+          },
+          "times": {
+            "description": "How often there is one, with the first; needs `every`.",
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 366
+          }
+        }
+      },
       "cache": {
         "title": "CacheOptions",
         "description": "Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111).",
@@ -2616,6 +2878,27 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1
           },
+          "stripCookies": {
+            "description": "Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept.",
+            "type": "boolean",
+            "default": false
+          },
+          "keepCookies": {
+            "description": "Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3).",
+            "examples": [
+              "the cookie names the release, and is the same for all"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "keepRefusals": {
+            "description": "Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long.",
+            "examples": [
+              "the service checks nothing but the query, which is in the key"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
           "staleWhileRevalidate": {
             "description": "How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it.",
             "examples": [
@@ -2644,10 +2927,226 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "pattern": "[1-9]",
             "default": "1MiB"
           },
+          "tags": {
+            "title": "CacheTags",
+            "description": "Words by which kept answers can be purged together. Needs `cache: { purges }` in gateway.yaml.",
+            "examples": [
+              {
+                "fields": [
+                  "Surrogate-Key"
+                ],
+                "values": [
+                  "'product-' + params.id"
+                ]
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "fields": {
+                "description": "Fields of answers in which the service names tags, behind blanks or commas: `Surrogate-Key`, `Cache-Tag`, `xkey`. Clients do not get them.",
+                "examples": [
+                  [
+                    "Surrogate-Key"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 8,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "format": "header-name"
+                }
+              },
+              "values": {
+                "description": "CEL expressions over request and answer, each of which gives a tag or a list of them. An answer for which one of them has no value is not kept, since it could not be purged.",
+                "examples": [
+                  [
+                    "'product-' + params.id",
+                    "response.headers['x-shelf']"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "keepFields": {
+                "description": "Clients get the `fields` too.",
+                "type": "boolean",
+                "default": false
+              },
+              "max": {
+                "description": "Most tags of an answer, each of up to 256 characters. An answer that has more is not kept.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000,
+                "default": 64
+              }
+            }
+          },
+          "purge": {
+            "title": "CachePurge",
+            "description": "What an operation that changes something purges beside its own URI, once the service has answered with 2xx or 3xx. Needs `cache: { purges }` in gateway.yaml.",
+            "examples": [
+              {
+                "tags": [
+                  "'product-' + params.id",
+                  "'products'"
+                ]
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "tags": {
+                "description": "CEL expressions over request and answer, each of which gives a tag or a list of them.",
+                "examples": [
+                  [
+                    "'products'"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "paths": {
+                "description": "The same for public paths, with their query where they have one.",
+                "examples": [
+                  [
+                    "'/v1/products/' + params.id"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "prefixes": {
+                "description": "The same for paths below which everything is purged.",
+                "examples": [
+                  [
+                    "'/v1/products'"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "field": {
+                "title": "CachePurgeField",
+                "description": "A field of answers in which services name tags to purge. Clients do not get it.",
+                "examples": [
+                  {
+                    "name": "Purge-Tags",
+                    "from": [
+                      "catalog"
+                    ]
+                  }
+                ],
+                "type": "object",
+                "required": [
+                  "name",
+                  "from"
+                ],
+                "additionalProperties": false,
+                "properties": {
+                  "name": {
+                    "description": "Name of the field.",
+                    "examples": [
+                      "Purge-Tags"
+                    ],
+                    "type": "string",
+                    "format": "header-name"
+                  },
+                  "from": {
+                    "description": "Services that may purge. What others say in the field has no effect.",
+                    "examples": [
+                      [
+                        "catalog"
+                      ]
+                    ],
+                    "x-whole": true,
+                    "type": "array",
+                    "minItems": 1,
+                    "uniqueItems": true,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    }
+                  }
+                }
+              },
+              "soft": {
+                "description": "What is kept becomes stale, so that `staleWhileRevalidate` and `staleIfError` apply, and is not gone.",
+                "type": "boolean",
+                "default": false
+              }
+            }
+          },
           "store": {
-            "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+            "description": "Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked.",
+            "examples": [
+              "pages"
+            ],
             "type": "string",
             "minLength": 1
+          },
+          "memory": {
+            "title": "CacheMemory",
+            "description": "Copies in the memory of each worker, in front of a store that instances share.",
+            "examples": [
+              {
+                "store": "default",
+                "checkAfter": "5s"
+              }
+            ],
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "store": {
+                "description": "Name of a store of the kind `memory`; `default` where absent.",
+                "type": "string",
+                "minLength": 1
+              },
+              "checkAfter": {
+                "description": "How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`).",
+                "type": "string",
+                "format": "duration",
+                "pattern": "[1-9]",
+                "default": "5s"
+              }
+            }
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -6597,6 +7096,99 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/brownout": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "BrownoutOptions",
+    "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+    "type": "object",
+    "required": [
+      "windows"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "windows": {
+        "description": "When requests are refused. A narrower scope replaces the list as a whole.",
+        "examples": [
+          [
+            {
+              "start": "2027-02-01T10:00",
+              "duration": "10m"
+            },
+            {
+              "start": "2027-02-15T10:00",
+              "duration": "1h",
+              "every": "day",
+              "times": 5
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 100,
+        "items": {
+          "$ref": "#/definitions/window"
+        }
+      },
+      "timeZone": {
+        "description": "Time zone of whose clocks `start` speaks; UTC where absent.",
+        "examples": [
+          "Europe/Berlin"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "status": {
+        "description": "Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat.",
+        "enum": [
+          410,
+          503
+        ],
+        "default": 410
+      }
+    },
+    "definitions": {
+      "window": {
+        "title": "BrownoutWindow",
+        "type": "object",
+        "required": [
+          "start",
+          "duration"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "start": {
+            "description": "Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant.",
+            "examples": [
+              "2027-02-01T10:00"
+            ],
+            "type": "string",
+            "format": "local-time"
+          },
+          "duration": {
+            "description": "How long it is: `10m`, at least `1s`, at most `7d`.",
+            "examples": [
+              "10m"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "every": {
+            "description": "It comes again, at the same time of the day; needs `times`.",
+            "enum": [
+              "day",
+              "week"
+            ]
+          },
+          "times": {
+            "description": "How often there is one, with the first; needs `every`.",
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 366
+          }
+        }
+      }
+    }
+  },
   "policies/cache": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "CacheOptions",
@@ -6683,6 +7275,27 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "string",
         "minLength": 1
       },
+      "stripCookies": {
+        "description": "Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept.",
+        "type": "boolean",
+        "default": false
+      },
+      "keepCookies": {
+        "description": "Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3).",
+        "examples": [
+          "the cookie names the release, and is the same for all"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "keepRefusals": {
+        "description": "Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long.",
+        "examples": [
+          "the service checks nothing but the query, which is in the key"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
       "staleWhileRevalidate": {
         "description": "How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it.",
         "examples": [
@@ -6711,10 +7324,226 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "pattern": "[1-9]",
         "default": "1MiB"
       },
+      "tags": {
+        "title": "CacheTags",
+        "description": "Words by which kept answers can be purged together. Needs `cache: { purges }` in gateway.yaml.",
+        "examples": [
+          {
+            "fields": [
+              "Surrogate-Key"
+            ],
+            "values": [
+              "'product-' + params.id"
+            ]
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "fields": {
+            "description": "Fields of answers in which the service names tags, behind blanks or commas: `Surrogate-Key`, `Cache-Tag`, `xkey`. Clients do not get them.",
+            "examples": [
+              [
+                "Surrogate-Key"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 8,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
+          "values": {
+            "description": "CEL expressions over request and answer, each of which gives a tag or a list of them. An answer for which one of them has no value is not kept, since it could not be purged.",
+            "examples": [
+              [
+                "'product-' + params.id",
+                "response.headers['x-shelf']"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "keepFields": {
+            "description": "Clients get the `fields` too.",
+            "type": "boolean",
+            "default": false
+          },
+          "max": {
+            "description": "Most tags of an answer, each of up to 256 characters. An answer that has more is not kept.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 64
+          }
+        }
+      },
+      "purge": {
+        "title": "CachePurge",
+        "description": "What an operation that changes something purges beside its own URI, once the service has answered with 2xx or 3xx. Needs `cache: { purges }` in gateway.yaml.",
+        "examples": [
+          {
+            "tags": [
+              "'product-' + params.id",
+              "'products'"
+            ]
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "tags": {
+            "description": "CEL expressions over request and answer, each of which gives a tag or a list of them.",
+            "examples": [
+              [
+                "'products'"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "paths": {
+            "description": "The same for public paths, with their query where they have one.",
+            "examples": [
+              [
+                "'/v1/products/' + params.id"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "prefixes": {
+            "description": "The same for paths below which everything is purged.",
+            "examples": [
+              [
+                "'/v1/products'"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "field": {
+            "title": "CachePurgeField",
+            "description": "A field of answers in which services name tags to purge. Clients do not get it.",
+            "examples": [
+              {
+                "name": "Purge-Tags",
+                "from": [
+                  "catalog"
+                ]
+              }
+            ],
+            "type": "object",
+            "required": [
+              "name",
+              "from"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "name": {
+                "description": "Name of the field.",
+                "examples": [
+                  "Purge-Tags"
+                ],
+                "type": "string",
+                "format": "header-name"
+              },
+              "from": {
+                "description": "Services that may purge. What others say in the field has no effect.",
+                "examples": [
+                  [
+                    "catalog"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1
+                }
+              }
+            }
+          },
+          "soft": {
+            "description": "What is kept becomes stale, so that `staleWhileRevalidate` and `staleIfError` apply, and is not gone.",
+            "type": "boolean",
+            "default": false
+          }
+        }
+      },
       "store": {
-        "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+        "description": "Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked.",
+        "examples": [
+          "pages"
+        ],
         "type": "string",
         "minLength": 1
+      },
+      "memory": {
+        "title": "CacheMemory",
+        "description": "Copies in the memory of each worker, in front of a store that instances share.",
+        "examples": [
+          {
+            "store": "default",
+            "checkAfter": "5s"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of a store of the kind `memory`; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "checkAfter": {
+            "description": "How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`).",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "5s"
+          }
+        }
       }
     }
   },
@@ -12727,7 +13556,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "concurrencyLimit": "concurrency",
       "discovery": "discover",
       "serviceDiscovery": "discover",
-      "registry": "discover"
+      "registry": "discover",
+      "subset": "subsets",
+      "lbSubsets": "subsets"
     },
     "description": "What the gateway forwards to: one or more endpoints over HTTP.",
     "examples": [
@@ -12785,6 +13616,25 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "description": "Where it is; compared with `loadBalancer.zone`.",
                   "type": "string",
                   "minLength": 1
+                },
+                "metadata": {
+                  "description": "What `subsets` go by: name to text.",
+                  "x-mistaken": {
+                    "labels": "metadata",
+                    "tags": "metadata"
+                  },
+                  "examples": [
+                    {
+                      "version": "v2"
+                    }
+                  ],
+                  "type": "object",
+                  "minProperties": 1,
+                  "maxProperties": 16,
+                  "additionalProperties": {
+                    "type": "string",
+                    "maxLength": 200
+                  }
                 }
               }
             }
@@ -12858,6 +13708,86 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1.05,
             "maximum": 100,
             "default": 1.25
+          }
+        }
+      },
+      "subsets": {
+        "description": "Parts of the endpoints, by their metadata, and which requests go to which. The first subset whose `when` is true is that of a request; requests of none go to any endpoint.",
+        "examples": [
+          [
+            {
+              "name": "next",
+              "metadata": {
+                "version": "v2"
+              },
+              "when": "request.headers['x-version'] == 'next'"
+            },
+            {
+              "name": "stable",
+              "metadata": {
+                "version": "v1"
+              }
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "title": "ServiceSubset",
+          "x-mistaken": {
+            "labels": "metadata",
+            "match": "metadata",
+            "selector": "metadata",
+            "metadataMatch": "metadata",
+            "fallback": "whenEmpty",
+            "fallbackPolicy": "whenEmpty",
+            "if": "when"
+          },
+          "type": "object",
+          "required": [
+            "name",
+            "metadata"
+          ],
+          "additionalProperties": false,
+          "properties": {
+            "name": {
+              "description": "In metrics and in `/status`.",
+              "type": "string",
+              "pattern": "^[A-Za-z][A-Za-z0-9._-]{0,63}$"
+            },
+            "metadata": {
+              "description": "What an endpoint must have to be one of it: all of this.",
+              "examples": [
+                {
+                  "version": "v2"
+                }
+              ],
+              "type": "object",
+              "minProperties": 1,
+              "maxProperties": 16,
+              "additionalProperties": {
+                "type": "string",
+                "maxLength": 200
+              }
+            },
+            "when": {
+              "description": "CEL expression over the request, the peer and the identity: requests for which it is true go to the subset. Where absent, all that come to it: there can be no further subset behind it.",
+              "examples": [
+                "request.headers['x-version'] == 'next'"
+              ],
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            },
+            "whenEmpty": {
+              "description": "Where none of its endpoints can be used: `refuse` answers with 503, `any` sends the request to any other endpoint.",
+              "enum": [
+                "refuse",
+                "any"
+              ],
+              "default": "refuse"
+            }
           }
         }
       },
@@ -13861,6 +14791,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Another service is asked, with its own credential and limits.",
             "type": "string",
             "minLength": 1
+          },
+          "stale": {
+            "description": "What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503.",
+            "const": true
           },
           "respond": {
             "title": "FallbackAnswer",

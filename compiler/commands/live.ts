@@ -3,6 +3,7 @@ import { printable } from "../diagnostics/render/columns.ts";
 import { suggestion } from "../diagnostics/suggest.ts";
 import { formats, parseDuration } from "../text/formats.ts";
 import { type LiveAnswer, LiveClient, type LiveOptions, type LiveRequest, textOption, Unreachable } from "./live/client.ts";
+import { migrate } from "./live/migrate.ts";
 import { type AdminDocument, operationsOf, requestOf } from "./live/operation.ts";
 import { renderValue } from "./live/render.ts";
 import { type RevocationOptions, revocations, revoke, unrevoke, withoutRoutes } from "./live/revocations.ts";
@@ -19,6 +20,8 @@ interface CallOptions {
   readonly name: string | undefined;
   readonly revocation: RevocationOptions;
   readonly format: "text" | "json";
+  /** Asked for rows, as programs for tables read them. */
+  readonly isCsv: boolean;
   readonly watch: WatchOptions;
 }
 
@@ -47,6 +50,10 @@ const subjects: Readonly<
   traffic: (client, value, { format }) => {
     if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live traffic\`.`);
     return traffic(client, format, screenWidth());
+  },
+  migrate: (client, value, { format, isCsv }) => {
+    if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live migrate\`.`);
+    return migrate(client, isCsv ? "csv" : format, screenWidth());
   },
   split: (client, experiment, { name }) => split(client, experiment, name),
   operations: async (client, value) => {
@@ -98,7 +105,8 @@ export async function live(
     RevocationOptions &
     WatchOptions & { readonly format?: unknown; readonly param?: unknown; readonly body?: unknown },
 ): Promise<number> {
-  const format = formatOption(options.format, ["text", "json"] as const);
+  const isCsv = subject === "migrate" && options.format === "csv";
+  const format = isCsv ? "text" : formatOption(options.format, ["text", "json"] as const);
   const ask = Object.hasOwn(subjects, subject) ? subjects[subject] : undefined;
   if (ask === undefined) throw new UsageError(`\`live ${subject}\` is unknown. ${suggestion(subject, Object.keys(subjects))}`);
   const params = options.param === undefined ? [] : [options.param].flat().map(String);
@@ -128,6 +136,7 @@ export async function live(
       name: textOf(name),
       revocation,
       format,
+      isCsv,
       watch: { once, interval },
     });
     if (answer.status === 404 && ofRevocations.has(subject))
@@ -137,7 +146,7 @@ export async function live(
     process.stderr.write(`gatewright: ${error.message}\n`);
     return 1;
   }
-  if (answer.status === 404 && subject === "traffic")
+  if (answer.status === 404 && (subject === "traffic" || subject === "migrate"))
     instead = `${client.where} counts no callers. Write \`policies: { traffic: {} }\` in gateway.yaml.`;
   if (answer.status === 404 && subject === "split")
     instead = `${client.where} has no experiment \`${textOf(value)}\`. \`gatewright live split\` lists those that it has.`;

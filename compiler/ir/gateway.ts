@@ -28,6 +28,8 @@ export interface GatewayIr {
   readonly stores: readonly StoreIr[];
   /** `revoked` and `damping`, where `identity` has them. */
   readonly credentials?: readonly ResourceIr<"credentials">[];
+  /** `purges`, where the gateway has caches and `cache` has them. */
+  readonly caching?: readonly ResourceIr<"caching">[];
   readonly services: readonly ServiceIr[];
   readonly schemes: readonly SchemeIr[];
   /** Schemas that some step checks values against, sorted by id. */

@@ -6,7 +6,7 @@ import type { StepIr } from "./step.ts";
 /** The stores in which steps keep something, by themselves or in a scheme that they ask; sorted by name. */
 export function usedStores(
   steps: readonly Pick<StepIr, "config">[],
-  { stores, credentials = [], schemes }: Pick<GatewayIr, "stores" | "credentials" | "schemes">,
+  { stores, credentials = [], caching = [], schemes }: Pick<GatewayIr, "stores" | "credentials" | "caching" | "schemes">,
 ): readonly StoreIr[] {
   const used = new Set<string>();
   const look = ({ config }: Pick<StepIr, "config">): void =>
@@ -15,7 +15,7 @@ export function usedStores(
         const key = `${room} ${name}`;
         if (used.has(key)) return;
         used.add(key);
-        const among = room === "identity" ? schemes : room === "credentials" ? credentials : [];
+        const among = room === "identity" ? schemes : room === "credentials" ? credentials : room === "caching" ? caching : [];
         const found = among.find((one) => one.name === name);
         if (found !== undefined) look(found);
       },

@@ -9,6 +9,7 @@ import type { AccessIr, GatewayIr, OperationIr, SchemeWay, SecurityRequirementIr
 import type { ObjectiveIr } from "../ir/objectives.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
+import type { ResourceRefIr } from "../ir/resource.ts";
 import type { HedgeIr, OperationRetryIr } from "../ir/retry.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { MessageSecretsIr } from "../ir/secrets.ts";
@@ -31,6 +32,8 @@ export interface OperationContext {
   readonly routedBy: readonly string[];
   /** Lower-case name of the header field that may name a version. */
   readonly versionField?: string;
+  /** When its version ends for good, in seconds since the epoch; absent where nobody says so. */
+  readonly sunset?: number;
   /** Where the operation is written, for a related label. */
   readonly origin: Origin;
 }
@@ -67,8 +70,12 @@ export interface PolicyContext {
   secrets(): MessageSecretsIr | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
+  /** What is purged from caches; undefined: `cache` in gateway.yaml has no `purges`. */
+  readonly purges: ResourceRefIr<"caching"> | undefined;
   /** Names of the services of the gateway. */
   readonly services: readonly string[];
+  /** Ids of the operations of the gateway that their specs call `deprecated`. */
+  readonly deprecated: readonly string[];
   /** Names of the security schemes that can say who calls the operation. */
   readonly schemes: readonly string[];
   /** Lists of rules that have a name in gateway.yaml. */

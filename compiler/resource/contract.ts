@@ -8,8 +8,10 @@ import type { Origin } from "../ir/origin.ts";
 import type { Room as AnyRoom, ExporterIr, ResourceIr, Signal, StoreGift } from "../ir/resource.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
-/** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` there is one each. */
-export type Room = Exclude<AnyRoom, "geo" | "tls" | "credentials" | "serviceCredentials" | "serviceStates"> | "listeners";
+/** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` and `caching` there is one each. */
+export type Room =
+  | Exclude<AnyRoom, "geo" | "tls" | "credentials" | "caching" | "serviceCredentials" | "serviceStates">
+  | "listeners";
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the

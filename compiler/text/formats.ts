@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { NumberIr } from "../ir/config.ts";
+import { parseLocalTime } from "./local-time.ts";
 import { settingPattern, withDefaults } from "./setting.ts";
 
 /**
@@ -100,6 +101,12 @@ export const formats: Readonly<Record<string, Format>> = {
     matches: succeeds(parseRate),
   },
   date: { noun: "a date", example: "`2026-12-01`", matches: succeeds(parseDate) },
+  "local-time": {
+    pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?$",
+    noun: "a date and time without a time zone",
+    example: "`2027-02-01T10:00`",
+    matches: succeeds(parseLocalTime),
+  },
   cidr: {
     pattern: "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$",
     noun: "an address or CIDR block",

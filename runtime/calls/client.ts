@@ -49,6 +49,11 @@ export interface Call {
   /** It may be sent twice, whatever its method says. */
   readonly isIdempotent?: boolean;
   readonly signal?: AbortSignal;
+  /**
+   * Takes the body of an answer with 200 piece by piece as it comes, without a bound; `body` is empty then. The first piece is
+   * empty, and comes with the head. What it throws ends the call.
+   */
+  readonly onData?: (chunk: Buffer) => void;
   /** Of the request that waits for the answer; of several, the one that asked first. */
   readonly trace?: ExchangeTrace | undefined;
 }
@@ -108,8 +113,8 @@ class PooledClient implements Client {
   }
 
   async #repeat(call: Call, url: URL, signal: AbortSignal, deadline: Deadline): Promise<Answer> {
-    const { method = "GET", headers = {}, body } = call;
-    const sent = { url, method, headers: { "accept-encoding": "identity", ...headers }, body };
+    const { method = "GET", headers = {}, body, onData } = call;
+    const sent = { url, method, headers: { "accept-encoding": "identity", ...headers }, body, onData };
     const attempts = (call.isIdempotent ?? isIdempotent(method)) ? this.#config.attempts : 1;
     const traced = call.trace === undefined ? undefined : new CallSpans(call.trace);
     for (let attempt = 1; ; attempt++) {

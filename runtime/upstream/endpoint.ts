@@ -66,6 +66,8 @@ export interface Place {
   /** 0 where absent. */
   readonly priority?: number;
   readonly zone?: string;
+  /** What subsets go by. */
+  readonly metadata?: { readonly [name: string]: string };
 }
 
 /** Of a service. */

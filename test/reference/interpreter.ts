@@ -74,6 +74,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     exporters: new Map(),
     stores: new Map(),
     credentials: new Map(),
+    caching: new Map(),
     tls: new Map(),
     services: new Map(),
     serviceStates: new Map(),

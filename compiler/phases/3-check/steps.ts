@@ -55,7 +55,10 @@ export interface PolicyEffect {
 
 /** What the policies of one operation know about what is around them. */
 interface Around
-  extends Pick<PolicyContext, "gateway" | "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists"> {
+  extends Pick<
+    PolicyContext,
+    "gateway" | "present" | "credentials" | "credentialFields" | "services" | "deprecated" | "schemes" | "ruleLists" | "purges"
+  > {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
   readonly written: Set<string>;
@@ -72,7 +75,16 @@ export function lowerPolicies(
   operation: LinkedOperation | undefined,
   names: Pick<
     Around,
-    "gateway" | "credentials" | "credentialFields" | "services" | "stores" | "exporters" | "schemes" | "ruleLists"
+    | "gateway"
+    | "credentials"
+    | "credentialFields"
+    | "services"
+    | "deprecated"
+    | "stores"
+    | "exporters"
+    | "schemes"
+    | "ruleLists"
+    | "purges"
   >,
   expressions: OperationExpressions,
   contracts: MessageContracts,
@@ -242,7 +254,20 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, gateway, present, wanted, written, credentials, credentialFields, services, schemes, ruleLists } = around;
+  const {
+    operation,
+    gateway,
+    present,
+    wanted,
+    written,
+    credentials,
+    credentialFields,
+    services,
+    deprecated,
+    schemes,
+    ruleLists,
+    purges,
+  } = around;
   const { stores, exporters, expressions, contracts } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
@@ -265,6 +290,7 @@ function contextFor(
             strip: operation.strip,
             prepend: operation.prepend,
             ...routingFields(operation),
+            ...(operation.sunset === undefined ? {} : { sunset: operation.sunset }),
             origin: operation.origin,
           },
     origin: instance.origin,
@@ -277,8 +303,10 @@ function contextFor(
     gateway,
     identity: expressions.identity,
     services,
+    deprecated,
     schemes,
     ruleLists,
+    purges,
     at,
     writtenIn: (pointer) => {
       const block = instance.blocks?.get(pointer);

@@ -152,6 +152,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
     exporters: [],
     stores: [],
     credentials: [],
+    caching: [],
     tls: [],
     services: [],
     serviceStates: [],
@@ -191,6 +192,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
     services: planned("services", (name) => freeName(name, "service", taken)),
     identity: planned("identity", (name) => freeName(name, "scheme", taken)),
     credentials: planned("credentials", (name) => jsIdentifier(`${name} credentials`, taken)),
+    caching: planned("caching", (name) => jsIdentifier(name, taken)),
     stores: planned("stores", (name) => jsIdentifier(`${name} store`, taken)),
   };
 }

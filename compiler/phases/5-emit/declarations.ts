@@ -52,6 +52,7 @@ const places: Readonly<Record<Room, (name: string) => string>> = {
   exporters: (name) => `exporters.${name}`,
   stores: (name) => `stores.${name}`,
   credentials: (name) => `identity.${name}`,
+  caching: (name) => `cache.${name}`,
   tls: (name) => `${name}.tls`,
   services: (name) => `services.${name}`,
   serviceStates: (name) => `services.${name}`,

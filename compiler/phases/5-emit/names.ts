@@ -30,6 +30,7 @@ export class Names {
       exporters: namesIn("exporters"),
       stores: namesIn("stores"),
       credentials: namesIn("credentials"),
+      caching: namesIn("caching"),
       tls: namesIn("tls"),
       services: namesIn("services"),
       serviceStates: namesIn("serviceStates"),

@@ -1,13 +1,17 @@
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
-import { type Lowered, make } from "../../ir/config.ts";
+import { type Lowered, type MakeIr, make, runtimeFunction } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
+import type { StoreUse } from "../../ir/store-use.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
-import { besideUpgrade, needsIdentity, sharedForNothing } from "./messages.gen.ts";
+import { answersIn } from "./answers-in.ts";
+import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, sharedForNothing } from "./messages.gen.ts";
 import { checkParameters } from "./parameters.ts";
+import { purgeAfterOf, purgeText, purgingOf, purgingText } from "./purging.ts";
+import { checkPurges } from "./whole.ts";
 
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
 const keptMethods: readonly string[] = ["GET", "HEAD", "*"];
@@ -27,6 +31,12 @@ export const cache = definePolicy<CacheOptions>({
     if (operation === undefined || !keptMethods.includes(operation.method)) return;
     const values = { operation: operation.operationId };
     if (context.present.has("upgrade")) context.report(besideUpgrade(context.origin, values));
+    if (options.stripCookies && options.keepCookies !== undefined)
+      context.report(
+        cookiesTwice(context.at("/stripCookies"), values, {
+          related: [{ origin: context.at("/keepCookies"), text: "keeps them" }],
+        }),
+      );
     const needs = asksWho(context);
     if (!needs && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "is open to everybody" }));
@@ -35,14 +45,23 @@ export const cache = definePolicy<CacheOptions>({
   beside({ roles, config }, method) {
     if (roles?.includes("keeps") !== true || keptMethods.includes(method) || harmlessMethods.includes(method)) return undefined;
     // The config is the one that `lower` made.
-    return invalidation((config as unknown as Lowered<CacheConfig>).store);
+    const { store, answers } = config as unknown as Lowered<CacheConfig>;
+    return invalidation({ store, answers, purge: null }, []);
   },
+
+  whole: checkPurges,
 
   lower(options, context) {
     const { operation } = context;
     const store = context.store({ store: options.store, needs: ["answers"] });
     if (store === undefined || operation === undefined || harmlessMethods.includes(operation.method)) return { kind: "nothing" };
-    if (!keptMethods.includes(operation.method)) return invalidation(store.ref);
+    const answers = answersIn(store, options, context);
+    if (answers === undefined) return { kind: "nothing" };
+    const kept = { store: store.ref, answers };
+    if (!keptMethods.includes(operation.method)) {
+      const purge = purgeOf(options, context);
+      return purge === undefined ? { kind: "nothing" } : invalidation({ ...kept, purge }, purgeText(options.purge));
+    }
     const key = keyOf(options, context);
     if (key === undefined) return { kind: "nothing" };
     const { isPersonal, hasIdentity } = key;
@@ -52,13 +71,16 @@ export const cache = definePolicy<CacheOptions>({
       return { kind: "nothing" };
     }
     checkParameters(options, key.expressions, context);
+    const purging = purgingOf(options, operation.method === "*", context);
+    if (purging === undefined) return { kind: "nothing" };
     if (isPersonal && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "has `identity.subject` in its `key`" }));
     return call<CacheConfig>(
       "policies/cache",
       "createCache",
       {
-        store: store.ref,
+        ...kept,
+        ...(store.type === "memory" ? {} : { departure: runtimeFunction("upstream/cached/departure", "departureOf") }),
         targets:
           options.targets === undefined ? null : make<readonly string[]>("caching/targets", "createTargets", options.targets),
         name: context.gateway,
@@ -68,6 +90,9 @@ export const cache = definePolicy<CacheOptions>({
           ttl: duration(options.ttl),
           negativeTtl: duration(options.negativeTtl),
           guesses: options.guessFreshness,
+          keepsCookies: options.keepCookies !== undefined,
+          stripsCookies: options.stripCookies,
+          keepsRefusals: options.keepRefusals !== undefined,
           written: [...context.written].filter((name) => !asked.includes(name)).sort(),
         },
         key: key.parts,
@@ -77,6 +102,7 @@ export const cache = definePolicy<CacheOptions>({
         staleIfError: duration(options.staleIfError) ?? 0,
         maxBytes: parseSize(options.maxBody),
         clientsMayRevalidate: options.clientsMayRevalidate,
+        purging,
         isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
         slot: { kind: "slot" },
       },
@@ -84,7 +110,13 @@ export const cache = definePolicy<CacheOptions>({
         hooks: ["upstreamRequest", "response"],
         roles: ["keeps"],
         instance: operation.id,
-        answer: { use: "seen", place: "store", most: options.maxBody, larger: "unkept" },
+        answer: {
+          use: "seen",
+          place: "store",
+          most: options.maxBody,
+          larger: "unkept",
+          ...(options.staleIfError === undefined ? {} : { standsIn: true }),
+        },
         fields: {
           request: asked,
           response: ["age", "cache-status", "content-range", "etag"],
@@ -93,20 +125,27 @@ export const cache = definePolicy<CacheOptions>({
           constants: [],
           hidden: ["header if-modified-since", "header if-none-match", "header if-range", "header range"],
         },
-        summary: summaryOf(options, store.name),
+        summary: summaryOf(options, store),
       },
     );
   },
 });
 
 /** For what may change what others have from the cache (RFC 9111 §4.4). */
-const invalidation = (store: Lowered<InvalidationConfig>["store"]) =>
-  call<InvalidationConfig>(
-    "policies/cache/invalidation",
-    "createInvalidation",
-    { store },
-    { hooks: ["response"], fields: { response: ["content-location", "location"] }, summary: "drops what is kept of the URI" },
-  );
+const invalidation = (config: Lowered<InvalidationConfig>, purged: readonly string[]) =>
+  call<InvalidationConfig>("policies/cache/invalidation", "createInvalidation", config, {
+    hooks: ["response"],
+    fields: { response: ["content-location", "location"] },
+    summary: ["drops what is kept of the URI", ...purged].join(", "),
+  });
+
+/** Undefined where an option is wrong, which was reported. */
+function purgeOf(options: CacheOptions, context: PolicyContext): MakeIr | null | undefined {
+  if (options.purge === undefined) return null;
+  if (context.purges !== undefined) return purgeAfterOf(options, context.purges, context);
+  context.report(nothingPurges(context.at("/purge"), { option: "purge" }, { alike: context.operation!.operationId }));
+  return undefined;
+}
 
 /** Requests bring credentials, whoever verifies them. */
 const asksWho = ({ identity, credentialFields }: PolicyContext): boolean =>
@@ -140,7 +179,7 @@ function keyOf(
 
 const subject = "identity.subject";
 
-function summaryOf(options: CacheOptions, store: string): string {
+function summaryOf(options: CacheOptions, { name, type }: StoreUse): string {
   const {
     ttl,
     negativeTtl,
@@ -152,6 +191,7 @@ function summaryOf(options: CacheOptions, store: string): string {
     shared,
     guessFreshness,
     targets,
+    memory,
   } = options;
   const parts = [
     ttl === undefined ? "as the service says" : `${ttl} unless the service says otherwise`,
@@ -163,7 +203,11 @@ function summaryOf(options: CacheOptions, store: string): string {
     ...(staleWhileRevalidate === undefined ? [] : [`stale ${staleWhileRevalidate} while revalidated`]),
     ...(staleIfError === undefined ? [] : [`stale ${staleIfError} on errors`]),
     ...(clientsMayRevalidate ? ["clients may revalidate"] : []),
-    ...(store === "default" ? [] : [`in ${store}`]),
+    ...(name === "default" && type === "memory"
+      ? []
+      : [`in ${name}${type === "memory" ? "" : ` (${type}), one fetch over instances`}`]),
+    ...(memory === undefined ? [] : [`copies in memory, checked after ${memory.checkAfter}`]),
+    ...purgingText(options),
   ];
   return parts.join(", ");
 }

@@ -1,11 +1,20 @@
+import type { AnswersIn } from "../../caching/answer-store.ts";
+import type { Departure } from "../../caching/leads.ts";
+import type { Purging } from "../../caching/purging/purging.ts";
 import type { StoringRules } from "../../caching/storability.ts";
 import type { Targets } from "../../caching/targets.ts";
 import type { Expression, Slot } from "../../exchange/exchange.ts";
-import type { SharingStore } from "../../stores/store.ts";
+import type { Store } from "../../stores/store.ts";
+
+export type { NearSpacesConfig } from "../../caching/shared/near-space.ts";
+export type { SharedSpacesConfig } from "../../caching/shared/shared-space.ts";
 
 /** Durations in milliseconds. */
 export interface CacheConfig {
-  readonly store: SharingStore;
+  readonly store: Store;
+  readonly answers: AnswersIn;
+  /** Where other processes keep their answers in the same place. */
+  readonly departure?: (flight: object, isShared: boolean) => Departure;
   /** Fields that count in place of `Cache-Control`; null: none. */
   readonly targets: Targets | null;
   /** How the cache is called in `Cache-Status`. */
@@ -25,5 +34,7 @@ export interface CacheConfig {
   readonly clientsMayRevalidate: boolean;
   /** Steps behind change bodies: only they know what a client has, and which part it asks for. */
   readonly isAltered: boolean;
+  /** Null: nothing is ever purged. */
+  readonly purging: Purging | null;
   readonly slot: Slot;
 }

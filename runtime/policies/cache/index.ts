@@ -1,16 +1,17 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Finding, Relayed, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
+import type { AnswerSpace, Kept } from "../../caching/answer-store.ts";
 import { type Directives, readDirectives } from "../../caching/directives.ts";
+import type { Leads } from "../../caching/leads.ts";
 import { PassMarks } from "../../caching/pass-marks.ts";
 import { isNotModified } from "../../caching/preconditions.ts";
 import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
 import { acceptedCodings, variantOf } from "../../caching/vary.ts";
 import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
-import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
-import { type AnswerSpace, answersIn } from "./answers-in.ts";
+import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
-import { draftOf, hasOwnFields, validated, withBody } from "./draft.ts";
+import { draftOf, hasOwnFields, strippedFields, validated, withBody } from "./draft.ts";
 import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
@@ -22,9 +23,6 @@ export type { CacheConfig } from "./config.ts";
 
 /** Milliseconds in which requests for what could not be kept do not wait for each other. */
 const passTerm = 10_000;
-
-/** Answers to requests that differ in what `Vary` names, for one key. */
-const mostVariants = 10;
 
 export const createCache = (config: CacheConfig): Cache => new Cache(config);
 
@@ -39,6 +37,9 @@ interface Noted {
 class Cache implements AnswerCache {
   readonly #config: CacheConfig;
   readonly #space: AnswerSpace;
+  readonly #maxBytes: number;
+  readonly #leads: Leads | undefined;
+  readonly depart: AnswerCache["depart"];
   readonly flights = new Map<string, object>();
   readonly #marks = new PassMarks(passTerm);
   /** Fetches under way, which what changes a resource outruns. */
@@ -46,7 +47,13 @@ class Cache implements AnswerCache {
 
   constructor(config: CacheConfig) {
     this.#config = config;
-    this.#space = answersIn(config.store);
+    this.#space = config.answers.open(config.store);
+    this.#maxBytes = Math.min(config.maxBytes, this.#space.maxBytes);
+    const { leads } = this.#space;
+    const { departure } = config;
+    this.#leads = leads;
+    if (leads !== undefined && departure !== undefined)
+      this.depart = (plan, flight, isShared) => leads.before(plan, departure(flight, isShared));
     this.#space.onChange((base) => {
       for (const plan of this.#fetches) if (base === undefined || plan.base === base) plan.isOutrun = true;
     });
@@ -56,11 +63,12 @@ class Cache implements AnswerCache {
     const asked = readDirectives(x.headers.get("cache-control"));
     const key = asked.has("no-store") ? undefined : this.#keyFor(x);
     if (key === undefined) return this.#bypass(x, "bypass");
-    const given = this.#space.answers.get(key);
+    const { answers } = this.#space;
+    const given = answers.get(key, answers.readsBase ? baseOf(x, this.#config) : "");
     return given instanceof Promise ? this.#later(x, key, asked, given) : this.#judged(x, key, asked, given);
   }
 
-  async #later(x: Exchange, key: string, asked: Directives, given: Promise<StoredResource | undefined>): Promise<Finding> {
+  async #later(x: Exchange, key: string, asked: Directives, given: Promise<Kept>): Promise<Finding> {
     return this.#judged(x, key, asked, await given);
   }
 
@@ -76,8 +84,12 @@ class Cache implements AnswerCache {
     return { kind: "bypass" };
   }
 
-  #judged(x: Exchange, key: string, asked: Directives, resource: StoredResource | undefined): Finding {
+  #judged(x: Exchange, key: string, asked: Directives, kept: Kept): Finding {
+    const isUnknown = kept !== undefined && isFailed(kept);
+    const found = isUnknown ? undefined : kept;
     const now = clock.monotonic();
+    const { purging } = this.#config;
+    const resource = purging === null ? found : purging.still(found);
     const stored = resource?.variants.find(({ varied, variant }) => variantOf(x.headers, varied) === variant);
     const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
     if (stored !== undefined && !isForced) {
@@ -93,8 +105,17 @@ class Cache implements AnswerCache {
     }
     if (asked.has("only-if-cached")) return this.#refuse(x);
     // What others wait for is the whole answer to GET.
-    if (x.method === "HEAD" || x.headers.has("range")) return this.#bypass(x, stored === undefined ? "uri-miss" : "stale");
-    const why = isForced ? "request" : stored !== undefined ? "stale" : resource === undefined ? "uri-miss" : "vary-miss";
+    if (x.method === "HEAD" || x.headers.has("range"))
+      return this.#bypass(x, isUnknown ? unknown : stored === undefined ? "uri-miss" : "stale");
+    const why = isUnknown
+      ? unknown
+      : isForced
+        ? "request"
+        : stored !== undefined
+          ? "stale"
+          : resource === undefined
+            ? "uri-miss"
+            : "vary-miss";
     return { kind: "fetch", fetch: this.#plan(x, key, resource, stored, why) };
   }
 
@@ -111,11 +132,13 @@ class Cache implements AnswerCache {
       base: baseOf(x, this.#config),
       flight: `${key}\n${variantOf(x.headers, varied)}`,
       isShared: !this.#marks.has(key) && !isFetchedAlone(stored),
+      resource,
       stored,
       why,
       at: { wall: clock.wall(), monotonic: clock.monotonic() },
       target: x.target?.name ?? "",
       isOutrun: false,
+      ...this.#config.purging?.planned(x, this.#config.byIdentity, this.#config.query),
     };
   }
 
@@ -151,13 +174,26 @@ class Cache implements AnswerCache {
 
   ended(plan: FetchPlan): void {
     this.#fetches.delete(plan);
+    this.#leads?.settle(plan, "none");
+  }
+
+  /** Requests for it need not wait for each other for a while. */
+  #pass(plan: FetchPlan): void {
+    this.#marks.set(plan.key);
+    this.#leads?.settle(plan, "apart");
   }
 
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict {
     const { stored } = plan;
+    const { purging } = this.#config;
+    const marks = purging?.marks(x, plan, answer);
+    const isKnowable = purging === null || marks !== undefined;
+    const marked = (made: StoredAnswer): StoredAnswer => (marks === undefined ? made : { ...made, marks });
     if (answer.status === 304 && stored !== undefined) {
-      const { whole, kept } = validated(x, plan, stored, answer, this.#config);
-      if (kept === undefined) this.#marks.set(plan.key);
+      const made = validated(x, plan, stored, answer, this.#config);
+      const whole = marked(made.whole);
+      const kept = made.kept === undefined || !isKnowable ? undefined : made.kept === made.whole ? whole : marked(made.kept);
+      if (kept === undefined) this.#pass(plan);
       else this.#put(plan, kept);
       return { kind: "serve", stored: whole, isForAll: whole === kept };
     }
@@ -169,18 +205,20 @@ class Cache implements AnswerCache {
     }
     // A service that steps in for another one speaks for itself.
     const isOther = (x.target?.name ?? "") !== plan.target;
-    const draft = isOther || length > this.#config.maxBytes ? undefined : draftOf(x, plan, answer, this.#config);
+    const isKept = isKnowable && !isOther && length <= this.#maxBytes;
+    const draft = isKept ? draftOf(x, plan, answer, this.#config) : undefined;
     if (draft === undefined) {
       // A request that is wrong, or a service that fails, says nothing of the resource.
-      if (answer.status < 400) this.#marks.set(plan.key);
+      if (answer.status < 400) this.#pass(plan);
       return { kind: "pass" };
     }
+    for (const name of strippedFields(this.#config.rules)) answer.headers.delete(name);
     const isForAll = freshFor(draft, clock.monotonic()) > 0 && !hasOwnFields(answer.headers, this.#config);
-    return { kind: "keep", maxBytes: this.#config.maxBytes, isForAll, draft };
+    return { kind: "keep", maxBytes: this.#maxBytes, isForAll, draft: marked(draft) };
   }
 
   gaveUp(plan: FetchPlan): void {
-    this.#marks.set(plan.key);
+    this.#pass(plan);
   }
 
   keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void {
@@ -188,19 +226,18 @@ class Cache implements AnswerCache {
   }
 
   #put(plan: FetchPlan, answer: StoredAnswer): void {
-    if (plan.isOutrun) return;
-    const { answers } = this.#space;
-    const put = (resource: StoredResource | undefined): void => {
-      const others = (resource?.variants ?? []).filter((one) => !isReplaced(one, answer));
-      if (!plan.isOutrun) answers.put(plan.key, plan.base, { variants: [answer, ...others.slice(0, mostVariants - 1)] });
-    };
-    const before = answers.get(plan.key);
-    if (before instanceof Promise) before.then(contained(logged("an answer could not be kept"), put));
-    else put(before);
+    const { purging } = this.#config;
+    if (!plan.isOutrun && (purging === null || purging.stillOne(answer) !== undefined)) this.#space.answers.add(plan, answer);
   }
 
-  instead({ stored }: FetchPlan): StoredAnswer | undefined {
+  instead(plan: FetchPlan): StoredAnswer | undefined {
+    const { purging } = this.#config;
+    const stored = plan.stored === undefined || purging === null ? plan.stored : purging.stillOne(plan.stored);
     return stored !== undefined && mayBeStale(stored, stored.staleIfError, clock.monotonic()) ? stored : undefined;
+  }
+
+  isFor(x: Exchange, stored: StoredAnswer): boolean {
+    return this.#config.purging?.isFor(x, stored) !== false;
   }
 
   // The answer to a client.
@@ -235,8 +272,10 @@ class Cache implements AnswerCache {
   }
 
   response(x: Exchange): void {
-    if (isUnsafe(x.method)) dropChanged(this.#space, x);
+    const { purging } = this.#config;
+    if (isUnsafe(x.method) && dropChanged(this.#space, x)) purging?.changed(x);
     const noted = this.#noted(x);
+    if (purging !== null && noted?.status.startsWith("hit") !== true) purging.strip(x.answer!);
     if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, this.#config.name, noted.status);
   }
 
@@ -252,6 +291,5 @@ class Cache implements AnswerCache {
 
 const statusText = (status: number | undefined): string => (status === undefined ? "" : `; fwd-status=${status}`);
 
-/** One that answers the same requests. */
-const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>
-  one.variant === by.variant && one.varied.join() === by.varied.join();
+/** RFC 9211 §2.2, §2.8. */
+const unknown = "miss; detail=store-failure";

@@ -221,8 +221,8 @@ export abstract class Call implements Command, Contained {
   }
 
   abstract readonly name: string;
-  abstract readonly args: readonly string[];
-  abstract toWritable(): string;
+  abstract readonly args: Command["args"];
+  abstract toWritable(): string | Buffer;
   /** Called once: with the reply, or what came instead. */
   protected abstract end(reply: unknown): void;
 

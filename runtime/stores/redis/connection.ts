@@ -192,7 +192,13 @@ class Writing {
 
   constructor(client: Redis) {
     this.#client = client;
-    const write = (text: string | Buffer): void => void (this.#text += String(text));
+    const write = (part: string | Buffer): void => {
+      if (typeof part === "string") this.#text += part;
+      else {
+        this.end();
+        client.stream.write(part);
+      }
+    };
     this.#stream = { isPipeline: true, write, destination: { redis: { stream: client.stream } } };
   }
 
@@ -203,6 +209,7 @@ class Writing {
 
   end(): void {
     const text = this.#text;
+    this.#text = "";
     // Most is ASCII, which takes a copy and no encoder.
     if (text !== "") this.#client.stream.write(text, Buffer.byteLength(text) === text.length ? "latin1" : "utf8");
   }

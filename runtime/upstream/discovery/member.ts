@@ -7,6 +7,8 @@ export type Member = {
   readonly weight: number;
   readonly priority?: number;
   readonly zone?: string;
+  /** Only what the configuration asks for. */
+  readonly metadata?: { readonly [name: string]: string };
 };
 
 /** What makes two entries the same endpoint. */
@@ -30,6 +32,8 @@ export interface Terms {
   readonly path: string;
   /** Of entries without one. */
   readonly port?: number;
+  /** Names of metadata that subsets go by. */
+  readonly metadata?: readonly string[];
 }
 
 /** Characters of texts that a registry chooses. */
@@ -48,13 +52,28 @@ export function memberOf(listed: Listed, terms: Terms): Member {
   const { id, zone } = listed;
   const weight = numberOf(listed.weight, "weight", 1, mostWeight);
   const priority = numberOf(listed.priority, "priority", 0, 100);
+  const metadata = terms.metadata === undefined ? undefined : metadataOf(listed.metadata, terms.metadata);
   return {
     url: urlOf(listed.address, terms),
     weight: weight ?? 1,
     ...(id === undefined ? {} : { id: textOf(id, "id") }),
     ...(priority === undefined || priority === 0 ? {} : { priority }),
     ...(zone === undefined ? {} : { zone: textOf(zone, "zone") }),
+    ...(metadata === undefined ? {} : { metadata }),
   };
+}
+
+/** Undefined where it has none of it. What is no text says nothing: the endpoint is in no subset that asks for it. */
+function metadataOf(listed: unknown, names: readonly string[]): { readonly [name: string]: string } | undefined {
+  if (typeof listed !== "object" || listed === null) return undefined;
+  const found: { [name: string]: string } = {};
+  for (const name of names) {
+    // An object, whose members are looked at one by one.
+    const value = Object.hasOwn(listed, name) ? (listed as Readonly<Record<string, unknown>>)[name] : undefined;
+    if (typeof value === "string" ? value.length <= longestText : typeof value === "number" || typeof value === "boolean")
+      found[name] = String(value);
+  }
+  return Object.keys(found).length === 0 ? undefined : found;
 }
 
 function urlOf(address: unknown, { scheme, path, port }: Terms): string {

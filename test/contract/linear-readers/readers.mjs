@@ -23,6 +23,8 @@ const deepField = { as: "deep", shape: anything };
 const form = { fields: { a: deepField, b: { as: "comma", shape: anything }, c: { as: "json", shape: anything } }, ...limits };
 const part = { as: "text", shape: reference, mediaTypes: [], maxBytes: 1_000_000, headers: [] };
 const bytes = (text) => Buffer.from(text);
+/** A frame of zstd, with blocks that have nothing in them. */
+const frameOf = (blocks) => Buffer.concat([Buffer.from("28b52ffd0058", "hex"), Buffer.alloc(blocks * 3)]);
 /** A body as it comes: sixteen times a longer begin of it. */
 const inPieces = (body, look) => {
   for (let piece = 1; piece <= 16; piece++) look(body.subarray(0, Math.ceil((body.length * piece) / 16)));
@@ -141,6 +143,10 @@ const readers = {
   "body/json-scan": { JsonScan: (Scan) => (text) => new Scan(100).isPlain(bytes(text)) },
   "body/json-strict": { parseStrictly: (read) => (text) => read(text, 100, true) },
   "body/json-tally": { isWhole: (read) => (text) => read(bytes(text), text, 100) },
+  "body/zstd": {
+    isWholeFrames: (read) => (text) => [read(bytes(text)), read(frameOf(text.length))],
+    zstdCoding: (make) => (text) => make()?.name === text,
+  },
   "caching/directives": {
     readDirectives: (read) => (text) => [read(text), read(`a="${text}"`)],
     fieldsOf: (read) => (text) => read(new Map([["private", text]]), "private"),

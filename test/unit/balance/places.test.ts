@@ -32,7 +32,7 @@ const x = fakeExchange();
 
 function shares(set: EndpointSet, of: (index: number) => number = (index) => index): readonly number[] {
   const counts: number[] = set.all.map(() => 0);
-  for (let turn = 0; turn < 20_000; turn++) counts[of(set.all.indexOf(set.picker!.pick(x)))]!++;
+  for (let turn = 0; turn < 20_000; turn++) counts[of(set.all.indexOf(set.picker!.pick(x)!))]!++;
   return counts.map((count) => count / 20_000);
 }
 
@@ -163,7 +163,7 @@ describe("a sticky cookie", () => {
     const value = cookieOf(sticky, endpoints[0]!)!.split(";")[0]!;
     const set = new EndpointSet(endpoints, sticky.around(createRandom()));
     set.mark(endpoints[0]!, "unhealthy", true);
-    const other = set.picker!.pick(fakeExchange({ headers: ["Cookie", value] }));
+    const other = set.picker!.pick(fakeExchange({ headers: ["Cookie", value] }))!;
     expect(other).not.toBe(endpoints[0]);
     expect(cookieOf(sticky, other, value)).toMatch(/^route=/);
   });

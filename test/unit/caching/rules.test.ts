@@ -101,6 +101,9 @@ describe("what is kept (RFC 9111 §3)", () => {
     ttl: undefined,
     negativeTtl: undefined,
     guesses: false,
+    keepsCookies: false,
+    stripsCookies: false,
+    keepsRefusals: false,
     written: [],
   };
   it.each<readonly [string, boolean, number, string[], string[], Partial<StoringRules>]>([

@@ -15,19 +15,22 @@ import { list } from "../../../text/words.ts";
 import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints } from "./messages.gen.ts";
 import { etcd } from "./registries/etcd.ts";
 import { eureka } from "./registries/eureka.ts";
+import { kubernetes } from "./registries/kubernetes.ts";
 import { redis } from "./registries/redis.ts";
 import { checkUrl, optionOf, type Registry, startUrl } from "./registries/registry.ts";
+import { metadataNames } from "./subsets.ts";
 
-const kinds = ["file", "http", "dns", "srv", "consul", "etcd", "redis", "eureka"] as const;
+const kinds = ["file", "http", "dns", "srv", "consul", "etcd", "redis", "eureka", "kubernetes"] as const;
 
 /** Of the kinds that have a page of their own here: the one that is written, with its options. */
 function registryOf(
   discover: ServiceDiscover,
 ): (<Result>(use: <Options>(registry: Registry<Options>, options: Options) => Result) => Result) | undefined {
-  const { etcd: etcdOptions, redis: redisOptions, eureka: eurekaOptions } = discover;
+  const { etcd: etcdOptions, redis: redisOptions, eureka: eurekaOptions, kubernetes: kubernetesOptions } = discover;
   if (etcdOptions !== undefined) return (use) => use(etcd, etcdOptions);
   if (redisOptions !== undefined) return (use) => use(redis, redisOptions);
   if (eurekaOptions !== undefined) return (use) => use(eureka, eurekaOptions);
+  if (kubernetesOptions !== undefined) return (use) => use(kubernetes, kubernetesOptions);
   return undefined;
 }
 
@@ -97,7 +100,7 @@ export function discoveryOf(
     ...create<DiscoveryConfig>("upstream/discovery/discovery", "createDiscovery", {
       service: resourceRef("services", name),
       source,
-      terms: { scheme, path: path.replace(/\/$/, ""), ...(port === undefined ? {} : { port }) },
+      terms: { scheme, path: path.replace(/\/$/, ""), ...(port === undefined ? {} : { port }), metadata: metadataNames(options) },
       maxStale: parseDuration(maxStale),
       shrink: parsePercentage(shrink),
       confirm: parseDuration(confirm),
@@ -142,7 +145,7 @@ function sourceOf(options: Service, discover: ServiceDiscover, context: ServiceC
       tls: followedTls(optionOf("consul", context), { ca }, (pem) => context.at(`/discover/consul/${pem}`)),
     });
   }
-  if (http === undefined) return registryOf(discover)?.((registry, written) => registry.source(written, context, discover));
+  if (http === undefined) return registryOf(discover)?.((registry, written) => registry.source(written, context, options));
   const { url, interval, token, ca } = http;
   return make<HttpSourceConfig>("upstream/discovery/http-source", "createHttpSource", {
     url: startUrl(url, "http/url", context),

@@ -387,3 +387,39 @@ export const deadlineField = message<"field" | "why">({
   why: "The gateway writes the field in every request to the service, and takes out what was there.",
   help: "Name the field that the service reads, for example `X-Request-Timeout-Ms`. `grpc-timeout` is written where a request is a gRPC call, without being named here.",
 });
+
+export const namespaceMissing = fixedMessage({
+  code: "service/namespace-missing",
+  severity: "error",
+  message: "`address` names an API server, and `namespace` is missing.",
+  label: "in which namespace?",
+  why: "The namespace of the pod is one of the cluster in which the gateway runs. Another API server may have one of the same name, with other services in it.",
+  help: "Write it beside: `kubernetes: { address: …, namespace: shop, service: orders }`.",
+});
+
+export const subsetTwice = message<"name">({
+  code: "service/subset-twice",
+  severity: "error",
+  message: "There are two subsets `{name}`.",
+  label: "the second one",
+  why: "Metrics and `/status` tell subsets by their names.",
+  help: "Give it another name.",
+});
+
+export const subsetUnreachable = message<"name" | "before">({
+  code: "service/subset-unreachable",
+  severity: "error",
+  message: "No request can come to the subset `{name}`.",
+  label: "behind `{before}`",
+  why: "`{before}` stands before it and has no `when`: it takes all requests that come to it.",
+  help: "Write a `when` for `{before}`, or move it to the end.",
+});
+
+export const subsetWithoutEndpoints = message<"service" | "name" | "wanted">({
+  code: "service/subset-without-endpoints",
+  severity: "error",
+  message: "No endpoint of `{service}` is in the subset `{name}`.",
+  label: "none has {wanted}",
+  why: "Every request of the subset would be refused, or go to an endpoint that was not meant.",
+  help: "Write `metadata` at the endpoints that belong to it: `{ url: …, metadata: { version: v2 } }`.",
+});

@@ -19,6 +19,7 @@ export function healthList(value: unknown): Listed[] {
       ...(typeof id === "string" && id !== "" ? { id } : {}),
       ...(typeof weight === "number" && weight > 0 ? { weight: Math.min(1_000, weight) } : {}),
       ...(zone === undefined ? {} : { zone }),
+      metadata,
     };
   });
 }

@@ -15,14 +15,14 @@ export const eureka: Registry<DiscoverEureka> = {
     checkBoth("eureka", options, ["certificate", "key"], context);
   },
 
-  source({ addresses, app, delta, interval, preferIpAddress, user, password, ca, certificate, key }, context, { scheme }) {
+  source({ addresses, app, delta, interval, preferIpAddress, user, password, ca, certificate, key }, context, { discover }) {
     return make<EurekaSourceConfig>("upstream/discovery/eureka/eureka-source", "createEurekaSource", {
       addresses: addresses.map((address, index) => startUrl(address, `eureka/addresses/${index}`, context)),
       app,
       delta,
       interval: parseDuration(interval),
       preferIpAddress,
-      secure: scheme === "https",
+      secure: discover?.scheme === "https",
       user,
       password: secretOf(password, "eureka/password", context),
       tls: followedTls(optionOf("eureka", context), { ca, certificate, key }, (pem) => context.at(`/discover/eureka/${pem}`)),

@@ -1,5 +1,5 @@
 import type { StartUrlConfig } from "../../../../../runtime/identity/start-url.ts";
-import type { SecretReference, ServiceDiscover } from "../../../../../schema/resources.gen.ts";
+import type { SecretReference, Service } from "../../../../../schema/resources.gen.ts";
 import { type MakeIr, make, type StartValueIr } from "../../../../ir/config.ts";
 import type { ServiceContext } from "../../../../resource/contract.ts";
 import { followedSecret } from "../../../../resource/followed-secret.ts";
@@ -13,7 +13,7 @@ export interface Registry<Options> {
   /** What the schema cannot say. */
   check(options: Options, context: ServiceContext): void;
   /** The source of the run-time library. Undefined where it cannot be made, which is reported. */
-  source(options: Options, context: ServiceContext, discover: ServiceDiscover): MakeIr | undefined;
+  source(options: Options, context: ServiceContext, service: Service): MakeIr | undefined;
 }
 
 export const optionOf = (option: string, { name }: ServiceContext): string =>

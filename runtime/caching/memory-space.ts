@@ -1,22 +1,21 @@
-import type { AnswerStore } from "../../caching/answer-store.ts";
-import { MemoryAnswers } from "../../caching/memory-answers.ts";
-import type { SharingStore } from "../../stores/store.ts";
+import type { SharingStore } from "../stores/store.ts";
+import type { AnswerSpace, AnswersIn } from "./answer-store.ts";
+import { MemoryAnswers } from "./memory-answers.ts";
 
-/** The answers in a store, and what changes them. */
-export interface AnswerSpace {
-  readonly answers: AnswerStore;
-  /** Something has changed what a URI names, here or in another process; undefined: it may be any. */
-  onChange(listener: (base: string | undefined) => void): void;
-  changed(base: string): void;
-}
-
-/** One space for all caches of a store. */
-export const answersIn = (store: SharingStore): AnswerSpace =>
-  store.shared("answers", (maxBytes) => new MemorySpace(store, maxBytes));
+/** Answers in the memory of each process. */
+export const createMemorySpaces = (): AnswersIn => ({
+  __made: true,
+  open(given) {
+    // Which kind of store it is was settled when the gateway was built.
+    const store = given as SharingStore;
+    return store.shared("answers", (maxBytes) => new MemorySpace(store, maxBytes));
+  },
+});
 
 /** Each process keeps answers of its own; what one learns of a change, all learn. */
 class MemorySpace implements AnswerSpace {
   readonly answers: MemoryAnswers;
+  readonly maxBytes = Number.POSITIVE_INFINITY;
   readonly #listeners: ((base: string | undefined) => void)[] = [];
   readonly #messages: ReturnType<SharingStore["messages"]>;
 
