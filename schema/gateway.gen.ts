@@ -636,7 +636,7 @@ export interface DiscoverHttp {
   url: string;
   /** From one look to the next. */
   interval?: string;
-  /** Sent as `Authorization: Bearer`. */
+  /** Sent as `Authorization: Bearer`. A file is read again when it changes. */
   token?: SecretReference;
   /** Certificates that the server is verified with, instead of those of the system. */
   ca?: SecretReference;
@@ -664,7 +664,7 @@ export interface DiscoverConsul {
   datacenter?: string;
   /** Only instances that have it. */
   tag?: string;
-  /** Of an ACL that may read the service and its nodes. */
+  /** Of an ACL that may read the service and its nodes. A file is read again when it changes. */
   token?: SecretReference;
   /** Certificates that the agent is verified with, instead of those of the system. */
   ca?: SecretReference;

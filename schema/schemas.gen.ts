@@ -218,7 +218,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "10s"
           },
           "token": {
-            "description": "Sent as `Authorization: Bearer`.",
+            "description": "Sent as `Authorization: Bearer`. A file is read again when it changes.",
             "$ref": "secret.json"
           },
           "ca": {
@@ -309,7 +309,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "maxLength": 200
           },
           "token": {
-            "description": "Of an ACL that may read the service and its nodes.",
+            "description": "Of an ACL that may read the service and its nodes. A file is read again when it changes.",
             "$ref": "secret.json"
           },
           "ca": {

@@ -17,7 +17,7 @@ import { etcd } from "./registries/etcd.ts";
 import { eureka } from "./registries/eureka.ts";
 import { kubernetes } from "./registries/kubernetes.ts";
 import { redis } from "./registries/redis.ts";
-import { checkUrl, optionOf, type Registry, startUrl } from "./registries/registry.ts";
+import { checkUrl, optionOf, type Registry, secretOf, startUrl } from "./registries/registry.ts";
 import { metadataNames } from "./subsets.ts";
 
 const kinds = ["file", "http", "dns", "srv", "consul", "etcd", "redis", "eureka", "kubernetes"] as const;
@@ -141,7 +141,7 @@ function sourceOf(options: Service, discover: ServiceDiscover, context: ServiceC
       service,
       datacenter,
       tag,
-      token: token === undefined ? undefined : context.secret(token, "/discover/consul/token"),
+      token: secretOf(token, "consul/token", context),
       tls: followedTls(optionOf("consul", context), { ca }, (pem) => context.at(`/discover/consul/${pem}`)),
     });
   }
@@ -150,7 +150,7 @@ function sourceOf(options: Service, discover: ServiceDiscover, context: ServiceC
   return make<HttpSourceConfig>("upstream/discovery/http-source", "createHttpSource", {
     url: startUrl(url, "http/url", context),
     interval: parseDuration(interval),
-    token: token === undefined ? undefined : context.secret(token, "/discover/http/token"),
+    token: secretOf(token, "http/token", context),
     tls: followedTls(optionOf("http", context), { ca }, (pem) => context.at(`/discover/http/${pem}`)),
   });
 }

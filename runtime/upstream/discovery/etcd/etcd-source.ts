@@ -1,6 +1,6 @@
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
 import type { StartValue } from "../../../exchange/exchange.ts";
-import { FollowedSecret } from "../../../files/followed-secret.ts";
+import type { FollowedSecret } from "../../../files/followed-secret.ts";
 import type { StartUrl } from "../../../identity/start-url.ts";
 import { contained, logged } from "../../../life/boundary.ts";
 import { clock } from "../../../life/clock.ts";
@@ -49,7 +49,7 @@ class EtcdSource implements EndpointSource {
     const { addresses, prefix, tls, password } = this.#config;
     tls?.follow(tenure);
     // A new one is for the next token.
-    if (password instanceof FollowedSecret) password.follow(tenure, () => {}, () => {}); // biome-ignore format: one line
+    if (typeof password === "object") password.follow(tenure, () => {}, () => {}); // biome-ignore format: one line
     const calls = new EtcdCalls({ ...this.#config, addresses: addresses.map((address) => address.replace(/\/$/, "")) });
     const end = contained(logged("connections to etcd were not closed"), (): void => calls.close());
     tenure.signal.addEventListener("abort", end, { once: true });

@@ -1,6 +1,6 @@
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
 import type { StartValue } from "../../../exchange/exchange.ts";
-import { FollowedSecret } from "../../../files/followed-secret.ts";
+import type { FollowedSecret } from "../../../files/followed-secret.ts";
 import type { StartUrl } from "../../../identity/start-url.ts";
 import { contained, logged } from "../../../life/boundary.ts";
 import type { Life } from "../../../life/life.ts";
@@ -47,7 +47,7 @@ class EurekaSource implements EndpointSource {
     const { addresses, delta, interval, tls, password } = this.#config;
     tls?.follow(tenure);
     // Read with each call.
-    if (password instanceof FollowedSecret) password.follow(tenure, () => {}, () => {}); // biome-ignore format: one line
+    if (typeof password === "object") password.follow(tenure, () => {}, () => {}); // biome-ignore format: one line
     const applications = new Applications(this.#app);
     /** They are those of the server that is asked, up to what has happened since. */
     let isKnown = false;
