@@ -167,7 +167,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
       "secure": "Write `scheme: https`."
     },
-    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd` and `kubernetes`.",
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis`, `eureka` and `kubernetes`.",
     "examples": [
       {
         "file": {
@@ -218,7 +218,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "10s"
           },
           "token": {
-            "description": "Sent as `Authorization: Bearer`.",
+            "description": "Sent as `Authorization: Bearer`. A file is read again when it changes.",
             "$ref": "secret.json"
           },
           "ca": {
@@ -309,7 +309,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "maxLength": 200
           },
           "token": {
-            "description": "Of an ACL that may read the service and its nodes.",
+            "description": "Of an ACL that may read the service and its nodes. A file is read again when it changes.",
             "$ref": "secret.json"
           },
           "ca": {
@@ -455,6 +455,136 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "With a role that may read the prefix; needs `password`.",
             "type": "string",
             "minLength": 1,
+            "maxLength": 200
+          },
+          "password": {
+            "description": "Of `user`. A file is read again when it changes.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the servers are verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "redis": {
+        "title": "DiscoverRedis",
+        "x-mistaken": {
+          "name": "service",
+          "url": "Write it under `stores`, and the name of the store here: `store`.",
+          "ttl": "The instances say how long their keys live: `SET … EX`."
+        },
+        "description": "Instances that register themselves in Redis: each writes a key `PREFIX:{SERVICE}:ID` that expires, and says so on the channel `PREFIX:{SERVICE}`.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "A store of the kind `redis`; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "service": {
+            "description": "Its name in the keys.",
+            "examples": [
+              "orders"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]+$",
+            "maxLength": 200
+          },
+          "prefix": {
+            "description": "What the keys begin with, whatever the `keyPrefix` of the store is, and a colon behind it.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._:/-]*[A-Za-z0-9._/-]$",
+            "maxLength": 200,
+            "default": "registry"
+          },
+          "interval": {
+            "description": "From one look at all keys to the next. Changes that instances tell of are seen at once.",
+            "type": "string",
+            "format": "duration",
+            "default": "10s"
+          }
+        }
+      },
+      "eureka": {
+        "title": "DiscoverEureka",
+        "x-mistaken": {
+          "address": "addresses",
+          "url": "addresses",
+          "serviceUrl": "addresses",
+          "service": "app",
+          "name": "app",
+          "application": "app",
+          "username": "user",
+          "registryFetchIntervalSeconds": "interval"
+        },
+        "description": "Instances of an application that are `UP` in Netflix' Eureka, by its JSON. `weight`, `priority` and `zone` of their metadata are those of the endpoints.",
+        "type": "object",
+        "required": [
+          "addresses",
+          "app"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "addresses": {
+            "description": "Of servers that replicate each other, `http` or `https`, with their path, which are asked in turn until one answers. Each may hold `${env:NAME}`.",
+            "examples": [
+              [
+                "http://eureka-1:8761/eureka",
+                "http://eureka-2:8761/eureka"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 20,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "setting",
+              "minLength": 1
+            }
+          },
+          "app": {
+            "description": "Name of the application (`spring.application.name`); capitals do not matter.",
+            "examples": [
+              "orders"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "interval": {
+            "description": "From one look to the next.",
+            "type": "string",
+            "format": "duration",
+            "default": "10s"
+          },
+          "delta": {
+            "description": "Asks for what has changed in the whole registry, instead of all instances of the application: less to transfer where there are thousands of them, and more where there are not.",
+            "type": "boolean",
+            "default": false
+          },
+          "preferIpAddress": {
+            "description": "Endpoints are reached at `ipAddr` of the instances, instead of `hostName`.",
+            "type": "boolean",
+            "default": false
+          },
+          "user": {
+            "description": "For basic authentication; needs `password`.",
+            "type": "string",
+            "pattern": "^[^:\\x00-\\x1f\\x7f]+$",
             "maxLength": 200
           },
           "password": {

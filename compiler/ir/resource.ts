@@ -50,7 +50,18 @@ export interface ResourceRefIr<In extends Room = Room> {
 }
 
 /** What a policy may ask a store for. */
-export const storeGifts = ["counters", "values", "sets", "messages", "records", "tables", "claims", "answers", "memory"] as const;
+export const storeGifts = [
+  "counters",
+  "values",
+  "sets",
+  "messages",
+  "records",
+  "tables",
+  "claims",
+  "answers",
+  "memory",
+  "registry",
+] as const;
 export type StoreGift = (typeof storeGifts)[number];
 
 /** Where policies keep what outlives a request. */

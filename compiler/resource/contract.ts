@@ -73,6 +73,8 @@ export interface ExporterContext extends ResourceContext {
 export interface ServiceContext extends ResourceContext {
   /** All services of the gateway as their authors wrote them, this one among them. */
   readonly services: { readonly [name: string]: Service | undefined };
+  /** A store that the options name, as a policy has one (`PolicyContext.store`). In `lower`. */
+  store(wish: StoreWish): StoreUse | undefined;
 }
 
 export interface ResourceContext {

@@ -152,6 +152,8 @@ const known: Readonly<Record<string, string>> = {
   "upstream/discovery/discovery.ts #known": "endpoints of the service, of bounded number",
   "upstream/discovery/etcd/key-set.ts #endpoints": "keys below a prefix, of bounded number",
   "upstream/discovery/etcd/watch.ts #timers": "kinds of timers of one watch",
+  "upstream/discovery/eureka/applications.ts #known": "instances of the registry, of bounded number",
+  "upstream/discovery/redis/redis-entries.ts #entries": "keys of the service, of bounded number",
   "upstream/discovery/judgement.ts #leavers": "endpoints that left within a minute, of bounded number",
   "upstream/balance/sticky.ts #names": "endpoints of the service",
   "upstream/http2/http2-pool.ts #all": "sessions, of bounded number",

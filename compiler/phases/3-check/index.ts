@@ -122,7 +122,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const operations = withStepsBeside(checked);
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
-  const services = checkServices(linked, operations, sink);
+  const services = checkServices(linked, operations, stores, sink);
   checkRetries(operations, services, sink);
   checkStaleFallbacks(linked, operations, sink);
   if (isWhole) checkRequestTime(operations, services, listeners.public, linked, sink);
