@@ -59,15 +59,18 @@ export class EndpointSet {
 
   /** These from now on. Those that stay keep their marks; those that are gone get no further requests, and are returned. */
   replace(endpoints: readonly Endpoint[]): readonly Endpoint[] {
-    const before = new Set(this.#all);
+    const before = this.#all;
     const now = clock.monotonic();
     // Where all are new, as at a start, nobody would be spared by a slow one.
-    const isFirst = before.size === 0;
-    for (const endpoint of endpoints) if (!before.delete(endpoint) && !isFirst) endpoint.backSince = now;
-    for (const gone of before) gone.marks |= bits.draining;
+    const isFirst = before.length === 0;
+    for (const endpoint of before) endpoint.marks |= bits.draining;
+    for (const endpoint of endpoints) {
+      if ((endpoint.marks & bits.draining) !== 0) endpoint.marks ^= bits.draining;
+      else if (!isFirst) endpoint.backSince = now;
+    }
     this.#all = endpoints;
     this.#isChanged = true;
-    return [...before];
+    return before.filter((endpoint) => this.has(endpoint, "draining"));
   }
 
   has(endpoint: Endpoint, mark: Mark): boolean {

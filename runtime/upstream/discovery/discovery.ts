@@ -6,13 +6,12 @@ import type { Life } from "../../life/life.ts";
 import type { Living, Readiness } from "../../life/living.ts";
 import { withDeadline } from "../../life/with-deadline.ts";
 import type { ManagedService } from "../attempts/managed-service.ts";
-import type { Endpoint } from "../endpoint.ts";
 import { isReachable } from "../reachable.ts";
 import { Finder, type Looks } from "./finder.ts";
 import { countOf, type FoundSet, membersOf } from "./found-set.ts";
 import type { JudgementConfig } from "./judgement.ts";
 import type { Terms } from "./member.ts";
-import { replacing } from "./replacing.ts";
+import { type KnownEndpoints, replacing } from "./replacing.ts";
 import type { EndpointSource } from "./source.ts";
 
 export interface DiscoveryConfig extends JudgementConfig {
@@ -40,7 +39,7 @@ class Discovery implements Living {
   readonly name: string;
   readonly required: boolean;
   readonly #config: DiscoveryConfig;
-  readonly #known = new Map<string, Endpoint>();
+  readonly #known: KnownEndpoints = { byUrl: new Map() };
   #found: FoundSet | undefined = undefined;
   #looks: Looks = { readAt: 0, failures: 0 };
   #isStale = false;
@@ -177,7 +176,7 @@ class Discovery implements Living {
     const { readAt, failures, failure, held } = this.#looks;
     return {
       source: this.#config.source.description,
-      endpoints: this.#known.size,
+      endpoints: this.#known.byUrl.size,
       ...(readAt === 0 ? {} : { seen: new Date(readAt).toISOString() }),
       ...(failures === 0 ? {} : { failures, failure: failure ?? "" }),
       ...(held === undefined ? {} : { held }),

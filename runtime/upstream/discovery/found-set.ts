@@ -18,11 +18,11 @@ const unitsPerStep = 256;
 export function* grouped(members: readonly Member[]): Generator<undefined, FoundSet> {
   const groups = new Map<string, { place: MemberGroup["place"]; urls: string[]; ids: string[] }>();
   let units = 0;
-  for (const { url, id = "", ...place } of members) {
-    const { weight, priority = 0, zone = "", metadata } = place;
+  for (const member of members) {
+    const { url, id = "", weight, priority = 0, zone = "", metadata } = member;
     const key = `${weight} ${priority} ${zone}${metadata === undefined ? "" : `\n${JSON.stringify(metadata)}`}`;
     let group = groups.get(key);
-    if (group === undefined) groups.set(key, (group = { place, urls: [], ids: [] }));
+    if (group === undefined) groups.set(key, (group = { place: placeOf(member), urls: [], ids: [] }));
     group.urls.push(url);
     group.ids.push(id);
     if (++units % unitsPerStep === 0) yield;
@@ -35,6 +35,8 @@ export function* grouped(members: readonly Member[]): Generator<undefined, Found
     })),
   };
 }
+
+const placeOf = ({ url: _, id: __, ...place }: Member): MemberGroup["place"] => place;
 
 export function* membersOf({ groups }: FoundSet): Generator<Member, void> {
   for (const { place, urls, ids } of groups)

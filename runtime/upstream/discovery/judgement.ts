@@ -106,8 +106,11 @@ export class Judgement {
       if (++units % unitsPerStep === 0) yield;
       const { url } = member;
       if (there.has(url)) continue;
-      let leaver = this.#leavers.get(url);
-      if (leaver === undefined) this.#leavers.set(url, (leaver = { times: [], awaySince: undefined }));
+      const leaver = this.#leavers.get(url);
+      if (leaver === undefined) {
+        this.#leavers.set(url, { times: [now], awaySince: now });
+        continue;
+      }
       if (leaver.awaySince === undefined) {
         leaver.awaySince = now;
         leaver.times = leaver.times.filter((time) => now - time <= flapMs).slice(1 - mostLeft);

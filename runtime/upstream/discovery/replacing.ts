@@ -5,6 +5,10 @@ import type { Member } from "./member.ts";
 /** Endpoints that are made or left between two looks at the requests: some tenths of a millisecond. */
 export const unitsPerSlice = 64;
 
+export interface KnownEndpoints {
+  byUrl: ReadonlyMap<string, Endpoint>;
+}
+
 /**
  * Makes `members` the endpoints of a service, by difference: those that stay keep connections, health and statistics. Yields
  * between slices of work, so that requests do not wait for thousands of endpoints; the set changes in one step, when the new
@@ -12,13 +16,13 @@ export const unitsPerSlice = 64;
  */
 export function* replacing(
   service: ManagedService,
-  known: Map<string, Endpoint>,
+  known: KnownEndpoints,
   members: Iterable<Member>,
 ): Generator<undefined, void> {
   let units = 0;
   const next = new Map<string, Endpoint>();
   for (const member of members) {
-    const at = known.get(member.url);
+    const at = known.byUrl.get(member.url);
     // By another name, it is another one at the same place.
     const before = at !== undefined && at.place?.id === member.id ? at : undefined;
     const endpoint = before ?? newEndpoint(service, member);
@@ -33,9 +37,7 @@ export function* replacing(
   // Unless a request has been there before.
   void service.set.picker;
   yield;
-  known.clear();
-  for (const [url, endpoint] of next) known.set(url, endpoint);
-  yield;
+  known.byUrl = next;
   for (const endpoint of gone) {
     endpoint.leave();
     if (++units % unitsPerSlice === 0) yield;

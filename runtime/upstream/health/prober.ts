@@ -60,8 +60,9 @@ export function checkEndpoints(service: ManagedService, config: ActiveHealthConf
   /** What is published is all of it: of thousands, so often that this is not all that is done. */
   const publishSoon = (): void => {
     if (publishing !== undefined) return;
-    if (checked.size <= mostAtOnce) publish();
-    else publishing = timers.after(checked.size * msPerEndpoint, logged("the health of endpoints was not told"), publish);
+    const { length } = service.set.all;
+    if (length <= mostAtOnce) publish();
+    else publishing = timers.after(length * msPerEndpoint, logged("the health of endpoints was not told"), publish);
   };
   const begin = (endpoint: Endpoint): void => {
     const way = new Way(service, endpoint, config);
