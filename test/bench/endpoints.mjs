@@ -3,7 +3,10 @@
 // after a change of a registry that pushes the first request is answered by the new endpoint.
 //
 //   npm run bench endpoints
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Repeat } from "../../dist/runtime/life/repeat.js";
 import { createManagedService } from "../../dist/runtime/upstream/attempts/managed-service.js";
 import { createSubsets } from "../../dist/runtime/upstream/attempts/subsets.js";
@@ -13,7 +16,10 @@ import { createLevels } from "../../dist/runtime/upstream/balance/levels.js";
 import { createRoundRobin } from "../../dist/runtime/upstream/balance/round-robin.js";
 import { createSticky } from "../../dist/runtime/upstream/balance/sticky.js";
 import { createLeastRequests, createPowerOfTwo, createRandom } from "../../dist/runtime/upstream/balance/two-choices.js";
+import { createConsulSource } from "../../dist/runtime/upstream/discovery/consul/consul-source.js";
 import { createDiscovery } from "../../dist/runtime/upstream/discovery/discovery.js";
+import { createFileSource, readJson } from "../../dist/runtime/upstream/discovery/file-source.js";
+import { createKubernetesSource } from "../../dist/runtime/upstream/discovery/kubernetes/kubernetes-source.js";
 
 const count = 10_000;
 const rounds = 10;
@@ -165,4 +171,87 @@ for (const way of [
   ending.abort();
   print([way.algorithm, way.sticky ? "cookie" : "", way.subsets ? "subsets" : ""].filter(Boolean).join(", "), best);
 }
+/** A registry that pushes, with one endpoint: where it is, and how it moves on to another one. */
+const registries = {
+  async file() {
+    const file = join(mkdtempSync(join(tmpdir(), "gatewright-bench-")), "orders.json");
+    const move = (address) => {
+      writeFileSync(`${file}.new`, JSON.stringify([address]));
+      renameSync(`${file}.new`, file);
+    };
+    return { move, source: createFileSource({ path: file, read: readJson }) };
+  },
+  async consul() {
+    let [index, address, waiting] = [1, "", []];
+    const answer = (response) =>
+      response
+        .writeHead(200, { "x-consul-index": String(index) })
+        .end(JSON.stringify([{ Node: { Address: address }, Service: { ID: address, Port: 8080, Weights: { Passing: 1 } } }]));
+    const server = await listening((request, response) => {
+      if (request.url.includes(`index=${index}&`)) waiting.push(response);
+      else answer(response);
+    });
+    const move = (next) => {
+      index++;
+      address = next.split(":")[0];
+      for (const response of waiting.splice(0)) answer(response);
+    };
+    return { move, source: createConsulSource({ address: server, service: "orders" }) };
+  },
+  async kubernetes() {
+    let [version, address, watching] = [1, "", []];
+    const slice = () => ({
+      metadata: { name: "orders-a", resourceVersion: String(version), labels: {} },
+      addressType: "IPv4",
+      ports: [{ name: "http", port: 8080 }],
+      endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    });
+    const server = await listening((request, response) => {
+      if (!request.url.includes("watch=1"))
+        return void response.end(JSON.stringify({ metadata: { resourceVersion: String(version) }, items: [slice()] }));
+      response.flushHeaders();
+      watching.push(response);
+    });
+    const move = (next) => {
+      version++;
+      address = next.split(":")[0];
+      for (const response of watching) response.write(`${JSON.stringify({ type: "MODIFIED", object: slice() })}\n`);
+    };
+    return { move, source: createKubernetesSource({ address: server, namespace: "shop", services: ["orders"] }) };
+  },
+};
+
+const servers = [];
+async function listening(listener) {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+console.log("\nfrom a change in the registry to the first request at the new endpoint, the worst of ten: at most 1000 ms");
+for (const [name, create] of Object.entries(registries)) {
+  const { move, source } = await create();
+  const ending = new AbortController();
+  const service = serviceOf({ algorithm: "powerOfTwo" });
+  const discovery = createDiscovery({ service, source, terms: { scheme: "http", path: "" }, maxStale: 1e9, shrink: 0.5, confirm: 0 }); // biome-ignore format: one line
+  const life = lifeOf(ending.signal);
+  let worst = 0;
+  for (let round = 0; round < 11; round++) {
+    const before = performance.now();
+    move(`10.0.0.${round}:8080`);
+    if (round === 0) {
+      void discovery.start(life);
+      discovery.own(life);
+    }
+    while (service.set.picker?.pick({})?.url !== `http://10.0.0.${round}:8080`) await new Promise((resolve) => setTimeout(resolve, 2)); // biome-ignore format: one line
+    // The first one is the start.
+    if (round > 0) worst = Math.max(worst, performance.now() - before);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  ending.abort();
+  isMissed ||= worst > 1_000;
+  console.log(`${name.padEnd(44)} ${worst.toFixed(0).padStart(7)} ms   ${worst > 1_000 ? "MISSED" : ""}`);
+}
+for (const server of servers) server.close().closeAllConnections();
 if (isMissed) process.exitCode = 1;
