@@ -9,6 +9,8 @@ export interface LevelsConfig {
   readonly places?: readonly Place[];
   /** Of this gateway; undefined: it has none. */
   readonly zone?: StartValue | string;
+  /** Zones that are nearer to it than others. */
+  readonly region?: readonly (StartValue | string)[];
 }
 
 /**
@@ -17,11 +19,12 @@ export interface LevelsConfig {
  */
 const reserve = 1.4;
 
-/** Endpoints of a lower priority, and of another zone, get requests as far as the others do not work. */
-export function createLevels({ loadBalancer, places, zone }: LevelsConfig): LoadBalancer {
+/** Endpoints of a lower priority, and of a zone further away, get requests as far as the others do not work. */
+export function createLevels({ loadBalancer, places, zone, region = [] }: LevelsConfig): LoadBalancer {
   const levels = new Map<Endpoint, number>();
-  const numberOf = (place: Place | undefined): number =>
-    2 * (place?.priority ?? 0) + (zone === undefined || place?.zone === zone ? 0 : 1);
+  const near = new Set<string>(region);
+  const distanceOf = (there: string): number => (there === zone ? 0 : near.has(there) ? 1 : 2);
+  const numberOf = (place: Place | undefined): number => 3 * (place?.priority ?? 0) + distanceOf(place?.zone ?? "");
   const over = (endpoints: readonly Endpoint[], all: readonly Endpoint[]): Picker => {
     // The first time all endpoints of the configuration are there.
     if (levels.size === 0 && places !== undefined)
