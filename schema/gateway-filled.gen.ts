@@ -2250,6 +2250,8 @@ export interface Service {
     slowStart?: string;
     /** Zone of this gateway: endpoints of the same zone go before others of the same priority. */
     zone?: string;
+    /** Zones near that of this gateway: their endpoints go before those of zones further away, and after those of its own. */
+    region?: string[];
     /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
     key?: string;
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */

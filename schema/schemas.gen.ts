@@ -14099,6 +14099,24 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minLength": 1,
             "format": "setting"
           },
+          "region": {
+            "description": "Zones near that of this gateway: their endpoints go before those of zones further away, and after those of its own.",
+            "examples": [
+              [
+                "eu-2",
+                "eu-3"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "setting"
+            }
+          },
           "key": {
             "description": "For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere.",
             "examples": [
