@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
-import { built, metricsOf, startWorkers } from "../faults/gateway.ts";
+import { built, metricsOf, startWorkers, workersOf } from "../faults/gateway.ts";
 import { sendRequest } from "../harness/http-client.ts";
 import { gatewright } from "../harness/program.ts";
 import { sampleEnvironment } from "../harness/sample-environment.ts";
@@ -115,6 +116,21 @@ test("a hand beats the automaton, which waits without traffic and goes on where 
   await gateway.program.until(/2 new workers serve/, "stderr");
   await expect.poll(async () => await told(), { timeout: 10_000 }).toMatchObject({ steps: "10% [50%] 100%", phase: "running" });
 
+  // So do those that take the place of killed ones, whichever of them decided.
+  for (const pid of await workersOf(gateway.admin)) {
+    process.kill(pid, "SIGKILL");
+    await expect
+      .poll(
+        async () => {
+          const now = await workersOf(gateway.admin).catch(() => []);
+          return now.length === 2 && !now.includes(pid);
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(true);
+  }
+  expect(await told()).toMatchObject({ steps: "10% [50%] 100%", phase: "running" });
+
   expect((await live("things-2", "continue")).told).toMatchObject({ share: "100%" });
   await expect
     .poll(
@@ -126,4 +142,13 @@ test("a hand beats the automaton, which waits without traffic and goes on where 
     )
     .toBe("complete");
   expect((await live("things-2", "roll-back")).told).toMatchObject({ phase: "rolledBack", share: "0%" });
+});
+
+test("a split without steps has nothing of roll-outs in its bundle", async () => {
+  const bundle = async (yaml: string): Promise<string> =>
+    readFileSync(`${await built({ "gateway.yaml": yaml })}/gateway.mjs`, "utf8");
+  const rolledOut = gatewayYaml("http://127.0.0.1:9", "[50%, 100%]", "{ errors: 1% }");
+  const plain = rolledOut.replaceAll(", steps: [50%, 100%], analysis: { errors: 1% }", "");
+  const hasRollOut = (text: string): boolean => /\/roll-out|gatewright_split_phase/.test(text);
+  expect([hasRollOut(await bundle(rolledOut)), hasRollOut(await bundle(plain))]).toEqual([true, false]);
 });
