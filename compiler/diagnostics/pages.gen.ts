@@ -6965,6 +6965,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1%, falseAlarms: 1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
+  "split/hold-needs-admin": {
+    severity: "error",
+    message: "A step of `{name}` waits for somebody, and there is no admin listener to tell it to go on.",
+    label: "waits for ever",
+    why: "`gatewright live split {name} continue` asks the admin listener.",
+    help: "Add `admin: {{ host: 127.0.0.1, port: 9090, credentials: … }}` under `listeners` in gateway.yaml, or leave out `hold`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [{ share: 5%, hold: true }, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { host: 127.0.0.1, port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [{ share: 5%, hold: true }, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
   "split/is-base": {
     severity: "error",
     message: "Requests of {operation} go to `{service}` anyway.",

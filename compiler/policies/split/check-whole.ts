@@ -1,12 +1,13 @@
 import { configKey } from "../../ir/config-nodes.ts";
 import type { OperationIr } from "../../ir/gateway.ts";
 import type { GatewayContext, PlacedStep } from "../../policy/contract.ts";
-import { armsDiffer, operationNotThere, rollOutsDiffer, twice } from "./messages.gen.ts";
+import { armsDiffer, holdNeedsAdmin, operationNotThere, rollOutsDiffer, twice } from "./messages.gen.ts";
 import { sameForAll } from "./roll-out.ts";
 
 /** Those of the same name are one experiment: they have the same arms with the same shares, and no operation has two. */
-export function checkWhole(steps: readonly PlacedStep[], { operations, report }: GatewayContext): void {
+export function checkWhole(steps: readonly PlacedStep[], { operations, hasAdmin, report }: GatewayContext): void {
   checkRollOuts(steps, report);
+  if (!hasAdmin) checkHolds(steps, report);
   checkOperations(steps, operations, report);
   const firsts = new Map<string, PlacedStep>();
   const seen = new Map<string, PlacedStep>();
@@ -35,6 +36,19 @@ function checkRollOuts(steps: readonly PlacedStep[], report: GatewayContext["rep
       report(
         rollOutsDiffer(placed.step.origin, { name }, { related: [{ origin: first.step.origin, text: "the other roll-out" }] }),
       );
+  }
+}
+
+/** What waits for somebody has to be told by somebody. */
+function checkHolds(steps: readonly PlacedStep[], report: GatewayContext["report"]): void {
+  for (const { step } of steps) {
+    // The config of a roll-out is what the same policy made.
+    const { plan } = (step.experiment?.config ?? {}) as {
+      readonly plan?: { readonly steps: readonly { readonly hold: boolean }[] };
+    };
+    if (plan?.steps.some(({ hold }) => hold) !== true) continue;
+    const written = step.options.find(({ pointer }) => pointer.startsWith("/steps"))?.origin;
+    report(holdNeedsAdmin(written ?? step.origin, { name: step.experiment!.name }));
   }
 }
 

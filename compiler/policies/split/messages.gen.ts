@@ -135,3 +135,12 @@ export const operationNotThere = message<"service" | "request" | "operation">({
   why: "Users who are sent there would get 404, or whatever it answers to a request that it does not know.",
   help: "Add the operation to a spec of the service, write `split: off` here, or allow this with a reason where the service has more than its specs say.",
 });
+
+export const holdNeedsAdmin = message<"name">({
+  code: "split/hold-needs-admin",
+  severity: "error",
+  message: "A step of `{name}` waits for somebody, and there is no admin listener to tell it to go on.",
+  label: "waits for ever",
+  why: "`gatewright live split {name} continue` asks the admin listener.",
+  help: "Add `admin: {{ host: 127.0.0.1, port: 9090, credentials: … }}` under `listeners` in gateway.yaml, or leave out `hold`.",
+});
