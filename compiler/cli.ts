@@ -45,6 +45,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   cli
     .command("explain <subject> [gateway]", "Explain a request ('POST /v1/orders') or a diagnostic (link/unknown-operation)")
     .option("-H, --header <field>", "Header of the request, as 'Name: value'; may be repeated")
+    .option("--user <value>", "User of a `split`, as its `sticky` names one: which service, and at which share")
     .option("--format <format>", "text or json", { default: "text" })
     .example("  gatewright explain 'POST /v1/orders' -H 'Host: api.example.com'")
     .action(async (subject, gateway, options) => (await import("./commands/explain.ts")).explain(subject, gateway, options));
@@ -66,7 +67,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   cli
     .command(
       "live <subject> [value] [name]",
-      "Ask a running gateway: status, ready, metrics, top, traffic, split [EXPERIMENT] [SERVICE=5%], log-level [LEVEL], operations, call OPERATION, purge KIND NAME, revocations, revoke KIND VALUE, unrevoke KIND VALUE",
+      "Ask a running gateway: status, ready, metrics, top, traffic, migrate, split [EXPERIMENT] [SERVICE=5%|continue|pause|roll-back|restart], log-level [LEVEL], operations, call OPERATION, purge KIND NAME, revocations, revoke KIND VALUE, unrevoke KIND VALUE",
     )
     .option("--url <url>", "Where its admin listener is (default: http://127.0.0.1:9090)")
     .option("--socket <path>", "Its Unix socket, instead of a URL")

@@ -7381,6 +7381,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1%, falseAlarms: 1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
+  "split/hold-needs-admin": {
+    severity: "error",
+    message: "A step of `{name}` waits for somebody, and there is no admin listener to tell it to go on.",
+    label: "waits for ever",
+    why: "`gatewright live split {name} continue` asks the admin listener.",
+    help: "Add `admin: {{ host: 127.0.0.1, port: 9090, credentials: … }}` under `listeners` in gateway.yaml, or leave out `hold`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [{ share: 5%, hold: true }, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { host: 127.0.0.1, port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [{ share: 5%, hold: true }, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
   "split/is-base": {
     severity: "error",
     message: "Requests of {operation} go to `{service}` anyway.",
@@ -7449,6 +7463,26 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { latency: { p99: 300ms } } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/operation-not-there": {
+    severity: "warning",
+    message: "The specs of `{service}` have no `{request}`, and it gets a share of {operation}.",
+    label: "not in its specs",
+    why: "Users who are sent there would get 404, or whatever it answers to a request that it does not know.",
+    help: "Add the operation to a spec of the service, write `split: off` here, or allow this with a reason where the service has more than its specs say.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  shop:\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml, service: orders }\n      v2: { spec: next.yaml, service: next }\n    versioning: { by: path, prefix: \"/{version}\" }\npolicies: { public: sample }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders/{id}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "next.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"2\" }\npaths:\n  /order/{number}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: number, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "policies.yaml": "operations: { getOrder: { split: { to: { next: 5% } } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  shop:\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml, service: orders }\n      v2: { spec: next.yaml, service: next }\n    versioning: { by: path, prefix: \"/{version}\" }\npolicies: { public: sample }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders/{id}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "next.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"2\" }\npaths:\n  /orders/{number}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: number, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "policies.yaml": "operations: { getOrder: { split: { to: { next: 5% } } } }\n",
     },
   },
   "split/roll-outs-differ": {

@@ -341,6 +341,8 @@ export interface SeriesBound {
 /** What a policy may look at beside all of its steps. */
 export interface GatewayContext {
   readonly operations: readonly OperationIr[];
+  /** It has an admin listener, by which people ask and tell it something. */
+  readonly hasAdmin: boolean;
   /** Those that operations forward to. */
   readonly services: readonly ServiceIr[];
   /** Place of an option of a service, by JSON pointer (`/protocol`). */

@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
-import { built, metricsOf, startWorkers } from "../faults/gateway.ts";
+import { built, metricsOf, startWorkers, workersOf } from "../faults/gateway.ts";
 import { sendRequest } from "../harness/http-client.ts";
 import { gatewright } from "../harness/program.ts";
 import { sampleEnvironment } from "../harness/sample-environment.ts";
@@ -50,8 +51,19 @@ async function rollingOut(answer: string, steps: string, analysis: string) {
     const answer = await sendRequest(gateway.admin, { method: "GET", target: "/splits/things-2", headers: [], body: "" });
     return JSON.parse(answer.body) as Record<string, unknown>;
   };
+  /** The same as the command does, without its start. */
+  const order = async (wanted: string): Promise<Record<string, unknown>> => {
+    const headers = [
+      ["Authorization", `Bearer ${sampleEnvironment([]).ACME_KEY}`],
+      ["Content-Type", "application/json"],
+    ] as const;
+    const body = JSON.stringify({ do: wanted });
+    return JSON.parse(
+      (await sendRequest(gateway.admin, { method: "POST", target: "/splits/things-2/roll-out", headers, body })).body,
+    ) as Record<string, unknown>;
+  };
   const ask = async (path = "/things"): Promise<string> => (await exchange(gateway.port, get(path, ""))).field("x-arm") ?? "none";
-  return { gateway, live, told, ask };
+  return { gateway, live, told, order, ask };
 }
 
 test("a release that fails is rolled back by what was counted, in all workers and operations", async () => {
@@ -90,13 +102,17 @@ test("a release that fails is rolled back by what was counted, in all workers an
 
 test("a hand beats the automaton, which waits without traffic and goes on where it is let", async () => {
   const steps = "[{ share: 10%, after: 0s }, { share: 50%, after: 0s, hold: true }, { share: 100%, after: 0s }]";
-  const { gateway, live, told, ask } = await rollingOut(ok("[1]"), steps, "{ errors: 0.1%, latency: { p99: 30s }, minimum: 3 }");
+  const { gateway, live, told, order, ask } = await rollingOut(
+    ok("[1]"),
+    steps,
+    "{ errors: 0.1%, latency: { p99: 30s }, minimum: 3 }",
+  );
   await expect
     .poll(async () => (await told()).why, { timeout: 10_000 })
     .toBe("held: the new service has had no requests in this step");
   const paused = await live("things-2", "next=20%");
   expect(paused.told).toMatchObject({ phase: "byHand", shares: "next 20%, backend 80%" });
-  expect((await live("things-2", "continue")).told).toMatchObject({ phase: "running", share: "10%" });
+  expect(await order("continue")).toMatchObject({ phase: "running", share: "10%" });
 
   // Enough of both, and the next step waits for somebody.
   await expect
@@ -115,7 +131,22 @@ test("a hand beats the automaton, which waits without traffic and goes on where 
   await gateway.program.until(/2 new workers serve/, "stderr");
   await expect.poll(async () => await told(), { timeout: 10_000 }).toMatchObject({ steps: "10% [50%] 100%", phase: "running" });
 
-  expect((await live("things-2", "continue")).told).toMatchObject({ share: "100%" });
+  // So do those that take the place of killed ones, whichever of them decided.
+  for (const pid of await workersOf(gateway.admin)) {
+    process.kill(pid, "SIGKILL");
+    await expect
+      .poll(
+        async () => {
+          const now = await workersOf(gateway.admin).catch((): readonly number[] => []);
+          return now.length === 2 && !now.includes(pid);
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(true);
+  }
+  expect(await told()).toMatchObject({ steps: "10% [50%] 100%", phase: "running" });
+
+  expect(await order("continue")).toMatchObject({ share: "100%" });
   await expect
     .poll(
       async () => {
@@ -126,4 +157,13 @@ test("a hand beats the automaton, which waits without traffic and goes on where 
     )
     .toBe("complete");
   expect((await live("things-2", "roll-back")).told).toMatchObject({ phase: "rolledBack", share: "0%" });
+});
+
+test("a split without steps has nothing of roll-outs in its bundle", async () => {
+  const bundle = async (yaml: string): Promise<string> =>
+    readFileSync(`${await built({ "gateway.yaml": yaml })}/gateway.mjs`, "utf8");
+  const rolledOut = gatewayYaml("http://127.0.0.1:9", "[50%, 100%]", "{ errors: 1% }");
+  const plain = rolledOut.replaceAll(", steps: [50%, 100%], analysis: { errors: 1% }", "");
+  const hasRollOut = (text: string): boolean => /\/roll-out|gatewright_split_phase/.test(text);
+  expect([hasRollOut(await bundle(rolledOut)), hasRollOut(await bundle(plain))]).toEqual([true, false]);
 });

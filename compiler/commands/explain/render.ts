@@ -12,6 +12,7 @@ import { keptByLines } from "./kept-by.ts";
 import { objectiveLines } from "./objectives.ts";
 import { accessKind, proof } from "./proof.ts";
 import type { ExplainedRequest } from "./request.ts";
+import { userLine } from "./split-users.ts";
 
 /** The explanation as text for a terminal. */
 export function renderExplanation(explained: ExplainedRequest): string {
@@ -33,7 +34,7 @@ export function renderExplanation(explained: ExplainedRequest): string {
 
 function operationLines(
   operation: OperationIr,
-  { losers, steps, stores, exporters, targets, upstream, rewrites, taken, isOptions, isLastHop }: ExplainedRequest,
+  { losers, steps, stores, exporters, targets, upstream, rewrites, taken, users = [], isOptions, isLastHop }: ExplainedRequest,
 ): string[] {
   const lines = [
     isOptions === true
@@ -52,6 +53,10 @@ function operationLines(
     lines.push(`store      ${name}: ${type}, ${summary}${mayFail ? "; may be out of reach" : ""}  (${formatOrigin(origin)})`);
   for (const { name, type, notes, origin } of exporters)
     lines.push(`exporter   ${name}: ${type}  (${formatOrigin(origin)})`, ...notes.map((note) => `           ${note}`));
+  for (const { step } of steps)
+    if (step.experiment !== undefined)
+      lines.push(`roll-out   ${step.experiment.name}: ${step.experiment.summary}  (${formatOrigin(step.origin)})`);
+  lines.push(...users.map(userLine));
   for (const target of targets) {
     const { step, when } = target;
     const which = "which" in target && target.which !== undefined ? `, ${target.which}` : "";

@@ -21,6 +21,7 @@ export function checkWhole(
   for (const [name, steps] of placedSteps(operations, unmatched))
     policies[name]?.whole?.(steps, {
       operations,
+      hasAdmin: file.listeners?.admin !== undefined,
       services,
       serviceOption(service, pointer) {
         const options = file.services?.[service];

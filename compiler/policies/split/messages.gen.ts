@@ -126,3 +126,21 @@ export const rollOutsDiffer = message<"name">({
   why: "Whoever has the new service has it for all operations of the experiment: there is one share, and one decision about it. What `analysis` does not say is taken from the objectives of each operation, which may differ.",
   help: "Give both the same `steps` and `analysis`, with `errors` and `latency` written there, or another `name`.",
 });
+
+export const operationNotThere = message<"service" | "request" | "operation">({
+  code: "split/operation-not-there",
+  severity: "warning",
+  message: "The specs of `{service}` have no `{request}`, and it gets a share of {operation}.",
+  label: "not in its specs",
+  why: "Users who are sent there would get 404, or whatever it answers to a request that it does not know.",
+  help: "Add the operation to a spec of the service, write `split: off` here, or allow this with a reason where the service has more than its specs say.",
+});
+
+export const holdNeedsAdmin = message<"name">({
+  code: "split/hold-needs-admin",
+  severity: "error",
+  message: "A step of `{name}` waits for somebody, and there is no admin listener to tell it to go on.",
+  label: "waits for ever",
+  why: "`gatewright live split {name} continue` asks the admin listener.",
+  help: "Add `admin: {{ host: 127.0.0.1, port: 9090, credentials: … }}` under `listeners` in gateway.yaml, or leave out `hold`.",
+});

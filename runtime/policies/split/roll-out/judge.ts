@@ -81,8 +81,9 @@ export class Judge {
     const { phase, step } = this.#standing;
     if (phase !== "running") return;
     const why = this.#whyNot(now) ?? doubt;
-    if (why !== undefined) this.#standing = { ...this.#standing, why };
-    else if (step === this.#plan.steps.length - 1)
+    if (why !== undefined) {
+      if (why !== this.#standing.why) this.#standing = { ...this.#standing, why };
+    } else if (step === this.#plan.steps.length - 1)
       this.#standing = { ...this.#standing, phase: "complete", why: "all steps are done" };
     else this.#begin(step + 1, now, "the step before went well");
   }

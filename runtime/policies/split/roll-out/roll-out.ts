@@ -60,6 +60,9 @@ const evidenceTicks = 5;
 /** Milliseconds that whoever gave an order waits until it is followed. */
 const patienceMs = 6_000;
 
+/** Ticks after which what is known is written again, though it is the same. */
+const rewriteTicks = 10;
+
 /** How often, and milliseconds apart, the store is asked for where the roll-out stands before requests are taken. */
 const firstAttempts = 20;
 const firstPauseMs = 100;
@@ -204,7 +207,9 @@ export class RollOut implements Living {
       return;
     }
     const written = this.#decide(look.written ?? this.#known, look.periods, look.order);
-    const isWritten = await shared.write(written);
+    const isNew = written.standing !== look.written?.standing || written.order !== look.written.order;
+    // Now and then in any case, as the store may have lost it.
+    const isWritten = isNew || this.#ticks++ % rewriteTicks === 0 ? await shared.write(written) : true;
     if (isFailed(isWritten)) this.#hold(isWritten.failed);
     else this.#publish({ standing: written.standing, order: written.order });
   }
@@ -250,8 +255,9 @@ export class RollOut implements Living {
     this.#publish({ ...known, standing: { ...known.standing, why } });
   }
 
+  /** Where something has changed. */
   #publish(known: Known): void {
-    this.#topic?.publish(known);
+    if (this.#known?.standing !== known.standing || this.#known.order !== known.order) this.#topic?.publish(known);
   }
 
   #hear(known: Known): void {

@@ -1,6 +1,6 @@
 import type { Exchange } from "../../../exchange/exchange.ts";
 import { mixed } from "../unit-hash.ts";
-import { added, type Counts, type MetricPlan, noCounts } from "./plan.ts";
+import type { Counts, MetricPlan } from "./plan.ts";
 
 /** What the first attempt says of the service that it was made at; undefined: nothing. */
 export type FirstAttemptAt = (
@@ -11,6 +11,14 @@ export type FirstAttemptAt = (
 /** Users that are told apart in one period. */
 const marks = 65_536;
 
+/** Counted in place. */
+interface Tally {
+  all: number;
+  readonly bad: number[];
+}
+
+const noTally = (metrics: number): Tally => ({ all: 0, bad: new Array<number>(metrics).fill(0) });
+
 /**
  * What this process has seen since it was asked last. The requests of one user are not independent of each other: in each
  * period the first one counts, by a bit that others may share, which leaves requests out, but of both arms alike.
@@ -18,30 +26,36 @@ const marks = 65_536;
 export class Samples {
   readonly #metrics: readonly MetricPlan[];
   readonly #firstAttemptAt: FirstAttemptAt;
-  #counts: Counts;
+  #fresh: Tally;
+  #old: Tally;
   readonly #seen = new Uint8Array(marks / 8);
 
   constructor(metrics: readonly MetricPlan[], firstAttemptAt: FirstAttemptAt) {
     this.#metrics = metrics;
     this.#firstAttemptAt = firstAttemptAt;
-    this.#counts = noCounts(metrics.length);
+    this.#fresh = noTally(metrics.length);
+    this.#old = noTally(metrics.length);
   }
 
   /** `service`: the one that the request was to go to. `place` of its user; undefined: it is a user of its own. */
   add(x: Exchange, service: string, isFresh: boolean, place: number | undefined): void {
     const first = this.#firstAttemptAt(service, x);
     if (first === undefined || (place !== undefined && !this.#isFirst(place))) return;
-    const bad = this.#metrics.map(({ bound }) => ((bound === null ? first.hasFailed : first.took > bound) ? 1 : 0));
-    const one = { all: 1, bad };
-    const none = { all: 0, bad: bad.map(() => 0) };
-    this.#counts = added(this.#counts, isFresh ? { fresh: one, old: none } : { fresh: none, old: one });
+    const tally = isFresh ? this.#fresh : this.#old;
+    tally.all++;
+    const metrics = this.#metrics;
+    for (let metric = 0; metric < metrics.length; metric++) {
+      const { bound } = metrics[metric]!;
+      if (bound === null ? first.hasFailed : first.took > bound) tally.bad[metric]!++;
+    }
   }
 
   /** Undefined: nothing was seen. */
   take(): Counts | undefined {
-    const counts = this.#counts;
+    const counts = { fresh: this.#fresh, old: this.#old };
     if (counts.fresh.all + counts.old.all === 0) return undefined;
-    this.#counts = noCounts(this.#metrics.length);
+    this.#fresh = noTally(this.#metrics.length);
+    this.#old = noTally(this.#metrics.length);
     this.#seen.fill(0);
     return counts;
   }
