@@ -91,6 +91,7 @@ function answerOf(
     isNeverStale: said.has("must-revalidate") || said.has("proxy-revalidate") || (said.has("s-maxage") && !saysStale(said)),
     varied,
     variant: keptText(variantOf(x.headers, varied)),
+    told: undefined,
   };
 }
 

@@ -2,10 +2,11 @@ import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Finding, Relayed, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
 import { type Directives, readDirectives } from "../../caching/directives.ts";
 import { PassMarks } from "../../caching/pass-marks.ts";
-import { isNotModified } from "../../caching/preconditions.ts";
-import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
-import { acceptedCodings, variantOf } from "../../caching/vary.ts";
+import { asksPlainly, isNotModified } from "../../caching/preconditions.ts";
+import { freshFor, mayBeStale, type StoredAnswer, type StoredResource, toldAt } from "../../caching/stored-answer.ts";
+import { acceptedCodings, selected, variantOf } from "../../caching/vary.ts";
 import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
+import type { HeaderList } from "../../fields/header-list.ts";
 import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import { type AnswerSpace, answersIn } from "./answers-in.ts";
@@ -15,7 +16,7 @@ import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
 import { notModified, servedAnswer } from "./served.ts";
-import { tellStatus } from "./tell-status.ts";
+import { memberName, tellStatus } from "./tell-status.ts";
 import { freshForClient, isFetchedAlone, isForcedBy } from "./wanted.ts";
 
 export type { CacheConfig } from "./config.ts";
@@ -30,22 +31,25 @@ export const createCache = (config: CacheConfig): Cache => new Cache(config);
 
 /** What is told of an exchange, and what it asks the service for. */
 interface Noted {
-  /** `Cache-Status` (RFC 9211). */
+  /** A member of `Cache-Status` (RFC 9211); empty: none. */
   readonly status: string;
-  readonly fetch?: FetchPlan;
+  readonly fetch: FetchPlan | undefined;
 }
 
 /** Keeps answers of the service to GET, and serves them in its place (RFC 9111). */
 class Cache implements AnswerCache {
   readonly #config: CacheConfig;
+  readonly #name: string;
   readonly #space: AnswerSpace;
   readonly flights = new Map<string, object>();
+  readonly #nothing: Directives = new Map();
   readonly #marks = new PassMarks(passTerm);
   /** Fetches under way, which what changes a resource outruns. */
   readonly #fetches = new Set<FetchPlan>();
 
   constructor(config: CacheConfig) {
     this.#config = config;
+    this.#name = memberName(config.name);
     this.#space = answersIn(config.store);
     this.#space.onChange((base) => {
       for (const plan of this.#fetches) if (base === undefined || plan.base === base) plan.isOutrun = true;
@@ -53,8 +57,10 @@ class Cache implements AnswerCache {
   }
 
   find(x: Exchange): Finding | Promise<Finding> {
-    const asked = readDirectives(x.headers.get("cache-control"));
-    const key = asked.has("no-store") ? undefined : this.#keyFor(x);
+    const isPlain = asksPlainly(x.headers);
+    const asked = isPlain ? this.#nothing : readDirectives(x.headers.get("cache-control"));
+    const isOutside = !isPlain && (asked.has("no-store") || mustNotMatch(x.headers));
+    const key = isOutside ? undefined : this.#keyFor(x);
     if (key === undefined) return this.#bypass(x, "bypass");
     const given = this.#space.answers.get(key);
     return given instanceof Promise ? this.#later(x, key, asked, given) : this.#judged(x, key, asked, given);
@@ -66,29 +72,28 @@ class Cache implements AnswerCache {
 
   /** Undefined: the request is none that can be answered out of a cache. */
   #keyFor(x: Exchange): string | undefined {
-    if ((x.method !== "GET" && x.method !== "HEAD") || x.hasBody) return undefined;
-    if (x.headers.has("if-match") || x.headers.has("if-unmodified-since")) return undefined;
-    return keyOf(x, this.#config);
+    return (x.method === "GET" || x.method === "HEAD") && !x.hasBody ? keyOf(x, this.#config) : undefined;
   }
 
   #bypass(x: Exchange, why: string): Finding {
-    this.#note(x, { status: `fwd=${why}` });
+    this.#note(x, `${this.#name}; fwd=${why}`);
     return { kind: "bypass" };
   }
 
   #judged(x: Exchange, key: string, asked: Directives, resource: StoredResource | undefined): Finding {
     const now = clock.monotonic();
-    const stored = resource?.variants.find(({ varied, variant }) => variantOf(x.headers, varied) === variant);
+    const stored = resource === undefined ? undefined : selected(x.headers, resource.variants);
     const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
     if (stored !== undefined && !isForced) {
       const left = this.#config.clientsMayRevalidate ? freshForClient(stored, asked, now) : freshFor(stored, now);
       // A client that says how fresh it wants an answer wants no stale one.
       const isSettled = this.#config.clientsMayRevalidate && (asked.has("max-age") || asked.has("min-fresh"));
-      if (left > 0) return { kind: "hit", stored };
+      if (left > 0) return { kind: "hit", served: this.#hit(x, stored, now) };
       if (!isSettled && mayBeStale(stored, stored.staleWhileRevalidate, now)) {
         // An answer to HEAD is none to GET: the next GET has it made new.
-        if (x.method === "HEAD") return { kind: "hit", stored };
-        return { kind: "stale", stored, fetch: this.#plan(x, key, resource, stored, "stale") };
+        const served = this.#hit(x, stored, now);
+        if (x.method === "HEAD") return { kind: "hit", served };
+        return { kind: "stale", served, fetch: this.#plan(x, key, resource, stored, "stale") };
       }
     }
     if (asked.has("only-if-cached")) return this.#refuse(x);
@@ -120,7 +125,7 @@ class Cache implements AnswerCache {
   }
 
   #refuse(x: Exchange): Finding {
-    this.#note(x, { status: "fwd=miss; detail=only-if-cached" });
+    this.#note(x, `${this.#name}; fwd=miss; detail=only-if-cached`);
     refuse(x, { status: 504, slug: "not-cached", title: "No answer is kept that the request could get", source: "cache" });
     return { kind: "refused" };
   }
@@ -129,7 +134,7 @@ class Cache implements AnswerCache {
 
   begin(x: Exchange, plan: FetchPlan): void {
     this.#fetches.add(plan);
-    this.#note(x, { status: "", fetch: plan });
+    this.#note(x, "", plan);
   }
 
   upstreamRequest(x: Exchange, upstream: UpstreamRequest): void {
@@ -205,25 +210,30 @@ class Cache implements AnswerCache {
 
   // The answer to a client.
 
-  serve(x: Exchange, stored: StoredAnswer, how: Served): ServedAnswer {
-    const now = clock.monotonic();
-    const ttl = stored.isAskedFirst ? 0 : Math.floor(freshFor(stored, now) / 1_000);
-    const told = how.fetch === undefined ? `hit; ttl=${ttl}` : `fwd=${how.fetch.why}${statusText(how.status)}; ttl=${ttl}`;
-    this.#note(x, { status: `${told}${how.isCollapsed === true ? "; collapsed" : ""}` });
-    return servedAnswer(x, stored, now, this.#config.isAltered);
+  #hit(x: Exchange, stored: StoredAnswer, now: number): ServedAnswer {
+    const told = toldAt(stored, now);
+    told.status ??= `${this.#name}; hit; ttl=${told.ttl}`;
+    this.#note(x, told.status);
+    return servedAnswer(x, stored, told, this.#config.isAltered);
   }
 
-  relay(x: Exchange, plan: FetchPlan, answer: Answer, { isStored, isCollapsed }: Relayed): boolean {
-    const told = `fwd=${plan.why}${statusText(answer.status)}${isStored ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
-    this.#note(x, { status: told });
+  serve(x: Exchange, stored: StoredAnswer, { fetch, status, isCollapsed }: Served): ServedAnswer {
+    const told = toldAt(stored, clock.monotonic());
+    const collapsed = isCollapsed === true ? "; collapsed" : "";
+    this.#note(x, `${this.#name}; fwd=${fetch.why}${statusText(status)}; ttl=${told.ttl}${collapsed}`);
+    return servedAnswer(x, stored, told, this.#config.isAltered);
+  }
+
+  relay(x: Exchange, plan: FetchPlan, answer: Answer, { isStored, isCollapsed }: Relayed): ServedAnswer | undefined {
+    const told = `${this.#name}; fwd=${plan.why}${statusText(answer.status)}${isStored ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
+    this.#note(x, told);
     // What the client asked for was kept from the service, so that it gives the whole.
-    if (answer.status !== 200 || this.#config.isAltered || !isNotModified(x.headers, answer.headers, clock.wall())) return false;
-    x.answer = notModified(answer);
-    return true;
+    if (answer.status !== 200 || this.#config.isAltered) return undefined;
+    return isNotModified(x.headers, answer.headers, clock.wall()) ? notModified(answer) : undefined;
   }
 
   failed(x: Exchange, { stored, why }: FetchPlan): void {
-    this.#note(x, { status: `fwd=${why}` });
+    this.#note(x, `${this.#name}; fwd=${why}`);
     // RFC 9111 §5.2.2.2.
     if (stored?.isNeverStale !== true || x.answer?.problem === undefined) return;
     refuse(x, {
@@ -237,11 +247,11 @@ class Cache implements AnswerCache {
   response(x: Exchange): void {
     if (isUnsafe(x.method)) dropChanged(this.#space, x);
     const noted = this.#noted(x);
-    if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, this.#config.name, noted.status);
+    if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, noted.status);
   }
 
-  #note(x: Exchange, noted: Noted): void {
-    x.slots[this.#config.slot] = noted;
+  #note(x: Exchange, status: string, fetch?: FetchPlan): void {
+    x.slots[this.#config.slot] = { status, fetch } satisfies Noted;
   }
 
   #noted(x: Exchange): Noted | undefined {
@@ -251,6 +261,9 @@ class Cache implements AnswerCache {
 }
 
 const statusText = (status: number | undefined): string => (status === undefined ? "" : `; fwd-status=${status}`);
+
+/** Only the service knows whether they hold. */
+const mustNotMatch = (headers: HeaderList): boolean => headers.has("if-match") || headers.has("if-unmodified-since");
 
 /** One that answers the same requests. */
 const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>

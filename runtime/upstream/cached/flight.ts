@@ -117,8 +117,7 @@ export class Flight implements ClientTransport, Source {
         this.#guarded(x, () => {
           const how = { fetch: this.plan, ...(status === undefined ? {} : { status }), isCollapsed: !isFirst };
           if (isFirst && status === undefined) x.upstream = this.x.upstream;
-          const served = this.#carriers.cache.serve(x, stored, how);
-          deliver(x, served.answer, served.bytes, this.#carriers.open);
+          deliver(x, this.#carriers.cache.serve(x, stored, how), this.#carriers.open);
         });
     }
     return others;
@@ -132,11 +131,11 @@ export class Flight implements ClientTransport, Source {
       const { status, headers } = this.#answer!;
       x.answer = { status, headers: headers.copy(), body: undefined, source: "service" };
       const how = { isStored: this.#isKept, isCollapsed: !isFirst };
-      const isEmpty = this.#carriers.cache.relay(x, this.plan, x.answer, how);
-      if (isEmpty) {
+      const unmodified = this.#carriers.cache.relay(x, this.plan, x.answer, how);
+      if (unmodified !== undefined) {
         this.#drop(delivery);
         delivery.leave();
-        deliver(x, x.answer, Buffer.alloc(0), this.#carriers.open);
+        deliver(x, unmodified, this.#carriers.open);
         return;
       }
       delivery.begin(x.answer, this.#length);

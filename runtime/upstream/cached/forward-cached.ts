@@ -74,21 +74,16 @@ class CachedForward implements Carriers {
         x.sendAnswer();
         return;
       case "hit":
-        this.#serve(x, finding);
+        deliver(x, finding.served, this.open);
         return;
       case "stale":
         // Before the client is answered, and its exchange over.
         if (!this.cache.flights.has(finding.fetch.flight)) this.#depart(x, finding.fetch, true, true);
-        this.#serve(x, finding);
+        deliver(x, finding.served, this.open);
         return;
       case "fetch":
         this.#fetch(x, finding.fetch, isAlone);
     }
-  }
-
-  #serve(x: HttpExchange, { stored }: Extract<Finding, { stored: unknown; kind: "hit" | "stale" }>): void {
-    const { answer, bytes } = this.cache.serve(x, stored, {});
-    deliver(x, answer, bytes, this.open);
   }
 
   #fetch(x: HttpExchange, plan: FetchPlan, isAlone: boolean): void {
