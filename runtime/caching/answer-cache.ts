@@ -45,6 +45,14 @@ export type Verdict =
 /** Status, fields and bytes for one client. */
 export interface ServedAnswer extends Answer {
   readonly body: Buffer;
+  /** What it is the whole of; undefined: of nothing that is kept. */
+  readonly kept: StoredAnswer | undefined;
+}
+
+/** The one step behind a cache, which puts answers into content codings. */
+export interface AnswerPacker {
+  /** What the client gets of what is kept. Undefined: the answer is to pass the hooks, as one of the service does. */
+  packed(x: Exchange, served: ServedAnswer): ServedAnswer | undefined;
 }
 
 /** The cache of an operation, as the forwarder asks it. */

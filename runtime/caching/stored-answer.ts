@@ -26,6 +26,17 @@ export interface StoredAnswer {
   readonly variant: string;
   /** What was told of it last. */
   told?: Told | undefined;
+  /** Its body in content codings, by their names: see `keepCoded`. */
+  coded?: Map<string, Buffer> | undefined;
+  /** Called when it takes more memory; set by who keeps it. */
+  grown?: (() => void) | undefined;
+}
+
+/** Keeps its body in a content coding beside it, for as long as it is kept itself. */
+export function keepCoded(stored: StoredAnswer, coding: string, bytes: Buffer): void {
+  stored.coded ??= new Map();
+  stored.coded.set(coding, bytes);
+  stored.grown?.();
 }
 
 /** What clients are told of a stored answer, which is the same for a second. */
@@ -77,8 +88,14 @@ export interface StoredResource {
 export const sizeOf = ({ variants }: StoredResource, key: string): number =>
   variants.reduce((sum, one) => sum + sizeOfAnswer(one), key.length * 2 + 200);
 
-const sizeOfAnswer = ({ body, head, varied, variant }: StoredAnswer): number =>
-  body.length + (head.text.length + head.places.length * 8) * 2 + varied.length * 48 + variant.length + 900;
+const sizeOfAnswer = ({ body, coded, head, varied, variant }: StoredAnswer): number =>
+  body.length + sizeOfCoded(coded) + (head.text.length + head.places.length * 8) * 2 + varied.length * 48 + variant.length + 900;
+
+function sizeOfCoded(coded: StoredAnswer["coded"]): number {
+  let size = 0;
+  if (coded !== undefined) for (const { length } of coded.values()) size += length + 200;
+  return size;
+}
 
 export const ageAt = ({ age, receivedAt }: StoredAnswer, now: number): number => age + Math.max(0, now - receivedAt);
 

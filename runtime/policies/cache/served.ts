@@ -6,8 +6,9 @@ import { HeaderList } from "../../fields/header-list.ts";
 import { clock } from "../../life/clock.ts";
 
 /** What a client gets of a stored answer: all of it, a part, or that it has it already. `isAltered`: others decide that. */
-export function servedAnswer(x: Exchange, { status, body }: StoredAnswer, { head }: Told, isAltered: boolean): ServedAnswer {
-  const whole: ServedAnswer = { status, headers: fieldsOfHead(head), body, source: "service" };
+export function servedAnswer(x: Exchange, kept: StoredAnswer, { head }: Told, isAltered: boolean): ServedAnswer {
+  const { status, body } = kept;
+  const whole: ServedAnswer = { status, headers: fieldsOfHead(head), body, source: "service", kept };
   return status !== 200 || isAltered || asksPlainly(x.headers) ? whole : asAsked(x, whole);
 }
 
@@ -20,10 +21,10 @@ function asAsked(x: Exchange, whole: ServedAnswer): ServedAnswer {
   if (part === undefined) return whole;
   if (part === "none") {
     const unsatisfied = new HeaderList(["Content-Range", `bytes */${body.length}`]);
-    return { status: 416, headers: unsatisfied, body: Buffer.alloc(0), source: "cache" };
+    return { status: 416, headers: unsatisfied, body: Buffer.alloc(0), source: "cache", kept: undefined };
   }
   headers.set("Content-Range", `bytes ${part.start}-${part.end - 1}/${body.length}`);
-  return { ...whole, status: 206, body: body.subarray(part.start, part.end) };
+  return { ...whole, status: 206, body: body.subarray(part.start, part.end), kept: undefined };
 }
 
 /** Fields about the content, which a 304 does not have (RFC 9110 §15.4.5). */
@@ -33,5 +34,5 @@ export function notModified({ headers, source }: Answer): ServedAnswer {
   const left = headers.copy();
   for (const name of ofContent) left.delete(name);
   if (left.has("etag")) left.delete("last-modified");
-  return { status: 304, headers: left, body: Buffer.alloc(0), source };
+  return { status: 304, headers: left, body: Buffer.alloc(0), source, kept: undefined };
 }

@@ -1,4 +1,4 @@
-import type { ServedAnswer } from "../../caching/answer-cache.ts";
+import type { AnswerPacker, ServedAnswer } from "../../caching/answer-cache.ts";
 import type { Answer } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import type { Cancellable } from "../../http/client-transport.ts";
@@ -165,10 +165,16 @@ export class Delivery implements AnswerOutlet, Cancellable, Expiring {
   }
 }
 
-/** Sends an answer that is there as a whole. */
-export function deliver(x: HttpExchange, served: ServedAnswer, open: OpenWayBack | undefined): void {
-  if (open === undefined) {
-    x.answer = served;
+/** Sends an answer that is there as a whole. `packer`: see `forwardCached`. */
+export function deliver(
+  x: HttpExchange,
+  served: ServedAnswer,
+  open: OpenWayBack | undefined,
+  packer: AnswerPacker | undefined,
+): void {
+  const ready = packer === undefined ? served : packer.packed(x, served);
+  if (open === undefined || (packer !== undefined && ready !== undefined)) {
+    x.answer = ready;
     x.sendAnswer();
     return;
   }

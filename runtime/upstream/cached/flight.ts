@@ -1,5 +1,5 @@
 import { refuse } from "../../answers/problem.ts";
-import type { AnswerCache, FetchPlan, Verdict } from "../../caching/answer-cache.ts";
+import type { AnswerCache, AnswerPacker, FetchPlan, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
 import type { StoredAnswer } from "../../caching/stored-answer.ts";
 import { variantOf } from "../../caching/vary.ts";
 import type { Answer } from "../../exchange/exchange.ts";
@@ -20,6 +20,7 @@ const mostWaiting = 262_144;
 export interface Carriers {
   readonly cache: AnswerCache;
   readonly open: OpenWayBack | undefined;
+  readonly packer: AnswerPacker | undefined;
   /** Of those who wait. */
   readonly deadlines: Deadlines;
   /** Asks for an exchange again, alone: what it waited for is not for it. */
@@ -117,10 +118,15 @@ export class Flight implements ClientTransport, Source {
         this.#guarded(x, () => {
           const how = { fetch: this.plan, ...(status === undefined ? {} : { status }), isCollapsed: !isFirst };
           if (isFirst && status === undefined) x.upstream = this.x.upstream;
-          deliver(x, this.#carriers.cache.serve(x, stored, how), this.#carriers.open);
+          this.#deliver(x, this.#carriers.cache.serve(x, stored, how));
         });
     }
     return others;
+  }
+
+  #deliver(x: HttpExchange, served: ServedAnswer): void {
+    const { open, packer } = this.#carriers;
+    deliver(x, served, open, packer);
   }
 
   #attach(delivery: Delivery): void {
@@ -135,7 +141,7 @@ export class Flight implements ClientTransport, Source {
       if (unmodified !== undefined) {
         this.#drop(delivery);
         delivery.leave();
-        deliver(x, unmodified, this.#carriers.open);
+        this.#deliver(x, unmodified);
         return;
       }
       delivery.begin(x.answer, this.#length);
