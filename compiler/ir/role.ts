@@ -9,8 +9,10 @@
  * - `adminRoutes`: it has an `adminRoutes` list of what the admin listener answers (`AdminRoute`).
  * - `upgrades`: it says whether a request may go on with another protocol (`UpgradeGrants`), and the forwarder asks it.
  * - `keeps`: it keeps answers of the service (`AnswerCache`), and the forwarder asks it first.
+ * - `packs`: it puts answers that are kept into content codings (`AnswerPacker`), and the forwarder asks it, where no other step
+ *   stands between.
  */
-export const roles = ["living", "metrics", "refusals", "adminRoutes", "upgrades", "keeps"] as const;
+export const roles = ["living", "metrics", "refusals", "adminRoutes", "upgrades", "keeps", "packs"] as const;
 export type Role = (typeof roles)[number];
 
 export const hasRole = ({ roles: own }: { readonly roles?: readonly Role[] }, role: Role): boolean =>

@@ -7,9 +7,9 @@ export type Finding =
   | { readonly kind: "bypass" }
   /** `x.answer` is made: the client wants nothing that is not kept, and there is nothing. */
   | { readonly kind: "refused" }
-  | { readonly kind: "hit"; readonly stored: StoredAnswer }
+  | { readonly kind: "hit"; readonly served: ServedAnswer }
   /** It is served, and the service asked for a newer one, unless somebody does so already. */
-  | { readonly kind: "stale"; readonly stored: StoredAnswer; readonly fetch: FetchPlan }
+  | { readonly kind: "stale"; readonly served: ServedAnswer; readonly fetch: FetchPlan }
   | { readonly kind: "fetch"; readonly fetch: FetchPlan };
 
 /** What is asked of the service, and for whom else the answer may be. */
@@ -49,9 +49,16 @@ export type Verdict =
   | { readonly kind: "serve"; readonly stored: StoredAnswer; readonly isForAll: boolean };
 
 /** Status, fields and bytes for one client. */
-export interface ServedAnswer {
-  readonly answer: Answer;
-  readonly bytes: Buffer;
+export interface ServedAnswer extends Answer {
+  readonly body: Buffer;
+  /** What it is the whole of; undefined: of nothing that is kept. */
+  readonly kept: StoredAnswer | undefined;
+}
+
+/** The one step behind a cache, which puts answers into content codings. */
+export interface AnswerPacker {
+  /** What the client gets of what is kept. Undefined: the answer is to pass the hooks, as one of the service does. */
+  packed(x: Exchange, served: ServedAnswer): ServedAnswer | undefined;
 }
 
 /** The cache of an operation, as the forwarder asks it. */
@@ -77,14 +84,15 @@ export interface AnswerCache {
   instead(plan: FetchPlan): StoredAnswer | undefined;
   /** Makes the answer to a client of what is kept. `how`: for `Cache-Status`. */
   serve(x: Exchange, stored: StoredAnswer, how: Served): ServedAnswer;
-  /** Makes the answer to a client of what has just come: true where it is a 304, and has no body. */
-  relay(x: Exchange, plan: FetchPlan, answer: Answer, how: Relayed): boolean;
+  /** Makes the answer to a client of what has just come. Undefined: as it came; otherwise a 304, which has no body. */
+  relay(x: Exchange, plan: FetchPlan, answer: Answer, how: Relayed): ServedAnswer | undefined;
   /** It failed, and what is kept may not be used in its place: makes the answer where it has to be another one. */
   failed(x: Exchange, plan: FetchPlan): void;
 }
 
+/** Of what is not just there, but asked for. */
 export interface Served {
-  readonly fetch?: FetchPlan;
+  readonly fetch: FetchPlan;
   /** Status of the answer that the service gave to a question about it. */
   readonly status?: number;
   readonly isCollapsed?: boolean;

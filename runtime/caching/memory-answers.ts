@@ -31,7 +31,13 @@ export class MemoryAnswers implements AnswerStore {
   put(sentKey: string, sentBase: string, resource: StoredResource): void {
     // What they were made of would stay with them.
     const [key, base] = [keptText(sentKey), keptText(sentBase)];
-    if (!this.#kept.put(key, { base, resource }, sizeOf(resource, key) + base.length)) return;
+    const kept: Kept = { base, resource };
+    const size = (): number => sizeOf(resource, key) + base.length;
+    if (!this.#kept.put(key, kept, size())) return;
+    for (const answer of resource.variants)
+      answer.grown = () => {
+        if (!this.#kept.resize(key, kept, size())) answer.coded = undefined;
+      };
     const keys = this.#keys.get(base);
     if (keys === undefined) this.#keys.set(base, new Set([key]));
     else keys.add(key);

@@ -1,6 +1,33 @@
-import type { HeaderList } from "../fields/header-list.ts";
+import { type HeaderList, placeSize } from "../fields/header-list.ts";
 import { members } from "./directives.ts";
 import { httpDate } from "./http-date.ts";
+
+/**
+ * Whether it has no field that a cache heeds beside those in `Vary`: no `Cache-Control`, `Pragma`, `Range` and `If-…`. So it is
+ * with most requests, and one look at the lines tells: by the lengths and first letters of their names, so that false says nothing.
+ */
+export function asksPlainly({ text, places, added }: HeaderList): boolean {
+  for (let at = 0; at < places.length; at += placeSize) {
+    const start = places[at]!;
+    const first = text.charCodeAt(start) | 0x20;
+    switch (places[at + 1]! - start) {
+      case "range".length:
+        if (first === letter.r) return false;
+        break;
+      case "pragma".length:
+        if (first === letter.p) return false;
+        break;
+      case "if-match".length:
+      case "cache-control".length:
+      case "if-modified-since".length:
+      case "if-unmodified-since".length:
+        if (first === letter.c || first === letter.i) return false;
+    }
+  }
+  return added.length === 0;
+}
+
+const letter = { c: 0x63, i: 0x69, p: 0x70, r: 0x72 } as const;
 
 /** Whether a client that asks with these fields has the answer already (RFC 9110 §13.2.2, RFC 9111 §4.3.2). */
 export function isNotModified(request: HeaderList, answer: HeaderList, now: number): boolean {
@@ -11,8 +38,9 @@ export function isNotModified(request: HeaderList, answer: HeaderList, now: numb
     return tag !== undefined && members(known).some((one) => opaque(one) === opaque(tag));
   }
   const since = httpDate(request.single("if-modified-since") ?? undefined, now);
+  if (since === undefined) return false;
   const modified = httpDate(answer.single("last-modified") ?? answer.single("date") ?? undefined, now);
-  return since !== undefined && modified !== undefined && modified <= since;
+  return modified !== undefined && modified <= since;
 }
 
 /** Compared weakly (RFC 9110 §8.8.3.2). */

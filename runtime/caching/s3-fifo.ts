@@ -93,6 +93,16 @@ export class S3Fifo<Value> {
     return this.#items.get(key)?.value === value;
   }
 
+  /** What is kept there has grown, or shrunk. False: it is not kept, or has got larger than all there is room for. */
+  resize(key: string, value: Value, size: number): boolean {
+    const item = this.#items.get(key);
+    if (item === undefined || item.value !== value || size > this.#maxBytes / 2) return false;
+    item.queue.size += size - item.size;
+    item.size = size;
+    while (this.bytes > this.#maxBytes) this.#evict();
+    return true;
+  }
+
   delete(key: string): void {
     const item = this.#items.get(key);
     if (item === undefined) return;

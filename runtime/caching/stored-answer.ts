@@ -1,5 +1,5 @@
 import { keptText } from "../exchange/kept-text.ts";
-import { HeaderList, lineKind } from "../fields/header-list.ts";
+import { HeaderList, lengthBit, lineKind } from "../fields/header-list.ts";
 import type { KeptMarks } from "./purging/marks.ts";
 
 /** An answer that is kept. Times are monotonic milliseconds of this process: the clock of the machine may be turned. */
@@ -27,29 +27,60 @@ export interface StoredAnswer {
   readonly variant: string;
   /** By what purges know it, where there are any. */
   readonly marks?: KeptMarks;
+  /** What was told of it last. */
+  told?: Told | undefined;
+  /** Its body in content codings, by their names: see `keepCoded`. */
+  coded?: Map<string, Buffer> | undefined;
+  /** Called when it takes more memory; set by who keeps it. */
+  grown?: (() => void) | undefined;
+}
+
+/** Keeps its body in a content coding beside it, for as long as it is kept itself. */
+export function keepCoded(stored: StoredAnswer, coding: string, bytes: Buffer): void {
+  stored.coded ??= new Map();
+  stored.coded.set(coding, bytes);
+  stored.grown?.();
+}
+
+/** What clients are told of a stored answer, which is the same for a second. */
+export interface Told {
+  /** Whole seconds. */
+  readonly age: number;
+  /** Whole seconds for which it is fresh; negative: since when it is not. */
+  readonly ttl: number;
+  /** With its age. */
+  readonly head: StoredHead;
+  /** What the cache says of a hit. */
+  status: string | undefined;
 }
 
 /** Field lines as they are sent, in the form of a head that was received: see `HeaderList`. */
 export interface StoredHead {
   readonly text: string;
   readonly places: readonly number[];
+  readonly lengths: number;
 }
 
 /** `lines`: name and value of every line, alternating. */
 export function storedHead(lines: readonly string[]): StoredHead {
-  const places: number[] = [];
-  let text = "";
-  for (let at = 0; at < lines.length; at += 2) {
-    const [start, name, value] = [text.length, lines[at]!, lines[at + 1]!];
-    const valueStart = start + name.length + 2;
-    places.push(start, start + name.length, valueStart, valueStart + value.length, lineKind.endToEnd);
-    text += `${name}: ${value}\r\n`;
-  }
-  return { text: keptText(text), places };
+  let head: StoredHead = { text: "", places: [], lengths: 0 };
+  for (let at = 0; at < lines.length; at += 2) head = withLine(head, lines[at]!, lines[at + 1]!);
+  return { ...head, text: keptText(head.text) };
+}
+
+function withLine({ text, places, lengths }: StoredHead, name: string, value: string): StoredHead {
+  const start = text.length;
+  const [nameEnd, valueStart] = [start + name.length, start + name.length + 2];
+  const place = [start, nameEnd, valueStart, valueStart + value.length, lineKind.endToEnd];
+  return {
+    text: `${text}${name}: ${value}\r\n`,
+    places: [...places, ...place],
+    lengths: lengths | lengthBit(name.length),
+  };
 }
 
 /** A list of its own for one answer. */
-export const fieldsOfHead = ({ text, places }: StoredHead): HeaderList => HeaderList.received(text, places.slice());
+export const fieldsOfHead = ({ text, places, lengths }: StoredHead): HeaderList => HeaderList.shared(text, places, lengths);
 
 /** What is kept for one key: the answers to requests that differ in what `Vary` names, the latest first. */
 export interface StoredResource {
@@ -68,14 +99,35 @@ export function withVariant(resource: StoredResource | undefined, answer: Stored
 const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>
   one.variant === by.variant && one.varied.join() === by.varied.join();
 
-/** Bytes in memory, about. */
+/** Bytes in memory, about, with what was told of it last. */
 export const sizeOf = ({ variants }: StoredResource, key: string): number =>
   variants.reduce((sum, one) => sum + sizeOfAnswer(one), key.length * 2 + 200);
 
-const sizeOfAnswer = ({ body, head, varied, variant, marks }: StoredAnswer): number =>
-  body.length + head.text.length + head.places.length * 8 + varied.length * 48 + variant.length + (marks?.bytes ?? 0) + 600;
+const sizeOfAnswer = ({ body, coded, head, varied, variant, marks }: StoredAnswer): number =>
+  body.length +
+  sizeOfCoded(coded) +
+  (head.text.length + head.places.length * 8) * 2 +
+  varied.length * 48 +
+  variant.length +
+  (marks?.bytes ?? 0) +
+  900;
+
+function sizeOfCoded(coded: StoredAnswer["coded"]): number {
+  let size = 0;
+  if (coded !== undefined) for (const { length } of coded.values()) size += length + 200;
+  return size;
+}
 
 export const ageAt = ({ age, receivedAt }: StoredAnswer, now: number): number => age + Math.max(0, now - receivedAt);
+
+export function toldAt(stored: StoredAnswer, now: number): Told {
+  const current = ageAt(stored, now);
+  const age = Math.floor(current / 1_000);
+  const ttl = stored.isAskedFirst ? 0 : Math.floor((stored.lifetime - current) / 1_000);
+  const { told } = stored;
+  if (told !== undefined && told.age === age && told.ttl === ttl) return told;
+  return (stored.told = { age, ttl, head: withLine(stored.head, "Age", String(age)), status: undefined });
+}
 
 /** Milliseconds for which it is fresh; negative: how long it has been stale. */
 export const freshFor = (stored: StoredAnswer, now: number): number =>

@@ -28,6 +28,16 @@ export function variantOf(request: HeaderList, names: readonly string[], negotia
   return key;
 }
 
+/** The one that the request selects. */
+export function selected<Variant extends { readonly varied: readonly string[]; readonly variant: string }>(
+  request: HeaderList,
+  variants: readonly Variant[],
+  negotiation: Negotiation | null,
+): Variant | undefined {
+  for (const one of variants) if (variantOf(request, one.varied, negotiation) === one.variant) return one;
+  return undefined;
+}
+
 function normalised(name: string, value: string | undefined): string {
   if (name === "accept-encoding") return acceptedCodings(value) ?? "-";
   if (value === undefined) return "-";
@@ -52,6 +62,21 @@ const codings = ["br", "gzip", "zstd"] as const;
  */
 export function acceptedCodings(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
+  if (value === lastValue) return lastChosen;
+  const chosen = chosenOf(value);
+  if (value.length <= longestRemembered) {
+    lastValue = keptText(value);
+    lastChosen = chosen;
+  }
+  return chosen;
+}
+
+/** Most clients send what the one before them did. */
+let lastValue: string | undefined;
+let lastChosen: string | undefined;
+const longestRemembered = 64;
+
+function chosenOf(value: string): string {
   const accepted = new Set<string>();
   const refused = new Set<string>();
   for (const member of value.split(",")) {

@@ -10,7 +10,7 @@ export function deleteMatching(headers: HeaderList, lengths: number, isMatch: (n
     const start = places[at]!;
     const end = places[at + 1]!;
     if ((lengths & (1 << ((end - start) & 31))) === 0 || places[at + 4]! >= lineKind.deleted) continue;
-    if (isMatch(text.slice(start, end))) places[at + 4] = lineKind.deleted;
+    if (isMatch(text.slice(start, end))) headers.ownPlaces()[at + 4] = lineKind.deleted;
   }
   let kept = 0;
   for (let index = 0; index < added.length; index += 2) {

@@ -19,6 +19,11 @@ export const lineKind = {
 /** Numbers for each received line: begin and end of the name, begin and end of the value, and its kind. */
 export const placeSize = 5;
 
+/** A bit for each length of a name, and the same one for lengths that differ by 32. */
+export const lengthBit = (length: number): number => 1 << (length & 31);
+
+const anyLength = -1;
+
 /**
  * Field lines of a message in their order and spelling (RFC 9110 §5). Names are looked up without regard to case;
  * callers pass lower-case names.
@@ -28,19 +33,39 @@ export const placeSize = 5;
 export class HeaderList {
   /** Received text that the places point into. Whole lines with their ends follow each other in it. */
   readonly text: string;
-  readonly places: number[];
+  /** To be changed by way of `ownPlaces`. */
+  places: readonly number[];
   /** Lines added here: name and value alternate. They stand behind the received ones. */
   readonly added: string[];
+  /** How long the received names are, see `lengthBit`: a name of another length is not looked for. */
+  readonly lengths: number;
+  /** All that was received passes, up to the end of the text, and none of it was taken out: others may have the same places. */
+  isWhole: boolean;
 
-  constructor(lines: string[] = [], text = "", places: number[] = []) {
+  constructor(lines: string[] = [], text = "", places: readonly number[] = [], lengths = anyLength, isWhole = false) {
     this.text = text;
     this.places = places;
     this.added = lines;
+    this.lengths = lengths;
+    this.isWhole = isWhole;
   }
 
   /** Lines as they were received. `places` belongs to the list from now on. */
-  static received(text: string, places: number[]): HeaderList {
-    return new HeaderList([], text, places);
+  static received(text: string, places: number[], lengths = anyLength): HeaderList {
+    return new HeaderList([], text, places, lengths);
+  }
+
+  /** Lines that many messages have alike, each end to end: `text` is what is sent of them. `places` is not changed. */
+  static shared(text: string, places: readonly number[], lengths: number): HeaderList {
+    return new HeaderList([], text, places, lengths, true);
+  }
+
+  /** The places, to mark a line. */
+  ownPlaces(): number[] {
+    if (this.isWhole) this.places = this.places.slice();
+    this.isWhole = false;
+    // Nobody else has them.
+    return this.places as number[];
   }
 
   /** Name and value of every line, alternating, in order. */
@@ -74,7 +99,7 @@ export class HeaderList {
   all(name: string): string[] {
     const { places, added } = this;
     const values: string[] = [];
-    for (let at = 0; at < places.length; at += placeSize) {
+    for (let at = this.#firstOf(name); at < places.length; at += placeSize) {
       if (this.#isReceived(at, name)) values.push(this.text.slice(places[at + 2], places[at + 3]));
     }
     for (let index = 0; index < added.length; index += 2) {
@@ -87,7 +112,7 @@ export class HeaderList {
   single(name: string): string | undefined | null {
     const { text, places, added } = this;
     let found: string | undefined;
-    for (let at = 0; at < places.length; at += placeSize) {
+    for (let at = this.#firstOf(name); at < places.length; at += placeSize) {
       if (!this.#isReceived(at, name)) continue;
       if (found !== undefined) return null;
       found = text.slice(places[at + 2], places[at + 3]);
@@ -108,7 +133,7 @@ export class HeaderList {
 
   has(name: string): boolean {
     const { places, added } = this;
-    for (let at = 0; at < places.length; at += placeSize) if (this.#isReceived(at, name)) return true;
+    for (let at = this.#firstOf(name); at < places.length; at += placeSize) if (this.#isReceived(at, name)) return true;
     for (let index = 0; index < added.length; index += 2) if (isName(added[index]!, name)) return true;
     return false;
   }
@@ -135,8 +160,8 @@ export class HeaderList {
    */
   delete(name: string): void {
     const { places, added } = this;
-    for (let at = 0; at < places.length; at += placeSize) {
-      if (this.#isReceived(at, name, true)) places[at + 4] = lineKind.deleted;
+    for (let at = this.#firstOf(name); at < places.length; at += placeSize) {
+      if (this.#isReceived(at, name, true)) this.ownPlaces()[at + 4] = lineKind.deleted;
     }
     let kept = 0;
     for (let index = 0; index < added.length; index += 2) {
@@ -151,7 +176,13 @@ export class HeaderList {
   }
 
   copy(): HeaderList {
-    return new HeaderList(this.added.slice(), this.text, this.places.slice());
+    const { added, text, places, lengths, isWhole } = this;
+    return new HeaderList(added.slice(), text, isWhole ? places : places.slice(), lengths, isWhole);
+  }
+
+  /** Where to begin to look among the received lines: behind them where none of their names has the length of this one. */
+  #firstOf(name: string): number {
+    return (this.lengths & lengthBit(name.length)) === 0 ? this.places.length : 0;
   }
 
   /** `isVariable`: to those who know fields as variables, to whom all that is neither letter nor digit is the same. */

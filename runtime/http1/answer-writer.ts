@@ -72,4 +72,5 @@ export class AnswerWriter {
   }
 }
 
-const statusLine = (status: number): string => `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unassigned"}\r\n`;
+const statusLine = (status: number): string =>
+  status === 200 ? "HTTP/1.1 200 OK\r\n" : `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unassigned"}\r\n`;

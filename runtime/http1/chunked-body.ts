@@ -135,7 +135,8 @@ class TrailerReader extends FieldSectionReader {
 
   read(bytes: Buffer): Reading {
     const result = this.readFields(bytes, 0, bytes.length, 0);
-    if (result === reading.complete) this.trailers = HeaderList.received(bytes.toString("latin1", 0, this.end), this.places);
+    if (result === reading.complete)
+      this.trailers = HeaderList.received(bytes.toString("latin1", 0, this.end), this.places, this.lengths);
     return result;
   }
 

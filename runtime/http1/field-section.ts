@@ -1,3 +1,4 @@
+import { lengthBit } from "../fields/header-list.ts";
 import { isAlphanumeric, octet, octetClass, octetClasses } from "./octets.ts";
 
 /** Why a message cannot be read. Stable words for tests and logs. */
@@ -31,6 +32,8 @@ export abstract class FieldSectionReader {
   end = 0;
   /** Five numbers a line, for `HeaderList.received`; offsets count from the begin of the message. */
   protected places: number[] = [];
+  /** Of the names, for the same. */
+  protected lengths = 0;
   protected readonly classes: Uint8Array = octetClasses();
   readonly #fieldLimit: number;
 
@@ -57,13 +60,17 @@ export abstract class FieldSectionReader {
     const { classes } = this;
     const places: number[] = [];
     this.places = places;
+    let lengths = 0;
     let at = from;
     for (;;) {
       if (at >= end) return reading.partial;
       const nameStart = at;
       while (at < end && (classes[bytes[at]!]! & octetClass.token) !== 0) at++;
       if (at >= end) return reading.partial;
-      if (at === nameStart) return this.#endAt(bytes, at, end);
+      if (at === nameStart) {
+        this.lengths = lengths;
+        return this.#endAt(bytes, at, end);
+      }
       if (bytes[at] !== octet.colon) return this.refuse("bad-field-line");
       const nameEnd = at++;
       while (at < end && (bytes[at] === octet.space || bytes[at] === octet.tab)) at++;
@@ -78,6 +85,7 @@ export abstract class FieldSectionReader {
       const kind = this.classify(bytes, nameStart, nameEnd, valueStart, valueEnd);
       if (kind < 0) return reading.refused;
       places.push(nameStart - base, nameEnd - base, valueStart - base, valueEnd - base, kind);
+      lengths |= lengthBit(nameEnd - nameStart);
       at += 2;
     }
   }

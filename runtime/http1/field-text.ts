@@ -12,7 +12,17 @@ export class FieldError extends Error {
  * runs, as they came. Throws a `FieldError` where an added line would break the message apart.
  */
 export function fieldText(headers: HeaderList): string {
-  const { text, places, added } = headers;
+  const { added } = headers;
+  let out = headers.isWhole ? headers.text : receivedText(headers);
+  for (let index = 0; index < added.length; index += 2) {
+    const name = added[index]!;
+    const value = added[index + 1]!;
+    out += lineOf(name, value);
+  }
+  return out;
+}
+
+function receivedText({ text, places }: HeaderList): string {
   let out = "";
   let run = -1;
   for (let at = 0; at < places.length; at += placeSize) {
@@ -26,13 +36,7 @@ export function fieldText(headers: HeaderList): string {
     }
   }
   // White space may stand between the last value and its CRLF.
-  if (run >= 0) out += text.slice(run, text.indexOf("\r\n", places[places.length - 2]) + 2);
-  for (let index = 0; index < added.length; index += 2) {
-    const name = added[index]!;
-    const value = added[index + 1]!;
-    out += lineOf(name, value);
-  }
-  return out;
+  return run < 0 ? out : out + text.slice(run, text.indexOf("\r\n", places[places.length - 2]) + 2);
 }
 
 /** A line that was written of a field. */

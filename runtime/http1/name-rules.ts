@@ -19,7 +19,11 @@ export class NameRules {
   }
 
   has(sent: string): boolean {
-    const name = sent.toLowerCase().replaceAll(/[^\da-z]/g, "-");
+    return this.hasFolded(sent.toLowerCase().replaceAll(/[^\da-z]/g, "-"));
+  }
+
+  /** `name`: in lower case, with hyphens for whatever is neither letter nor digit. */
+  hasFolded(name: string): boolean {
     return this.#names.has(name) || (this.#begins.some((begin) => name.startsWith(begin)) && !this.#exceptions.has(name));
   }
 }
@@ -30,6 +34,7 @@ export class ReceivedNames {
   /** 1 where some rule begins with these three characters behind `x-`, or, in the second half, without it. */
   readonly #firstThree = new Uint8Array(65_536);
   readonly #folded = foldedOctets();
+  readonly #spelt = foldedLetters();
 
   constructor(rules: readonly string[]) {
     this.#rules = new NameRules(rules);
@@ -39,9 +44,10 @@ export class ReceivedNames {
   /** The name is at `start` to `end`; more octets follow it. */
   has(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#firstThree[this.#keyOf(bytes, start)] === 0) return false;
+    const spelt = this.#spelt;
     let name = "";
-    for (let at = start; at < end; at++) name += String.fromCharCode(bytes[at]!);
-    return this.#rules.has(name);
+    for (let at = start; at < end; at++) name += spelt[bytes[at]!];
+    return this.#rules.hasFolded(name);
   }
 
   #keyOf(bytes: Uint8Array, start: number): number {
@@ -52,6 +58,13 @@ export class ReceivedNames {
     return isExtension ? key : key + 32_768;
   }
 }
+
+/** Each octet as a character of a folded name. */
+const foldedLetters = (): readonly string[] =>
+  Array.from({ length: 256 }, (_, code) => {
+    const letter = String.fromCharCode(code).toLowerCase();
+    return /^[\da-z]$/.test(letter) ? letter : "-";
+  });
 
 /** Letters of either case as 1 to 26, digits as 27, everything else as 0. */
 function foldedOctets(): Uint8Array {

@@ -109,7 +109,7 @@ export class RequestHeadReader extends FieldSectionReader {
     if (this.#isChunked && minor === 0) return this.refuse("bad-transfer-encoding");
     const text = bytes.toString("latin1", start, this.end);
     if ((this.#connection & connectionOption.nominates) !== 0) markNominated(text, this.places);
-    const headers = HeaderList.received(text, this.places);
+    const headers = HeaderList.received(text, this.places, this.lengths);
     const asksUpgrade = this.#hasUpgrade && (this.#connection & connectionOption.upgrade) !== 0 && minor === 1;
     this.head = {
       method: text.slice(0, methodEnd - start),

@@ -78,7 +78,7 @@ export class ResponseHeadReader extends FieldSectionReader {
     this.head = {
       status,
       minor,
-      headers: HeaderList.received(text, this.places),
+      headers: HeaderList.received(text, this.places, this.lengths),
       contentLength: this.#contentLength,
       isChunked: this.#isChunked,
       connection: this.#connection,

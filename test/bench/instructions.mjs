@@ -28,6 +28,7 @@ const subjects = [
   { name: "roll-out", most: 3.8, path: "/orders/ord_123", files: (service) => rollOutGateway(service) },
   { name: "with six policies", most: 5.6, path: "/things/7?limit=20&sort=created", files: (service) => fullGateway(service) },
   { name: "and 1 KB of JSON", most: 10.5, path: "/things", body: orderText, files: (service) => fullGateway(service) },
+  { name: "kept answer", most: 2.5, path: "/kept", files: (service) => routeGateway(service, { policies: { cache: {} } }) },
   { name: "10 operations", most: 5.6, path: "/resource-{n}", spread: 2, files: (service) => manyOperationsGateway(service, 10) },
   // Of which the requests meet 2,000 in turn, each several times before they are counted.
   {

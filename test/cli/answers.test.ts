@@ -65,3 +65,13 @@ test("`explain` tells what of answers is held in memory, for whom, and what beco
     /^answers {4}copied .* rateLimit .*\n.*event streams\n +held in memory for authorize .*\n +one body in memory serves all of these$/m,
   );
 });
+
+test("`explain` tells whether what is compressed is kept beside the answer", async () => {
+  const explained = ["explain", "GET /orders"];
+  const kept = /^ {11}kept beside it as compress makes it, once for each coding \(gateway\.yaml:\d+: at most 64KiB\)$/m;
+  const cache = { key: ["identity.subject"] };
+  expect(await printed(explained, { cache, compress: {} })).toMatch(kept);
+  expect(await printed(explained, { cache, compress: {}, authorize: { answer: { require: own } } })).not.toMatch(kept);
+  expect(await printed(explained, { cache, compress: { when: "request.method == 'GET'" } })).not.toMatch(kept);
+  expect(await printed(explained, { compress: {} })).not.toMatch(kept);
+});

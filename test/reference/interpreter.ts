@@ -1,3 +1,4 @@
+import { packingStep } from "../../compiler/ir/answer-steps.ts";
 import type { ConfigIr, MakeIr } from "../../compiler/ir/config.ts";
 import { type ConfigVisitor, isNumber, mapConfig, walkConfig } from "../../compiler/ir/config-nodes.ts";
 import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
@@ -10,7 +11,7 @@ import { assumedFields, unpathedApis } from "../../compiler/routing/deciding-fie
 import type { RouteRequest } from "../../compiler/routing/route.ts";
 import type { AdminRoute } from "../../runtime/admin/route.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
-import type { AnswerCache } from "../../runtime/caching/answer-cache.ts";
+import type { AnswerCache, AnswerPacker } from "../../runtime/caching/answer-cache.ts";
 import type { AnswerHooks } from "../../runtime/exchange/answer-hooks.ts";
 import type { Exchange, UpstreamRequest } from "../../runtime/exchange/exchange.ts";
 import { timed } from "../../runtime/exchange/timed.ts";
@@ -348,7 +349,9 @@ function forwardTo(
     const cache = keeping.instance as unknown as AnswerCache;
     const isAsked = keeping.step.when === undefined || heldSteps(x).has(keeping.step);
     const isSilent = steps.some(({ step }) => step.answer?.silent === true) || undefined;
-    return forwardCached(x, service, config, isAsked ? cache : undefined, openWayBack, isSilent);
+    // As above.
+    const packer = packingStep(steps)?.instance as unknown as AnswerPacker | undefined;
+    return forwardCached(x, service, config, isAsked ? cache : undefined, openWayBack, isSilent, packer);
   }
   const upgrading = steps.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined) forward(x, service, config);

@@ -1,4 +1,4 @@
-import { answerSteps } from "../../ir/answer-steps.ts";
+import { answerSteps, packingStep } from "../../ir/answer-steps.ts";
 import type { OperationIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import type { StepIr } from "../../ir/step.ts";
@@ -36,7 +36,14 @@ function answersOf(steps: readonly StepIr[]): string[] {
   const looking = answerSteps(steps.map((step) => ({ step })));
   const collecting = looking.filter(({ step }) => step.answer?.most !== undefined).length;
   const shared = collecting > 1 ? ["one body in memory serves all of these"] : [];
-  return [...looking.flatMap(({ step }) => answerTexts(step)), ...shared];
+  const packer = packingStep(looking)?.step;
+  const packed =
+    packer === undefined
+      ? []
+      : [
+          `kept beside it as ${packer.policy} makes it, once for each coding (${formatOrigin(packer.origin)}: at most ${packer.answer!.most!})`,
+        ];
+  return [...looking.flatMap(({ step }) => answerTexts(step)), ...packed, ...shared];
 }
 
 function answerTexts(step: StepIr): string[] {

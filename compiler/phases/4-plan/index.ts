@@ -107,6 +107,7 @@ function planHanded(
     adminRoutes: ir.listeners.admin === undefined ? [] : holders("adminRoutes"),
     upgrades: [],
     keeps: [],
+    packs: [],
   };
 }
 

@@ -1,4 +1,4 @@
-import { answerSteps, isBehindStore } from "../../ir/answer-steps.ts";
+import { answerSteps, isBehindStore, keepingStep, packingStep } from "../../ir/answer-steps.ts";
 import { runsBeforeOptions } from "../../ir/options-steps.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { hasRole } from "../../ir/role.ts";
@@ -83,7 +83,8 @@ function chainBody(
     }
     if (call === terminal) break;
   }
-  statements.push(...beforeEnding, { ...ending(operation, writer), origin: operation.operation?.origin });
+  const origin = operation.operation?.origin;
+  statements.push(...beforeEnding, ...ending(operation, writer).map((statement) => ({ ...statement, origin })));
   return { hook: "request", isAsync, parameters: "x", statements };
 }
 
@@ -155,29 +156,43 @@ function terminalCall({ operation, calls }: OperationPlan): CallPlan | undefined
   return call;
 }
 
-function ending(plan: OperationPlan, writer: ModuleWriter): Omit<Statement, "origin"> {
+function ending(plan: OperationPlan, writer: ModuleWriter): readonly Omit<Statement, "origin">[] {
   const { operation, calls, forward } = plan;
-  if (operation === undefined) return { text: `${writer.fromRuntime("http/unmatched", "notFound")}(x);` };
-  if (forward === undefined) return { text: `${writer.fromRuntime("http/send", "send")}(x);` };
+  if (operation === undefined) return [{ text: `${writer.fromRuntime("http/unmatched", "notFound")}(x);` }];
+  if (forward === undefined) return [{ text: `${writer.fromRuntime("http/send", "send")}(x);` }];
   const service = writer.fromModule("services.js", forward.service.name);
   const cache = keeping(plan);
   if (cache !== undefined) return endingWithCache(plan, cache, service, writer);
   const upgrading = calls.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined)
-    return { text: `${writer.fromRuntime("upstream/forward", "forward")}(x, ${service}, ${forward.name});` };
+    return [{ text: `${writer.fromRuntime("upstream/forward", "forward")}(x, ${service}, ${forward.name});` }];
   const text = `${writer.fromRuntime("upstream/forward-upgrade", "forwardUpgrade")}(x, ${service}, ${forward.name}, `;
-  return { text, call: upgrading, rest: ");" };
+  return [{ text, call: upgrading, rest: ");" }];
 }
 
-/** The cache is asked before the service, and opens the way back for what comes from there. */
-function endingWithCache(plan: OperationPlan, cache: CallPlan, service: string, writer: ModuleWriter): Omit<Statement, "origin"> {
+/**
+ * The cache is asked before the service, and opens the way back for what comes from there. What is kept is packed without that,
+ * where nothing else is done to it.
+ */
+function endingWithCache(
+  plan: OperationPlan,
+  cache: CallPlan,
+  service: string,
+  writer: ModuleWriter,
+): readonly Omit<Statement, "origin">[] {
   const uses = answerUses(plan);
   const open = uses.length === 0 ? "" : `, ${writer.fromRuntime("upstream/way-back/way-back", "openWayBack")}`;
   const silent = uses.some((use) => use.silent === true) ? ", true" : "";
   const isAsked = cache.step.when === undefined ? "" : `${new ConditionMemory(plan.calls).held(cache)} ? `;
   const function_ = writer.fromRuntime("upstream/cached/forward-cached", "forwardCached");
   const text = `return ${function_}(x, ${service}, ${plan.forward!.name}, ${isAsked}`;
-  return { text, call: cache, rest: `${isAsked === "" ? "" : " : undefined"}${open}${silent});` };
+  const rest = `${isAsked === "" ? "" : " : undefined"}${open}${silent}`;
+  const packer = packingStep(plan.calls);
+  if (packer === undefined) return [{ text, call: cache, rest: `${rest});` }];
+  return [
+    { text, call: cache, rest: `${rest}${silent === "" ? ", undefined" : ""},` },
+    { text: "  ", call: packer, rest: ");" },
+  ];
 }
 
 /** Where steps have a say in the answer of the service, the chain opens the way back for it before it forwards. */
@@ -195,8 +210,7 @@ const answerUses = ({ calls }: OperationPlan) =>
     .filter(({ step }) => step.hooks.some((hook) => hook.startsWith("answer")))
     .map(({ step }) => step.answer!);
 
-/** The step that keeps answers for others. */
-const keeping = ({ calls }: OperationPlan): CallPlan | undefined => calls.find(({ step }) => hasRole(step, "keeps"));
+const keeping = ({ calls }: OperationPlan): CallPlan | undefined => keepingStep(calls);
 
 /** How one of the hooks of the way back asks a step; `holds`: its condition, empty where it has none. */
 const answerCalls: Readonly<

@@ -1,7 +1,7 @@
 import type { Role } from "../../ir/role.ts";
 /**
  * How `gateway.js` hands over the instances that have a role, given their names; undefined: not at all. Chains hand over what
- * has the role `upgrades` or `keeps`.
+ * has the role `upgrades`, `keeps` or `packs`.
  */
 export const handOver: Readonly<Record<Role, (names: readonly string[]) => string | undefined>> = {
   metrics: metricsLine,
@@ -11,6 +11,7 @@ export const handOver: Readonly<Record<Role, (names: readonly string[]) => strin
     names.length === 0 ? undefined : `adminRoutes: [${names.map((name) => `...${name}.adminRoutes`).join(", ")}],`,
   upgrades: () => undefined,
   keeps: () => undefined,
+  packs: () => undefined,
 };
 
 function metricsLine(metrics: readonly string[]): string {

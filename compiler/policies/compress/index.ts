@@ -47,6 +47,7 @@ export const compress = definePolicy<CompressOptions>({
         slot: { kind: "slot" },
       },
       {
+        roles: ["packs"],
         // What gzip keeps of a stream is no engine that has to be closed.
         hooks: [...onTheWay, ...(codings.some((coding) => coding !== "gzip") ? (["done"] as const) : [])],
         answer: { use: "transformed", place: "pack", most: whole, larger: "streamed" },

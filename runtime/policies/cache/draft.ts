@@ -96,6 +96,9 @@ function answerOf(
     isNeverStale: said.has("must-revalidate") || said.has("proxy-revalidate") || (said.has("s-maxage") && !saysStale(said)),
     varied,
     variant: keptText(variantOf(x.headers, varied, config.negotiation)),
+    told: undefined,
+    coded: undefined,
+    grown: undefined,
   };
 }
 
@@ -136,8 +139,8 @@ function renewed(
   const now = new HeaderList([...lines, ...headers.all("age").flatMap((age) => ["Age", age])]);
   if (!headers.has("date")) now.set("Date", new Date(clock.wall()).toUTCString());
   const answer = answerOf(x, plan, stored.status, kept, now, saidBy(kept, config), config);
-  const { body, etag, lastModified } = stored;
-  return { ...answer, body, etag, lastModified };
+  const { body, coded, etag, lastModified } = stored;
+  return { ...answer, body, coded, etag, lastModified };
 }
 
 /** With a validator of our own where the service has none (RFC 9110 §8.8), so that clients need not get it again. */

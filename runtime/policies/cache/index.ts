@@ -1,14 +1,14 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Finding, Relayed, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
 import type { AnswerSpace, Kept } from "../../caching/answer-store.ts";
-import type { CacheOutcome } from "../../caching/cache-counts.ts";
 import { type Directives, readDirectives } from "../../caching/directives.ts";
 import type { Leads } from "../../caching/leads.ts";
 import { PassMarks } from "../../caching/pass-marks.ts";
-import { isNotModified } from "../../caching/preconditions.ts";
-import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
-import { acceptedCodings, variantOf } from "../../caching/vary.ts";
+import { asksPlainly, isNotModified } from "../../caching/preconditions.ts";
+import { freshFor, mayBeStale, type StoredAnswer, type StoredResource, toldAt } from "../../caching/stored-answer.ts";
+import { acceptedCodings, selected, variantOf } from "../../caching/vary.ts";
 import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
+import type { HeaderList } from "../../fields/header-list.ts";
 import type { MetricFamily, MetricsPart } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import { isFailed } from "../../stores/store.ts";
@@ -18,7 +18,7 @@ import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
 import { notModified, servedAnswer } from "./served.ts";
-import { tellStatus } from "./tell-status.ts";
+import { memberName, tellStatus } from "./tell-status.ts";
 import { freshForClient, isFetchedAlone, isForcedBy } from "./wanted.ts";
 
 export type { NegotiationConfig } from "../../caching/negotiation.ts";
@@ -31,25 +31,28 @@ export const createCache = (config: CacheConfig): Cache => new Cache(config);
 
 /** What is told of an exchange, and what it asks the service for. */
 interface Noted {
-  /** `Cache-Status` (RFC 9211). */
+  /** A member of `Cache-Status` (RFC 9211); empty: none. */
   readonly status: string;
-  readonly fetch?: FetchPlan;
+  readonly fetch: FetchPlan | undefined;
 }
 
 /** Keeps answers of the service to GET, and serves them in its place (RFC 9111). */
 export class Cache implements AnswerCache, MetricsPart {
   readonly #config: CacheConfig;
+  readonly #name: string;
   readonly #space: AnswerSpace;
   readonly #maxBytes: number;
   readonly #leads: Leads | undefined;
   readonly depart: AnswerCache["depart"];
   readonly flights = new Map<string, object>();
+  readonly #nothing: Directives = new Map();
   readonly #marks = new PassMarks(passTerm);
   /** Fetches under way, which what changes a resource outruns. */
   readonly #fetches = new Set<FetchPlan>();
 
   constructor(config: CacheConfig) {
     this.#config = config;
+    this.#name = memberName(config.name);
     this.#space = config.answers.open(config.store);
     this.#maxBytes = Math.min(config.maxBytes, this.#space.maxBytes);
     const { leads } = this.#space;
@@ -63,8 +66,10 @@ export class Cache implements AnswerCache, MetricsPart {
   }
 
   find(x: Exchange): Finding | Promise<Finding> {
-    const asked = readDirectives(x.headers.get("cache-control"));
-    const key = asked.has("no-store") ? undefined : this.keyFor(x);
+    const isPlain = asksPlainly(x.headers);
+    const asked = isPlain ? this.#nothing : readDirectives(x.headers.get("cache-control"));
+    const isOutside = !isPlain && (asked.has("no-store") || mustNotMatch(x.headers));
+    const key = isOutside ? undefined : this.keyFor(x);
     if (key === undefined) return this.#bypass(x, "bypass");
     const { answers } = this.#space;
     const given = answers.get(key, answers.readsBase ? baseOf(x, this.#config) : "");
@@ -77,14 +82,12 @@ export class Cache implements AnswerCache, MetricsPart {
 
   /** Undefined: the request is none that can be answered out of a cache. */
   protected keyFor(x: Exchange): string | undefined {
-    if ((x.method !== "GET" && x.method !== "HEAD") || x.hasBody) return undefined;
-    if (x.headers.has("if-match") || x.headers.has("if-unmodified-since")) return undefined;
-    return keyOf(x, this.#config);
+    return (x.method === "GET" || x.method === "HEAD") && !x.hasBody ? keyOf(x, this.#config) : undefined;
   }
 
   #bypass(x: Exchange, why: string): Finding {
     this.#config.counts?.add("bypass");
-    this.#note(x, { status: `fwd=${why}` });
+    this.#note(x, `${this.#name}; fwd=${why}`);
     return { kind: "bypass" };
   }
 
@@ -92,19 +95,20 @@ export class Cache implements AnswerCache, MetricsPart {
     const isUnknown = kept !== undefined && isFailed(kept);
     const found = isUnknown ? undefined : kept;
     const now = clock.monotonic();
-    const { purging } = this.#config;
+    const { purging, negotiation } = this.#config;
     const resource = purging === null ? found : purging.still(found);
-    const stored = resource?.variants.find((one) => this.selects(x, one));
+    const stored = resource === undefined ? undefined : selected(x.headers, resource.variants, negotiation);
     const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
     if (stored !== undefined && !isForced) {
       const left = this.#config.clientsMayRevalidate ? freshForClient(stored, asked, now) : freshFor(stored, now);
       // A client that says how fresh it wants an answer wants no stale one.
       const isSettled = this.#config.clientsMayRevalidate && (asked.has("max-age") || asked.has("min-fresh"));
-      if (left > 0) return { kind: "hit", stored };
+      if (left > 0) return { kind: "hit", served: this.#hit(x, stored, now) };
       if (!isSettled && mayBeStale(stored, stored.staleWhileRevalidate, now)) {
         // An answer to HEAD is none to GET: the next GET has it made new.
-        if (x.method === "HEAD") return { kind: "hit", stored };
-        return { kind: "stale", stored, fetch: this.#plan(x, key, found, stored, "stale") };
+        const served = this.#hit(x, stored, now);
+        if (x.method === "HEAD") return { kind: "hit", served };
+        return { kind: "stale", served, fetch: this.#plan(x, key, found, stored, "stale") };
       }
     }
     if (asked.has("only-if-cached")) return this.#refuse(x);
@@ -148,7 +152,7 @@ export class Cache implements AnswerCache, MetricsPart {
 
   #refuse(x: Exchange): Finding {
     this.#config.counts?.add("refused");
-    this.#note(x, { status: "fwd=miss; detail=only-if-cached" });
+    this.#note(x, `${this.#name}; fwd=miss; detail=only-if-cached`);
     refuse(x, { status: 504, slug: "not-cached", title: "No answer is kept that the request could get", source: "cache" });
     return { kind: "refused" };
   }
@@ -157,7 +161,7 @@ export class Cache implements AnswerCache, MetricsPart {
 
   begin(x: Exchange, plan: FetchPlan): void {
     this.#fetches.add(plan);
-    this.#note(x, { status: "", fetch: plan });
+    this.#note(x, "", plan);
   }
 
   upstreamRequest(x: Exchange, upstream: UpstreamRequest): void {
@@ -254,28 +258,34 @@ export class Cache implements AnswerCache, MetricsPart {
 
   // The answer to a client.
 
-  serve(x: Exchange, stored: StoredAnswer, how: Served): ServedAnswer {
-    const now = clock.monotonic();
-    const ttl = stored.isAskedFirst ? 0 : Math.floor(freshFor(stored, now) / 1_000);
-    this.#config.counts?.add(servedAs(how, freshFor(stored, now) > 0));
-    const told = how.fetch === undefined ? `hit; ttl=${ttl}` : `fwd=${how.fetch.why}${statusText(how.status)}; ttl=${ttl}`;
-    this.#note(x, { status: `${told}${how.isCollapsed === true ? "; collapsed" : ""}` });
-    return servedAnswer(x, stored, now, this.#config.isAltered);
+  #hit(x: Exchange, stored: StoredAnswer, now: number): ServedAnswer {
+    const told = toldAt(stored, now);
+    this.#config.counts?.add(told.ttl > 0 || freshFor(stored, now) > 0 ? "hit" : "stale");
+    told.status ??= `${this.#name}; hit; ttl=${told.ttl}`;
+    this.#note(x, told.status);
+    return servedAnswer(x, stored, told, this.#config.isAltered);
   }
 
-  relay(x: Exchange, plan: FetchPlan, answer: Answer, { isStored, isCollapsed }: Relayed): boolean {
+  serve(x: Exchange, stored: StoredAnswer, { fetch, status, isCollapsed }: Served): ServedAnswer {
+    const told = toldAt(stored, clock.monotonic());
+    const collapsed = isCollapsed === true ? "; collapsed" : "";
+    this.#config.counts?.add(isCollapsed === true ? "coalesced" : status === 304 ? "revalidated" : "stale");
+    this.#note(x, `${this.#name}; fwd=${fetch.why}${statusText(status)}; ttl=${told.ttl}${collapsed}`);
+    return servedAnswer(x, stored, told, this.#config.isAltered);
+  }
+
+  relay(x: Exchange, plan: FetchPlan, answer: Answer, { isStored, isCollapsed }: Relayed): ServedAnswer | undefined {
     this.#config.counts?.add(isCollapsed ? "coalesced" : "miss");
-    const told = `fwd=${plan.why}${statusText(answer.status)}${isStored && this.#leads?.keeps(plan) !== false ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
-    this.#note(x, { status: told });
+    const told = `${this.#name}; fwd=${plan.why}${statusText(answer.status)}${isStored && this.#leads?.keeps(plan) !== false ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
+    this.#note(x, told);
     // What the client asked for was kept from the service, so that it gives the whole.
-    if (answer.status !== 200 || this.#config.isAltered || !isNotModified(x.headers, answer.headers, clock.wall())) return false;
-    x.answer = notModified(answer);
-    return true;
+    if (answer.status !== 200 || this.#config.isAltered) return undefined;
+    return isNotModified(x.headers, answer.headers, clock.wall()) ? notModified(answer) : undefined;
   }
 
   failed(x: Exchange, { stored, why }: FetchPlan): void {
     this.#config.counts?.add("failed");
-    this.#note(x, { status: `fwd=${why}` });
+    this.#note(x, `${this.#name}; fwd=${why}`);
     // RFC 9111 §5.2.2.2.
     if (stored?.isNeverStale !== true || x.answer?.problem === undefined) return;
     refuse(x, {
@@ -294,16 +304,16 @@ export class Cache implements AnswerCache, MetricsPart {
     const { purging } = this.#config;
     if (this.isChange(x) && dropChanged(this.#space, x)) purging?.changed(x);
     const noted = this.#noted(x);
-    if (purging !== null && noted?.status.startsWith("hit") !== true) purging.strip(x.answer!);
-    if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, this.#config.name, noted.status);
+    if (purging !== null && noted?.status.startsWith("; hit", this.#name.length) !== true) purging.strip(x.answer!);
+    if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, noted.status);
   }
 
   collect(): readonly MetricFamily[] {
     return this.#config.counts?.families(this.#space.figures?.(this)) ?? [];
   }
 
-  #note(x: Exchange, noted: Noted): void {
-    x.slots[this.#config.slot] = noted;
+  #note(x: Exchange, status: string, fetch?: FetchPlan): void {
+    x.slots[this.#config.slot] = { status, fetch } satisfies Noted;
   }
 
   #noted(x: Exchange): Noted | undefined {
@@ -312,14 +322,9 @@ export class Cache implements AnswerCache, MetricsPart {
   }
 }
 
-/** As what kept answers count that are served. */
-function servedAs({ fetch, status, isCollapsed }: Served, isFresh: boolean): CacheOutcome {
-  if (fetch === undefined) return isFresh ? "hit" : "stale";
-  if (isCollapsed === true) return "coalesced";
-  return status === 304 ? "revalidated" : "stale";
-}
-
 const statusText = (status: number | undefined): string => (status === undefined ? "" : `; fwd-status=${status}`);
 
 /** RFC 9211 §2.2, §2.8. */
 const unknown = "miss; detail=store-failure";
+/** Only the service knows whether they hold. */
+const mustNotMatch = (headers: HeaderList): boolean => headers.has("if-match") || headers.has("if-unmodified-since");

@@ -16,7 +16,10 @@ const keyedUri = (x: Exchange, { query }: Pick<CacheConfig, "query">): string =>
 export const baseOf = (x: Exchange, { query }: Pick<CacheConfig, "query">): string => uriOf(x, query === null ? x.query : "");
 
 export const uriOf = (x: Exchange, query: string): string =>
-  `${x.peer.secure ? "https" : "http"}://${x.authority.toLowerCase()}${x.path}${query === "" ? "" : `?${query}`}`;
+  `${x.peer.secure ? "https" : "http"}://${placeOf(x)}${x.path}${query === "" ? "" : `?${query}`}`;
+
+/** In lower case. Without a port, that is the host. */
+const placeOf = ({ host, authority }: Exchange): string => (host.length === authority.length ? host : authority.toLowerCase());
 
 /** Undefined where a part of it has no value: what the answer depends on is not known then. */
 export function keyOf(x: Exchange, config: CacheConfig): string | undefined {

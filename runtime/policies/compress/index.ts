@@ -1,6 +1,8 @@
 import { chooseCoding } from "../../body/accept-encoding.ts";
 import { ContentSelector } from "../../body/content-selector.ts";
 import type { MediaRange } from "../../body/media-type.ts";
+import type { AnswerPacker, ServedAnswer } from "../../caching/answer-cache.ts";
+import { keepCoded } from "../../caching/stored-answer.ts";
 import type {
   AnswerBody,
   AnswerHooks,
@@ -30,9 +32,9 @@ export interface CompressConfig {
 
 /** What becomes of one answer. */
 interface Plan {
-  readonly answer: Answer;
+  answer: Answer;
   readonly coding: Coding;
-  readonly isWhole: boolean;
+  isWhole: boolean;
   isCoded: boolean;
   stream: CodingStream | undefined;
 }
@@ -40,7 +42,7 @@ interface Plan {
 export const createCompress = (config: CompressConfig): Compress => new Compress(config);
 
 /** Puts a content coding on answers of the service, as the client prefers it. */
-class Compress implements AnswerHooks {
+class Compress implements AnswerHooks, AnswerPacker {
   readonly #config: CompressConfig;
   readonly #wish: AnswerWish;
   readonly #whole: Choices;
@@ -65,6 +67,14 @@ class Compress implements AnswerHooks {
   /** By the head alone, so that HEAD is answered as GET is (RFC 9110 §9.3.2). */
   answerHead(x: Exchange): AnswerInterest {
     const answer = x.answer!;
+    const plan = this.#plan(x, answer, Number(answer.headers.get("content-length") ?? -1));
+    if (plan === undefined) return undefined;
+    plan.isWhole &&= x.method !== "HEAD";
+    return plan.isWhole ? this.#wish : undefined;
+  }
+
+  /** `length`: of the content; -1: not known. Undefined: the answer is left as it is, but for its `Vary`. */
+  #plan(x: Exchange, answer: Answer, length: number): Plan | undefined {
     const { status, headers } = answer;
     x.slots[this.#config.slot] = undefined;
     if (status === 304) headOfUnmodified(x, headers);
@@ -77,14 +87,30 @@ class Compress implements AnswerHooks {
     addVary(headers, "Accept-Encoding");
     if (forbidsTransform(x.headers.get("cache-control"))) return undefined;
     const { minBytes, wholeBytes, slot } = this.#config;
-    const length = Number(headers.get("content-length") ?? -1);
     // Events are not to wait for the last, even where it is known how long they are.
     const isWhole = length >= 0 && length <= wholeBytes && selected.media.subtype !== "event-stream";
     const { coding, isNeeded } = (isWhole ? this.#whole : this.#streamed).of(x.headers.get("accept-encoding"));
     if (coding === undefined || length === 0 || (length >= 0 && length < minBytes && !isNeeded)) return undefined;
-    const plan: Plan = { answer, coding, isWhole: isWhole && x.method !== "HEAD", isCoded: false, stream: undefined };
+    const plan: Plan = { answer, coding, isWhole, isCoded: false, stream: undefined };
     x.slots[slot] = plan;
-    return plan.isWhole ? this.#wish : undefined;
+    return plan;
+  }
+
+  packed(x: Exchange, served: ServedAnswer): ServedAnswer | undefined {
+    const plan = this.#plan(x, served, served.body.length);
+    if (plan === undefined) return served;
+    const { coding, isWhole } = plan;
+    const { kept } = served;
+    // What takes too long in one call, and what is to be read event by event.
+    if (!isWhole || kept === undefined) return undefined;
+    let body = kept.coded?.get(coding.name);
+    if (body === undefined) {
+      body = bufferOf(coding.whole(served.body));
+      keepCoded(kept, coding.name, body);
+    }
+    plan.isCoded = true;
+    plan.answer = { ...served, body };
+    return plan.answer as ServedAnswer;
   }
 
   answerBody(x: Exchange, body: AnswerBody): AnswerVerdict {
@@ -119,6 +145,8 @@ class Compress implements AnswerHooks {
     return x.slots[this.#config.slot] as Plan | undefined;
   }
 }
+
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const isGzip = ({ name }: Coding): boolean => name === "gzip";
 

@@ -18,7 +18,9 @@ export const traceField = {
  * Which of the fields a request has; each of their lines is marked as one of its connection, so that none goes on to the
  * service as the client wrote it. Whoever looks for them finds them as before.
  */
-export function withholdTraceFields({ text, places }: HeaderList): number {
+export function withholdTraceFields(headers: HeaderList): number {
+  const { text } = headers;
+  const places = headers.ownPlaces();
   let found = 0;
   for (let at = 0; at < places.length; at += placeSize) {
     const start = places[at]!;

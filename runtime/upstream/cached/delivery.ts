@@ -1,3 +1,4 @@
+import type { AnswerPacker, ServedAnswer } from "../../caching/answer-cache.ts";
 import type { Answer } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import type { Cancellable } from "../../http/client-transport.ts";
@@ -164,17 +165,24 @@ export class Delivery implements AnswerOutlet, Cancellable, Expiring {
   }
 }
 
-/** Sends an answer that is there as a whole. */
-export function deliver(x: HttpExchange, answer: Answer, bytes: Buffer, open: OpenWayBack | undefined): void {
-  if (open === undefined) {
-    x.answer = { ...answer, body: bytes };
+/** Sends an answer that is there as a whole. `packer`: see `forwardCached`. */
+export function deliver(
+  x: HttpExchange,
+  served: ServedAnswer,
+  open: OpenWayBack | undefined,
+  packer: AnswerPacker | undefined,
+): void {
+  const ready = packer === undefined ? served : packer.packed(x, served);
+  if (open === undefined || (packer !== undefined && ready !== undefined)) {
+    x.answer = ready;
     x.sendAnswer();
     return;
   }
+  const { status, headers, body, source } = served;
   // Steps on the way back see it as if the service sent it, and that says its length.
-  if (bytes.length > 0 && !answer.headers.has("content-length")) answer.headers.set("Content-Length", String(bytes.length));
+  if (body.length > 0 && !headers.has("content-length")) headers.set("Content-Length", String(body.length));
   const delivery = new Delivery(x, open, undefined);
-  delivery.begin(answer, bytes.length);
-  if (!delivery.isOver && x.method !== "HEAD" && bytes.length > 0) delivery.add(bytes);
+  delivery.begin({ status, headers, body: undefined, source }, body.length);
+  if (!delivery.isOver && x.method !== "HEAD" && body.length > 0) delivery.add(body);
   if (!delivery.isOver) delivery.end(undefined);
 }

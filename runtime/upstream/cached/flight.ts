@@ -1,5 +1,5 @@
 import { refuse } from "../../answers/problem.ts";
-import type { AnswerCache, FetchPlan, Served, Verdict } from "../../caching/answer-cache.ts";
+import type { AnswerCache, AnswerPacker, FetchPlan, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
 import type { StoredAnswer } from "../../caching/stored-answer.ts";
 import type { Answer } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
@@ -19,6 +19,7 @@ const mostWaiting = 262_144;
 export interface Carriers {
   readonly cache: AnswerCache;
   readonly open: OpenWayBack | undefined;
+  readonly packer: AnswerPacker | undefined;
   /** Of those who wait. */
   readonly deadlines: Deadlines;
   /** Asks for an exchange again: what it waited for is not for it. `isAlone`: nor is what others get that it could wait for. */
@@ -137,8 +138,12 @@ export class Flight implements ClientTransport, Source {
   }
 
   give(x: HttpExchange, stored: StoredAnswer, how: Served): void {
-    const served = this.carriers.cache.serve(x, stored, how);
-    deliver(x, served.answer, served.bytes, this.carriers.open);
+    this.#deliver(x, this.carriers.cache.serve(x, stored, how));
+  }
+
+  #deliver(x: HttpExchange, served: ServedAnswer): void {
+    const { open, packer } = this.carriers;
+    deliver(x, served, open, packer);
   }
 
   #attach(delivery: Delivery): void {
@@ -149,11 +154,11 @@ export class Flight implements ClientTransport, Source {
       const { status, headers } = this.#answer!;
       x.answer = { status, headers: headers.copy(), body: undefined, source: "service" };
       const how = { isStored: this.#isKept, isCollapsed: !isFirst };
-      const isEmpty = this.carriers.cache.relay(x, this.plan, x.answer, how);
-      if (isEmpty) {
+      const unmodified = this.carriers.cache.relay(x, this.plan, x.answer, how);
+      if (unmodified !== undefined) {
         this.#drop(delivery);
         delivery.leave();
-        deliver(x, x.answer, Buffer.alloc(0), this.carriers.open);
+        this.#deliver(x, unmodified);
         return;
       }
       delivery.begin(x.answer, this.#length);

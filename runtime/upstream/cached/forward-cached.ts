@@ -1,4 +1,4 @@
-import type { AnswerCache, FetchPlan, Finding } from "../../caching/answer-cache.ts";
+import type { AnswerCache, AnswerPacker, FetchPlan, Finding } from "../../caching/answer-cache.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import { contained, logged } from "../../life/boundary.ts";
@@ -11,7 +11,7 @@ import { type Carriers, Flight } from "./flight.ts";
 
 /**
  * Ends a chain as `forward` does, where a cache may have the answer; undefined: it is not asked. `open`: where the operation has steps on the way back of
- * answers; `isSilent`: as for `openWayBack`.
+ * answers; `isSilent`: as for `openWayBack`; `packer`: the one step that is asked again for each who gets what is kept, where there is no other.
  */
 export function forwardCached(
   exchange: Exchange,
@@ -20,6 +20,7 @@ export function forwardCached(
   cache: AnswerCache | undefined,
   open?: OpenWayBack,
   isSilent?: true,
+  packer?: AnswerPacker,
 ): void | Promise<void> {
   // Every exchange of a running gateway is made by the server of `runtime/http`.
   const x = exchange as HttpExchange;
@@ -28,13 +29,14 @@ export function forwardCached(
     open?.(x, isSilent);
     return forward(x, service, config);
   }
-  return new CachedForward(service, config, cache, open, isSilent).find(x, false);
+  return new CachedForward(service, config, cache, open, packer, isSilent).find(x, false);
 }
 
 /** One request, up to where somebody else has it. */
 class CachedForward implements Carriers {
   readonly cache: AnswerCache;
   readonly open: OpenWayBack | undefined;
+  readonly packer: AnswerPacker | undefined;
   readonly #service: Service;
   readonly #config: ForwardConfig;
   readonly #isSilent: true | undefined;
@@ -44,12 +46,14 @@ class CachedForward implements Carriers {
     config: ForwardConfig,
     cache: AnswerCache,
     open: OpenWayBack | undefined,
+    packer: AnswerPacker | undefined,
     isSilent: true | undefined,
   ) {
     this.#service = service;
     this.#config = config;
     this.cache = cache;
     this.open = open;
+    this.packer = packer;
     this.#isSilent = isSilent;
   }
 
@@ -74,21 +78,16 @@ class CachedForward implements Carriers {
         x.sendAnswer();
         return;
       case "hit":
-        this.#serve(x, finding);
+        deliver(x, finding.served, this.open, this.packer);
         return;
       case "stale":
         // Before the client is answered, and its exchange over.
         if (!this.cache.flights.has(finding.fetch.flight)) this.#depart(x, finding.fetch, true, true);
-        this.#serve(x, finding);
+        deliver(x, finding.served, this.open, this.packer);
         return;
       case "fetch":
         this.#fetch(x, finding.fetch, isAlone);
     }
-  }
-
-  #serve(x: HttpExchange, { stored }: Extract<Finding, { stored: unknown; kind: "hit" | "stale" }>): void {
-    const { answer, bytes } = this.cache.serve(x, stored, {});
-    deliver(x, answer, bytes, this.open);
   }
 
   #fetch(x: HttpExchange, plan: FetchPlan, isAlone: boolean): void {

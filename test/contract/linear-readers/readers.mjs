@@ -299,7 +299,7 @@ const readers = {
   "policies/tracing/fields": {
     withholdTraceFields: (read) => (text) => {
       const places = [...text].flatMap((_, at) => (at % 4 === 0 ? [at, Math.min(at + 11, text.length), at, at, 0] : []));
-      return read({ text, places });
+      return read({ text, places, ownPlaces: () => places });
     },
   },
   "policies/tracing/propagation/b3": {

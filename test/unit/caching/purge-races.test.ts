@@ -162,7 +162,7 @@ class Worker {
       throw new Error("no such finding here");
     if (finding.kind === "hit") {
       this.hits++;
-      return this.#give(one, finding.stored.body);
+      return this.#give(one, finding.served.body);
     }
     const flying = this.fetches.find(({ plan }) => plan.flight === finding.fetch.flight);
     if (!isAlone && finding.fetch.isShared && flying !== undefined) flying.waiting.push(one);

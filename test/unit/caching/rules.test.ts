@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { fieldsOf, readDirectives, secondsOf } from "../../../runtime/caching/directives.ts";
 import { freshnessOf, guessedLifetime } from "../../../runtime/caching/freshness.ts";
 import { httpDate } from "../../../runtime/caching/http-date.ts";
-import { isNotModified, partAsked } from "../../../runtime/caching/preconditions.ts";
+import { asksPlainly, isNotModified, partAsked } from "../../../runtime/caching/preconditions.ts";
 import { mayStore, type StoringRules } from "../../../runtime/caching/storability.ts";
-import { keptLines, updatedLines } from "../../../runtime/caching/stored-answer.ts";
+import { keptLines, storedHead, updatedLines } from "../../../runtime/caching/stored-answer.ts";
 import { acceptedCodings, variantOf, variedBy } from "../../../runtime/caching/vary.ts";
 import { HeaderList } from "../../../runtime/fields/header-list.ts";
 
@@ -236,5 +236,31 @@ describe("preconditions and parts (RFC 9110 §13, §14)", () => {
     [undefined, ["Range", "bytes=0-1", "If-Range", date(-99)]],
   ])("part %j for %j", (expected, lines) => {
     expect(partAsked(new HeaderList([...lines]), answer, 10, now)).toEqual(expected);
+  });
+});
+
+describe("what most requests do not have", () => {
+  const received = (...lines: string[]): HeaderList => {
+    const { text, places, lengths } = storedHead(lines);
+    return HeaderList.received(text, [...places], lengths);
+  };
+
+  it.each([
+    "Cache-Control",
+    "PRAGMA",
+    "range",
+    "If-Match",
+    "if-range",
+    "If-None-Match",
+    "If-Modified-Since",
+    "If-Unmodified-Since",
+  ])("%s is seen", (name) => {
+    expect(asksPlainly(received("Host", "a", name, "b"))).toBe(false);
+    expect(asksPlainly(new HeaderList(["Host", "a", name, "b"]))).toBe(false);
+  });
+
+  it("others are not taken for them", () => {
+    const usual = ["Host", "a", "User-Agent", "b", "Accept-Encoding", "gzip", "Cookie", "c=d", "Accept", "*/*", "Referer", "e"];
+    expect(asksPlainly(received(...usual))).toBe(true);
   });
 });
