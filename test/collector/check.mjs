@@ -1,5 +1,6 @@
-// What the OTLP receiver of the OpenTelemetry Collector understands of a gateway's traces and metrics, as Protocol Buffers and
-// as JSON. `.ci/collector` builds the receiver and runs this: node test/collector/check.mjs RECEIVER
+// What an OpenTelemetry Collector passes on of a gateway's traces and metrics, which come as Protocol Buffers and as JSON: through its
+// OTLP receiver, its batch processor and its OTLP/HTTP exporter, which sends to this. `.ci/collector` builds the Collector and runs
+// this: node test/collector/check.mjs COLLECTOR
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const receiverProgram = process.argv[2];
+const collectorProgram = process.argv[2];
 const compiler = fileURLToPath(new URL("../../dist/compiler/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "gatewright-"));
 const traceId = "0af7651916cd43dd8448eb211c80319c";
@@ -54,12 +55,43 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** What the receiver took of a gateway that ran with these variables. */
+/** `debug` says at the end how many there were; nothing listens for the Collector's own metrics. */
+function collectorFile(address, sink) {
+  return `receivers: { otlp: { protocols: { http: { endpoint: "${address}" } } } }
+processors: { batch: { timeout: 100ms } }
+exporters:
+  debug: { verbosity: basic }
+  otlphttp: { endpoint: "${sink}", encoding: json, compression: none }
+service:
+  telemetry: { metrics: { level: none } }
+  pipelines:
+    traces: { receivers: [otlp], processors: [batch], exporters: [debug, otlphttp] }
+    metrics: { receivers: [otlp], processors: [batch], exporters: [debug, otlphttp] }
+`;
+}
+
+/** Takes what the Collector sends, in the order in which it comes. */
+async function startSink() {
+  const exports = [];
+  const server = createHttpServer(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    exports.push(JSON.parse(Buffer.concat(parts).toString()));
+    response.writeHead(200, { "Content-Type": "application/json" }).end("{}");
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { exports, server, origin: `http://127.0.0.1:${server.address().port}` };
+}
+
+/** What the Collector passed on of a gateway that ran with these variables. */
 async function taken(variables) {
   const address = `127.0.0.1:${await freePort()}`;
-  const receiver = spawn(receiverProgram, [address], { stdio: ["ignore", "pipe", "pipe"] });
-  const printed = textOf(receiver.stdout);
-  await said(receiver, receiver.stderr, /ready/);
+  const sink = await startSink();
+  const file = join(folder, "collector.yaml");
+  writeFileSync(file, collectorFile(address, sink.origin));
+  const collector = spawn(collectorProgram, ["--config", file], { stdio: ["ignore", "ignore", "pipe"] });
+  const collectorSaid = textOf(collector.stderr);
+  await said(collector, collector.stderr, /Everything is ready/);
   let calls = 0;
   const service = createHttpServer((request, response) =>
     response.writeHead(request.url === "/orders/flaky" && calls++ === 0 ? 503 : 200).end("ok"),
@@ -80,8 +112,10 @@ async function taken(variables) {
   await ended(gateway);
   service.closeAllConnections();
   service.close();
-  await ended(receiver);
-  return read(printed());
+  await ended(collector);
+  sink.server.close();
+  assert.doesNotMatch(collectorSaid(), /\terror\t|dropp|Refus/i, "the Collector complains");
+  return read(sink.exports);
 }
 
 /** The answer has come when the head of it is there. */
@@ -99,14 +133,10 @@ async function ended(child) {
   assert.deepEqual(await exit, [0, null]);
 }
 
-function read(text) {
-  const exports = text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
-  const traces = exports.flatMap(({ traces: one }) => one?.resourceSpans ?? []);
-  const pushes = exports.flatMap(({ metrics: one }) => one?.resourceMetrics ?? []);
-  assert.ok(traces.length > 0 && pushes.length > 0, "the receiver took no traces, or no metrics");
+function read(exports) {
+  const traces = exports.flatMap(({ resourceSpans }) => resourceSpans ?? []);
+  const pushes = exports.flatMap(({ resourceMetrics }) => resourceMetrics ?? []);
+  assert.ok(traces.length > 0 && pushes.length > 0, "the Collector passed no traces on, or no metrics");
   const instances = [...traces, ...pushes].map(({ resource }) => attributesOf(resource)["service.instance.id"]);
   assert.equal(new Set(instances).size, 1, "one process is one instance");
   const spans = traces.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans: own }) => own));

@@ -1,101 +1,57 @@
-// Command collector is the OTLP receiver of the OpenTelemetry Collector, at the address that is its argument. It prints what it
-// takes as OTLP/JSON, one document on a line for each export.
+// Command collector is an OpenTelemetry Collector with what the check needs of it: the OTLP receiver, the batch processor, and
+// the debug and OTLP/HTTP exporters. Its arguments are those of every Collector.
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"os"
-	"os/signal"
-	"sync"
-	"syscall"
 
 	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/confmap"
-	"go.opentelemetry.io/collector/consumer"
-	"go.opentelemetry.io/collector/pdata/pmetric"
-	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/confmap/provider/envprovider"
+	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
+	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/exporter/debugexporter"
+	"go.opentelemetry.io/collector/exporter/otlphttpexporter"
+	"go.opentelemetry.io/collector/otelcol"
+	"go.opentelemetry.io/collector/processor"
+	"go.opentelemetry.io/collector/processor/batchprocessor"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
-	"go.opentelemetry.io/otel/metric/noop"
-	nooptrace "go.opentelemetry.io/otel/trace/noop"
-	"go.uber.org/zap"
+	"go.opentelemetry.io/collector/service/telemetry/otelconftelemetry"
 )
 
-var line sync.Mutex
-
-func told(signal string, document []byte, err error) error {
+func components() (otelcol.Factories, error) {
+	receivers, err := otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory())
 	if err != nil {
-		return err
+		return otelcol.Factories{}, err
 	}
-	line.Lock()
-	defer line.Unlock()
-	// As it would be handed to the next in the pipeline: what cannot be printed is told to the sender.
-	return json.NewEncoder(os.Stdout).Encode(map[string]json.RawMessage{signal: document})
+	processors, err := otelcol.MakeFactoryMap[processor.Factory](batchprocessor.NewFactory())
+	if err != nil {
+		return otelcol.Factories{}, err
+	}
+	exporters, err := otelcol.MakeFactoryMap[exporter.Factory](debugexporter.NewFactory(), otlphttpexporter.NewFactory())
+	if err != nil {
+		return otelcol.Factories{}, err
+	}
+	return otelcol.Factories{
+		Receivers: receivers, Processors: processors, Exporters: exporters, Telemetry: otelconftelemetry.NewFactory(),
+	}, nil
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: collector HOST:PORT")
-		os.Exit(2)
+	settings := otelcol.CollectorSettings{
+		BuildInfo: component.BuildInfo{Command: "collector", Description: "OpenTelemetry Collector", Version: "0.165.0"},
+		Factories: components,
+		ConfigProviderSettings: otelcol.ConfigProviderSettings{
+			ResolverSettings: confmap.ResolverSettings{
+				ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory(), envprovider.NewFactory()},
+				DefaultScheme:     "env",
+			},
+		},
 	}
-	if err := run(os.Args[1]); err != nil {
+	if err := otelcol.NewCommand(settings).Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-}
-
-func run(endpoint string) error {
-	factory := otlpreceiver.NewFactory()
-	config := factory.CreateDefaultConfig()
-	wanted := map[string]any{"protocols": map[string]any{"http": map[string]any{"endpoint": endpoint}}}
-	if err := confmap.NewFromStringMap(wanted).Unmarshal(config); err != nil {
-		return err
-	}
-	settings := receiver.Settings{
-		ID: component.NewID(factory.Type()),
-		TelemetrySettings: component.TelemetrySettings{
-			Logger: zap.NewNop(), TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noop.NewMeterProvider(),
-		},
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	traces, err := consumer.NewTraces(func(_ context.Context, taken ptrace.Traces) error {
-		document, err := (&ptrace.JSONMarshaler{}).MarshalTraces(taken)
-		return told("traces", document, err)
-	})
-	if err != nil {
-		return err
-	}
-	metrics, err := consumer.NewMetrics(func(_ context.Context, taken pmetric.Metrics) error {
-		document, err := (&pmetric.JSONMarshaler{}).MarshalMetrics(taken)
-		return told("metrics", document, err)
-	})
-	if err != nil {
-		return err
-	}
-	ofTraces, err := factory.CreateTraces(ctx, settings, config, traces)
-	if err != nil {
-		return err
-	}
-	ofMetrics, err := factory.CreateMetrics(ctx, settings, config, metrics)
-	if err != nil {
-		return err
-	}
-	host := componenttest.NewNopHost()
-	for _, one := range []component.Component{ofTraces, ofMetrics} {
-		if err := one.Start(ctx, host); err != nil {
-			return err
-		}
-	}
-	fmt.Fprintln(os.Stderr, "ready")
-	<-ctx.Done()
-	for _, one := range []component.Component{ofTraces, ofMetrics} {
-		if err := one.Shutdown(context.Background()); err != nil {
-			return err
-		}
-	}
-	return nil
 }

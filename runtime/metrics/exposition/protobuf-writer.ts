@@ -1,10 +1,10 @@
 /**
- * The other writer, of `exporters/otlp`, is made for spans, of which each request has some: tags of one byte, keys as words, texts of
- * ASCII byte by byte, and the bytes of a batch that it does not own. This one runs in a thread that writes a scrape now and then, and
- * has what Prometheus' messages need instead: fields past 15, zigzag, messages of any length. They share no line that could be shared
- * without a call for each byte there or bytes of the one in bundles with the other.
- *
  * Writes messages of Protocol Buffers into a buffer that grows. A field without a value must not be written by its caller.
+ *
+ * The other writer, of `exporters/otlp`, is made for spans, of which each request has some: tags of one byte, keys as words, texts of
+ * ASCII byte by byte, into the buffer of a batch. This one works in a thread that writes a scrape now and then, and has what messages
+ * of Prometheus need instead: fields past 15, zigzag, messages of any length. What they could share would be a call for each byte
+ * there, and bytes of the one in bundles that have the other alone.
  */
 export class ProtobufWriter {
   readonly #encoder = new TextEncoder();
