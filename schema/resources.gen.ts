@@ -31,6 +31,7 @@ export interface ResourcesByKind {
   "listeners/admin": AdminListener;
   "listeners/public": PublicListener;
   "services/service": Service;
+  "stores/memcached": MemcachedOptions;
   "stores/memory": MemoryOptions;
   "stores/redis": RedisOptions;
 }
@@ -144,13 +145,17 @@ export interface AdaptiveConcurrencyLimit {
   tolerance: number;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv` and `consul`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis`, `eureka` and `kubernetes`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
   dns?: DiscoverDns;
   srv?: DiscoverSrv;
   consul?: DiscoverConsul;
+  kubernetes?: DiscoverKubernetes;
+  etcd?: DiscoverEtcd;
+  redis?: DiscoverRedis;
+  eureka?: DiscoverEureka;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme: "http" | "https";
   /** Path of all endpoints, in front of the paths of the API. */
@@ -177,7 +182,7 @@ export interface DiscoverHttp {
   url: string;
   /** From one look to the next. */
   interval: string;
-  /** Sent as `Authorization: Bearer`. */
+  /** Sent as `Authorization: Bearer`. A file is read again when it changes. */
   token?: SecretReference;
   /** Certificates that the server is verified with, instead of those of the system. */
   ca?: SecretReference;
@@ -205,10 +210,82 @@ export interface DiscoverConsul {
   datacenter?: string;
   /** Only instances that have it. */
   tag?: string;
-  /** Of an ACL that may read the service and its nodes. */
+  /** Of an ACL that may read the service and its nodes. A file is read again when it changes. */
   token?: SecretReference;
   /** Certificates that the agent is verified with, instead of those of the system. */
   ca?: SecretReference;
+}
+
+/** Pods behind a service of Kubernetes, by a watch of its EndpointSlices. Inside a cluster, the API server, its authorities, the token and the namespace are those of the pod. */
+export interface DiscoverKubernetes {
+  /** Its name in Kubernetes. Of several, the endpoints of all are listed; `service` of their metadata says whose they are. */
+  service: string | string[];
+  /** That of the pod where absent; required with `address`. May hold `${env:NAME}`. */
+  namespace?: string;
+  /** Name of the port, as the service names it; needed where it has several. */
+  port?: string;
+  /** Only endpoints of this family. Where absent, a pod with addresses of both counts once, with the IPv4 one. */
+  addressType?: "IPv4" | "IPv6";
+  /** Of an API server: `http` or `https`. That of the cluster in which the gateway runs where absent. May hold `${env:NAME}`. */
+  address?: string;
+  /** Of a service account that may `list` and `watch` EndpointSlices. A file is followed while the gateway runs. */
+  token?: SecretReference;
+  /** Certificates that the API server is verified with, instead of those of the system. */
+  ca?: SecretReference;
+}
+
+/** Keys of etcd v3 (3.4 or later) below a prefix, by its JSON gateway: read as a whole, then watched. A key that is deleted, or whose lease ends, is an endpoint that is gone. */
+export interface DiscoverEtcd {
+  /** Client URLs of the servers of a cluster, `http` or `https`, which are asked in turn until one answers. Each may hold `${env:NAME}`. */
+  addresses: string[];
+  /** What the keys of the endpoints begin with. It ends with a separator, so that keys of `orders-archive` are none of `orders`. */
+  prefix: string;
+  /** With a role that may read the prefix; needs `password`. */
+  user?: string;
+  /** Of `user`. A file is read again when it changes. */
+  password?: SecretReference;
+  /** Certificates that the servers are verified with, instead of those of the system. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
+}
+
+/** Instances that register themselves in Redis: each writes a key `PREFIX:{SERVICE}:ID` that expires, and says so on the channel `PREFIX:{SERVICE}`. */
+export interface DiscoverRedis {
+  /** A store of the kind `redis`; `default` where absent. */
+  store?: string;
+  /** Its name in the keys. */
+  service: string;
+  /** What the keys begin with, whatever the `keyPrefix` of the store is, and a colon behind it. */
+  prefix: string;
+  /** From one look at all keys to the next. Changes that instances tell of are seen at once. */
+  interval: string;
+}
+
+/** Instances of an application that are `UP` in Netflix' Eureka, by its JSON. `weight`, `priority` and `zone` of their metadata are those of the endpoints. */
+export interface DiscoverEureka {
+  /** Of servers that replicate each other, `http` or `https`, with their path, which are asked in turn until one answers. Each may hold `${env:NAME}`. */
+  addresses: string[];
+  /** Name of the application (`spring.application.name`); capitals do not matter. */
+  app: string;
+  /** From one look to the next. */
+  interval: string;
+  /** Asks for what has changed in the whole registry, instead of all instances of the application: less to transfer where there are thousands of them, and more where there are not. */
+  delta: boolean;
+  /** Endpoints are reached at `ipAddr` of the instances, instead of `hostName`. */
+  preferIpAddress: boolean;
+  /** For basic authentication; needs `password`. */
+  user?: string;
+  /** Of `user`. A file is read again when it changes. */
+  password?: SecretReference;
+  /** Certificates that the servers are verified with, instead of those of the system. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
 }
 
 /** Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4. */
@@ -466,6 +543,29 @@ export interface JwtFileKeys {
 export interface JwtInlineKeys {
   /** Public keys, each a JWK (RFC 7517). */
   keys: {}[];
+}
+
+/** Memcached 1.6 or later, one server or several: answers that `cache` keeps, shared by all instances of the gateway. */
+export interface MemcachedOptions {
+  /** Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. With several, what is about one URI is in one of them. */
+  servers: string[];
+  /** In front of the name of every key. Gateways with the same prefix share their answers. The name of the gateway and a colon where absent. */
+  keyPrefix?: string;
+  /** Largest item that the servers take (`memcached -I`). What does not fit is not kept. */
+  maxItemBytes: string;
+  /** How long a call may take. Past it the service is asked; nothing is sent twice. */
+  timeout: string;
+  breaker: MemcachedBreaker;
+  /** Most calls in flight to one server, in each worker. More of them fail at once. */
+  maxPending: number;
+}
+
+/** After several failures of a server in a row calls fail at once, and one of them tries the server now and then. */
+export interface MemcachedBreaker {
+  /** Calls in a row that have to fail. */
+  failures: number;
+  /** Time between two calls that try the server. */
+  open: string;
 }
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
@@ -814,6 +914,10 @@ export interface Service {
         priority: number;
         /** Where it is; compared with `loadBalancer.zone`. */
         zone?: string;
+        /** What `subsets` go by: name to text. */
+        metadata?: {
+          [name: string]: string;
+        };
       }
   )[];
   discover?: ServiceDiscover;
@@ -824,11 +928,15 @@ export interface Service {
     slowStart?: string;
     /** Zone of this gateway: endpoints of the same zone go before others of the same priority. */
     zone?: string;
+    /** Zones near that of this gateway: their endpoints go before those of zones further away, and after those of its own. */
+    region?: string[];
     /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
     key?: string;
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
     balance: number;
   };
+  /** Parts of the endpoints, by their metadata, and which requests go to which. The first subset whose `when` is true is that of a request; requests of none go to any endpoint. */
+  subsets?: ServiceSubset[];
   sticky?: ServiceSticky;
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout: {
@@ -889,6 +997,19 @@ export interface Service {
   fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
+}
+
+export interface ServiceSubset {
+  /** In metrics and in `/status`. */
+  name: string;
+  /** What an endpoint must have to be one of it: all of this. */
+  metadata: {
+    [name: string]: string;
+  };
+  /** CEL expression over the request, the peer and the identity: requests for which it is true go to the subset. Where absent, all that come to it: there can be no further subset behind it. */
+  when?: string;
+  /** Where none of its endpoints can be used: `refuse` answers with 503, `any` sends the request to any other endpoint. */
+  whenEmpty: "refuse" | "any";
 }
 
 /** A cookie keeps a client with the endpoint that answered it first, as long as that one can be used. */
@@ -1102,6 +1223,8 @@ export interface ServiceBreaker {
 export interface ServiceFallback {
   /** Another service is asked, with its own credential and limits. */
   service?: string;
+  /** What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503. */
+  stale?: true;
   respond?: FallbackAnswer;
 }
 

@@ -1,5 +1,6 @@
 import { keptText } from "../exchange/kept-text.ts";
 import { HeaderList, lengthBit, lineKind } from "../fields/header-list.ts";
+import type { KeptMarks } from "./purging/marks.ts";
 
 /** An answer that is kept. Times are monotonic milliseconds of this process: the clock of the machine may be turned. */
 export interface StoredAnswer {
@@ -24,6 +25,8 @@ export interface StoredAnswer {
   /** Names that `Vary` has, and their values in the request for it: see `variantOf`. */
   readonly varied: readonly string[];
   readonly variant: string;
+  /** By what purges know it, where there are any. */
+  readonly marks?: KeptMarks;
   /** What was told of it last. */
   told?: Told | undefined;
   /** Its body in content codings, by their names: see `keepCoded`. */
@@ -84,12 +87,30 @@ export interface StoredResource {
   readonly variants: readonly StoredAnswer[];
 }
 
+/** Answers to requests that differ in what `Vary` names, for one key. */
+const mostVariants = 10;
+
+/** With an answer that takes the place of the one that answered the same requests. */
+export function withVariant(resource: StoredResource | undefined, answer: StoredAnswer): StoredResource {
+  const others = (resource?.variants ?? []).filter((one) => !isReplaced(one, answer));
+  return { variants: [answer, ...others.slice(0, mostVariants - 1)] };
+}
+
+const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>
+  one.variant === by.variant && one.varied.join() === by.varied.join();
+
 /** Bytes in memory, about, with what was told of it last. */
 export const sizeOf = ({ variants }: StoredResource, key: string): number =>
   variants.reduce((sum, one) => sum + sizeOfAnswer(one), key.length * 2 + 200);
 
-const sizeOfAnswer = ({ body, coded, head, varied, variant }: StoredAnswer): number =>
-  body.length + sizeOfCoded(coded) + (head.text.length + head.places.length * 8) * 2 + varied.length * 48 + variant.length + 900;
+const sizeOfAnswer = ({ body, coded, head, varied, variant, marks }: StoredAnswer): number =>
+  body.length +
+  sizeOfCoded(coded) +
+  (head.text.length + head.places.length * 8) * 2 +
+  varied.length * 48 +
+  variant.length +
+  (marks?.bytes ?? 0) +
+  900;
 
 function sizeOfCoded(coded: StoredAnswer["coded"]): number {
   let size = 0;

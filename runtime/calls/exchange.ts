@@ -9,6 +9,8 @@ export interface Sent {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
+  /** See `Call.onData`. */
+  readonly onData?: ((chunk: Buffer) => void) | undefined;
 }
 
 export interface Answer {
@@ -30,7 +32,7 @@ export interface ExchangeLimits {
 /** One request and its answer on one connection. Rejects with a `CallFailure`, or with the reason of the signal. */
 export const exchange = (pool: Dispatcher, path: string, sent: Sent, limits: ExchangeLimits): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const receiving = new Receiving(sent.url, limits, resolve, reject);
+    const receiving = new Receiving(sent, limits, resolve, reject);
     if (receiving.isOver) return;
     const { url, method, headers, body } = sent;
     pool.dispatch({ origin: url.origin, path, method: method as Dispatcher.HttpMethod, headers, body: body ?? null }, receiving);
@@ -41,6 +43,7 @@ type DispatchHandler = Dispatcher.DispatchHandler;
 /** The handler of undici: it is told of each part of the answer. */
 class Receiving implements DispatchHandler {
   readonly #url: URL;
+  readonly #onData: Sent["onData"];
   readonly #limits: ExchangeLimits;
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (error: unknown) => void;
@@ -52,8 +55,14 @@ class Receiving implements DispatchHandler {
   #length = 0;
   isOver = false;
 
-  constructor(url: URL, limits: ExchangeLimits, resolve: (answer: Answer) => void, reject: (error: unknown) => void) {
+  constructor(
+    { url, onData }: Sent,
+    limits: ExchangeLimits,
+    resolve: (answer: Answer) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.#url = url;
+    this.#onData = onData;
     this.#limits = limits;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -86,14 +95,28 @@ class Receiving implements DispatchHandler {
     const { "content-encoding": coding = "identity", "content-length": length } = this.#headers;
     if (coding !== "identity")
       this.#fail(new CallFailure("protocol", `${shownUrl(this.#url)} answered in the coding ${coding}, which was not asked for`));
-    else if (Number(length) > this.#limits.maxBytes) this.#failTooLarge(`${length} bytes`);
+    else if (Number(length) > this.#limits.maxBytes && !this.#isPassedOn) this.#failTooLarge(`${length} bytes`);
+    else if (this.#isPassedOn) this.#pass(Buffer.alloc(0));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.isOver) return;
+    if (this.#isPassedOn) return this.#pass(chunk);
     this.#length += chunk.length;
     if (this.#length > this.#limits.maxBytes) this.#failTooLarge("more");
     else this.#chunks.push(chunk);
+  }
+
+  get #isPassedOn(): boolean {
+    return this.#onData !== undefined && this.#status === 200;
+  }
+
+  #pass(chunk: Buffer): void {
+    try {
+      this.#onData!(chunk);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   onResponseEnd(): void {

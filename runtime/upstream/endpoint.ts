@@ -63,9 +63,13 @@ export class Endpoint {
 
 /** Where an endpoint stands among others. */
 export interface Place {
+  /** Its name there. */
+  readonly id?: string;
   /** 0 where absent. */
   readonly priority?: number;
   readonly zone?: string;
+  /** What subsets go by. */
+  readonly metadata?: { readonly [name: string]: string };
 }
 
 /** Of a service. */

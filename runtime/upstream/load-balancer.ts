@@ -18,6 +18,16 @@ export interface Picker {
   another(x: Exchange, tried: readonly Endpoint[]): Endpoint | undefined;
 }
 
+/** How endpoints are chosen for the requests of a service, of which some may find none. */
+export interface Chooser {
+  over(endpoints: readonly Endpoint[], all: readonly Endpoint[]): Choice;
+}
+
+export interface Choice extends Pick<Picker, "another"> {
+  /** Undefined: there are endpoints, and none of them is for this request. */
+  pick(x: Exchange): Endpoint | undefined;
+}
+
 /** The endpoints that were not tried. */
 export const untried = (endpoints: readonly Endpoint[], tried: readonly Endpoint[]): Endpoint[] =>
   endpoints.filter((endpoint) => !tried.includes(endpoint));

@@ -50,6 +50,26 @@ describe("a call of the gateway's own", () => {
     expect(party.connections).toBeLessThan(3);
   });
 
+  it("passes the body on as it comes where somebody takes it, without a bound; of what is no success it is gathered", async () => {
+    const party = await startParty();
+    party.on("/watch", { body: "x".repeat(50_000) });
+    party.on("/gone", { status: 410, body: "too old" });
+    const calls = client([party.origin]);
+    let [taken, begun] = [0, 0];
+    const onData = (chunk: Buffer): void => {
+      if (chunk.length === 0) begun++;
+      taken += chunk.length;
+    };
+    const answer = await calls.call({ url: `${party.origin}/watch`, onData });
+    expect([answer.status, answer.body.length, taken, begun]).toEqual([200, 0, 50_000, 1]);
+    const gone = await calls.call({ url: `${party.origin}/gone`, onData });
+    expect([gone.body.toString(), taken, begun]).toEqual(["too old", 50_000, 1]);
+    const refusing = (): void => {
+      throw new CallFailure("protocol", "that is no event");
+    };
+    expect((await failing(calls.call({ url: `${party.origin}/watch`, onData: refusing }))).message).toBe("that is no event");
+  });
+
   it.each<[string, Behaviour, Partial<ClientConfig>, FailureKind, RegExp]>([
     ["says nothing", "silent", { headMs: 50 }, "headTimeout", /did not answer within 50 ms/],
     ["stops in the middle of its body", "stuck", { wholeMs: 200 }, "wholeTimeout", /did not answer in full within 200 ms/],

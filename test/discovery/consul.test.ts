@@ -90,7 +90,7 @@ it("instances that pass are asked for, and a change is seen when it happens", as
   const { state, blocked, change, address } = await consul();
   const { told } = following(address);
   await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
-  expect(told.listed).toEqual([{ address: "10.1.10.12:8000", id: "orders-1", weight: 10 }]);
+  expect(told.listed).toEqual([{ address: "10.1.10.12:8000", id: "orders-1", weight: 10, metadata: {} }]);
   expect(state.asked.map(({ pathname }) => pathname)).toEqual(["/v1/health/service/orders", "/v1/health/service/orders"]);
   const [first, second] = state.asked.map(({ searchParams }) => Object.fromEntries(searchParams));
   expect(first).toEqual({ passing: "1", dc: "dc1", tag: "v2" });
@@ -154,8 +154,8 @@ it("addresses of nodes, IPv6, weights and zones", () => {
       instance("b", { Address: "orders.internal", Weights: { Passing: 65_000 } }),
     ]),
   ).toEqual([
-    { address: "[2001:db8::7]:8000", id: "a", zone: "eu-1" },
-    { address: "orders.internal:8000", id: "b", weight: 1_000 },
+    { address: "[2001:db8::7]:8000", id: "a", zone: "eu-1", metadata: { zone: "eu-1" } },
+    { address: "orders.internal:8000", id: "b", weight: 1_000, metadata: {} },
   ]);
   expect(() => healthList({})).toThrow("no list");
 });

@@ -76,7 +76,7 @@ test("an endpoint of ten that leaves moves at most 12 % of the keys, and none be
   const keys = Array.from({ length: 10_000 }, (_, index) => fakeExchange({ path: `/tenants/${index}` }));
   const all = endpointsOf(Array.from({ length: 10 }, () => 1));
   const set = new EndpointSet(all, createConsistentHash({ key, balance: 100 }));
-  const homes = (): string[] => keys.map((one) => set.picker!.pick(one).url);
+  const homes = (): string[] => keys.map((one) => set.picker!.pick(one)!.url);
   for (const leaving of all) {
     const before = homes();
     set.mark(leaving, "draining", true);

@@ -1,6 +1,7 @@
 import { clock } from "../../life/clock.ts";
 import type { Endpoint } from "../endpoint.ts";
-import type { LoadBalancer, Picker } from "../load-balancer.ts";
+import type { Choice, Chooser } from "../load-balancer.ts";
+import { Panic, type PanicConfig } from "./panic.ts";
 
 /** Why an endpoint gets no requests. */
 export type Mark = keyof typeof bits;
@@ -16,32 +17,22 @@ const bits = {
 
 export const marks: readonly Mark[] = ["unhealthy", "ejected", "draining"];
 
-export interface PanicConfig {
-  /** Share of the endpoints that can be used below which all are, whatever is said of them, from 0 to 1; 0: only where none can. */
-  readonly below: number;
-  /** Nothing is sent to endpoints that are said not to work; whoever comes is refused where there are no others. */
-  readonly refuses: boolean;
-}
-
-/** Share beyond the bound at which panic ends, so that it does not begin again with the next change. */
-const calm = 0.1;
-
 /** The endpoints of a service, and those of them that may be chosen. */
 export class EndpointSet {
-  readonly #loadBalancer: LoadBalancer;
-  readonly #panic: PanicConfig;
+  readonly #chooser: Chooser;
+  readonly #panic: Panic;
   #all: readonly Endpoint[];
   #usable: readonly Endpoint[];
-  #picker: Picker | undefined;
-  /** Endpoints that are said not to work get requests, as there are too few others. */
-  isPanicking = false;
+  #picker: Choice | undefined;
+  /** Something has changed since it was looked at which may be chosen. */
+  #isChanged = false;
 
-  constructor(endpoints: readonly Endpoint[], loadBalancer: LoadBalancer, panic: PanicConfig = { below: 0, refuses: false }) {
-    this.#loadBalancer = loadBalancer;
-    this.#panic = panic;
+  constructor(endpoints: readonly Endpoint[], chooser: Chooser, panic?: PanicConfig) {
+    this.#chooser = chooser;
+    this.#panic = new Panic(panic);
     this.#all = endpoints;
     this.#usable = endpoints;
-    this.#picker = endpoints.length === 0 ? undefined : loadBalancer.over(endpoints, endpoints);
+    this.#picker = endpoints.length === 0 ? undefined : chooser.over(endpoints, endpoints);
   }
 
   get all(): readonly Endpoint[] {
@@ -50,25 +41,36 @@ export class EndpointSet {
 
   /** Those without a mark. */
   get usable(): readonly Endpoint[] {
+    if (this.#isChanged) this.#choose();
     return this.#usable;
   }
 
   /** Among those that may be chosen; undefined where there are none. */
-  get picker(): Picker | undefined {
+  get picker(): Choice | undefined {
+    if (this.#isChanged) this.#choose();
     return this.#picker;
+  }
+
+  /** Endpoints that are said not to work get requests, as there are too few others. */
+  get isPanicking(): boolean {
+    if (this.#isChanged) this.#choose();
+    return this.#panic.isOn;
   }
 
   /** These from now on. Those that stay keep their marks; those that are gone get no further requests, and are returned. */
   replace(endpoints: readonly Endpoint[]): readonly Endpoint[] {
-    const before = new Set(this.#all);
+    const before = this.#all;
     const now = clock.monotonic();
     // Where all are new, as at a start, nobody would be spared by a slow one.
-    const isFirst = before.size === 0;
-    for (const endpoint of endpoints) if (!before.delete(endpoint) && !isFirst) endpoint.backSince = now;
-    for (const gone of before) gone.marks |= bits.draining;
+    const isFirst = before.length === 0;
+    for (const endpoint of before) endpoint.marks |= bits.draining;
+    for (const endpoint of endpoints) {
+      if ((endpoint.marks & bits.draining) !== 0) endpoint.marks ^= bits.draining;
+      else if (!isFirst) endpoint.backSince = now;
+    }
     this.#all = endpoints;
-    this.#choose();
-    return [...before];
+    this.#isChanged = true;
+    return before.filter((endpoint) => this.has(endpoint, "draining"));
   }
 
   has(endpoint: Endpoint, mark: Mark): boolean {
@@ -81,17 +83,16 @@ export class EndpointSet {
     if (endpoint.marks === 0) endpoint.backSince = clock.monotonic();
     // Checks have seen it work: what requests met before does not keep them away for longer.
     if (mark === "unhealthy" && !isSet) endpoint.load?.forget();
-    this.#choose();
+    this.#isChanged = true;
   }
 
+  /** When somebody asks for it: of thousands of marks that come at once, as of a zone that is gone, only the last counts. */
   #choose(): void {
+    this.#isChanged = false;
     this.#usable = this.#all.filter(({ marks }) => marks === 0);
     // What is about to end gets nothing, however few are left.
     const staying = this.#all.filter((endpoint) => !this.has(endpoint, "draining"));
-    const share = staying.length === 0 ? 1 : this.#usable.length / staying.length;
-    const { below, refuses } = this.#panic;
-    this.isPanicking = !refuses && (share === 0 || share < below + (this.isPanicking ? calm : 0)) && share < 1;
-    const chosen = this.isPanicking ? staying : this.#usable;
-    this.#picker = chosen.length === 0 ? undefined : this.#loadBalancer.over(chosen, staying);
+    const chosen = this.#panic.chosen(this.#usable, staying);
+    this.#picker = chosen.length === 0 ? undefined : this.#chooser.over(chosen, staying);
   }
 }

@@ -12,10 +12,12 @@ import { Service, type ServiceConfig } from "../service.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Breakers } from "./breakers.ts";
 import type { Ejection } from "./ejection.ts";
-import { EndpointSet, type PanicConfig } from "./endpoint-set.ts";
+import { EndpointSet } from "./endpoint-set.ts";
 import type { Fallback } from "./fallback.ts";
 import type { GrpcCalls } from "./grpc-calls.ts";
 import { ManagedForwarding } from "./managed-forwarding.ts";
+import type { PanicConfig } from "./panic.ts";
+import type { Subsets } from "./subsets.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
 export interface ManagedServiceConfig extends ServiceConfig {
@@ -27,6 +29,7 @@ export interface ManagedServiceConfig extends ServiceConfig {
   readonly ejection?: Ejection;
   readonly breakers?: Breakers;
   readonly sticky?: Sticky;
+  readonly subsets?: Subsets;
   /** Where the service speaks gRPC. */
   readonly grpc?: GrpcCalls;
   /** Instead of a 503, where no attempt may begin. */
@@ -44,6 +47,7 @@ export class ManagedService extends Service {
   readonly ejection: Ejection | undefined;
   readonly breakers: Breakers | undefined;
   readonly sticky: Sticky | undefined;
+  readonly subsets: Subsets | undefined;
   readonly grpc: GrpcCalls | undefined;
   /** How its endpoints are reached. */
   readonly way: Pick<ServiceConfig, "name" | "names" | "tls" | "protocol">;
@@ -51,15 +55,17 @@ export class ManagedService extends Service {
 
   constructor(config: ManagedServiceConfig) {
     super(config);
-    const { ejection, breakers, watchers, fallback, sticky, grpc, loadBalancer, panic } = config;
+    const { ejection, breakers, watchers, fallback, sticky, subsets, grpc, loadBalancer, panic } = config;
     this.sticky = sticky;
+    this.subsets = subsets;
     this.grpc = grpc;
     this.ejection = ejection;
     this.breakers = breakers;
     this.watchers = [...watchers, ...(ejection === undefined ? [] : [ejection]), ...(breakers === undefined ? [] : [breakers])];
     this.way = config;
     this.#fallback = fallback;
-    this.set = new EndpointSet(this.endpoints, sticky?.around(loadBalancer) ?? loadBalancer, panic);
+    const balancer = sticky?.around(loadBalancer) ?? loadBalancer;
+    this.set = new EndpointSet(this.endpoints, subsets?.around(balancer) ?? balancer, panic);
     for (const watcher of this.watchers) watcher.watch?.(this.set);
   }
 
@@ -67,6 +73,7 @@ export class ManagedService extends Service {
   replace(endpoints: readonly Endpoint[]): readonly Endpoint[] {
     this.endpoints = endpoints;
     const gone = this.set.replace(endpoints);
+    this.sticky?.keepOnly(endpoints);
     for (const watcher of this.watchers) watcher.watch?.(this.set);
     for (const changed of this.followers) changed();
     return gone;
@@ -98,8 +105,12 @@ export class ManagedService extends Service {
     kept: KeptBody | undefined,
   ): void {
     if (this.#fallback?.take(x, config, protocolSwitch, kept) === true) return;
-    refuse(x, waitMs > 0 ? breakerOpen(waitMs) : noEndpoint);
+    refuse(x, waitMs > 0 ? breakerOpen(waitMs) : this.#whyNone(x));
     x.sendAnswer();
+  }
+
+  #whyNone(x: HttpExchange): Problem {
+    return (this.set.picker === undefined ? undefined : this.subsets?.refusal(x)) ?? noEndpoint;
   }
 
   override tunnelEnded({ upstream }: HttpExchange): void {

@@ -82,7 +82,7 @@ class ServiceStates implements Living {
   }
 
   state(): Json {
-    const { set, breakers } = this.#service;
+    const { set, breakers, subsets } = this.#service;
     return {
       endpoints: set.all.map((endpoint) => {
         const { why = "", dependencies } = this.#health[endpoint.url] ?? {};
@@ -95,6 +95,7 @@ class ServiceStates implements Living {
         };
       }),
       ...(set.isPanicking ? { isPanicking: true } : {}),
+      ...(subsets === undefined ? {} : { subsets: subsets.state() }),
       ...(breakers === undefined
         ? {}
         : {
@@ -106,7 +107,7 @@ class ServiceStates implements Living {
   }
 
   metrics(): readonly MetricFamily[] {
-    const { name, set, breakers, ejection } = this.#service;
+    const { name, set, breakers, ejection, subsets } = this.#service;
     const service = `service="${name}"`;
     const states = set.all.flatMap((endpoint) =>
       marks.map((mark) => ({
@@ -122,6 +123,7 @@ class ServiceStates implements Living {
         samples: states,
       },
     ];
+    if (subsets !== undefined) families.push(...subsets.metrics(service));
     if (ejection !== undefined)
       families.push({
         name: "gatewright_service_ejections_total",

@@ -143,7 +143,7 @@ describe("panic", () => {
   const setOf = (below: number, refuses = false) => new EndpointSet(endpointsOf(10), createRandom(), { below, refuses });
   const chosen = (set: EndpointSet): number => {
     const seen = new Set<Endpoint>();
-    for (let index = 0; index < 2_000; index++) seen.add(set.picker!.pick(undefined as never));
+    for (let index = 0; index < 2_000; index++) seen.add(set.picker!.pick(undefined as never)!);
     return seen.size;
   };
 

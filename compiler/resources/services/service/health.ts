@@ -1,5 +1,5 @@
 import type { EjectionConfig } from "../../../../runtime/upstream/attempts/ejection.ts";
-import type { PanicConfig } from "../../../../runtime/upstream/attempts/endpoint-set.ts";
+import type { PanicConfig } from "../../../../runtime/upstream/attempts/panic.ts";
 import type { GrpcCheckConfig } from "../../../../runtime/upstream/health/grpc-check.ts";
 import type { HttpCheckConfig } from "../../../../runtime/upstream/health/http-check.ts";
 import type { ActiveHealthConfig } from "../../../../runtime/upstream/health/prober.ts";

@@ -43,6 +43,7 @@ import {
 } from "./messages.gen.ts";
 import { notesOf } from "./notes.ts";
 import { checkRetry, retryingService, retryOf } from "./retry.ts";
+import { checkSubsets, subsetsOf } from "./subsets.ts";
 import { checkTimes } from "./times.ts";
 
 export const service = defineResource<Service, "services">({
@@ -54,6 +55,7 @@ export const service = defineResource<Service, "services">({
     checkDiscover(options, context);
     checkAuthenticate(options, context);
     checkLoadBalancer(options, context);
+    checkSubsets(options, context);
     checkHealth(options, context);
     checkBreaker(options, context);
     checkRetry(options, context);
@@ -110,7 +112,8 @@ export const service = defineResource<Service, "services">({
       protocol: poolsOf(options, least),
       deadline: remainingTimeOf(options),
     };
-    const isManaged = options.health !== undefined || options.breaker !== undefined || discover !== undefined;
+    const isManaged =
+      options.health !== undefined || options.breaker !== undefined || discover !== undefined || options.subsets !== undefined;
     const isBalanced = written.length > 1 || discover !== undefined;
     const balancer = balancerOf(options, context);
     const retry = retryOf(options, plain.timeout.response, context);
@@ -122,6 +125,7 @@ export const service = defineResource<Service, "services">({
       ejection: ejectionOf(options, context),
       breakers: breakersOf(options, context),
       sticky: isBalanced ? stickyOf(options, context) : undefined,
+      subsets: isBalanced ? subsetsOf(options, context) : undefined,
       grpc: protocol === "grpc" ? make("upstream/attempts/grpc-calls", "createGrpcCalls") : undefined,
       fallback: fallbackOf(options, context),
     });

@@ -217,6 +217,15 @@ export const registryUrl = message<"url">({
   help: "Write it like `https://registry.internal/v1/orders`, without user and password. What proves who asks goes to `token`.",
 });
 
+export const registryHalf = message<"registry" | "found" | "missing">({
+  code: "service/registry-half",
+  severity: "error",
+  message: "`discover.{registry}` has `{found}` but no `{missing}`.",
+  label: "without `{missing}`",
+  why: "Neither is of use alone: the registry would be asked by somebody it does not know.",
+  help: "Add `{missing}` beside it, or remove `{found}`.",
+});
+
 export const endpointTwice = message<"name" | "url">({
   code: "service/endpoint-twice",
   severity: "error",
@@ -307,12 +316,12 @@ export const fallbackField = message<"name">({
   help: "Remove it.",
 });
 
-export const zoneUnused = message<"name">({
+export const zoneUnused = message<"option" | "name">({
   code: "service/zone-unused",
   severity: "error",
-  message: "`loadBalancer.zone` has no effect: no endpoint of `{name}` says in which zone it is.",
+  message: "`loadBalancer.{option}` has no effect: no endpoint of `{name}` says in which zone it is.",
   label: "compared with nothing",
-  why: "Endpoints of the gateway's own zone go before others; without zones there are none.",
+  why: "Endpoints of the gateway's own zone and region go before others; without zones there are none.",
   help: "Give endpoints a `zone`, or remove it from `loadBalancer`.",
 });
 
@@ -377,4 +386,40 @@ export const deadlineField = message<"field" | "why">({
   label: "has another meaning",
   why: "The gateway writes the field in every request to the service, and takes out what was there.",
   help: "Name the field that the service reads, for example `X-Request-Timeout-Ms`. `grpc-timeout` is written where a request is a gRPC call, without being named here.",
+});
+
+export const namespaceMissing = fixedMessage({
+  code: "service/namespace-missing",
+  severity: "error",
+  message: "`address` names an API server, and `namespace` is missing.",
+  label: "in which namespace?",
+  why: "The namespace of the pod is one of the cluster in which the gateway runs. Another API server may have one of the same name, with other services in it.",
+  help: "Write it beside: `kubernetes: { address: …, namespace: shop, service: orders }`.",
+});
+
+export const subsetTwice = message<"name">({
+  code: "service/subset-twice",
+  severity: "error",
+  message: "There are two subsets `{name}`.",
+  label: "the second one",
+  why: "Metrics and `/status` tell subsets by their names.",
+  help: "Give it another name.",
+});
+
+export const subsetUnreachable = message<"name" | "before">({
+  code: "service/subset-unreachable",
+  severity: "error",
+  message: "No request can come to the subset `{name}`.",
+  label: "behind `{before}`",
+  why: "`{before}` stands before it and has no `when`: it takes all requests that come to it.",
+  help: "Write a `when` for `{before}`, or move it to the end.",
+});
+
+export const subsetWithoutEndpoints = message<"service" | "name" | "wanted">({
+  code: "service/subset-without-endpoints",
+  severity: "error",
+  message: "No endpoint of `{service}` is in the subset `{name}`.",
+  label: "none has {wanted}",
+  why: "Every request of the subset would be refused, or go to an endpoint that was not meant.",
+  help: "Write `metadata` at the endpoints that belong to it: `{ url: …, metadata: { version: v2 } }`.",
 });

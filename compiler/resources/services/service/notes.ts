@@ -2,10 +2,12 @@ import type { Service } from "../../../../schema/resources.gen.ts";
 import type { ServiceNote } from "../../../ir/gateway.ts";
 import type { ServiceContext } from "../../../resource/contract.ts";
 import { sourceText } from "./discover.ts";
+import { subsetTexts } from "./subsets.ts";
 
 /** What `explain` says of a service beside its endpoints. */
 export function notesOf(options: Service, context: ServiceContext): ServiceNote[] {
-  const { endpoints, discover, connections, loadBalancer, sticky, health, breaker, fallback, deadline, protocol } = options;
+  const { endpoints, discover, connections, loadBalancer, sticky, subsets, health, breaker, fallback, deadline, protocol } =
+    options;
   const note = (about: string, pointer: string, parts: readonly (string | undefined)[]): ServiceNote => ({
     about,
     text: parts.filter((part) => part !== undefined).join(", "),
@@ -36,16 +38,19 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
     );
   }
   if (endpoints.length > 1 || discover !== undefined) {
-    const { algorithm, key, zone, slowStart } = loadBalancer;
+    const { algorithm, key, zone, region, slowStart } = loadBalancer;
     const hasPriorities = endpoints.some((endpoint) => typeof endpoint !== "string" && endpoint.priority !== 0);
     notes.push(
       note("balance", "/loadBalancer", [
         key === undefined ? algorithm : `${algorithm} by ${key}`,
         hasPriorities ? "by priority" : undefined,
         zone === undefined ? undefined : `zone ${zone} first`,
+        region === undefined ? undefined : `${zone === undefined ? "" : "then "}its region (${region.join(", ")})`,
         slowStart === undefined ? undefined : `slow start ${slowStart}`,
       ]),
     );
+    if (subsets !== undefined)
+      notes.push(note("subsets", "/subsets", [...subsetTexts(subsets), ...(subsets.at(-1)?.when === undefined ? [] : ["all others: any endpoint"])])); // biome-ignore format: one line
     if (sticky !== undefined) notes.push(note("sticky", "/sticky", [`by the cookie ${sticky.cookie}`]));
   }
   const { least } = connections;
@@ -95,6 +100,7 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
     );
   }
   if (fallback?.service !== undefined) notes.push(note("fallback", "/fallback", [`the service ${fallback.service}`]));
+  if (fallback?.stale === true) notes.push(note("fallback", "/fallback", ["what `cache` has kept, within `staleIfError`"]));
   if (fallback?.respond !== undefined)
     notes.push(note("fallback", "/fallback", [`${fallback.respond.status}, always the same answer`]));
   return notes;

@@ -1,32 +1,40 @@
-import type { AnswerStore } from "../../caching/answer-store.ts";
-import { MemoryAnswers } from "../../caching/memory-answers.ts";
-import type { SharingStore } from "../../stores/store.ts";
+import type { SharingStore } from "../stores/store.ts";
+import type { AnswerSpace, AnswersIn } from "./answer-store.ts";
+import type { StoreFigures } from "./cache-counts.ts";
+import { MemoryAnswers } from "./memory-answers.ts";
 
-/** The answers in a store, and what changes them. */
-export interface AnswerSpace {
-  readonly answers: AnswerStore;
-  /** Something has changed what a URI names, here or in another process; undefined: it may be any. */
-  onChange(listener: (base: string | undefined) => void): void;
-  changed(base: string): void;
-}
-
-/** One space for all caches of a store. */
-export const answersIn = (store: SharingStore): AnswerSpace =>
-  store.shared("answers", (maxBytes) => new MemorySpace(store, maxBytes));
+/** Answers in the memory of each process. */
+export const createMemorySpaces = (): AnswersIn => ({
+  __made: true,
+  open(given) {
+    // Which kind of store it is was settled when the gateway was built.
+    const store = given as SharingStore;
+    return store.shared("answers", (maxBytes) => new MemorySpace(store, maxBytes));
+  },
+});
 
 /** Each process keeps answers of its own; what one learns of a change, all learn. */
 class MemorySpace implements AnswerSpace {
   readonly answers: MemoryAnswers;
+  readonly maxBytes = Number.POSITIVE_INFINITY;
   readonly #listeners: ((base: string | undefined) => void)[] = [];
   readonly #messages: ReturnType<SharingStore["messages"]>;
+  readonly #name: string;
+  #telling: object | undefined = undefined;
 
   constructor(store: SharingStore, maxBytes: number) {
+    this.#name = store.name.replace(/^stores\./, "");
     this.answers = new MemoryAnswers(maxBytes);
     this.#messages = store.messages("changed answers");
     this.#messages.subscribe(
       (base) => this.#drop(String(base)),
       () => this.#drop(undefined),
     );
+  }
+
+  figures(asking: object): StoreFigures | undefined {
+    this.#telling ??= asking;
+    return this.#telling === asking ? { name: this.#name, ...this.answers.figures } : undefined;
   }
 
   onChange(listener: (base: string | undefined) => void): void {
