@@ -28,16 +28,6 @@ export function variantOf(request: HeaderList, names: readonly string[], negotia
   return key;
 }
 
-/** The one that the request selects. */
-export function selected<Variant extends { readonly varied: readonly string[]; readonly variant: string }>(
-  request: HeaderList,
-  variants: readonly Variant[],
-  negotiation: Negotiation | null,
-): Variant | undefined {
-  for (const one of variants) if (variantOf(request, one.varied, negotiation) === one.variant) return one;
-  return undefined;
-}
-
 function normalised(name: string, value: string | undefined): string {
   if (name === "accept-encoding") return acceptedCodings(value) ?? "-";
   if (value === undefined) return "-";

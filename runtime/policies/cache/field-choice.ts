@@ -20,10 +20,11 @@ export class FieldChoice {
 
   /** Takes all others out, each by its exact name: `X_Region` is not `X-Region`, and does not take it along. */
   restrict(headers: HeaderList): void {
-    const { text, places, added } = headers;
+    const { text, added } = headers;
+    const places = headers.ownPlaces();
     for (let at = 0; at < places.length; at += placeSize)
       if (!this.has(text.slice(places[at], places[at + 1]).toLowerCase()) && places[at + 4]! < lineKind.deleted)
-        headers.ownPlaces()[at + 4] = lineKind.deleted;
+        places[at + 4] = lineKind.deleted;
     const kept = [];
     for (let at = 0; at < added.length; at += 2) if (this.has(added[at]!.toLowerCase())) kept.push(added[at]!, added[at + 1]!);
     added.splice(0, added.length, ...kept);

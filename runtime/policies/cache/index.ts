@@ -1,12 +1,13 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Finding, Relayed, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
 import type { AnswerSpace, Kept } from "../../caching/answer-store.ts";
+import type { CacheOutcome } from "../../caching/cache-counts.ts";
 import { type Directives, readDirectives } from "../../caching/directives.ts";
 import type { Leads } from "../../caching/leads.ts";
 import { PassMarks } from "../../caching/pass-marks.ts";
 import { asksPlainly, isNotModified } from "../../caching/preconditions.ts";
 import { freshFor, mayBeStale, type StoredAnswer, type StoredResource, toldAt } from "../../caching/stored-answer.ts";
-import { acceptedCodings, selected, variantOf } from "../../caching/vary.ts";
+import { acceptedCodings, variantOf } from "../../caching/vary.ts";
 import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import type { MetricFamily, MetricsPart } from "../../gateway/metrics.ts";
@@ -34,6 +35,8 @@ interface Noted {
   /** A member of `Cache-Status` (RFC 9211); empty: none. */
   readonly status: string;
   readonly fetch: FetchPlan | undefined;
+  /** The answer is one that was kept. */
+  readonly isHit: boolean;
 }
 
 /** Keeps answers of the service to GET, and serves them in its place (RFC 9111). */
@@ -95,9 +98,9 @@ export class Cache implements AnswerCache, MetricsPart {
     const isUnknown = kept !== undefined && isFailed(kept);
     const found = isUnknown ? undefined : kept;
     const now = clock.monotonic();
-    const { purging, negotiation } = this.#config;
+    const { purging } = this.#config;
     const resource = purging === null ? found : purging.still(found);
-    const stored = resource === undefined ? undefined : selected(x.headers, resource.variants, negotiation);
+    const stored = resource === undefined ? undefined : this.#selected(x, resource);
     const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
     if (stored !== undefined && !isForced) {
       const left = this.#config.clientsMayRevalidate ? freshForClient(stored, asked, now) : freshFor(stored, now);
@@ -184,6 +187,11 @@ export class Cache implements AnswerCache, MetricsPart {
     if (this.#config.query !== null) upstream.query = keyedQuery(upstream.query, this.#config.query);
   }
 
+  #selected(x: Exchange, { variants }: StoredResource): StoredAnswer | undefined {
+    for (const one of variants) if (this.selects(x, one)) return one;
+    return undefined;
+  }
+
   selects(x: Exchange, { varied, variant }: StoredAnswer): boolean {
     return variantOf(x.headers, varied, this.#config.negotiation) === variant;
   }
@@ -260,16 +268,16 @@ export class Cache implements AnswerCache, MetricsPart {
 
   #hit(x: Exchange, stored: StoredAnswer, now: number): ServedAnswer {
     const told = toldAt(stored, now);
-    this.#config.counts?.add(told.ttl > 0 || freshFor(stored, now) > 0 ? "hit" : "stale");
+    this.#config.counts?.add(freshFor(stored, now) > 0 ? "hit" : "stale");
     told.status ??= `${this.#name}; hit; ttl=${told.ttl}`;
-    this.#note(x, told.status);
+    this.#note(x, told.status, undefined, true);
     return servedAnswer(x, stored, told, this.#config.isAltered);
   }
 
   serve(x: Exchange, stored: StoredAnswer, { fetch, status, isCollapsed }: Served): ServedAnswer {
     const told = toldAt(stored, clock.monotonic());
+    this.#config.counts?.add(servedAs(status, isCollapsed));
     const collapsed = isCollapsed === true ? "; collapsed" : "";
-    this.#config.counts?.add(isCollapsed === true ? "coalesced" : status === 304 ? "revalidated" : "stale");
     this.#note(x, `${this.#name}; fwd=${fetch.why}${statusText(status)}; ttl=${told.ttl}${collapsed}`);
     return servedAnswer(x, stored, told, this.#config.isAltered);
   }
@@ -304,7 +312,7 @@ export class Cache implements AnswerCache, MetricsPart {
     const { purging } = this.#config;
     if (this.isChange(x) && dropChanged(this.#space, x)) purging?.changed(x);
     const noted = this.#noted(x);
-    if (purging !== null && noted?.status.startsWith("; hit", this.#name.length) !== true) purging.strip(x.answer!);
+    if (purging !== null && noted?.isHit !== true) purging.strip(x.answer!);
     if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, noted.status);
   }
 
@@ -312,8 +320,8 @@ export class Cache implements AnswerCache, MetricsPart {
     return this.#config.counts?.families(this.#space.figures?.(this)) ?? [];
   }
 
-  #note(x: Exchange, status: string, fetch?: FetchPlan): void {
-    x.slots[this.#config.slot] = { status, fetch } satisfies Noted;
+  #note(x: Exchange, status: string, fetch?: FetchPlan, isHit = false): void {
+    x.slots[this.#config.slot] = { status, fetch, isHit } satisfies Noted;
   }
 
   #noted(x: Exchange): Noted | undefined {
@@ -322,9 +330,16 @@ export class Cache implements AnswerCache, MetricsPart {
   }
 }
 
+/** As what kept answers count that are served, but not at once. */
+function servedAs(status: number | undefined, isCollapsed: boolean | undefined): CacheOutcome {
+  if (isCollapsed === true) return "coalesced";
+  return status === 304 ? "revalidated" : "stale";
+}
+
 const statusText = (status: number | undefined): string => (status === undefined ? "" : `; fwd-status=${status}`);
+
+/** Only the service knows whether they hold. */
+const mustNotMatch = (headers: HeaderList): boolean => headers.has("if-match") || headers.has("if-unmodified-since");
 
 /** RFC 9211 §2.2, §2.8. */
 const unknown = "miss; detail=store-failure";
-/** Only the service knows whether they hold. */
-const mustNotMatch = (headers: HeaderList): boolean => headers.has("if-match") || headers.has("if-unmodified-since");
