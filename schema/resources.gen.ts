@@ -145,7 +145,7 @@ export interface AdaptiveConcurrencyLimit {
   tolerance: number;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd` and `kubernetes`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis`, `eureka` and `kubernetes`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
@@ -154,6 +154,8 @@ export interface ServiceDiscover {
   consul?: DiscoverConsul;
   kubernetes?: DiscoverKubernetes;
   etcd?: DiscoverEtcd;
+  redis?: DiscoverRedis;
+  eureka?: DiscoverEureka;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme: "http" | "https";
   /** Path of all endpoints, in front of the paths of the API. */
@@ -180,7 +182,7 @@ export interface DiscoverHttp {
   url: string;
   /** From one look to the next. */
   interval: string;
-  /** Sent as `Authorization: Bearer`. */
+  /** Sent as `Authorization: Bearer`. A file is read again when it changes. */
   token?: SecretReference;
   /** Certificates that the server is verified with, instead of those of the system. */
   ca?: SecretReference;
@@ -208,7 +210,7 @@ export interface DiscoverConsul {
   datacenter?: string;
   /** Only instances that have it. */
   tag?: string;
-  /** Of an ACL that may read the service and its nodes. */
+  /** Of an ACL that may read the service and its nodes. A file is read again when it changes. */
   token?: SecretReference;
   /** Certificates that the agent is verified with, instead of those of the system. */
   ca?: SecretReference;
@@ -239,6 +241,42 @@ export interface DiscoverEtcd {
   /** What the keys of the endpoints begin with. It ends with a separator, so that keys of `orders-archive` are none of `orders`. */
   prefix: string;
   /** With a role that may read the prefix; needs `password`. */
+  user?: string;
+  /** Of `user`. A file is read again when it changes. */
+  password?: SecretReference;
+  /** Certificates that the servers are verified with, instead of those of the system. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
+}
+
+/** Instances that register themselves in Redis: each writes a key `PREFIX:{SERVICE}:ID` that expires, and says so on the channel `PREFIX:{SERVICE}`. */
+export interface DiscoverRedis {
+  /** A store of the kind `redis`; `default` where absent. */
+  store?: string;
+  /** Its name in the keys. */
+  service: string;
+  /** What the keys begin with, whatever the `keyPrefix` of the store is, and a colon behind it. */
+  prefix: string;
+  /** From one look at all keys to the next. Changes that instances tell of are seen at once. */
+  interval: string;
+}
+
+/** Instances of an application that are `UP` in Netflix' Eureka, by its JSON. `weight`, `priority` and `zone` of their metadata are those of the endpoints. */
+export interface DiscoverEureka {
+  /** Of servers that replicate each other, `http` or `https`, with their path, which are asked in turn until one answers. Each may hold `${env:NAME}`. */
+  addresses: string[];
+  /** Name of the application (`spring.application.name`); capitals do not matter. */
+  app: string;
+  /** From one look to the next. */
+  interval: string;
+  /** Asks for what has changed in the whole registry, instead of all instances of the application: less to transfer where there are thousands of them, and more where there are not. */
+  delta: boolean;
+  /** Endpoints are reached at `ipAddr` of the instances, instead of `hostName`. */
+  preferIpAddress: boolean;
+  /** For basic authentication; needs `password`. */
   user?: string;
   /** Of `user`. A file is read again when it changes. */
   password?: SecretReference;
@@ -890,6 +928,8 @@ export interface Service {
     slowStart?: string;
     /** Zone of this gateway: endpoints of the same zone go before others of the same priority. */
     zone?: string;
+    /** Zones near that of this gateway: their endpoints go before those of zones further away, and after those of its own. */
+    region?: string[];
     /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
     key?: string;
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */

@@ -167,7 +167,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
       "secure": "Write `scheme: https`."
     },
-    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd` and `kubernetes`.",
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis`, `eureka` and `kubernetes`.",
     "examples": [
       {
         "file": {
@@ -218,7 +218,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "10s"
           },
           "token": {
-            "description": "Sent as `Authorization: Bearer`.",
+            "description": "Sent as `Authorization: Bearer`. A file is read again when it changes.",
             "$ref": "secret.json"
           },
           "ca": {
@@ -309,7 +309,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "maxLength": 200
           },
           "token": {
-            "description": "Of an ACL that may read the service and its nodes.",
+            "description": "Of an ACL that may read the service and its nodes. A file is read again when it changes.",
             "$ref": "secret.json"
           },
           "ca": {
@@ -455,6 +455,136 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "With a role that may read the prefix; needs `password`.",
             "type": "string",
             "minLength": 1,
+            "maxLength": 200
+          },
+          "password": {
+            "description": "Of `user`. A file is read again when it changes.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the servers are verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "redis": {
+        "title": "DiscoverRedis",
+        "x-mistaken": {
+          "name": "service",
+          "url": "Write it under `stores`, and the name of the store here: `store`.",
+          "ttl": "The instances say how long their keys live: `SET … EX`."
+        },
+        "description": "Instances that register themselves in Redis: each writes a key `PREFIX:{SERVICE}:ID` that expires, and says so on the channel `PREFIX:{SERVICE}`.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "A store of the kind `redis`; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "service": {
+            "description": "Its name in the keys.",
+            "examples": [
+              "orders"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]+$",
+            "maxLength": 200
+          },
+          "prefix": {
+            "description": "What the keys begin with, whatever the `keyPrefix` of the store is, and a colon behind it.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._:/-]*[A-Za-z0-9._/-]$",
+            "maxLength": 200,
+            "default": "registry"
+          },
+          "interval": {
+            "description": "From one look at all keys to the next. Changes that instances tell of are seen at once.",
+            "type": "string",
+            "format": "duration",
+            "default": "10s"
+          }
+        }
+      },
+      "eureka": {
+        "title": "DiscoverEureka",
+        "x-mistaken": {
+          "address": "addresses",
+          "url": "addresses",
+          "serviceUrl": "addresses",
+          "service": "app",
+          "name": "app",
+          "application": "app",
+          "username": "user",
+          "registryFetchIntervalSeconds": "interval"
+        },
+        "description": "Instances of an application that are `UP` in Netflix' Eureka, by its JSON. `weight`, `priority` and `zone` of their metadata are those of the endpoints.",
+        "type": "object",
+        "required": [
+          "addresses",
+          "app"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "addresses": {
+            "description": "Of servers that replicate each other, `http` or `https`, with their path, which are asked in turn until one answers. Each may hold `${env:NAME}`.",
+            "examples": [
+              [
+                "http://eureka-1:8761/eureka",
+                "http://eureka-2:8761/eureka"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 20,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "setting",
+              "minLength": 1
+            }
+          },
+          "app": {
+            "description": "Name of the application (`spring.application.name`); capitals do not matter.",
+            "examples": [
+              "orders"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "interval": {
+            "description": "From one look to the next.",
+            "type": "string",
+            "format": "duration",
+            "default": "10s"
+          },
+          "delta": {
+            "description": "Asks for what has changed in the whole registry, instead of all instances of the application: less to transfer where there are thousands of them, and more where there are not.",
+            "type": "boolean",
+            "default": false
+          },
+          "preferIpAddress": {
+            "description": "Endpoints are reached at `ipAddr` of the instances, instead of `hostName`.",
+            "type": "boolean",
+            "default": false
+          },
+          "user": {
+            "description": "For basic authentication; needs `password`.",
+            "type": "string",
+            "pattern": "^[^:\\x00-\\x1f\\x7f]+$",
             "maxLength": 200
           },
           "password": {
@@ -948,7 +1078,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           "max": {
-            "description": "Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 1,024: more than was asked for, never less.",
+            "description": "Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 16,384: more than was asked for, never less.",
             "type": "integer",
             "minimum": 1,
             "maximum": 1000000,
@@ -2739,6 +2869,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "type": "string",
               "minLength": 1
             }
+          },
+          "fields": {
+            "description": "Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do.",
+            "examples": [
+              [
+                "X-Region"
+              ],
+              []
+            ],
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
+          "languages": {
+            "description": "Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here.",
+            "examples": [
+              [
+                "en",
+                "de"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 64,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+            }
+          },
+          "safe": {
+            "description": "Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI.",
+            "examples": [
+              "a search whose filter is too long for a URL"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "maxRequest": {
+            "description": "With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413.",
+            "type": "string",
+            "format": "size",
+            "pattern": "[1-9]",
+            "default": "64KiB"
           },
           "shared": {
             "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
@@ -5856,6 +6035,126 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             },
             "default": {}
           },
+          "steps": {
+            "description": "Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once.",
+            "examples": [
+              [
+                "1%",
+                "5%",
+                {
+                  "share": "25%",
+                  "after": "1h"
+                },
+                {
+                  "share": "50%",
+                  "hold": true
+                },
+                "100%"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "format": "percentage"
+                },
+                {
+                  "$ref": "#/definitions/split.step"
+                }
+              ]
+            }
+          },
+          "analysis": {
+            "title": "SplitAnalysis",
+            "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "errors": {
+                "description": "Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves.",
+                "examples": [
+                  "0.1%"
+                ],
+                "type": "string",
+                "format": "percentage"
+              },
+              "latency": {
+                "description": "How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`.",
+                "examples": [
+                  {
+                    "p99": "300ms"
+                  }
+                ],
+                "x-whole": true,
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": false,
+                "properties": {
+                  "p50": {
+                    "description": "Half of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p75": {
+                    "description": "75% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p90": {
+                    "description": "90% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p95": {
+                    "description": "95% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p99": {
+                    "description": "99% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p99.9": {
+                    "description": "99.9% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  }
+                }
+              },
+              "minimum": {
+                "description": "Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000000,
+                "default": 200
+              },
+              "falseAlarms": {
+                "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
+                "type": "string",
+                "format": "percentage",
+                "default": "1%"
+              },
+              "release": {
+                "description": "Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared.",
+                "examples": [
+                  "2026-12-01"
+                ],
+                "type": "string",
+                "pattern": "^[A-Za-z0-9._-]{1,64}$",
+                "default": "1"
+              },
+              "store": {
+                "description": "Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew.",
+                "type": "string"
+              }
+            },
+            "default": {}
+          },
           "requestField": {
             "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
             "examples": [
@@ -5877,6 +6176,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "split.step": {
+        "title": "SplitStep",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users in this step: `5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "after": {
+            "description": "How long the step lasts at least.",
+            "type": "string",
+            "format": "duration",
+            "default": "10m"
+          },
+          "until": {
+            "description": "It does not end before this time, which says its offset from UTC.",
+            "examples": [
+              "2026-12-01T09:00:00+01:00"
+            ],
+            "type": "string",
+            "format": "instant"
+          },
+          "hold": {
+            "description": "It ends when somebody says so: `gatewright live split NAME continue`.",
+            "type": "boolean",
+            "default": false
           }
         }
       },
@@ -7136,6 +7469,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "type": "string",
           "minLength": 1
         }
+      },
+      "fields": {
+        "description": "Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do.",
+        "examples": [
+          [
+            "X-Region"
+          ],
+          []
+        ],
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "languages": {
+        "description": "Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here.",
+        "examples": [
+          [
+            "en",
+            "de"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 64,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+        }
+      },
+      "safe": {
+        "description": "Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI.",
+        "examples": [
+          "a search whose filter is too long for a URL"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "maxRequest": {
+        "description": "With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "64KiB"
       },
       "shared": {
         "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
@@ -10131,6 +10513,126 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         },
         "default": {}
       },
+      "steps": {
+        "description": "Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once.",
+        "examples": [
+          [
+            "1%",
+            "5%",
+            {
+              "share": "25%",
+              "after": "1h"
+            },
+            {
+              "share": "50%",
+              "hold": true
+            },
+            "100%"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "percentage"
+            },
+            {
+              "$ref": "#/definitions/step"
+            }
+          ]
+        }
+      },
+      "analysis": {
+        "title": "SplitAnalysis",
+        "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "errors": {
+            "description": "Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves.",
+            "examples": [
+              "0.1%"
+            ],
+            "type": "string",
+            "format": "percentage"
+          },
+          "latency": {
+            "description": "How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`.",
+            "examples": [
+              {
+                "p99": "300ms"
+              }
+            ],
+            "x-whole": true,
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "p50": {
+                "description": "Half of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p75": {
+                "description": "75% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p90": {
+                "description": "90% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p95": {
+                "description": "95% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99": {
+                "description": "99% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99.9": {
+                "description": "99.9% of the requests.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          },
+          "minimum": {
+            "description": "Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 200
+          },
+          "falseAlarms": {
+            "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
+            "type": "string",
+            "format": "percentage",
+            "default": "1%"
+          },
+          "release": {
+            "description": "Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared.",
+            "examples": [
+              "2026-12-01"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]{1,64}$",
+            "default": "1"
+          },
+          "store": {
+            "description": "Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew.",
+            "type": "string"
+          }
+        },
+        "default": {}
+      },
       "requestField": {
         "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
         "examples": [
@@ -10149,6 +10651,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "step": {
+        "title": "SplitStep",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users in this step: `5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "after": {
+            "description": "How long the step lasts at least.",
+            "type": "string",
+            "format": "duration",
+            "default": "10m"
+          },
+          "until": {
+            "description": "It does not end before this time, which says its offset from UTC.",
+            "examples": [
+              "2026-12-01T09:00:00+01:00"
+            ],
+            "type": "string",
+            "format": "instant"
+          },
+          "hold": {
+            "description": "It ends when somebody says so: `gatewright live split NAME continue`.",
+            "type": "boolean",
+            "default": false
+          }
+        }
+      },
       "arm": {
         "title": "SplitArm",
         "type": "object",
@@ -13562,6 +14098,24 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "setting"
+          },
+          "region": {
+            "description": "Zones near that of this gateway: their endpoints go before those of zones further away, and after those of its own.",
+            "examples": [
+              [
+                "eu-2",
+                "eu-3"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "setting"
+            }
           },
           "key": {
             "description": "For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere.",

@@ -10,7 +10,7 @@ import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` and `caching` there is one each. */
 export type Room =
-  | Exclude<AnyRoom, "geo" | "tls" | "credentials" | "caching" | "serviceCredentials" | "serviceStates">
+  | Exclude<AnyRoom, "geo" | "tls" | "experiments" | "credentials" | "caching" | "serviceCredentials" | "serviceStates">
   | "listeners";
 
 /**
@@ -73,6 +73,8 @@ export interface ExporterContext extends ResourceContext {
 export interface ServiceContext extends ResourceContext {
   /** All services of the gateway as their authors wrote them, this one among them. */
   readonly services: { readonly [name: string]: Service | undefined };
+  /** A store that the options name, as a policy has one (`PolicyContext.store`). In `lower`. */
+  store(wish: StoreWish): StoreUse | undefined;
 }
 
 export interface ResourceContext {

@@ -153,7 +153,7 @@ class Receiving implements DispatchHandler {
 
 const listFields = ["cache-control", "vary", "link", "www-authenticate"];
 
-export function plain(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+function plain(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || name === "__proto__") continue;
@@ -163,7 +163,7 @@ export function plain(headers: IncomingHttpHeaders): Readonly<Record<string, str
 }
 
 /** What undici says, in kinds of ours. What the connector rejects with passes through undici as it is. */
-export function failureOf(url: URL, error: NodeJS.ErrnoException): unknown {
+function failureOf(url: URL, error: NodeJS.ErrnoException): unknown {
   if (error instanceof CallFailure) return error;
   const { name, code = "", message } = error;
   if (name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW")

@@ -96,8 +96,8 @@ export class RedisStore
     };
   }
 
-  lend<Kind>(user: (caller: Caller, keyPrefix: string) => Kind): Kind {
-    return user(this.#caller, this.#config.keyPrefix);
+  lend<Kind>(user: (caller: Caller, keyPrefix: string, connection: Connection) => Kind): Kind {
+    return user(this.#caller, this.#config.keyPrefix, this.#connection);
   }
 
   host<Kind extends Hosted>(kind: string, make: () => Kind): Kind {

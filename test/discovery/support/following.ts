@@ -1,9 +1,9 @@
 import { onTestFinished } from "vitest";
 import type { Life } from "../../../runtime/life/life.ts";
 import { Repeat } from "../../../runtime/life/repeat.ts";
+import type { Log } from "../../../runtime/log/log.ts";
 import type { Listed } from "../../../runtime/upstream/discovery/member.ts";
 import type { EndpointSource, Look } from "../../../runtime/upstream/discovery/source.ts";
-import { NotedLog } from "../../life/support/things.ts";
 
 /** What a source told of. */
 export interface Told {
@@ -26,10 +26,10 @@ export interface Following {
 }
 
 /** Follows a source as the process does that finds the endpoints for its group. Ends with the test. */
-export function following(source: EndpointSource): Following {
+export function following(source: EndpointSource, write: Log["write"] = () => {}): Following {
   const ending = new AbortController();
   onTestFinished(() => ending.abort());
-  const log = new NotedLog();
+  const log: Log = { write, with: () => log };
   const every: Life["every"] = (milliseconds, work) => new Repeat({ milliseconds, work, signal: ending.signal, log });
   const told: Told = { listed: undefined, failure: undefined, failures: [], times: 0, fewest: Number.POSITIVE_INFINITY };
   // A source uses nothing else of it.

@@ -14,18 +14,22 @@ import { startValue } from "../../../text/setting.ts";
 import { list } from "../../../text/words.ts";
 import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints } from "./messages.gen.ts";
 import { etcd } from "./registries/etcd.ts";
+import { eureka } from "./registries/eureka.ts";
 import { kubernetes } from "./registries/kubernetes.ts";
-import { checkUrl, optionOf, type Registry, startUrl } from "./registries/registry.ts";
+import { redis } from "./registries/redis.ts";
+import { checkUrl, optionOf, type Registry, secretOf, startUrl } from "./registries/registry.ts";
 import { metadataNames } from "./subsets.ts";
 
-const kinds = ["file", "http", "dns", "srv", "consul", "etcd", "kubernetes"] as const;
+const kinds = ["file", "http", "dns", "srv", "consul", "etcd", "redis", "eureka", "kubernetes"] as const;
 
 /** Of the kinds that have a page of their own here: the one that is written, with its options. */
 function registryOf(
   discover: ServiceDiscover,
 ): (<Result>(use: <Options>(registry: Registry<Options>, options: Options) => Result) => Result) | undefined {
-  const { etcd: etcdOptions, kubernetes: kubernetesOptions } = discover;
+  const { etcd: etcdOptions, redis: redisOptions, eureka: eurekaOptions, kubernetes: kubernetesOptions } = discover;
   if (etcdOptions !== undefined) return (use) => use(etcd, etcdOptions);
+  if (redisOptions !== undefined) return (use) => use(redis, redisOptions);
+  if (eurekaOptions !== undefined) return (use) => use(eureka, eurekaOptions);
   if (kubernetesOptions !== undefined) return (use) => use(kubernetes, kubernetesOptions);
   return undefined;
 }
@@ -137,7 +141,7 @@ function sourceOf(options: Service, discover: ServiceDiscover, context: ServiceC
       service,
       datacenter,
       tag,
-      token: token === undefined ? undefined : context.secret(token, "/discover/consul/token"),
+      token: secretOf(token, "consul/token", context),
       tls: followedTls(optionOf("consul", context), { ca }, (pem) => context.at(`/discover/consul/${pem}`)),
     });
   }
@@ -146,7 +150,7 @@ function sourceOf(options: Service, discover: ServiceDiscover, context: ServiceC
   return make<HttpSourceConfig>("upstream/discovery/http-source", "createHttpSource", {
     url: startUrl(url, "http/url", context),
     interval: parseDuration(interval),
-    token: token === undefined ? undefined : context.secret(token, "/discover/http/token"),
+    token: secretOf(token, "http/token", context),
     tls: followedTls(optionOf("http", context), { ca }, (pem) => context.at(`/discover/http/${pem}`)),
   });
 }

@@ -1,14 +1,11 @@
 import { type Client, createClient } from "../../../calls/client.ts";
-import type { Ways } from "../../../calls/connect.ts";
 import type { Answer } from "../../../calls/exchange.ts";
 import { CallFailure } from "../../../calls/failure.ts";
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
-import { proxiesOf } from "../../../calls/proxy.ts";
-import { Reach } from "../../../calls/reach.ts";
-import { streamed } from "../../../calls/streamed.ts";
 import type { StartValue } from "../../../exchange/exchange.ts";
 import { currentSecret, type FollowedSecret } from "../../../files/followed-secret.ts";
 import { fieldIn } from "../field-in.ts";
+import { InTurn } from "../in-turn.ts";
 import { errorIn } from "./answers.ts";
 
 export interface EtcdCallsConfig {
@@ -25,48 +22,28 @@ const mostBytes = 16 * 1024 * 1024;
 const connectMs = 2_000;
 const answerMs = 5_000;
 
+/** Milliseconds: longer than any watch is left to itself. */
+const longestStreamMs = 1_800_000;
+
 /** Calls of etcd's JSON gateway (`/v3`), of one server of a cluster after the other. */
 export class EtcdCalls {
   readonly #config: EtcdCallsConfig;
   readonly #client: Client;
-  readonly #ways: Ways;
-  /** Where the calls go now, of `addresses`. */
-  #at = 0;
+  readonly #streams: Client;
+  readonly servers: InTurn;
   #token: string | undefined = undefined;
 
   constructor(config: EtcdCallsConfig) {
     const { addresses, tls } = config;
     this.#config = config;
-    const ofTls = tls === undefined ? {} : { tls: tls.tls };
-    this.#client = createClient({
-      named: addresses,
-      maxBytes: mostBytes,
-      connectMs,
-      headMs: answerMs,
-      wholeMs: 3 * answerMs,
-      attempts: 1,
-      ...ofTls,
+    this.servers = new InTurn(addresses, () => {
+      // Tokens are known to one server only, unless they are signed.
+      this.#token = undefined;
     });
-    this.#ways = { reach: new Reach(addresses), proxyFor: proxiesOf(process.env), tls: tls?.tls, connectMs };
-  }
-
-  /** What `work` gives, of the first server for which it does not reject, beginning with the one that did well last. */
-  async anywhere<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value> {
-    for (let left = this.#config.addresses.length; ; left--) {
-      try {
-        return await work();
-      } catch (error) {
-        this.elsewhere();
-        if (left === 1 || signal.aborted) throw error;
-      }
-    }
-  }
-
-  /** The next call goes to another server. */
-  elsewhere(): void {
-    this.#at = (this.#at + 1) % this.#config.addresses.length;
-    // Tokens are known to one server only, unless they are signed.
-    this.#token = undefined;
+    const common = { named: addresses, maxBytes: mostBytes, connectMs, headMs: answerMs, attempts: 1 };
+    const ofTls = tls === undefined ? {} : { tls: tls.tls };
+    this.#client = createClient({ ...common, ...ofTls, wholeMs: 3 * answerMs });
+    this.#streams = createClient({ ...common, ...ofTls, wholeMs: longestStreamMs });
   }
 
   /** Rejects with a `CallFailure`. */
@@ -74,27 +51,32 @@ export class EtcdCalls {
     return jsonOf(await this.#withToken(signal, (headers) => this.#post(path, request, headers, signal)));
   }
 
-  /** Resolves when the stream has ended without a failure. `data` is told of each part. */
-  async stream(path: string, request: object, signal: AbortSignal, data: (chunk: Buffer) => void): Promise<void> {
-    const url = new URL(`${this.#address}${path}`);
-    const body = JSON.stringify(request);
-    await this.#withToken(signal, (headers) =>
-      streamed({ url, method: "POST", headers, body, ways: this.#ways, headMs: answerMs, signal, data }),
-    );
+  /** Resolves when the stream has ended without a failure. `onData` is told of each part. */
+  async stream(path: string, request: object, signal: AbortSignal, onData: (chunk: Buffer) => void): Promise<void> {
+    await this.#withToken(signal, (headers) => this.#post(path, request, headers, signal, { client: this.#streams, onData }));
   }
 
   close(): void {
     this.#client.close();
+    this.#streams.close();
   }
 
-  get #address(): string {
-    return this.#config.addresses[this.#at]!;
-  }
-
-  #post(path: string, request: object, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer> {
+  #post(
+    path: string,
+    request: object,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    { client = this.#client, onData }: { readonly client?: Client; readonly onData?: (chunk: Buffer) => void } = {},
+  ): Promise<Answer> {
     // All that are made here only read.
-    const call = { url: `${this.#address}${path}`, method: "POST", isIdempotent: true, headers, body: JSON.stringify(request) };
-    return this.#client.call({ ...call, signal });
+    const call = {
+      url: `${this.servers.address}${path}`,
+      method: "POST",
+      isIdempotent: true,
+      headers,
+      body: JSON.stringify(request),
+    };
+    return client.call({ ...call, signal, ...(onData === undefined ? {} : { onData }) });
   }
 
   async #withToken(signal: AbortSignal, send: (headers: Readonly<Record<string, string>>) => Promise<Answer>): Promise<Answer> {

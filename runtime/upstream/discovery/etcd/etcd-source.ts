@@ -1,6 +1,6 @@
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
 import type { StartValue } from "../../../exchange/exchange.ts";
-import { FollowedSecret } from "../../../files/followed-secret.ts";
+import type { FollowedSecret } from "../../../files/followed-secret.ts";
 import type { StartUrl } from "../../../identity/start-url.ts";
 import { contained, logged } from "../../../life/boundary.ts";
 import { clock } from "../../../life/clock.ts";
@@ -49,14 +49,14 @@ class EtcdSource implements EndpointSource {
     const { addresses, prefix, tls, password } = this.#config;
     tls?.follow(tenure);
     // A new one is for the next token.
-    if (password instanceof FollowedSecret) password.follow(tenure, () => {}, () => {}); // biome-ignore format: one line
+    if (typeof password === "object") password.follow(tenure, () => {}, () => {}); // biome-ignore format: one line
     const calls = new EtcdCalls({ ...this.#config, addresses: addresses.map((address) => address.replace(/\/$/, "")) });
     const end = contained(logged("connections to etcd were not closed"), (): void => calls.close());
     tenure.signal.addEventListener("abort", end, { once: true });
     const bytes = Buffer.from(prefix, "utf8");
     let watch: Watch | undefined;
     const look = async (signal: AbortSignal): Promise<number> => {
-      const keys = await calls.anywhere(signal, () => rangeOf(calls, bytes, signal));
+      const keys = await calls.servers.anywhere(signal, () => rangeOf(calls, bytes, signal));
       findings.found(keys.listed);
       const begun = clock.monotonic();
       watch = new Watch({ calls, prefix: bytes, keys, findings, signal });
@@ -64,13 +64,13 @@ class EtcdSource implements EndpointSource {
         const ended = await watch.ended;
         if (ended !== "cut") return 0;
       } catch (error) {
-        calls.elsewhere();
+        calls.servers.elsewhere();
         throw error;
       } finally {
         watch = undefined;
       }
       if (clock.monotonic() - begun < steadyMs) {
-        calls.elsewhere();
+        calls.servers.elsewhere();
         throw new Error(
           "etcd, or a proxy in between, ends the watch at once: changes are seen only when the keys are read again",
         );
