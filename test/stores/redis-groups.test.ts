@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { createRedisEntries } from "../../runtime/stores/redis/redis-entries.ts";
 import { isFailed } from "../../runtime/stores/store.ts";
 import { freePort, RedisServer, type ServerOptions, until } from "./support/redis-server.ts";
-import { limits, outcome, startedStore, startValue } from "./support/redis-store.ts";
+import { limits, outcome, started, startedStore, startValue, storeOf } from "./support/redis-store.ts";
 
 async function own(options: ServerOptions): Promise<RedisServer> {
   const server = await RedisServer.start(options);
@@ -107,6 +108,26 @@ describe("a cluster of three", () => {
     expect(outcomes.filter((outcome_) => outcome_ === "failed")).toEqual([]);
     expect(outcomes.filter((outcome_) => outcome_ === "passed")).toHaveLength(30 * 10 * 2);
     // All nodes take part.
+    for (const node of nodes) expect(((await node.ask("keys", "*")) as string[]).length).toBeGreaterThan(0);
+  });
+
+  it("keeps entries with all that is about their base in one slot, and bytes reach every node", async () => {
+    const nodes = await cluster();
+    const store = storeOf({ kind: "cluster", urls: [startValue(nodes[0]!.url)] });
+    const entries = createRedisEntries().open(store);
+    await started(store);
+    const entry = Buffer.from(Array.from({ length: 3_000 }, (_, index) => index % 256));
+    const ask = { known: "", owner: "of-the-owner", lease: 1_000, newMark: "of-the-base!", markSpan: 60_000 };
+    await Promise.all(
+      Array.from({ length: 30 }, async (_, index) => {
+        const place = entries.at(`base${index}`, "key");
+        expect(await place.lead("work", ask)).toMatchObject({ state: "mine", mark: ask.newMark });
+        expect(await place.write(entry, ask.newMark, 60_000, "work", ask.owner)).toBe(true);
+        expect(await place.read()).toMatchObject({ entry, mark: ask.newMark });
+        if (index % 2 === 0) expect(await entries.drop(`base${index}`)).toBe(true);
+        expect((await place.read()) === undefined).toBe(index % 2 === 0);
+      }),
+    );
     for (const node of nodes) expect(((await node.ask("keys", "*")) as string[]).length).toBeGreaterThan(0);
   });
 

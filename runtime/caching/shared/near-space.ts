@@ -1,4 +1,4 @@
-import { logged } from "../../life/boundary.ts";
+import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import type { EntriesIn } from "../../stores/entries.ts";
 import { isFailed, type SharingStore, type Store } from "../../stores/store.ts";
@@ -100,7 +100,7 @@ class NearSpace implements AnswerSpace, AnswerStore {
     if (check === undefined) {
       check = this.#check(key, base, copy);
       this.#checks.set(copy, check);
-      void check.then(() => this.#checks.delete(copy));
+      void check.then(contained(logged("a look at a store could not be ended"), () => void this.#checks.delete(copy)));
     }
     return check;
   }
@@ -148,7 +148,13 @@ class NearSpace implements AnswerSpace, AnswerStore {
       else this.#copies.delete(plan.key);
     };
     if (written === undefined) keeping(undefined);
-    else written.then(keeping, (error: unknown) => logged("an answer could not be kept").broke(error));
+    else {
+      const failing = logged("an answer could not be kept");
+      written.then(
+        contained(failing, keeping),
+        contained(failing, (error: unknown) => failing.broke(error)),
+      );
+    }
   }
 }
 

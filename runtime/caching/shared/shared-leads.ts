@@ -1,3 +1,4 @@
+import { contained } from "../../life/boundary.ts";
 import type { Every, Life } from "../../life/life.ts";
 import { type Timer, timers } from "../../life/timers.ts";
 import type { EntryPlace, Led } from "../../stores/entries.ts";
@@ -74,7 +75,8 @@ export class SharedLeads implements Leads {
       departure.go();
       return;
     }
-    this.#depart(plan, departure, read).catch((error: unknown) => departure.broke(error));
+    const failing = contained(departure, (error: unknown) => departure.broke(error));
+    this.#depart(plan, departure, read).catch(failing);
   }
 
   async #depart(plan: FetchPlan, departure: Departure, read: ReadShared): Promise<void> {

@@ -1,4 +1,4 @@
-import { logged } from "../../life/boundary.ts";
+import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import type { Life } from "../../life/life.ts";
 import type { Entries, EntriesIn, EntryPlace, Hosted, HostingStore } from "../../stores/entries.ts";
@@ -102,7 +102,10 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
     const reading = { base, kept };
     this.#reads.set(place, reading);
     // Another one may be under way by then, begun behind a change.
-    void kept.then(() => this.#reads.get(place) === reading && this.#reads.delete(place));
+    const ending = contained(logged("a look at a store could not be ended"), () => {
+      if (this.#reads.get(place) === reading) this.#reads.delete(place);
+    });
+    void kept.then(ending);
     return kept;
   }
 
@@ -112,7 +115,8 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   }
 
   add(plan: FetchPlan, answer: StoredAnswer): void {
-    this.keep(plan, answer)?.catch((error: unknown) => logged("an answer could not be kept").broke(error));
+    const failing = logged("an answer could not be kept");
+    this.keep(plan, answer)?.catch(contained(failing, (error: unknown) => failing.broke(error)));
   }
 
   /** Undefined: there is no place for it. */

@@ -144,7 +144,10 @@ export class MemcachedConnection {
       contained(broken, (chunk: Buffer) => reader.read(chunk, (reply) => this.#take(reply))),
     );
     let why = "the server closed it";
-    socket.on("error", (error) => void (why = error.message));
+    socket.on(
+      "error",
+      contained(broken, (error: Error) => void (why = error.message)),
+    );
     socket.on(
       "close",
       contained(logged("a connection to a store could not be ended"), () => {

@@ -11,7 +11,7 @@ import { createMemoryStore } from "../../../runtime/stores/memory/memory-store.t
 import { forwardCached } from "../../../runtime/upstream/cached/forward-cached.ts";
 import { gateway, operation, plainForward, service } from "../../runtime/support/gateway.ts";
 import { RawClient } from "../../runtime/support/raw-client.ts";
-import { rawUpstream } from "../../runtime/support/raw-upstream.ts";
+import { type RawUpstream, rawUpstream } from "../../runtime/support/raw-upstream.ts";
 
 /** A request that waits for the test to answer it. */
 export interface Held {
@@ -25,8 +25,15 @@ export interface Held {
 export class HeldService {
   readonly requests: Held[] = [];
   #wake: (() => void)[] = [];
+  #upstream: RawUpstream | undefined = undefined;
 
   async start(): Promise<string> {
+    onTestFinished(() => this.end());
+    return this.begin();
+  }
+
+  /** For more than one test. */
+  async begin(): Promise<string> {
     const upstream = await rawUpstream((socket) => {
       let text = "";
       socket.on("data", (chunk: Buffer) => {
@@ -38,8 +45,12 @@ export class HeldService {
         for (const wake of this.#wake.splice(0)) wake();
       });
     });
-    onTestFinished(() => upstream.close());
+    this.#upstream = upstream;
     return upstream.url;
+  }
+
+  async end(): Promise<void> {
+    await this.#upstream?.close();
   }
 
   /** Waits until so many requests have come, and gives the last of them. */
