@@ -791,6 +791,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
+  "cache/purges-in-memory": {
+    severity: "error",
+    message: "What `cache` keeps in the store `{store}` is for all instances, and the purges are in the memory of each.",
+    label: "kept for all instances",
+    why: "An instance would go on to serve what another one was told to purge, since nobody tells it.",
+    help: "Write `cache: {{ purges: {{ store: NAME, onStoreFailure: ask }} }}` in gateway.yaml, with a store of the kind `redis`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nstores: { default: { redis: { url: redis://127.0.0.1:6379 } } }\ncache: { purges: {} }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nstores: { default: { redis: { url: redis://127.0.0.1:6379 } } }\ncache: { purges: { store: default, onStoreFailure: ask } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
   "cache/shared-for-nothing": {
     severity: "error",
     message: "`shared` has no effect: {operation} {why}.",

@@ -82,7 +82,7 @@ export const cache = definePolicy<CacheOptions>({
     }
     checkParameters(options, key.expressions, context);
     const counted = context.present.has("metrics");
-    const purging = purgingOf(options, operation.method === "*", context);
+    const purging = purgingOf(options, store, operation.method === "*", context);
     if (purging === undefined) return { kind: "nothing" };
     if (isPersonal && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "has `identity.subject` in its `key`" }));
@@ -156,7 +156,7 @@ const invalidation = (config: Lowered<InvalidationConfig>, purged: readonly stri
 /** Undefined where an option is wrong, which was reported. */
 function purgeOf(options: CacheOptions, context: PolicyContext): MakeIr | null | undefined {
   if (options.purge === undefined) return null;
-  if (context.purges !== undefined) return purgeAfterOf(options, context.purges, context);
+  if (context.purges !== undefined) return purgeAfterOf(options, context.purges.ref, context);
   context.report(nothingPurges(context.at("/purge"), { option: "purge" }, { alike: context.operation!.operationId }));
   return undefined;
 }

@@ -100,6 +100,15 @@ export const purgedTagUnknown = message<"operation" | "tag" | "suggestion">({
   help: "{suggestion} Write the tag into `tags: {{ values }}` of the operations whose answers it is about.",
 });
 
+export const purgesInMemory = message<"store">({
+  code: "cache/purges-in-memory",
+  severity: "error",
+  message: "What `cache` keeps in the store `{store}` is for all instances, and the purges are in the memory of each.",
+  label: "kept for all instances",
+  why: "An instance would go on to serve what another one was told to purge, since nobody tells it.",
+  help: "Write `cache: {{ purges: {{ store: NAME, onStoreFailure: ask }} }}` in gateway.yaml, with a store of the kind `redis`.",
+});
+
 export const sharedForNothing = message<"operation" | "why">({
   code: "cache/shared-for-nothing",
   severity: "error",

@@ -2,6 +2,7 @@ import { clock } from "../../life/clock.ts";
 import { type EntryRead, idLength, versionAt } from "../../stores/entries.ts";
 import { ageAt, type StoredAnswer, type StoredResource, storedHead } from "../stored-answer.ts";
 import { linesIn, textOf } from "./head-text.ts";
+import { marksIn, marksText } from "./marks-text.ts";
 
 /** What is kept in a server: also which entry it was. */
 export interface SharedResource extends StoredResource {
@@ -14,14 +15,15 @@ export interface SharedResource extends StoredResource {
  * The form of an entry, all numbers big endian: `GA`, the number of the form, how many answers there are; version and mark; when
  * it was written, in milliseconds since the epoch, and for how long (both as doubles); the answers. Of each answer the status
  * and its flags (16 bits each), age when the entry was written, lifetime and the two stale windows (doubles), then the lengths
- * of its parts (32 bits each) and the parts: field lines, `ETag`, `Last-Modified`, names in `Vary`, variant, body.
+ * of its parts (32 bits each) and the parts: field lines, `ETag`, `Last-Modified`, names in `Vary`, variant, by what purges know it
+ * (JSON, or nothing), body.
  *
  * Whatever has another form was written by another build, and is not there.
  */
-const form = 1;
+const form = 2;
 const headLength = 44;
-const parts = 6;
-const answerLength = 60;
+const parts = 7;
+const answerLength = 64;
 
 const flags = { isAskedFirst: 1, isNeverStale: 2, etag: 4, lastModified: 8 } as const;
 
@@ -50,8 +52,10 @@ export function encodeEntry({ variants, version, mark }: SharedResource, span: n
   return entry;
 }
 
-const partsOf = ({ head, etag, lastModified, varied, variant, body }: StoredAnswer): readonly Buffer[] => [
-  ...[textOf(head), etag ?? "", lastModified ?? "", varied.join("\n"), variant].map((text) => Buffer.from(text)),
+const partsOf = ({ head, etag, lastModified, varied, variant, marks, body }: StoredAnswer): readonly Buffer[] => [
+  ...[textOf(head), etag ?? "", lastModified ?? "", varied.join("\n"), variant, marksText(marks)].map((text) =>
+    Buffer.from(text),
+  ),
   body,
 ];
 
@@ -104,7 +108,7 @@ function answersIn(entry: Buffer, count: number, receivedAt: number): readonly S
     answers.push({
       status,
       head: storedHead(linesIn(part(0))),
-      body: entry.subarray(ends[4], ends[5]),
+      body: entry.subarray(ends[5], ends[6]),
       etag: flag & flags.etag ? part(1) : undefined,
       lastModified: flag & flags.lastModified ? part(2) : undefined,
       receivedAt,
@@ -116,6 +120,7 @@ function answersIn(entry: Buffer, count: number, receivedAt: number): readonly S
       isNeverStale: (flag & flags.isNeverStale) !== 0,
       varied: varied === "" ? [] : varied.split("\n"),
       variant: part(4),
+      ...marksIn(part(5)),
     });
     at = end;
   }
