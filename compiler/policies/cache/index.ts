@@ -1,4 +1,4 @@
-import type { CacheCountsConfig } from "../../../runtime/caching/cache-counts.ts";
+import type { CacheCountsConfig } from "../../../runtime/policies/cache/config.ts";
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
