@@ -688,7 +688,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{expression}` gives neither a text nor a list of texts.",
     label: "gives something else",
     why: "Tags and paths are texts. What is something else would name nothing, and nothing would be purged by it.",
-    help: "Write `string(…)` around a number, or name a part that is a text.",
+    help: "Write `string({expression})`, or name a part that is a text.",
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"response.status\"] } } }\n",
@@ -742,7 +742,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "{operation} changes nothing, and has `purge` of `cache`.",
     label: "nothing is changed here",
     why: "What is kept is purged behind requests that change something: POST, PUT, PATCH, DELETE. Behind each GET, the cache would be of no use.",
-    help: "Write `purge` for the operation that makes the change.",
+    help: "Move it to the operation that makes the change.",
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] }, purge: { tags: [\"'orders'\"] } } }\n",
@@ -778,7 +778,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "{operation} purges the tag `{tag}`, which no kept answer has.",
     label: "nothing has this tag",
     why: "A purge of a tag that nothing has does nothing, and what should be gone is served.",
-    help: "{suggestion} Write the tag into `tags: {{ values }}` of the operations whose answers it is about.",
+    help: "Name a tag that they have, or add this one to the `values` of the operations whose answers it is about.",
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { tags: [\"'order'\"] } } }\n",
@@ -789,6 +789,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { tags: [\"'orders'\"] } } }\n",
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/purges-in-memory": {
+    severity: "error",
+    message: "What `cache` keeps in the store `{store}` is for all instances, and the purges are in the memory of each.",
+    label: "kept for all instances",
+    why: "An instance would go on to serve what another one was told to purge, since nobody tells it.",
+    help: "Write `cache: { purges: { store: NAME, onStoreFailure: ask } }` in gateway.yaml, with a store of the kind `redis`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nstores: { default: { redis: { url: redis://127.0.0.1:6379 } } }\ncache: { purges: {} }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nstores: { default: { redis: { url: redis://127.0.0.1:6379 } } }\ncache: { purges: { store: default, onStoreFailure: ask } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
     },
   },
   "cache/safe-for-nothing": {
@@ -1156,7 +1170,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`cache.{option}` has no effect: no answer is ever kept.",
     label: "no operation has `cache`",
     why: "It is about what the policy `cache` keeps, and no operation has that.",
-    help: "Remove it, or write `cache: {{ ttl: 30s }}` for operations whose answers are to be kept.",
+    help: "Remove it, or write `cache: { ttl: 30s }` for operations whose answers are to be kept.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { purges: {} }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\" } }\n",

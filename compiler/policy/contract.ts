@@ -75,7 +75,7 @@ export interface PolicyContext {
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
   /** What is purged from caches; undefined: `cache` in gateway.yaml has no `purges`. */
-  readonly purges: ResourceRefIr<"caching"> | undefined;
+  readonly purges: PurgesUse | undefined;
   /** Names of the services of the gateway. */
   readonly services: readonly string[];
   /** Ids of the operations of the gateway that their specs call `deprecated`. */
@@ -129,6 +129,13 @@ export interface Told {
   /** It says what somebody else has decided about who asks. */
   readonly isDecision: boolean;
   readonly origin: Origin;
+}
+
+/** `cache.purges` in gateway.yaml. */
+export interface PurgesUse {
+  readonly ref: ResourceRefIr<"caching">;
+  /** All instances have them. */
+  readonly isShared: boolean;
 }
 
 /** `authorization` in gateway.yaml. */

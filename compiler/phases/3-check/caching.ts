@@ -4,9 +4,10 @@ import type { FilledGatewayFile } from "../../../schema/gateway-filled.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { GatewayIr, OperationIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
-import { type ResourceIr, type ResourceRefIr, resourceRef } from "../../ir/resource.ts";
+import { type ResourceIr, resourceRef } from "../../ir/resource.ts";
 import { hasRole } from "../../ir/role.ts";
 import type { StoreWish } from "../../ir/store-use.ts";
+import type { PurgesUse } from "../../policy/contract.ts";
 import { create } from "../../resource/contract.ts";
 import { parseDuration } from "../../text/formats.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
@@ -19,7 +20,7 @@ type Purges = NonNullable<NonNullable<FilledGatewayFile["cache"]>["purges"]>;
 /** What `cache` says of all caches. */
 export interface CheckedCaching {
   /** Undefined: nothing is ever purged. */
-  readonly purges: ResourceRefIr<"caching"> | undefined;
+  readonly purges: PurgesUse | undefined;
   readonly resources: readonly Caching[];
 }
 
@@ -28,7 +29,8 @@ export function checkCaching(linked: LinkedGateway, stores: Stores, sink: Diagno
   const { purges } = linked.file.cache ?? {};
   const resources = purges === undefined ? [] : lowerPurges(purges, linked, stores, sink);
   // What is wrong with it is said once.
-  return { purges: purges === undefined ? undefined : resourceRef("caching", "purges"), resources };
+  if (purges === undefined) return { purges: undefined, resources };
+  return { purges: { ref: resourceRef("caching", "purges"), isShared: purges.store !== undefined }, resources };
 }
 
 /** For the IR; warns where no answer is ever kept. */

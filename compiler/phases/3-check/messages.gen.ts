@@ -430,7 +430,7 @@ export const nothingToPurge = message<"option">({
   message: "`cache.{option}` has no effect: no answer is ever kept.",
   label: "no operation has `cache`",
   why: "It is about what the policy `cache` keeps, and no operation has that.",
-  help: "Remove it, or write `cache: {{ ttl: 30s }}` for operations whose answers are to be kept.",
+  help: "Remove it, or write `cache: { ttl: 30s }` for operations whose answers are to be kept.",
 });
 
 export const purgesNeedStore = message<"option">({

@@ -1,4 +1,4 @@
-import type { CacheCountsConfig } from "../../../runtime/caching/cache-counts.ts";
+import type { CacheCountsConfig } from "../../../runtime/policies/cache/config.ts";
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
 import type { BodyCacheConfig } from "../../../runtime/policies/cache/with-body.ts";
@@ -98,7 +98,7 @@ export const cache = definePolicy<CacheOptions>({
     if (!checkTold(key.expressions, options.shared !== undefined, context)) return { kind: "nothing" };
     checkParameters(options, key.expressions, context);
     const counted = context.present.has("metrics");
-    const purging = purgingOf(options, operation.method === "*", context);
+    const purging = purgingOf(options, store, operation.method === "*", context);
     if (purging === undefined) return { kind: "nothing" };
     if (isPersonal && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "has `identity.subject` in its `key`" }));
@@ -193,7 +193,7 @@ const invalidation = (config: Lowered<InvalidationConfig>, purged: readonly stri
 /** Undefined where an option is wrong, which was reported. */
 function purgeOf(options: CacheOptions, context: PolicyContext): MakeIr | null | undefined {
   if (options.purge === undefined) return null;
-  if (context.purges !== undefined) return purgeAfterOf(options, context.purges, context);
+  if (context.purges !== undefined) return purgeAfterOf(options, context.purges.ref, context);
   context.report(nothingPurges(context.at("/purge"), { option: "purge" }, { alike: context.operation!.operationId }));
   return undefined;
 }

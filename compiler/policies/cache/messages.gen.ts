@@ -52,7 +52,7 @@ export const notTags = message<"expression">({
   message: "`{expression}` gives neither a text nor a list of texts.",
   label: "gives something else",
   why: "Tags and paths are texts. What is something else would name nothing, and nothing would be purged by it.",
-  help: "Write `string(…)` around a number, or name a part that is a text.",
+  help: "Write `string({expression})`, or name a part that is a text.",
 });
 
 export const nothingPurges = message<"option">({
@@ -79,7 +79,7 @@ export const purgeOnRead = message<"operation">({
   message: "{operation} changes nothing, and has `purge` of `cache`.",
   label: "nothing is changed here",
   why: "What is kept is purged behind requests that change something: POST, PUT, PATCH, DELETE. Behind each GET, the cache would be of no use.",
-  help: "Write `purge` for the operation that makes the change.",
+  help: "Move it to the operation that makes the change.",
 });
 
 export const purgedPathUnknown = message<"operation" | "path">({
@@ -91,13 +91,13 @@ export const purgedPathUnknown = message<"operation" | "path">({
   help: "Write the public path, as clients ask for it, of what is kept. The paths of the gateway are printed by `gatewright routes`.",
 });
 
-export const purgedTagUnknown = message<"operation" | "tag" | "suggestion">({
+export const purgedTagUnknown = message<"operation" | "tag">({
   code: "cache/purged-tag-unknown",
   severity: "warning",
   message: "{operation} purges the tag `{tag}`, which no kept answer has.",
   label: "nothing has this tag",
   why: "A purge of a tag that nothing has does nothing, and what should be gone is served.",
-  help: "{suggestion} Write the tag into `tags: {{ values }}` of the operations whose answers it is about.",
+  help: "Name a tag that they have, or add this one to the `values` of the operations whose answers it is about.",
 });
 
 export const safeForNothing = message<"operation" | "method">({
@@ -107,6 +107,15 @@ export const safeForNothing = message<"operation" | "method">({
   label: "has no effect",
   why: "It is about requests with POST and QUERY, whose answers are not kept unless somebody says that they change nothing.",
   help: "Remove `safe`, or write it on the operation with POST or QUERY that it is about.",
+});
+
+export const purgesInMemory = message<"store">({
+  code: "cache/purges-in-memory",
+  severity: "error",
+  message: "What `cache` keeps in the store `{store}` is for all instances, and the purges are in the memory of each.",
+  label: "kept for all instances",
+  why: "An instance would go on to serve what another one was told to purge, since nobody tells it.",
+  help: "Write `cache: { purges: { store: NAME, onStoreFailure: ask } }` in gateway.yaml, with a store of the kind `redis`.",
 });
 
 export const sharedForNothing = message<"operation" | "why">({

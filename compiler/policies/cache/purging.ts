@@ -5,14 +5,22 @@ import { type Lowered, type MakeIr, make } from "../../ir/config.ts";
 import type { EmittedIr } from "../../ir/emitted.ts";
 import type { ValueType } from "../../ir/expression.ts";
 import type { ResourceRefIr } from "../../ir/resource.ts";
+import type { StoreUse } from "../../ir/store-use.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
-import { nothingPurges, notTags, purgeByNobody, purgeOnRead } from "./messages.gen.ts";
+import { nothingPurges, notTags, purgeByNobody, purgeOnRead, purgesInMemory } from "./messages.gen.ts";
 
 type Expressions = Lowered<TaggingConfig>["values"];
 
 /** What makes caches of an operation deal with purges; null: the gateway has none. Undefined where an option is wrong, which was reported. */
-export function purgingOf(options: CacheOptions, mayChange: boolean, context: PolicyContext): MakeIr | null | undefined {
+export function purgingOf(
+  options: CacheOptions,
+  store: StoreUse,
+  mayChange: boolean,
+  context: PolicyContext,
+): MakeIr | null | undefined {
   const { purges } = context;
+  if (purges?.isShared === false && store.type !== "memory")
+    context.report(purgesInMemory(context.origin, { store: store.name }, alike(context)));
   if (purges === undefined) {
     for (const option of ["tags", "purge"] as const)
       if (options[option] !== undefined) context.report(nothingPurges(context.at(`/${option}`), { option }, alike(context)));
@@ -22,9 +30,9 @@ export function purgingOf(options: CacheOptions, mayChange: boolean, context: Po
     context.report(purgeOnRead(context.at("/purge"), { operation: context.operation!.operationId }, alike(context)));
     return null;
   }
-  const [tagging, after] = [taggingOf(options, context), purgeAfterOf(options, purges, context)];
+  const [tagging, after] = [taggingOf(options, context), purgeAfterOf(options, purges.ref, context)];
   if (tagging === undefined || after === undefined) return undefined;
-  return make<PurgingConfig>("caching/purging/purging", "createPurging", { purges, tagging, after });
+  return make<PurgingConfig>("caching/purging/purging", "createPurging", { purges: purges.ref, tagging, after });
 }
 
 function taggingOf({ tags }: CacheOptions, context: PolicyContext): MakeIr | null | undefined {

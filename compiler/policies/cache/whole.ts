@@ -1,4 +1,3 @@
-import { suggestion } from "../../diagnostics/suggest.ts";
 import type { MakeIr } from "../../ir/config.ts";
 import type { EmittedIr } from "../../ir/emitted.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
@@ -42,10 +41,7 @@ export function checkPurges(steps: readonly PlacedStep[], context: GatewayContex
       if (taggings.length > 0 && isOpen) continue;
       const texts = textsOf(data) ?? (taggings.length === 0 ? [data.text.trim()] : []);
       for (const tag of texts.filter((text) => !tags.has(text))) {
-        const near = suggestion(tag, [...tags]);
-        context.report(
-          purgedTagUnknown(data.origin ?? step.origin, { operation: operation.operationId, tag, suggestion: near }, about),
-        );
+        context.report(purgedTagUnknown(data.origin ?? step.origin, { operation: operation.operationId, tag }, about));
       }
     }
     for (const [expressions, isPrefix] of [

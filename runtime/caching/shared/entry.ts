@@ -1,8 +1,8 @@
 import { clock } from "../../life/clock.ts";
 import { type EntryRead, idLength, versionAt } from "../../stores/entries.ts";
-import type { KeptMarks } from "../purging/marks.ts";
 import { ageAt, type StoredAnswer, type StoredResource, storedHead } from "../stored-answer.ts";
 import { linesIn, textOf } from "./head-text.ts";
+import { marksIn, marksText } from "./marks-text.ts";
 
 /** What is kept in a server: also which entry it was. */
 export interface SharedResource extends StoredResource {
@@ -15,11 +15,12 @@ export interface SharedResource extends StoredResource {
  * The form of an entry, all numbers big endian: `GA`, the number of the form, how many answers there are; version and mark; when
  * it was written, in milliseconds since the epoch, and for how long (both as doubles); the answers. Of each answer the status
  * and its flags (16 bits each), age when the entry was written, lifetime and the two stale windows (doubles), then the lengths
- * of its parts (32 bits each) and the parts: field lines, `ETag`, `Last-Modified`, names in `Vary`, variant, what purges know it by (JSON), body.
+ * of its parts (32 bits each) and the parts: field lines, `ETag`, `Last-Modified`, names in `Vary`, variant, by what purges know it
+ * (JSON, or nothing), body.
  *
  * Whatever has another form was written by another build, and is not there.
  */
-const form = 1;
+const form = 2;
 const headLength = 44;
 const parts = 7;
 const answerLength = 64;
@@ -52,14 +53,9 @@ export function encodeEntry({ variants, version, mark }: SharedResource, span: n
 }
 
 const partsOf = ({ head, etag, lastModified, varied, variant, marks, body }: StoredAnswer): readonly Buffer[] => [
-  ...[
-    textOf(head),
-    etag ?? "",
-    lastModified ?? "",
-    varied.join("\n"),
-    variant,
-    marks === undefined ? "" : JSON.stringify(marks),
-  ].map((text) => Buffer.from(text)),
+  ...[textOf(head), etag ?? "", lastModified ?? "", varied.join("\n"), variant, marksText(marks)].map((text) =>
+    Buffer.from(text),
+  ),
   body,
 ];
 
@@ -114,7 +110,7 @@ function answersIn(entry: Buffer, count: number, receivedAt: number): readonly S
     if (end > entry.length) return undefined;
     const part = (which: number): string =>
       entry.toString("utf8", which === 0 ? start + answerLength : ends[which - 1], ends[which]);
-    const [varied, marks] = [part(3), part(5)];
+    const varied = part(3);
     answers.push({
       status,
       head: storedHead(linesIn(part(0))),
@@ -130,8 +126,7 @@ function answersIn(entry: Buffer, count: number, receivedAt: number): readonly S
       isNeverStale: (flag & flags.isNeverStale) !== 0,
       varied: varied === "" ? [] : varied.split("\n"),
       variant: part(4),
-      // The gateway wrote it. What was known of purges here, was not there.
-      ...(marks === "" ? {} : { marks: { ...(JSON.parse(marks) as KeptMarks), seen: -1 } }),
+      ...marksIn(part(5)),
     });
     at = end;
   }

@@ -9,6 +9,7 @@ import type { Expression, Slot } from "../../exchange/exchange.ts";
 import type { Store } from "../../stores/store.ts";
 import type { FieldChoice } from "./field-choice.ts";
 
+export type { CacheCountsConfig } from "../../caching/cache-counts.ts";
 export type { PurgeAfterConfig } from "../../caching/purging/purge-after.ts";
 export type { PurgingConfig } from "../../caching/purging/purging.ts";
 export type { TaggingConfig } from "../../caching/purging/tagging.ts";

@@ -6,12 +6,16 @@ import { createTagging } from "../../../runtime/caching/purging/tagging.ts";
 import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { createHousehold } from "../../../runtime/life/household.ts";
 import { createCache } from "../../../runtime/policies/cache/index.ts";
+import type { RecordStore } from "../../../runtime/stores/store.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
 import { NotedLog } from "../../life/support/things.ts";
+import { get } from "../../runtime/support/raw-client.ts";
+import { ok } from "../../runtime/support/raw-upstream.ts";
 import { DroppingProxy } from "../../stores/support/dropping-proxy.ts";
 import { RedisServer, until } from "../../stores/support/redis-server.ts";
 import { storeOf } from "../../stores/support/redis-store.ts";
-import { cacheConfig } from "./support.ts";
+import { inRedis } from "./shared-support.ts";
+import { ask, cacheConfig, cachedBefore, HeldService } from "./support.ts";
 
 /** One instance: what it keeps, and how it is with its purges. */
 class Instance {
@@ -159,5 +163,43 @@ describe("purges in Redis", () => {
     const left = tags.filter((_, index) => one.look(`/${index}`) === "hit" || other.look(`/${index}`) === "hit");
     expect([left, one.look("/untouched"), other.look("/untouched")]).toEqual([[], "hit", "hit"]);
     expect(await server.ask("hlen", "shop:gw:{shop:purges}:r1")).toBeLessThanOrEqual(20 + 60 + 1);
+  });
+
+  it.each([undefined, 10_000])("name answers that are in Redis too, with copies in memory for %s ms", async (checkAfter) => {
+    const server = await redis();
+    const held = new HeldService();
+    const url = await held.start();
+    const both = await Promise.all(
+      [0, 1].map(async () => {
+        const setup = await inRedis(server, checkAfter === undefined ? {} : { checkAfter });
+        // A store of Redis gives records as well.
+        const store = setup.store as unknown as RecordStore;
+        const purges = createStoredPurges({ store, storeName: "shared", gateway: "shop", max: 100, maxAge: null });
+        const house = createHousehold([purges], 1, new NotedLog());
+        onTestFinished(() => house.stop());
+        await house.start();
+        const tagging = createTagging({ fields: ["surrogate-key"], values: [], keepsFields: false, most: 10 });
+        return { purges, ...(await cachedBefore(url, { ...setup, purging: createPurging({ purges, tagging, after: null }) })) };
+      }),
+    );
+    const [one, other] = both as [(typeof both)[0], (typeof both)[0]];
+    const status = async (port: number, path: string): Promise<string> =>
+      (await ask(port, get(path)).answer()).field("cache-status") ?? "";
+    const isHit = async (port: number, path: string): Promise<boolean> => (await status(port, path)).startsWith("test; hit");
+    for (const [index, path] of ["/a", "/b"].entries()) {
+      const first = ask(one.port, get(path));
+      (await held.arrived(index + 1)).send(ok(path, `Cache-Control: max-age=600\r\nSurrogate-Key: shelf${path}\r\n`));
+      await first.answer();
+      for (const { port } of both) await until("it is kept for both", () => isHit(port, path));
+    }
+    const { number } = one.purges;
+    other.purges.purge([{ kind: "tag", name: "shelf/a", isSoft: false }]);
+    const before = held.requests.length;
+    const again = ask(other.port, get("/a"));
+    (await held.arrived(before + 1)).send(ok("new", "Cache-Control: max-age=600\r\nSurrogate-Key: shelf/a\r\n"));
+    expect((await again.answer()).field("cache-status")).toMatch(/^test; fwd=uri-miss/);
+    await until("the other one knows", () => one.purges.number > number);
+    expect(await isHit(one.port, "/b")).toBe(true);
+    expect(await isHit(other.port, "/b")).toBe(true);
   });
 });
