@@ -17,6 +17,7 @@ const known: Readonly<Record<string, string>> = {
   "caching/s3-fifo.ts #items": "keys of what is kept and of what left last, within the memory of a store",
   "policies/cache/index.ts flights": "requests under way, of bounded number",
   "policies/cache/index.ts #fetches": "requests under way, of bounded number",
+  "policies/cache/field-choice.ts #names": "names of the configuration",
   "stores/memory/memory-store.ts #shared": "kinds of users, named by the configuration",
   "policies/compress/index.ts #lastField": "one value, kept as a text of its own, of bounded length",
   "calls/client.ts #pools": "hosts, of bounded number",

@@ -26,6 +26,7 @@ const reasonsOfPinned = {
   ...all(ages, "age-parse-nonnumeric", "age-parse-negative", "age-parse-float", "age-parse-parameter"),
   ...all(ages, "age-parse-numeric-parameter", "age-parse-dup-0", "age-parse-dup-0-twoline", "age-parse-dup-old"),
   ...all(cookie, "304-etag-update-response-Set-Cookie"),
+  "age-parse-prefix-twoline": ages,
   "stale-close-*": closed,
   "304-etag-update-response-*": updated,
   "surrogate-*": surrogate,
