@@ -15218,7 +15218,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "stale": {
             "description": "What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503.",
-            "const": true
+            "enum": [
+              true
+            ]
           },
           "respond": {
             "title": "FallbackAnswer",

@@ -33,6 +33,7 @@ const known: Readonly<Record<string, string>> = {
   "stores/memcached/memcached-store.ts #hosted": "kinds of users, named by the configuration",
   "stores/redis/redis-entries.ts #lasting": "the text of one command, of bounded length",
   "stores/redis/redis-store.ts #hosted": "kinds of users, named by the configuration",
+  "policies/cache/field-choice.ts #names": "names of the configuration",
   "stores/memory/memory-store.ts #shared": "kinds of users, named by the configuration",
   "policies/compress/index.ts #lastField": "one value, kept as a text of its own, of bounded length",
   "calls/client.ts #pools": "hosts, of bounded number",

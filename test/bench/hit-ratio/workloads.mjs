@@ -52,7 +52,7 @@ function madeUp(name, { objects = 100_000, requests = 1_000_000, scan = 0, isSpr
     if (asked % 20_000 === 0) for (let step = 0; step < scan; step++) ids.push(scanned++);
   }
   const sizes = isSpread ? spreadSizes(scanned, chance) : new Int32Array(scanned).fill(plainSize);
-  return { name, ids: Int32Array.from(ids), sizes, objects };
+  return { name, ids: Int32Array.from(ids), sizes, objects, isMadeUp: true };
 }
 
 export const madeUpWorkloads = [
