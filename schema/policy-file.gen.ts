@@ -228,6 +228,14 @@ export interface CacheOptions {
   key?: string[];
   /** Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key. */
   query?: string[];
+  /** Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do. */
+  fields?: string[];
+  /** Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here. */
+  languages?: string[];
+  /** Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI. */
+  safe?: string;
+  /** With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413. */
+  maxRequest?: string;
   /** Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity. */
   shared?: string;
   /** Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept. */
@@ -1166,6 +1174,17 @@ export interface SplitArm {
   always?: string;
 }
 
+export interface SplitStep {
+  /** Share of the users in this step: `5%`. */
+  share: string;
+  /** How long the step lasts at least. */
+  after?: string;
+  /** It does not end before this time, which says its offset from UTC. */
+  until?: string;
+  /** It ends when somebody says so: `gatewright live split NAME continue`. */
+  hold?: boolean;
+}
+
 /** Sends a share of the requests to other services, each user to the same one: canaries, experiments, blue-green. */
 export interface SplitOptions {
   to: SplitArms;
@@ -1176,6 +1195,9 @@ export interface SplitOptions {
   /** Requests for which `sticky` has no value, and all of them without `sticky`: `base` sends them where they would have gone, `random` distributes each by itself, `cookie` gives the client a cookie and distributes by that. Where absent: `base` with `sticky`, `random` without. */
   otherwise?: "base" | "random" | "cookie";
   cookie?: SplitCookie;
+  /** Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once. */
+  steps?: (string | SplitStep)[];
+  analysis?: SplitAnalysis;
   /** Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service. */
   requestField?: string;
   /** Field in which the client is told the same. */
@@ -1195,6 +1217,35 @@ export interface SplitCookie {
   name?: string;
   /** How long clients keep it. */
   maxAge?: string;
+}
+
+/** What makes a release worse than the one before, and how sure that has to be. Needs `steps`. */
+export interface SplitAnalysis {
+  /** Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves. */
+  errors?: string;
+  /** How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`. */
+  latency?: {
+    /** Half of the requests. */
+    p50?: string;
+    /** 75% of the requests. */
+    p75?: string;
+    /** 90% of the requests. */
+    p90?: string;
+    /** 95% of the requests. */
+    p95?: string;
+    /** 99% of the requests. */
+    p99?: string;
+    /** 99.9% of the requests. */
+    "p99.9"?: string;
+  };
+  /** Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits. */
+  minimum?: number;
+  /** Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release. */
+  falseAlarms?: string;
+  /** Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared. */
+  release?: string;
+  /** Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew. */
+  store?: string;
 }
 
 /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */

@@ -31,6 +31,7 @@ export interface ResourcesByKind {
   "listeners/admin": AdminListener;
   "listeners/public": PublicListener;
   "services/service": Service;
+  "stores/memcached": MemcachedOptions;
   "stores/memory": MemoryOptions;
   "stores/redis": RedisOptions;
 }
@@ -544,6 +545,29 @@ export interface JwtInlineKeys {
   keys: {}[];
 }
 
+/** Memcached 1.6 or later, one server or several: answers that `cache` keeps, shared by all instances of the gateway. */
+export interface MemcachedOptions {
+  /** Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. With several, what is about one URI is in one of them. */
+  servers: string[];
+  /** In front of the name of every key. Gateways with the same prefix share their answers. The name of the gateway and a colon where absent. */
+  keyPrefix?: string;
+  /** Largest item that the servers take (`memcached -I`). What does not fit is not kept. */
+  maxItemBytes: string;
+  /** How long a call may take. Past it the service is asked; nothing is sent twice. */
+  timeout: string;
+  breaker: MemcachedBreaker;
+  /** Most calls in flight to one server, in each worker. More of them fail at once. */
+  maxPending: number;
+}
+
+/** After several failures of a server in a row calls fail at once, and one of them tries the server now and then. */
+export interface MemcachedBreaker {
+  /** Calls in a row that have to fail. */
+  failures: number;
+  /** Time between two calls that try the server. */
+  open: string;
+}
+
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
   /** Most memory for values, in each worker. Of values, what was not used for longest goes first. Answers that `cache` keeps have as much once more in each worker, and keys and answers of `idempotency` once more in one process, where none gives way. Counters are bounded by `maxKeys` of each limit. */
@@ -904,6 +928,8 @@ export interface Service {
     slowStart?: string;
     /** Zone of this gateway: endpoints of the same zone go before others of the same priority. */
     zone?: string;
+    /** Zones near that of this gateway: their endpoints go before those of zones further away, and after those of its own. */
+    region?: string[];
     /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
     key?: string;
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */

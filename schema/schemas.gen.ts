@@ -1078,7 +1078,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           "max": {
-            "description": "Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 1,024: more than was asked for, never less.",
+            "description": "Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 16,384: more than was asked for, never less.",
             "type": "integer",
             "minimum": 1,
             "maximum": 1000000,
@@ -2869,6 +2869,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "type": "string",
               "minLength": 1
             }
+          },
+          "fields": {
+            "description": "Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do.",
+            "examples": [
+              [
+                "X-Region"
+              ],
+              []
+            ],
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
+          "languages": {
+            "description": "Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here.",
+            "examples": [
+              [
+                "en",
+                "de"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 64,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+            }
+          },
+          "safe": {
+            "description": "Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI.",
+            "examples": [
+              "a search whose filter is too long for a URL"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "maxRequest": {
+            "description": "With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413.",
+            "type": "string",
+            "format": "size",
+            "pattern": "[1-9]",
+            "default": "64KiB"
           },
           "shared": {
             "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
@@ -5986,6 +6035,126 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             },
             "default": {}
           },
+          "steps": {
+            "description": "Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once.",
+            "examples": [
+              [
+                "1%",
+                "5%",
+                {
+                  "share": "25%",
+                  "after": "1h"
+                },
+                {
+                  "share": "50%",
+                  "hold": true
+                },
+                "100%"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "format": "percentage"
+                },
+                {
+                  "$ref": "#/definitions/split.step"
+                }
+              ]
+            }
+          },
+          "analysis": {
+            "title": "SplitAnalysis",
+            "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "errors": {
+                "description": "Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves.",
+                "examples": [
+                  "0.1%"
+                ],
+                "type": "string",
+                "format": "percentage"
+              },
+              "latency": {
+                "description": "How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`.",
+                "examples": [
+                  {
+                    "p99": "300ms"
+                  }
+                ],
+                "x-whole": true,
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": false,
+                "properties": {
+                  "p50": {
+                    "description": "Half of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p75": {
+                    "description": "75% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p90": {
+                    "description": "90% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p95": {
+                    "description": "95% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p99": {
+                    "description": "99% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p99.9": {
+                    "description": "99.9% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  }
+                }
+              },
+              "minimum": {
+                "description": "Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000000,
+                "default": 200
+              },
+              "falseAlarms": {
+                "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
+                "type": "string",
+                "format": "percentage",
+                "default": "1%"
+              },
+              "release": {
+                "description": "Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared.",
+                "examples": [
+                  "2026-12-01"
+                ],
+                "type": "string",
+                "pattern": "^[A-Za-z0-9._-]{1,64}$",
+                "default": "1"
+              },
+              "store": {
+                "description": "Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew.",
+                "type": "string"
+              }
+            },
+            "default": {}
+          },
           "requestField": {
             "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
             "examples": [
@@ -6007,6 +6176,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "split.step": {
+        "title": "SplitStep",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users in this step: `5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "after": {
+            "description": "How long the step lasts at least.",
+            "type": "string",
+            "format": "duration",
+            "default": "10m"
+          },
+          "until": {
+            "description": "It does not end before this time, which says its offset from UTC.",
+            "examples": [
+              "2026-12-01T09:00:00+01:00"
+            ],
+            "type": "string",
+            "format": "instant"
+          },
+          "hold": {
+            "description": "It ends when somebody says so: `gatewright live split NAME continue`.",
+            "type": "boolean",
+            "default": false
           }
         }
       },
@@ -7266,6 +7469,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "type": "string",
           "minLength": 1
         }
+      },
+      "fields": {
+        "description": "Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do.",
+        "examples": [
+          [
+            "X-Region"
+          ],
+          []
+        ],
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "languages": {
+        "description": "Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here.",
+        "examples": [
+          [
+            "en",
+            "de"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 64,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+        }
+      },
+      "safe": {
+        "description": "Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI.",
+        "examples": [
+          "a search whose filter is too long for a URL"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "maxRequest": {
+        "description": "With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "64KiB"
       },
       "shared": {
         "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
@@ -10261,6 +10513,126 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         },
         "default": {}
       },
+      "steps": {
+        "description": "Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once.",
+        "examples": [
+          [
+            "1%",
+            "5%",
+            {
+              "share": "25%",
+              "after": "1h"
+            },
+            {
+              "share": "50%",
+              "hold": true
+            },
+            "100%"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "percentage"
+            },
+            {
+              "$ref": "#/definitions/step"
+            }
+          ]
+        }
+      },
+      "analysis": {
+        "title": "SplitAnalysis",
+        "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "errors": {
+            "description": "Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves.",
+            "examples": [
+              "0.1%"
+            ],
+            "type": "string",
+            "format": "percentage"
+          },
+          "latency": {
+            "description": "How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`.",
+            "examples": [
+              {
+                "p99": "300ms"
+              }
+            ],
+            "x-whole": true,
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "p50": {
+                "description": "Half of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p75": {
+                "description": "75% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p90": {
+                "description": "90% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p95": {
+                "description": "95% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99": {
+                "description": "99% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99.9": {
+                "description": "99.9% of the requests.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          },
+          "minimum": {
+            "description": "Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 200
+          },
+          "falseAlarms": {
+            "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
+            "type": "string",
+            "format": "percentage",
+            "default": "1%"
+          },
+          "release": {
+            "description": "Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared.",
+            "examples": [
+              "2026-12-01"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]{1,64}$",
+            "default": "1"
+          },
+          "store": {
+            "description": "Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew.",
+            "type": "string"
+          }
+        },
+        "default": {}
+      },
       "requestField": {
         "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
         "examples": [
@@ -10279,6 +10651,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "step": {
+        "title": "SplitStep",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users in this step: `5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "after": {
+            "description": "How long the step lasts at least.",
+            "type": "string",
+            "format": "duration",
+            "default": "10m"
+          },
+          "until": {
+            "description": "It does not end before this time, which says its offset from UTC.",
+            "examples": [
+              "2026-12-01T09:00:00+01:00"
+            ],
+            "type": "string",
+            "format": "instant"
+          },
+          "hold": {
+            "description": "It ends when somebody says so: `gatewright live split NAME continue`.",
+            "type": "boolean",
+            "default": false
+          }
+        }
+      },
       "arm": {
         "title": "SplitArm",
         "type": "object",
@@ -13693,6 +14099,24 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minLength": 1,
             "format": "setting"
           },
+          "region": {
+            "description": "Zones near that of this gateway: their endpoints go before those of zones further away, and after those of its own.",
+            "examples": [
+              [
+                "eu-2",
+                "eu-3"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "setting"
+            }
+          },
           "key": {
             "description": "For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere.",
             "examples": [
@@ -15019,8 +15443,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "description": "Exactly one kind of store.",
     "examples": [
       {
-        "memory": {
-          "max": "64MiB"
+        "memcached": {
+          "servers": [
+            "memcached-1:11211",
+            "memcached-2:11211"
+          ]
         }
       }
     ],
@@ -15029,11 +15456,106 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "maxProperties": 1,
     "additionalProperties": false,
     "properties": {
+      "memcached": {
+        "$ref": "stores/memcached.json"
+      },
       "memory": {
         "$ref": "stores/memory.json"
       },
       "redis": {
         "$ref": "stores/redis.json"
+      }
+    }
+  },
+  "resources/stores/memcached": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "MemcachedOptions",
+    "description": "Memcached 1.6 or later, one server or several: answers that `cache` keeps, shared by all instances of the gateway.",
+    "examples": [
+      {
+        "servers": [
+          "memcached-1:11211",
+          "memcached-2:11211"
+        ]
+      }
+    ],
+    "type": "object",
+    "required": [
+      "servers"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "servers": {
+        "description": "Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. With several, what is about one URI is in one of them.",
+        "examples": [
+          [
+            "memcached-1:11211",
+            "memcached-2:11211"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 100,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1,
+          "format": "setting"
+        }
+      },
+      "keyPrefix": {
+        "description": "In front of the name of every key. Gateways with the same prefix share their answers. The name of the gateway and a colon where absent.",
+        "examples": [
+          "shop:"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[A-Za-z0-9_.:/-]+$"
+      },
+      "maxItemBytes": {
+        "description": "Largest item that the servers take (`memcached -I`). What does not fit is not kept.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "1MiB"
+      },
+      "timeout": {
+        "description": "How long a call may take. Past it the service is asked; nothing is sent twice.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "100ms"
+      },
+      "breaker": {
+        "title": "MemcachedBreaker",
+        "description": "After several failures of a server in a row calls fail at once, and one of them tries the server now and then.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "failures": {
+            "description": "Calls in a row that have to fail.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 5
+          },
+          "open": {
+            "description": "Time between two calls that try the server.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "1s"
+          }
+        }
+      },
+      "maxPending": {
+        "description": "Most calls in flight to one server, in each worker. More of them fail at once.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 1000
       }
     }
   },

@@ -791,6 +791,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
+  "cache/safe-for-nothing": {
+    severity: "error",
+    message: "`safe` has no effect: {operation} is for {method}.",
+    label: "has no effect",
+    why: "It is about requests with POST and QUERY, whose answers are not kept unless somebody says that they change nothing.",
+    help: "Remove `safe`, or write it on the operation with POST or QUERY that it is about.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, safe: a search } }\n  findOrders: { public: example }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: findOrders, responses: { \"200\": { description: Orders } } }\n    put: { operationId: replaceOrders, security: [{ partnerKey: [] }], responses: { \"204\": { description: Replaced } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n  findOrders: { public: example, cache: { ttl: 30s, safe: a search } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: findOrders, responses: { \"200\": { description: Orders } } }\n    put: { operationId: replaceOrders, security: [{ partnerKey: [] }], responses: { \"204\": { description: Replaced } } }\n",
+    },
+  },
   "cache/shared-for-nothing": {
     severity: "error",
     message: "`shared` has no effect: {operation} {why}.",
@@ -805,6 +821,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/told-identity": {
+    severity: "error",
+    message: "`{policy}` tells the service {expressions} of {operation}, and the `key` of `cache` does not tell callers apart by it.",
+    label: "does not have it",
+    why: "What the service answers may depend on what it is told. Kept without that in its key, it would be served to others.",
+    help: "Add it to `key`, or say in `shared` why the answers are the same for all who get in.",
+    prose: "`identity.subject` in `key` stands for the scheme, the issuer and the tenant too. Claims, roles and scopes are not among them: two tokens of\none caller may have different ones.",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.scheme] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.subject] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
     },
   },
   "cache/unkeyed-parameter": {
@@ -5054,6 +5084,38 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  requestId: {}\n",
     },
   },
+  "memcached/item-too-small": {
+    severity: "error",
+    message: "Items of {size} have no room for answers.",
+    label: "too small",
+    why: "An item holds an answer with all of its fields, of which a service may send many kilobytes.",
+    help: "Write the size that the servers are started with (`memcached -I`), at least 64KiB; they take 1MiB where nothing is said.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"], maxItemBytes: 1KiB } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"], maxItemBytes: 4MiB } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "memcached/not-server": {
+    severity: "error",
+    message: "`{server}` is not the address of a Memcached server.",
+    label: "needs `host:port`",
+    why: "The gateway connects to each server over TCP, by a name or an address and a port.",
+    help: "Write `memcached-1:11211`, or `[::1]:11211` for an address of IPv6.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [memcached-1] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "metrics/buckets-not-ascending": {
     severity: "error",
     message: "The bucket {bound} comes behind {before}.",
@@ -7265,9 +7327,9 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "service/zone-unused": {
     severity: "error",
-    message: "`loadBalancer.zone` has no effect: no endpoint of `{name}` says in which zone it is.",
+    message: "`loadBalancer.{option}` has no effect: no endpoint of `{name}` says in which zone it is.",
     label: "compared with nothing",
-    why: "Endpoints of the gateway's own zone go before others; without zones there are none.",
+    why: "Endpoints of the gateway's own zone and region go before others; without zones there are none.",
     help: "Give endpoints a `zone`, or remove it from `loadBalancer`.",
     prose: "",
     bad: {
@@ -7275,6 +7337,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "split/analysis-alone": {
+    severity: "error",
+    message: "`analysis` has no effect without `steps`.",
+    label: "nothing is rolled out",
+    why: "The shares of this split change by hand only.",
+    help: "Add `steps`, for example `steps: [1%, 5%, 25%, 100%]`, or remove `analysis`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
   "split/arms-differ": {
@@ -7289,6 +7365,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 5% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 5% } }\n",
+    },
+  },
+  "split/false-alarms-out-of-range": {
+    severity: "error",
+    message: "`falseAlarms` is {falseAlarms}, and not between 0.01% and 20%.",
+    label: "out of range",
+    why: "It says how many of the good releases may be rolled back by chance. With none, no release could ever be; with many, roll-backs say nothing.",
+    help: "Write a share from `0.01%` to `20%`. Most teams can live with `1%`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1%, falseAlarms: 0% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1%, falseAlarms: 1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/hold-needs-admin": {
+    severity: "error",
+    message: "A step of `{name}` waits for somebody, and there is no admin listener to tell it to go on.",
+    label: "waits for ever",
+    why: "`gatewright live split {name} continue` asks the admin listener.",
+    help: "Add `admin: {{ host: 127.0.0.1, port: 9090, credentials: … }}` under `listeners` in gateway.yaml, or leave out `hold`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [{ share: 5%, hold: true }, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { host: 127.0.0.1, port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [{ share: 5%, hold: true }, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
   "split/is-base": {
@@ -7345,6 +7449,82 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    policies:\n      public: sample\n      respond: { status: 200, body: { ok: true } }\n",
+    },
+  },
+  "split/nothing-to-judge": {
+    severity: "error",
+    message: "Nothing says what a bad request of `{operation}` is.",
+    label: "judged by what?",
+    why: "A roll-out goes on while the new service is no worse than the old one, by errors or by a latency. Without either, it would go on whatever happens.",
+    help: "Write `analysis: {{ errors: 0.1%, latency: {{ p99: 300ms }} }}`, or give the operation `objectives`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { latency: { p99: 300ms } } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/operation-not-there": {
+    severity: "warning",
+    message: "The specs of `{service}` have no `{request}`, and it gets a share of {operation}.",
+    label: "not in its specs",
+    why: "Users who are sent there would get 404, or whatever it answers to a request that it does not know.",
+    help: "Add the operation to a spec of the service, write `split: off` here, or allow this with a reason where the service has more than its specs say.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  shop:\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml, service: orders }\n      v2: { spec: next.yaml, service: next }\n    versioning: { by: path, prefix: \"/{version}\" }\npolicies: { public: sample }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders/{id}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "next.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"2\" }\npaths:\n  /order/{number}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: number, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "policies.yaml": "operations: { getOrder: { split: { to: { next: 5% } } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  shop:\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml, service: orders }\n      v2: { spec: next.yaml, service: next }\n    versioning: { by: path, prefix: \"/{version}\" }\npolicies: { public: sample }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders/{id}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "next.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"2\" }\npaths:\n  /orders/{number}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: number, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "policies.yaml": "operations: { getOrder: { split: { to: { next: 5% } } } }\n",
+    },
+  },
+  "split/roll-outs-differ": {
+    severity: "error",
+    message: "The experiment `{name}` is rolled out otherwise elsewhere.",
+    label: "one experiment, two roll-outs",
+    why: "Whoever has the new service has it for all operations of the experiment: there is one share, and one decision about it. What `analysis` does not say is taken from the objectives of each operation, which may differ.",
+    help: "Give both the same `steps` and `analysis`, with `errors` and `latency` written there, or another `name`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/steps-need-one-arm": {
+    severity: "error",
+    message: "`steps` move the share of one service, and `to` has {count}.",
+    label: "a roll-out of one release",
+    why: "The release is compared with the service that all others go to. With several, nobody could say whose fault it was.",
+    help: "Leave one service under `to`, and give the others a split of their own with another `name`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n  wholesale: { endpoints: [http://127.0.0.1:9003] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0%, wholesale: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  wholesale:\n    match: { path: /wholesale }\n    service: wholesale\n    policies: { public: sample }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/steps-rise": {
+    severity: "error",
+    message: "The step of {share} is not larger than {before}.",
+    label: "does not rise",
+    why: "Each step gives the new service more users than the one before; the share under `to` is where a roll-back returns to.",
+    help: "Write the steps in rising order, the first of them larger than the share under `to`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 25%, 25%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 25%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
   "split/too-much": {

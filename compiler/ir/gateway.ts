@@ -27,6 +27,7 @@ export interface GatewayIr {
   /** Those that some step uses, sorted by name. */
   readonly stores: readonly StoreIr[];
   /** `revoked` and `damping`, where `identity` has them. */
+  readonly experiments?: readonly ResourceIr<"experiments">[];
   readonly credentials?: readonly ResourceIr<"credentials">[];
   /** `purges`, where the gateway has caches and `cache` has them. */
   readonly caching?: readonly ResourceIr<"caching">[];

@@ -66,6 +66,10 @@ export interface PolicyContext {
    * case; `x-*`: all that begin so. Whole only for a policy that is `loweredLast`.
    */
   readonly written: ReadonlySet<string>;
+  /** What the operation has to reach, by its `objectives`. Whole only for a policy that is `loweredLast`. */
+  readonly objectives: readonly ObjectiveIr[];
+  /** What the other policies of the operation tell the service. Whole only for a policy that is `loweredLast`. */
+  readonly told: readonly Told[];
   /** What is secret in the JSON bodies of the operation, as its spec says; undefined where there is no spec. */
   secrets(): MessageSecretsIr | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
@@ -109,6 +113,22 @@ export interface PolicyContext {
     readonly mediaType: string;
     readonly statuses: readonly number[];
   }): readonly ErrorMismatch[];
+}
+
+/** What the service learns from one step beside what the client sent. */
+export interface Told {
+  readonly policy: string;
+  /** Fields that it writes, in lower case; `x-*`: all that begin so. */
+  readonly fields: readonly string[];
+  /** Those of them that are not alike in every request. */
+  readonly changing: readonly string[];
+  /** Expressions about the identity of who asks that it, or whether it does something, depends on. */
+  readonly ofIdentity: readonly ExpressionIr[];
+  /** It says who asks. */
+  readonly isWho: boolean;
+  /** It says what somebody else has decided about who asks. */
+  readonly isDecision: boolean;
+  readonly origin: Origin;
 }
 
 /** `authorization` in gateway.yaml. */
@@ -175,6 +195,7 @@ type StepFact =
   | "requestBodies"
   | "answer"
   | "instance"
+  | "experiment"
   | "roles"
   | "fields"
   | "keeps"
@@ -182,6 +203,7 @@ type StepFact =
   | "reroutes"
   | "sends"
   | "keepsKeys"
+  | "keptBy"
   | "bodyBound";
 
 /** What a policy makes of its options for one operation. */
@@ -318,6 +340,9 @@ export interface SeriesBound {
 
 /** What a policy may look at beside all of its steps. */
 export interface GatewayContext {
+  readonly operations: readonly OperationIr[];
+  /** It has an admin listener, by which people ask and tell it something. */
+  readonly hasAdmin: boolean;
   /** Those that operations forward to. */
   readonly services: readonly ServiceIr[];
   /** Place of an option of a service, by JSON pointer (`/protocol`). */

@@ -63,6 +63,8 @@ export interface AnswerCache {
   find(x: Exchange): Finding | Promise<Finding>;
   /** The exchange `x` asks the service; its `upstreamRequest` hook goes by the plan from now on. */
   begin(x: Exchange, plan: FetchPlan): void;
+  /** It is the variant that this request selects. */
+  selects(x: Exchange, stored: StoredAnswer): boolean;
   ended(plan: FetchPlan): void;
   /** Whether a request that waits for what is fetched may have this answer, if it selects the variant. */
   isFor(x: Exchange, stored: StoredAnswer): boolean;

@@ -1,5 +1,6 @@
 import type { Failed, Store } from "../stores/store.ts";
 import type { FetchPlan } from "./answer-cache.ts";
+import type { StoreFigures } from "./cache-counts.ts";
 import type { Leads } from "./leads.ts";
 import type { StoredAnswer, StoredResource } from "./stored-answer.ts";
 
@@ -22,6 +23,8 @@ export interface AnswerSpace {
   readonly leads?: Leads;
   /** Most bytes of a body that there is room for. */
   readonly maxBytes: number;
+  /** What it takes of the memory of the process, for metrics: to the first of those that ask for it. */
+  figures?(asking: object): StoreFigures | undefined;
   /** Something has changed what a URI names, here or in another process; undefined: it may be any. */
   onChange(listener: (base: string | undefined) => void): void;
   /** `base`: the URI that the resource has, whoever asks for it. All that is kept of it is dropped. */

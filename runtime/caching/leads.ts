@@ -6,6 +6,8 @@ import type { StoredResource } from "./stored-answer.ts";
 export interface Leads {
   /** Calls the departure back once: this process fetches, or what another one has fetched is there, or each asks for itself. */
   before(plan: FetchPlan, departure: Departure): void;
+  /** Its answer has a place; false: the store did not say which. */
+  keeps(plan: FetchPlan): boolean;
   /**
    * What came of the fetch, where nothing was kept. `apart`: requests for it have to be sent each for itself for a while;
    * `none`: nothing is known of the next answer. Only the first one counts.

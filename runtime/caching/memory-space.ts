@@ -1,5 +1,6 @@
 import type { SharingStore } from "../stores/store.ts";
 import type { AnswerSpace, AnswersIn } from "./answer-store.ts";
+import type { StoreFigures } from "./cache-counts.ts";
 import { MemoryAnswers } from "./memory-answers.ts";
 
 /** Answers in the memory of each process. */
@@ -18,14 +19,22 @@ class MemorySpace implements AnswerSpace {
   readonly maxBytes = Number.POSITIVE_INFINITY;
   readonly #listeners: ((base: string | undefined) => void)[] = [];
   readonly #messages: ReturnType<SharingStore["messages"]>;
+  readonly #name: string;
+  #telling: object | undefined = undefined;
 
   constructor(store: SharingStore, maxBytes: number) {
+    this.#name = store.name.replace(/^stores\./, "");
     this.answers = new MemoryAnswers(maxBytes);
     this.#messages = store.messages("changed answers");
     this.#messages.subscribe(
       (base) => this.#drop(String(base)),
       () => this.#drop(undefined),
     );
+  }
+
+  figures(asking: object): StoreFigures | undefined {
+    this.#telling ??= asking;
+    return this.#telling === asking ? { name: this.#name, ...this.answers.figures } : undefined;
   }
 
   onChange(listener: (base: string | undefined) => void): void {

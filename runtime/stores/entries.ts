@@ -64,6 +64,8 @@ export interface Lead {
 export interface Led {
   readonly state: "mine" | "held" | "stored" | "apart" | "alone";
   readonly mark: string;
+  /** Of what is stored. */
+  readonly version: string;
 }
 
 /** Opens the entries of a kind of store: brought along by who uses them. */

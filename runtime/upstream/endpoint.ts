@@ -63,6 +63,8 @@ export class Endpoint {
 
 /** Where an endpoint stands among others. */
 export interface Place {
+  /** Its name there. */
+  readonly id?: string;
   /** 0 where absent. */
   readonly priority?: number;
   readonly zone?: string;

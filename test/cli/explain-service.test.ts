@@ -55,6 +55,13 @@ test("explain says which requests go to which subset of the endpoints", async ()
   ]);
 });
 
+test("explain says which zones go first", async () => {
+  const service = `orders:
+  endpoints: [{ url: http://orders-1:8080, zone: a }, { url: http://orders-2:8080, zone: b }]
+  loadBalancer: { zone: a, region: [b, "\${env:THIRD:-c}"] }`;
+  expect(await explained(service)).toEqual(["balance    powerOfTwo, zone a first, then its region (b, ${env:THIRD:-c})"]);
+});
+
 test("explain says of several endpoints which way they are chosen, and of one nothing", async () => {
   expect(await explained("orders: { endpoints: [http://orders-1:8080, http://orders-2:8080] }")).toEqual([
     "balance    powerOfTwo",

@@ -7,7 +7,7 @@ import { createEndpointLoads } from "../../runtime/upstream/balance/endpoint-loa
 import { createLevels } from "../../runtime/upstream/balance/levels.ts";
 import { createPowerOfTwo } from "../../runtime/upstream/balance/two-choices.ts";
 import type { Member } from "../../runtime/upstream/discovery/member.ts";
-import { replacing, unitsPerSlice } from "../../runtime/upstream/discovery/replacing.ts";
+import { type KnownEndpoints, replacing, unitsPerSlice } from "../../runtime/upstream/discovery/replacing.ts";
 import type { Endpoint } from "../../runtime/upstream/endpoint.ts";
 import { forwarding, gateway, using } from "../runtime/support/gateway.ts";
 
@@ -31,13 +31,15 @@ function discovered(): ManagedService {
 
 const member = (url: string, more: Partial<Member> = {}): Member => ({ url, weight: 1, ...more });
 
-function replace(service: ManagedService, known: Map<string, Endpoint>, members: readonly Member[]): void {
+const nothing = (): KnownEndpoints => ({ byUrl: new Map() });
+
+function replace(service: ManagedService, known: KnownEndpoints, members: readonly Member[]): void {
   for (const _ of replacing(service, known, members));
 }
 
 describe("a set of endpoints is replaced by difference", () => {
   it("those that stay are the same, with what is known of them; weights and places are those of the registry", () => {
-    const [service, known] = [discovered(), new Map<string, Endpoint>()];
+    const [service, known] = [discovered(), nothing()];
     replace(service, known, [member("http://a:80"), member("http://b:80", { id: "pod-1" }), member("http://c:80")]);
     const [a, b, c] = service.set.all;
     service.set.mark(a!, "unhealthy", true);
@@ -65,16 +67,16 @@ describe("a set of endpoints is replaced by difference", () => {
   });
 
   it("no endpoint, and none that can be chosen, is no error", () => {
-    const [service, known] = [discovered(), new Map<string, Endpoint>()];
+    const [service, known] = [discovered(), nothing()];
     expect(service.set.picker).toBeUndefined();
     replace(service, known, [member("http://a:80")]);
     expect(service.set.picker).toBeDefined();
     replace(service, known, []);
-    expect([service.set.picker, known.size]).toEqual([undefined, 0]);
+    expect([service.set.picker, known.byUrl.size]).toEqual([undefined, 0]);
   });
 
   it("10,000 endpoints changed at once: no slice of work makes or leaves more than a few, and those in use change in one step", () => {
-    const [service, known] = [discovered(), new Map<string, Endpoint>()];
+    const [service, known] = [discovered(), nothing()];
     const set = (network: number): Member[] =>
       Array.from({ length: 10_000 }, (_, index) => member(`http://10.${network}.${index >> 8}.${index & 255}:8080`));
     replace(service, known, set(0));
@@ -118,7 +120,7 @@ it("a removed endpoint finishes what it has, gets nothing new, and its idle conn
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
-  const [service, known] = [discovered(), new Map<string, Endpoint>()];
+  const [service, known] = [discovered(), nothing()];
   const [a, b] = [await listen("a"), await listen("b")];
   replace(service, known, [member(a)]);
   await using(gateway(forwarding(service)), async ({ port }) => {

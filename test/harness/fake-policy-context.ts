@@ -63,6 +63,8 @@ export function fakePolicyContext(
     purges: undefined,
     wanted: new Set(),
     written: new Set(),
+    objectives: [],
+    told: [],
     credentialFields: [],
     gateway: "shop",
     identity: "always",

@@ -73,6 +73,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     geo: new Map(),
     exporters: new Map(),
     stores: new Map(),
+    experiments: new Map(),
     credentials: new Map(),
     caching: new Map(),
     tls: new Map(),

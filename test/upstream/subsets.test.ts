@@ -11,8 +11,7 @@ import { createRoundRobin } from "../../runtime/upstream/balance/round-robin.ts"
 import { createSticky } from "../../runtime/upstream/balance/sticky.ts";
 import { createLeastRequests, createPowerOfTwo, createRandom } from "../../runtime/upstream/balance/two-choices.ts";
 import { type Member, memberOf } from "../../runtime/upstream/discovery/member.ts";
-import { replacing } from "../../runtime/upstream/discovery/replacing.ts";
-import type { Endpoint } from "../../runtime/upstream/endpoint.ts";
+import { type KnownEndpoints, replacing } from "../../runtime/upstream/discovery/replacing.ts";
 import type { LoadBalancer } from "../../runtime/upstream/load-balancer.ts";
 import { forwarding, gateway, using } from "../runtime/support/gateway.ts";
 
@@ -48,9 +47,9 @@ function discovered(config: Partial<SubsetsConfig> = {}, loadBalancer: LoadBalan
   return { service, subsets };
 }
 
-const known = new WeakMap<ManagedService, Map<string, Endpoint>>();
+const known = new WeakMap<ManagedService, KnownEndpoints>();
 function replace(service: ManagedService, members: readonly Member[]): void {
-  const before = known.get(service) ?? new Map<string, Endpoint>();
+  const before = known.get(service) ?? { byUrl: new Map() };
   known.set(service, before);
   for (const _ of replacing(service, before, members));
 }

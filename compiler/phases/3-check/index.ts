@@ -15,6 +15,7 @@ import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { checkClientCertificates } from "./client-certificates.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { checkCredentials, credentialsInUse } from "./credentials.ts";
+import { experimentsIn } from "./experiments.ts";
 import { Exporters } from "./exporters.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { geoInUse } from "./geo.ts";
@@ -153,6 +154,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     apis: linked.apis,
     ...exporters.inUse(sink),
     stores: stores.inUse(sink),
+    ...experimentsIn(operations),
     ...credentialsInUse(guards, operations, linked, sink),
     ...cachingInUse(caching, operations, linked, sink),
     services,

@@ -51,6 +51,7 @@ const places: Readonly<Record<Room, (name: string) => string>> = {
   geo: (name) => name,
   exporters: (name) => `exporters.${name}`,
   stores: (name) => `stores.${name}`,
+  experiments: (name) => `split ${name}`,
   credentials: (name) => `identity.${name}`,
   caching: (name) => `cache.${name}`,
   tls: (name) => `${name}.tls`,

@@ -29,6 +29,7 @@ export class Names {
       geo: namesIn("geo"),
       exporters: namesIn("exporters"),
       stores: namesIn("stores"),
+      experiments: namesIn("experiments"),
       credentials: namesIn("credentials"),
       caching: namesIn("caching"),
       tls: namesIn("tls"),

@@ -100,6 +100,15 @@ export const purgedTagUnknown = message<"operation" | "tag" | "suggestion">({
   help: "{suggestion} Write the tag into `tags: {{ values }}` of the operations whose answers it is about.",
 });
 
+export const safeForNothing = message<"operation" | "method">({
+  code: "cache/safe-for-nothing",
+  severity: "error",
+  message: "`safe` has no effect: {operation} is for {method}.",
+  label: "has no effect",
+  why: "It is about requests with POST and QUERY, whose answers are not kept unless somebody says that they change nothing.",
+  help: "Remove `safe`, or write it on the operation with POST or QUERY that it is about.",
+});
+
 export const sharedForNothing = message<"operation" | "why">({
   code: "cache/shared-for-nothing",
   severity: "error",
@@ -107,6 +116,15 @@ export const sharedForNothing = message<"operation" | "why">({
   label: "has no effect",
   why: "A reader would expect that somebody decided to give callers each other's answers.",
   help: "Remove `shared`.",
+});
+
+export const toldIdentity = message<"policy" | "expressions" | "operation">({
+  code: "cache/told-identity",
+  severity: "error",
+  message: "`{policy}` tells the service {expressions} of {operation}, and the `key` of `cache` does not tell callers apart by it.",
+  label: "does not have it",
+  why: "What the service answers may depend on what it is told. Kept without that in its key, it would be served to others.",
+  help: "Add it to `key`, or say in `shared` why the answers are the same for all who get in.",
 });
 
 export const unkeyedParameter = message<"operation" | "place" | "parameter" | "field" | "expression">({

@@ -1,6 +1,4 @@
-import type { PurgeAfterConfig } from "../../../runtime/caching/purging/purge-after.ts";
-import type { PurgingConfig } from "../../../runtime/caching/purging/purging.ts";
-import type { TaggingConfig } from "../../../runtime/caching/purging/tagging.ts";
+import type { PurgeAfterConfig, PurgingConfig, TaggingConfig } from "../../../runtime/policies/cache/config.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import { type Lowered, type MakeIr, make } from "../../ir/config.ts";

@@ -35,13 +35,15 @@ export class MemoryPurges implements Living, Purges {
   readonly longest = Number.POSITIVE_INFINITY;
   readonly #ledger: PurgeLedger;
   readonly #counts = new PurgeCounts();
+  /** Of the processes that are all asked at once, this one counts it. */
+  #isFirst = true;
   #tell: ((told: Told) => void) | undefined = undefined;
 
   constructor({ max }: MemoryPurgesConfig) {
     this.#ledger = new PurgeLedger(max);
     // Each worker purges what it keeps: once the answer is there, it is gone in all of them.
     this.adminRoutes = purgeRoutes("all", async (purges) => {
-      this.#apply(purges);
+      this.#apply(purges, this.#isFirst);
       return undefined;
     });
   }
@@ -53,6 +55,7 @@ export class MemoryPurges implements Living, Purges {
   start(life: Life): void {
     const events = life.events<Told>("purges");
     const { index } = life.group;
+    this.#isFirst = index === 0;
     this.#tell = (keys) => events.publish([String(index), ...keys]);
     events.subscribe(
       // Its own came first.

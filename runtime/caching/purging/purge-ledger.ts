@@ -29,7 +29,7 @@ const mostPoints = 16;
 const close = 100;
 
 /** Groups into which purges are put that there is no room for otherwise. */
-export const groups = 1_024;
+export const groups = 16_384;
 
 /**
  * The purges in force, and which answers they are about: those whose fetch began before. Purges have numbers that grow, and an answer
@@ -37,7 +37,7 @@ export const groups = 1_024;
  * number. So no fetch can outrun a purge, whenever its answer comes.
  *
  * Of a bounded size: of more than `most` purges, the oldest are only known by the group that their names fall into, and what
- * falls into the same group is purged as well: more than was asked for, never less. It is 1 of 1,024 for each of them.
+ * falls into the same group is purged as well: more than was asked for, never less. It is 1 of 16,384 for each of them.
  *
  * An answer is judged in time that follows the number of its tags and of the segments of its path, whatever the number of purges.
  */

@@ -33,7 +33,7 @@ export function readPurgeRecord(key: string, value: string): PurgeRecord | undef
   // Written by a gateway: what cannot be read was not.
   const { at } = JSON.parse(value) as { readonly at?: number };
   if (at === undefined) return undefined;
-  const group = /^group (hard|soft) (\d{1,4})$/.exec(key);
+  const group = /^group (hard|soft) (\d{1,5})$/.exec(key);
   if (group !== null) return { at, group: Number(group[2]), isSoft: group[1] === "soft" };
   const purge = purgeOf(key);
   return purge === undefined ? undefined : { at, purge };

@@ -52,13 +52,13 @@ export class Purging {
     return resource;
   }
 
-  #judged({ variants }: StoredResource): StoredResource | undefined {
+  #judged(resource: StoredResource): StoredResource | undefined {
     const left: StoredAnswer[] = [];
-    for (const one of variants) {
+    for (const one of resource.variants) {
       const now = this.stillOne(one);
       if (now !== undefined) left.push(now);
     }
-    return left.length === 0 ? undefined : { variants: left };
+    return left.length === 0 ? undefined : { ...resource, variants: left };
   }
 
   stillOne(stored: StoredAnswer): StoredAnswer | undefined {

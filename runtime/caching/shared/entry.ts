@@ -1,5 +1,6 @@
 import { clock } from "../../life/clock.ts";
 import { type EntryRead, idLength, versionAt } from "../../stores/entries.ts";
+import type { KeptMarks } from "../purging/marks.ts";
 import { ageAt, type StoredAnswer, type StoredResource, storedHead } from "../stored-answer.ts";
 import { linesIn, textOf } from "./head-text.ts";
 
@@ -14,14 +15,14 @@ export interface SharedResource extends StoredResource {
  * The form of an entry, all numbers big endian: `GA`, the number of the form, how many answers there are; version and mark; when
  * it was written, in milliseconds since the epoch, and for how long (both as doubles); the answers. Of each answer the status
  * and its flags (16 bits each), age when the entry was written, lifetime and the two stale windows (doubles), then the lengths
- * of its parts (32 bits each) and the parts: field lines, `ETag`, `Last-Modified`, names in `Vary`, variant, body.
+ * of its parts (32 bits each) and the parts: field lines, `ETag`, `Last-Modified`, names in `Vary`, variant, what purges know it by (JSON), body.
  *
  * Whatever has another form was written by another build, and is not there.
  */
 const form = 1;
 const headLength = 44;
-const parts = 6;
-const answerLength = 60;
+const parts = 7;
+const answerLength = 64;
 
 const flags = { isAskedFirst: 1, isNeverStale: 2, etag: 4, lastModified: 8 } as const;
 
@@ -50,8 +51,15 @@ export function encodeEntry({ variants, version, mark }: SharedResource, span: n
   return entry;
 }
 
-const partsOf = ({ head, etag, lastModified, varied, variant, body }: StoredAnswer): readonly Buffer[] => [
-  ...[textOf(head), etag ?? "", lastModified ?? "", varied.join("\n"), variant].map((text) => Buffer.from(text)),
+const partsOf = ({ head, etag, lastModified, varied, variant, marks, body }: StoredAnswer): readonly Buffer[] => [
+  ...[
+    textOf(head),
+    etag ?? "",
+    lastModified ?? "",
+    varied.join("\n"),
+    variant,
+    marks === undefined ? "" : JSON.stringify(marks),
+  ].map((text) => Buffer.from(text)),
   body,
 ];
 
@@ -68,8 +76,14 @@ export function decodeEntry({ entry, mark, left }: EntryRead): SharedResource | 
   if (entry.toString("latin1", versionAt + idLength, versionAt + 2 * idLength) !== mark) return undefined;
   const elapsed = elapsedSince(entry.readDoubleBE(headLength - 16), entry.readDoubleBE(headLength - 8), left);
   if (elapsed === undefined) return undefined;
-  const variants = answersIn(entry, entry[3]!, clock.monotonic() - elapsed);
-  return variants === undefined ? undefined : { variants, version, mark };
+  const receivedAt = clock.monotonic() - elapsed;
+  try {
+    const variants = answersIn(entry, entry[3]!, receivedAt);
+    return variants === undefined ? undefined : { variants, version, mark };
+  } catch {
+    // What should be JSON is not.
+    return undefined;
+  }
 }
 
 /** Milliseconds that a clock may be wrong without having leapt. */
@@ -100,11 +114,11 @@ function answersIn(entry: Buffer, count: number, receivedAt: number): readonly S
     if (end > entry.length) return undefined;
     const part = (which: number): string =>
       entry.toString("utf8", which === 0 ? start + answerLength : ends[which - 1], ends[which]);
-    const varied = part(3);
+    const [varied, marks] = [part(3), part(5)];
     answers.push({
       status,
       head: storedHead(linesIn(part(0))),
-      body: entry.subarray(ends[4], ends[5]),
+      body: entry.subarray(ends[5], ends[6]),
       etag: flag & flags.etag ? part(1) : undefined,
       lastModified: flag & flags.lastModified ? part(2) : undefined,
       receivedAt,
@@ -116,6 +130,8 @@ function answersIn(entry: Buffer, count: number, receivedAt: number): readonly S
       isNeverStale: (flag & flags.isNeverStale) !== 0,
       varied: varied === "" ? [] : varied.split("\n"),
       variant: part(4),
+      // The gateway wrote it. What was known of purges here, was not there.
+      ...(marks === "" ? {} : { marks: { ...(JSON.parse(marks) as KeptMarks), seen: -1 } }),
     });
     at = end;
   }

@@ -4,6 +4,7 @@ import type { EntriesIn } from "../../stores/entries.ts";
 import { isFailed, type SharingStore, type Store } from "../../stores/store.ts";
 import type { FetchPlan } from "../answer-cache.ts";
 import type { AnswerSpace, AnswerStore, AnswersIn, Kept } from "../answer-store.ts";
+import type { StoreFigures } from "../cache-counts.ts";
 import type { Leads } from "../leads.ts";
 import { MemoryAnswers } from "../memory-answers.ts";
 import type { StoredAnswer } from "../stored-answer.ts";
@@ -23,7 +24,7 @@ export const createNearSpaces = ({ entries, memory, checkAfter }: NearSpacesConf
   open(store: Store) {
     const far = sharedSpaceIn(store, entries);
     const kind = `answers of ${store.name} checked after ${checkAfter}`;
-    return memory.shared(kind, (maxBytes) => new NearSpace(far, maxBytes, checkAfter));
+    return memory.shared(kind, (maxBytes) => new NearSpace(store.name.replace(/^stores\./, ""), far, maxBytes, checkAfter));
   },
 });
 
@@ -46,23 +47,33 @@ class NearSpace implements AnswerSpace, AnswerStore {
   readonly maxBytes: number;
   readonly #far: SharedSpace;
   readonly #copies: MemoryAnswers;
+  readonly #name: string;
+  #telling: object | undefined = undefined;
   readonly #checkAfter: number;
   readonly #looks = new Set<Look>();
   readonly #checks = new Map<Copy, Promise<Kept>>();
   /** Messages may have been missed before: what was checked by then is checked again. */
   #gapAt = Number.NEGATIVE_INFINITY;
 
-  constructor(far: SharedSpace, maxBytes: number, checkAfter: number) {
+  /** `name`: of the server, as in `stores`. */
+  constructor(name: string, far: SharedSpace, maxBytes: number, checkAfter: number) {
+    this.#name = name;
     this.#far = far;
     this.#copies = new MemoryAnswers(maxBytes);
     this.#checkAfter = checkAfter;
     const { leads } = far;
     this.leads = {
       before: (plan, departure) => leads.before(plan, departure, (key, base) => this.#read(key, base)),
+      keeps: (plan) => leads.keeps(plan),
       settle: (plan, outcome) => leads.settle(plan, outcome),
     };
     this.maxBytes = far.maxBytes;
     far.onChange((base) => this.#changed(base));
+  }
+
+  figures(asking: object): StoreFigures | undefined {
+    this.#telling ??= asking;
+    return this.#telling === asking ? { name: this.#name, ...this.#copies.figures } : undefined;
   }
 
   onChange(listener: (base: string | undefined) => void): void {

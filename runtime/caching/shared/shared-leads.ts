@@ -55,6 +55,10 @@ export class SharedLeads implements Leads {
     });
   }
 
+  keeps(plan: FetchPlan): boolean {
+    return this.#tickets.has(plan);
+  }
+
   /** Undefined: whatever comes is not kept. */
   ticketOf(plan: FetchPlan): Ticket | undefined {
     return this.#tickets.get(plan);
@@ -76,7 +80,7 @@ export class SharedLeads implements Leads {
   async #depart(plan: FetchPlan, departure: Departure, read: ReadShared): Promise<void> {
     const work = departure.isShared ? hashed(plan.flight) : "";
     const owner = newId();
-    const known = plan.resource === undefined ? "" : (plan.resource as SharedResource).version;
+    let known = plan.resource === undefined ? "" : (plan.resource as SharedResource).version;
     for (let waited = 0; !departure.isOver; ) {
       const place = this.#placeOf(plan.key, plan.base);
       const ask = { known, owner, lease: departure.isShared ? leaseTerm : 0, newMark: newId(), markSpan };
@@ -99,7 +103,10 @@ export class SharedLeads implements Leads {
           return departure.go();
         case "stored": {
           const resource = await read(plan.key, plan.base);
-          return departure.arrived(resource === undefined || isFailed(resource) ? undefined : resource);
+          if (resource !== undefined && !isFailed(resource)) return departure.arrived(resource);
+          // Another build wrote it, or it is gone by now.
+          known = led.version;
+          break;
         }
         case "held": {
           if (departure.isRefresh) return departure.arrived(undefined);

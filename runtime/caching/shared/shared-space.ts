@@ -2,7 +2,7 @@ import { logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import type { Life } from "../../life/life.ts";
 import type { Entries, EntriesIn, EntryPlace, Hosted, HostingStore } from "../../stores/entries.ts";
-import { type Failed, failed, isFailed, type Store } from "../../stores/store.ts";
+import { type Failed, isFailed, type Store } from "../../stores/store.ts";
 import type { FetchPlan } from "../answer-cache.ts";
 import type { AnswerSpace, AnswerStore, AnswersIn, Kept } from "../answer-store.ts";
 import { type StoredAnswer, withVariant } from "../stored-answer.ts";
@@ -154,4 +154,4 @@ interface Reading {
 
 type Change = { readonly from: string; readonly base: string };
 
-const unsettled = failed("the store has not been told yet what was changed");
+const unsettled: Failed = { failed: "the store has not been told yet what was changed" };

@@ -9,12 +9,13 @@ import { gzipped } from "./gzip.ts";
 import { inBursts } from "./in-bursts.ts";
 import type { FromThread, PackedItem, ToThread } from "./messages.ts";
 
-/** Bytes of a chunk, roughly: each one costs the thread that has requests some 50 µs, however long it is. */
+/**
+ * Bytes of a chunk, roughly: each one costs the thread that has requests some 50 µs, however long it is. Where every core is busy,
+ * it costs more: a message wakes that thread while this one still holds the lock of the port, and may have to wait to go on.
+ */
 const chunkBytes = 262_144;
-/** The same of a compressed one, of which there are few: a shorter one is written sooner. */
-const zippedBytes = 65_536;
-/** What is compressed at a time, which takes some 0.2 ms. */
-const pieceBytes = 65_536;
+/** What is compressed at a time, which takes some 0.5 ms. */
+const pieceBytes = 131_072;
 /**
  * How nice the thread is: where every core is busy, one that answers requests gets nine times as much (sched(7)), and this one
  * still enough to be done within the ten seconds that Prometheus waits.
@@ -75,7 +76,7 @@ class Scrape implements Contained {
 
   begin(accept: string, isZipped: boolean): void {
     const written = inBursts(bytesOf(expose(accept, familiesOf(this.#items)).chunks));
-    this.#chunks = isZipped ? joined(gzipped(joined(written, pieceBytes)), zippedBytes) : joined(written, chunkBytes);
+    this.#chunks = isZipped ? joined(gzipped(joined(written, pieceBytes)), chunkBytes) : joined(written, chunkBytes);
   }
 
   next(): void {

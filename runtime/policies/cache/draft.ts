@@ -78,7 +78,8 @@ function answerOf(
   const said = spoken.directives;
   const { age, lifetime } = freshnessOf(headers, spoken, plan.at.wall, clock.wall());
   const known = lifetime ?? impliedLifetime(status, said, guessedLifetime(headers, clock.wall()), config.rules);
-  const varied = variedBy(headers);
+  // What does not reach the service makes no difference, whatever it says.
+  const varied = variedBy(headers).filter((name) => config.fields?.has(name) !== false);
   return {
     status,
     head: storedHead(kept.lines),
@@ -94,7 +95,7 @@ function answerOf(
     isAskedFirst: said.has("no-cache") && fieldsOf(said, "no-cache") === undefined,
     isNeverStale: said.has("must-revalidate") || said.has("proxy-revalidate") || (said.has("s-maxage") && !saysStale(said)),
     varied,
-    variant: keptText(variantOf(x.headers, varied)),
+    variant: keptText(variantOf(x.headers, varied, config.negotiation)),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Exchange } from "../../exchange/exchange.ts";
 import { uriOf } from "./key.ts";
 
 /** RFC 9110 §9.2.1. One that nobody knows may change something. */
-export const isUnsafe = (method: string): boolean => !["GET", "HEAD", "OPTIONS", "TRACE"].includes(method);
+export const isUnsafe = (method: string): boolean => !["GET", "HEAD", "OPTIONS", "TRACE", "QUERY"].includes(method);
 
 /** What changes a resource makes what is kept of it invalid (RFC 9111 §4.4). False: nothing was changed. */
 export function dropChanged(space: AnswerSpace, x: Exchange): boolean {

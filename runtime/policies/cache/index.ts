@@ -1,6 +1,7 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Finding, Relayed, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
 import type { AnswerSpace, Kept } from "../../caching/answer-store.ts";
+import type { CacheOutcome } from "../../caching/cache-counts.ts";
 import { type Directives, readDirectives } from "../../caching/directives.ts";
 import type { Leads } from "../../caching/leads.ts";
 import { PassMarks } from "../../caching/pass-marks.ts";
@@ -8,6 +9,7 @@ import { isNotModified } from "../../caching/preconditions.ts";
 import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
 import { acceptedCodings, variantOf } from "../../caching/vary.ts";
 import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
+import type { MetricFamily, MetricsPart } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
@@ -19,6 +21,7 @@ import { notModified, servedAnswer } from "./served.ts";
 import { tellStatus } from "./tell-status.ts";
 import { freshForClient, isFetchedAlone, isForcedBy } from "./wanted.ts";
 
+export type { NegotiationConfig } from "../../caching/negotiation.ts";
 export type { CacheConfig } from "./config.ts";
 
 /** Milliseconds in which requests for what could not be kept do not wait for each other. */
@@ -34,7 +37,7 @@ interface Noted {
 }
 
 /** Keeps answers of the service to GET, and serves them in its place (RFC 9111). */
-class Cache implements AnswerCache {
+export class Cache implements AnswerCache, MetricsPart {
   readonly #config: CacheConfig;
   readonly #space: AnswerSpace;
   readonly #maxBytes: number;
@@ -61,7 +64,7 @@ class Cache implements AnswerCache {
 
   find(x: Exchange): Finding | Promise<Finding> {
     const asked = readDirectives(x.headers.get("cache-control"));
-    const key = asked.has("no-store") ? undefined : this.#keyFor(x);
+    const key = asked.has("no-store") ? undefined : this.keyFor(x);
     if (key === undefined) return this.#bypass(x, "bypass");
     const { answers } = this.#space;
     const given = answers.get(key, answers.readsBase ? baseOf(x, this.#config) : "");
@@ -73,13 +76,14 @@ class Cache implements AnswerCache {
   }
 
   /** Undefined: the request is none that can be answered out of a cache. */
-  #keyFor(x: Exchange): string | undefined {
+  protected keyFor(x: Exchange): string | undefined {
     if ((x.method !== "GET" && x.method !== "HEAD") || x.hasBody) return undefined;
     if (x.headers.has("if-match") || x.headers.has("if-unmodified-since")) return undefined;
     return keyOf(x, this.#config);
   }
 
   #bypass(x: Exchange, why: string): Finding {
+    this.#config.counts?.add("bypass");
     this.#note(x, { status: `fwd=${why}` });
     return { kind: "bypass" };
   }
@@ -90,7 +94,7 @@ class Cache implements AnswerCache {
     const now = clock.monotonic();
     const { purging } = this.#config;
     const resource = purging === null ? found : purging.still(found);
-    const stored = resource?.variants.find(({ varied, variant }) => variantOf(x.headers, varied) === variant);
+    const stored = resource?.variants.find((one) => this.selects(x, one));
     const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
     if (stored !== undefined && !isForced) {
       const left = this.#config.clientsMayRevalidate ? freshForClient(stored, asked, now) : freshFor(stored, now);
@@ -100,7 +104,7 @@ class Cache implements AnswerCache {
       if (!isSettled && mayBeStale(stored, stored.staleWhileRevalidate, now)) {
         // An answer to HEAD is none to GET: the next GET has it made new.
         if (x.method === "HEAD") return { kind: "hit", stored };
-        return { kind: "stale", stored, fetch: this.#plan(x, key, resource, stored, "stale") };
+        return { kind: "stale", stored, fetch: this.#plan(x, key, found, stored, "stale") };
       }
     }
     if (asked.has("only-if-cached")) return this.#refuse(x);
@@ -116,7 +120,7 @@ class Cache implements AnswerCache {
           : resource === undefined
             ? "uri-miss"
             : "vary-miss";
-    return { kind: "fetch", fetch: this.#plan(x, key, resource, stored, why) };
+    return { kind: "fetch", fetch: this.#plan(x, key, found, stored, why) };
   }
 
   #plan(
@@ -130,7 +134,7 @@ class Cache implements AnswerCache {
     return {
       key,
       base: baseOf(x, this.#config),
-      flight: `${key}\n${variantOf(x.headers, varied)}`,
+      flight: `${key}\n${variantOf(x.headers, varied, this.#config.negotiation)}`,
       isShared: !this.#marks.has(key) && !isFetchedAlone(stored),
       resource,
       stored,
@@ -143,6 +147,7 @@ class Cache implements AnswerCache {
   }
 
   #refuse(x: Exchange): Finding {
+    this.#config.counts?.add("refused");
     this.#note(x, { status: "fwd=miss; detail=only-if-cached" });
     refuse(x, { status: 504, slug: "not-cached", title: "No answer is kept that the request could get", source: "cache" });
     return { kind: "refused" };
@@ -160,6 +165,8 @@ class Cache implements AnswerCache {
     if (plan === undefined) return;
     const { headers } = upstream;
     const { stored } = plan;
+    const { fields, negotiation } = this.#config;
+    fields?.restrict(headers);
     // Of what could not be kept before, the client's own questions are likely to be answered.
     if (plan.isShared || stored !== undefined) for (const name of ["if-none-match", "if-modified-since"]) headers.delete(name);
     // What is fetched is the whole, also where the one who has it fetched needs a part.
@@ -168,8 +175,13 @@ class Cache implements AnswerCache {
     if (stored?.lastModified !== undefined) headers.set("If-Modified-Since", stored.lastModified);
     const codings = acceptedCodings(headers.get("accept-encoding"));
     if (codings !== undefined) headers.set("Accept-Encoding", codings);
+    negotiation?.settle(headers);
     // A parameter that is not in the key must not have a say in the answer.
     if (this.#config.query !== null) upstream.query = keyedQuery(upstream.query, this.#config.query);
+  }
+
+  selects(x: Exchange, { varied, variant }: StoredAnswer): boolean {
+    return variantOf(x.headers, varied, this.#config.negotiation) === variant;
   }
 
   ended(plan: FetchPlan): void {
@@ -245,13 +257,15 @@ class Cache implements AnswerCache {
   serve(x: Exchange, stored: StoredAnswer, how: Served): ServedAnswer {
     const now = clock.monotonic();
     const ttl = stored.isAskedFirst ? 0 : Math.floor(freshFor(stored, now) / 1_000);
+    this.#config.counts?.add(servedAs(how, freshFor(stored, now) > 0));
     const told = how.fetch === undefined ? `hit; ttl=${ttl}` : `fwd=${how.fetch.why}${statusText(how.status)}; ttl=${ttl}`;
     this.#note(x, { status: `${told}${how.isCollapsed === true ? "; collapsed" : ""}` });
     return servedAnswer(x, stored, now, this.#config.isAltered);
   }
 
   relay(x: Exchange, plan: FetchPlan, answer: Answer, { isStored, isCollapsed }: Relayed): boolean {
-    const told = `fwd=${plan.why}${statusText(answer.status)}${isStored ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
+    this.#config.counts?.add(isCollapsed ? "coalesced" : "miss");
+    const told = `fwd=${plan.why}${statusText(answer.status)}${isStored && this.#leads?.keeps(plan) !== false ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
     this.#note(x, { status: told });
     // What the client asked for was kept from the service, so that it gives the whole.
     if (answer.status !== 200 || this.#config.isAltered || !isNotModified(x.headers, answer.headers, clock.wall())) return false;
@@ -260,6 +274,7 @@ class Cache implements AnswerCache {
   }
 
   failed(x: Exchange, { stored, why }: FetchPlan): void {
+    this.#config.counts?.add("failed");
     this.#note(x, { status: `fwd=${why}` });
     // RFC 9111 §5.2.2.2.
     if (stored?.isNeverStale !== true || x.answer?.problem === undefined) return;
@@ -271,12 +286,20 @@ class Cache implements AnswerCache {
     });
   }
 
+  protected isChange({ method }: Exchange): boolean {
+    return isUnsafe(method);
+  }
+
   response(x: Exchange): void {
     const { purging } = this.#config;
-    if (isUnsafe(x.method) && dropChanged(this.#space, x)) purging?.changed(x);
+    if (this.isChange(x) && dropChanged(this.#space, x)) purging?.changed(x);
     const noted = this.#noted(x);
     if (purging !== null && noted?.status.startsWith("hit") !== true) purging.strip(x.answer!);
     if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, this.#config.name, noted.status);
+  }
+
+  collect(): readonly MetricFamily[] {
+    return this.#config.counts?.families(this.#space.figures?.(this)) ?? [];
   }
 
   #note(x: Exchange, noted: Noted): void {
@@ -287,6 +310,13 @@ class Cache implements AnswerCache {
     // Nobody else writes to the slot.
     return x.slots[this.#config.slot] as Noted | undefined;
   }
+}
+
+/** As what kept answers count that are served. */
+function servedAs({ fetch, status, isCollapsed }: Served, isFresh: boolean): CacheOutcome {
+  if (fetch === undefined) return isFresh ? "hit" : "stale";
+  if (isCollapsed === true) return "coalesced";
+  return status === 304 ? "revalidated" : "stale";
 }
 
 const statusText = (status: number | undefined): string => (status === undefined ? "" : `; fwd-status=${status}`);

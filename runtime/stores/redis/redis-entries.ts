@@ -101,9 +101,9 @@ class RedisPlace implements EntryPlace {
   async lead(work: string, { known, owner, lease, newMark, markSpan }: LeadAsk): Promise<Led | Failed> {
     const reply = await this.#run(work, "lead", known, owner, String(lease), newMark, String(markSpan));
     if (isFailed(reply)) return reply;
-    const [state, mark] = (reply as readonly Buffer[]).map(String);
+    const [state, mark, version = ""] = (reply as readonly Buffer[]).map(String);
     // The script gives these.
-    return { state: state as Led["state"], mark: mark! };
+    return { state: state as Led["state"], mark: mark!, version };
   }
 
   async extend(work: string, lead: Lead, lease: number): Promise<void> {

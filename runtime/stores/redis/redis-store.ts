@@ -25,6 +25,7 @@ import {
   type ValueStore,
   type Values,
 } from "../store.ts";
+import { storeFamilies } from "../store-families.ts";
 import { Caller } from "./caller.ts";
 import type { RedisStoreConfig } from "./config.ts";
 import { type Connection, createConnection } from "./connection.ts";
@@ -32,7 +33,6 @@ import type { Presence } from "./presence.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { RedisCounters } from "./redis-counters.ts";
 import { RedisRecords } from "./redis-records.ts";
-import { storeFamilies } from "./store-families.ts";
 
 export const createRedisStore = (config: RedisStoreConfig): RedisStore => new RedisStore(config);
 

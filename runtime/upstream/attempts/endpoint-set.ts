@@ -24,6 +24,8 @@ export class EndpointSet {
   #all: readonly Endpoint[];
   #usable: readonly Endpoint[];
   #picker: Choice | undefined;
+  /** Something has changed since it was looked at which may be chosen. */
+  #isChanged = false;
 
   constructor(endpoints: readonly Endpoint[], chooser: Chooser, panic?: PanicConfig) {
     this.#chooser = chooser;
@@ -39,30 +41,36 @@ export class EndpointSet {
 
   /** Those without a mark. */
   get usable(): readonly Endpoint[] {
+    if (this.#isChanged) this.#choose();
     return this.#usable;
   }
 
   /** Among those that may be chosen; undefined where there are none. */
   get picker(): Choice | undefined {
+    if (this.#isChanged) this.#choose();
     return this.#picker;
   }
 
   /** Endpoints that are said not to work get requests, as there are too few others. */
   get isPanicking(): boolean {
+    if (this.#isChanged) this.#choose();
     return this.#panic.isOn;
   }
 
   /** These from now on. Those that stay keep their marks; those that are gone get no further requests, and are returned. */
   replace(endpoints: readonly Endpoint[]): readonly Endpoint[] {
-    const before = new Set(this.#all);
+    const before = this.#all;
     const now = clock.monotonic();
     // Where all are new, as at a start, nobody would be spared by a slow one.
-    const isFirst = before.size === 0;
-    for (const endpoint of endpoints) if (!before.delete(endpoint) && !isFirst) endpoint.backSince = now;
-    for (const gone of before) gone.marks |= bits.draining;
+    const isFirst = before.length === 0;
+    for (const endpoint of before) endpoint.marks |= bits.draining;
+    for (const endpoint of endpoints) {
+      if ((endpoint.marks & bits.draining) !== 0) endpoint.marks ^= bits.draining;
+      else if (!isFirst) endpoint.backSince = now;
+    }
     this.#all = endpoints;
-    this.#choose();
-    return [...before];
+    this.#isChanged = true;
+    return before.filter((endpoint) => this.has(endpoint, "draining"));
   }
 
   has(endpoint: Endpoint, mark: Mark): boolean {
@@ -75,10 +83,12 @@ export class EndpointSet {
     if (endpoint.marks === 0) endpoint.backSince = clock.monotonic();
     // Checks have seen it work: what requests met before does not keep them away for longer.
     if (mark === "unhealthy" && !isSet) endpoint.load?.forget();
-    this.#choose();
+    this.#isChanged = true;
   }
 
+  /** When somebody asks for it: of thousands of marks that come at once, as of a zone that is gone, only the last counts. */
   #choose(): void {
+    this.#isChanged = false;
     this.#usable = this.#all.filter(({ marks }) => marks === 0);
     // What is about to end gets nothing, however few are left.
     const staying = this.#all.filter((endpoint) => !this.has(endpoint, "draining"));

@@ -3,6 +3,7 @@ import type { Exchange, Expression } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import type { Json } from "../../life/json.ts";
+import { LazyPicker } from "../balance/lazy-picker.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Choice, Chooser, LoadBalancer, Picker } from "../load-balancer.ts";
 import { Panic, type PanicConfig } from "./panic.ts";
@@ -46,10 +47,12 @@ export class Subsets {
   around(balancer: LoadBalancer): Chooser {
     const own = new Map<Endpoint, Metadata>();
     const over = (endpoints: readonly Endpoint[], all: readonly Endpoint[]): Choice => {
+      // A load balancer that knows endpoints by their order has to see them all at first.
+      const isFirst = this.#metadata !== undefined && own.size === 0;
+      const first = isFirst ? balancer.over(endpoints, all) : undefined;
+      const whole = first ?? new LazyPicker(() => balancer.over(endpoints, all));
       // The first time all endpoints of the configuration are there.
-      if (this.#metadata !== undefined && own.size === 0)
-        for (const [index, endpoint] of all.entries()) own.set(endpoint, this.#metadata[index] ?? {});
-      const whole = balancer.over(endpoints, all);
+      if (isFirst) for (const [index, endpoint] of all.entries()) own.set(endpoint, this.#metadata?.[index] ?? {});
       const metadataOf = (endpoint: Endpoint): Metadata => own.get(endpoint) ?? endpoint.place?.metadata ?? {};
       for (const subset of this.#subsets) subset.choose(balancer, all, metadataOf);
       const pickerFor = (x: Exchange): Picker | undefined => {
@@ -135,7 +138,7 @@ class Subset {
     const mine = all.filter(isOf);
     this.#mine = mine;
     const chosen = this.#panic.chosen(mine.filter(isUsable), mine);
-    this.picker = chosen.length === 0 ? undefined : balancer.over(chosen, mine);
+    this.picker = chosen.length === 0 ? undefined : new LazyPicker(() => balancer.over(chosen, mine));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Exchange, StartValue } from "../../exchange/exchange.ts";
 import type { Endpoint, Place } from "../endpoint.ts";
 import type { LoadBalancer, Picker } from "../load-balancer.ts";
+import { LazyPicker } from "./lazy-picker.ts";
 
 export interface LevelsConfig {
   readonly loadBalancer: LoadBalancer;
@@ -8,6 +9,8 @@ export interface LevelsConfig {
   readonly places?: readonly Place[];
   /** Of this gateway; undefined: it has none. */
   readonly zone?: StartValue | string;
+  /** Zones that are nearer to it than others. */
+  readonly region?: readonly (StartValue | string)[];
 }
 
 /**
@@ -16,33 +19,51 @@ export interface LevelsConfig {
  */
 const reserve = 1.4;
 
-/** Endpoints of a lower priority, and of another zone, get requests as far as the others do not work. */
-export function createLevels({ loadBalancer, places, zone }: LevelsConfig): LoadBalancer {
+/** Endpoints of a lower priority, and of a zone further away, get requests as far as the others do not work. */
+export function createLevels({ loadBalancer, places, zone, region = [] }: LevelsConfig): LoadBalancer {
   const levels = new Map<Endpoint, number>();
-  const numberOf = (place: Place | undefined): number =>
-    2 * (place?.priority ?? 0) + (zone === undefined || place?.zone === zone ? 0 : 1);
+  const near = new Set<string>(region);
+  const distanceOf = (there: string): number => (there === zone ? 0 : near.has(there) ? 1 : 2);
+  const numberOf = (place: Place | undefined): number => 3 * (place?.priority ?? 0) + distanceOf(place?.zone ?? "");
   const over = (endpoints: readonly Endpoint[], all: readonly Endpoint[]): Picker => {
     // The first time all endpoints of the configuration are there.
     if (levels.size === 0 && places !== undefined)
       for (const [index, endpoint] of all.entries()) levels.set(endpoint, numberOf(places[index]));
     const levelOf = (endpoint: Endpoint): number => levels.get(endpoint) ?? numberOf(endpoint.place);
-    const numbers = [...new Set(all.map(levelOf))].toSorted((a, b) => a - b);
+    const parts = new Map<number, Part>();
+    const partOf = (endpoint: Endpoint): Part => {
+      const number = levelOf(endpoint);
+      let part = parts.get(number);
+      if (part === undefined) parts.set(number, (part = { number, mine: [], whole: [], counted: 0 }));
+      return part;
+    };
+    for (const endpoint of all) partOf(endpoint).whole.push(endpoint);
     // In panic there are some among the endpoints that do not work: they must not keep requests from a level that does.
-    const working = endpoints.filter(({ marks }) => marks === 0);
-    const counted = working.length === 0 ? endpoints : working;
+    const nothingWorks = !endpoints.some(({ marks }) => marks === 0);
+    for (const endpoint of endpoints) {
+      const part = partOf(endpoint);
+      part.mine.push(endpoint);
+      if (nothingWorks || endpoint.marks === 0) part.counted++;
+    }
     const found: Level[] = [];
     let left = 1;
-    for (const number of numbers) {
-      const isOf = (endpoint: Endpoint): boolean => levelOf(endpoint) === number;
-      const [mine, whole] = [endpoints.filter(isOf), all.filter(isOf)];
+    for (const { mine, whole, counted } of [...parts.values()].toSorted((a, b) => a.number - b.number)) {
       if (mine.length === 0) continue;
-      const share = Math.min(left, (counted.filter(isOf).length / whole.length) * reserve);
+      const share = Math.min(left, (counted / whole.length) * reserve);
       left -= share;
-      found.push({ share, picker: loadBalancer.over(mine, whole) });
+      found.push({ share, picker: new LazyPicker(() => loadBalancer.over(mine, whole)) });
     }
     return found.length === 1 ? found[0]!.picker : new LevelPicker(found);
   };
   return { over };
+}
+
+interface Part {
+  readonly number: number;
+  /** Those of the level that may be chosen, all of them, and how many say what it can take. */
+  readonly mine: Endpoint[];
+  readonly whole: Endpoint[];
+  counted: number;
 }
 
 interface Level {

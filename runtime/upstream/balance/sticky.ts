@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { Exchange, StartValue } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import { StartError } from "../../life/start-error.ts";
@@ -25,6 +25,7 @@ export const createSticky = (config: StickyConfig): Sticky => new Sticky(config)
  */
 export class Sticky {
   readonly #config: StickyConfig;
+  readonly #key: KeyObject;
   /** Value of the cookie by endpoint, of those that are there. */
   readonly #names = new Map<string, string>();
 
@@ -34,6 +35,7 @@ export class Sticky {
         `The key of the sticky cookie ${config.cookie} has less than 16 characters. Give \`sticky.key\` of the service a longer one.`,
       );
     this.#config = config;
+    this.#key = createSecretKey(Buffer.from(config.key));
   }
 
   /** `balancer` chooses for whoever has no cookie, or one of an endpoint that cannot be chosen. */
@@ -41,14 +43,19 @@ export class Sticky {
     return {
       over: (endpoints, all) => {
         const picker: Picker = balancer.over(endpoints, all);
-        this.#forgetOthers(all);
-        const byName = new Map(endpoints.map((endpoint) => [this.#nameOf(endpoint), endpoint]));
+        const byName = new Map<string, Endpoint>();
+        for (const endpoint of endpoints) byName.set(this.#nameOf(endpoint), endpoint);
         return {
           pick: (x) => byName.get(this.#sent(x)) ?? picker.pick(x),
           another: (x, tried) => picker.another(x, tried),
         };
       },
     };
+  }
+
+  /** Ahead of its first request: of thousands of endpoints that come at once, the digests take some tens of milliseconds. */
+  prepare(endpoint: Endpoint): void {
+    this.#nameOf(endpoint);
   }
 
   /** Gives the client the cookie of the endpoint that answers it, where it has another one. */
@@ -61,8 +68,8 @@ export class Sticky {
     headers.add("Set-Cookie", `${cookie}=${name}; Path=${path}${age}; HttpOnly; SameSite=${sameSite}${secure}`);
   }
 
-  /** Where discovery finds ever new endpoints, those that are gone would stay. */
-  #forgetOthers(all: readonly Endpoint[]): void {
+  /** There are no others than `all`: where discovery finds ever new endpoints, the names of those that are gone would stay. */
+  keepOnly(all: readonly Endpoint[]): void {
     if (this.#names.size <= 2 * all.length) return;
     const there = new Set(all.map(({ url }) => url));
     for (const url of this.#names.keys()) if (!there.has(url)) this.#names.delete(url);
@@ -71,7 +78,7 @@ export class Sticky {
   #nameOf({ url }: Endpoint): string {
     let name = this.#names.get(url);
     if (name === undefined) {
-      name = createHmac("sha256", this.#config.key).update(url).digest("base64url").slice(0, 22);
+      name = createHmac("sha256", this.#key).update(url).digest("base64url").slice(0, 22);
       this.#names.set(url, name);
     }
     return name;

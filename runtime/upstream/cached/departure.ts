@@ -33,10 +33,16 @@ class FlightDeparture implements Departure {
     const flight = this.#flight;
     const now = clock.monotonic();
     flight.cancel();
-    const others = flight.takeAll().filter(({ x }) => {
+    const { cache } = flight.carriers;
+    const others = flight.takeAll().filter((delivery) => {
+      const { x } = delivery;
       const stored = resource?.variants.find((one) => flight.mayHave(x, one) && freshFor(one, now) > 0);
-      if (stored === undefined) return true;
-      flight.guarded(x, () => flight.give(x, stored, { fetch: flight.plan, isCollapsed: true }));
+      if (stored !== undefined) flight.guarded(x, () => flight.give(x, stored, { fetch: flight.plan, isCollapsed: true }));
+      else if (resource?.variants.some((one) => !cache.isFor(x, one)) === true) {
+        // It was purged before the request came: those who came since then wait for the next fetch together.
+        delivery.leave();
+        flight.guarded(x, () => flight.carriers.again(x, false));
+      } else return true;
       return false;
     });
     flight.release(others);

@@ -1,7 +1,6 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Served, Verdict } from "../../caching/answer-cache.ts";
 import type { StoredAnswer } from "../../caching/stored-answer.ts";
-import { variantOf } from "../../caching/vary.ts";
 import type { Answer } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import { holdOf } from "../../http/body-hold.ts";
@@ -84,7 +83,7 @@ export class Flight implements ClientTransport, Source {
 
   /** It is the variant that this request selects. */
   mayHave(x: HttpExchange, stored: StoredAnswer): boolean {
-    return variantOf(x.headers, stored.varied) === stored.variant && this.carriers.cache.isFor(x, stored);
+    return this.carriers.cache.selects(x, stored) && this.carriers.cache.isFor(x, stored);
   }
 
   /** What has come was purged before this request came: it needs what is fetched after that, as all do that come from now on. */

@@ -6,12 +6,12 @@ import type { Life } from "../../life/life.ts";
 import type { Living, Readiness } from "../../life/living.ts";
 import { withDeadline } from "../../life/with-deadline.ts";
 import type { ManagedService } from "../attempts/managed-service.ts";
-import type { Endpoint } from "../endpoint.ts";
 import { isReachable } from "../reachable.ts";
-import { Finder, type FoundSet, type Looks } from "./finder.ts";
+import { Finder, type Looks } from "./finder.ts";
+import { countOf, type FoundSet, membersOf } from "./found-set.ts";
 import type { JudgementConfig } from "./judgement.ts";
-import type { Member, Terms } from "./member.ts";
-import { replacing } from "./replacing.ts";
+import type { Terms } from "./member.ts";
+import { type KnownEndpoints, replacing } from "./replacing.ts";
 import type { EndpointSource } from "./source.ts";
 
 export interface DiscoveryConfig extends JudgementConfig {
@@ -23,6 +23,8 @@ export interface DiscoveryConfig extends JudgementConfig {
 }
 
 export const createDiscovery = (config: DiscoveryConfig): Discovery => new Discovery(config);
+
+const none: FoundSet = { groups: [] };
 
 /** Milliseconds for which a start waits for endpoints. */
 const patienceMs = 3_000;
@@ -37,14 +39,14 @@ class Discovery implements Living {
   readonly name: string;
   readonly required: boolean;
   readonly #config: DiscoveryConfig;
-  readonly #known = new Map<string, Endpoint>();
-  #found: readonly Member[] | undefined = undefined;
+  readonly #known: KnownEndpoints = { byUrl: new Map() };
+  #found: FoundSet | undefined = undefined;
   #looks: Looks = { readAt: 0, failures: 0 };
   #isStale = false;
   /** A connection can be made to one of them, as far as anybody has looked. */
   #isReachable = true;
   /** What is to be in force; undefined: it is. */
-  #wanted: readonly Member[] | undefined = undefined;
+  #wanted: FoundSet | undefined = undefined;
   #isReplacing = false;
   /** While this process finds them for its group. */
   #finder: Finder | undefined = undefined;
@@ -57,9 +59,9 @@ class Discovery implements Living {
 
   async start(life: Life): Promise<void> {
     const first = new Promise<void>((resolve) => {
-      this.#setTopic(life).subscribe(({ members }) => {
-        this.#found = members;
-        if (!this.#isStale) this.#replace(members, resolve);
+      this.#setTopic(life).subscribe((found) => {
+        this.#found = found;
+        if (!this.#isStale) this.#replace(found, resolve);
       });
     });
     this.#looksTopic(life).subscribe((looks) => {
@@ -75,7 +77,7 @@ class Discovery implements Living {
 
   /** The names have all that matters of the config: two builds that run beside each other may differ in it. */
   #setTopic(life: Life) {
-    return life.latest<FoundSet>(`endpoints of ${this.#named}`);
+    return life.latest<FoundSet>(`groups of endpoints of ${this.#named}`);
   }
 
   #looksTopic(life: Life) {
@@ -124,11 +126,11 @@ class Discovery implements Living {
     if (isStale === this.#isStale) return;
     this.#isStale = isStale;
     if (isStale) log.write("error", "endpoints are too old and not used any more", { service: service.name });
-    this.#replace(isStale ? [] : this.#found);
+    this.#replace(isStale ? none : this.#found);
   }
 
-  #replace(members: readonly Member[], done?: () => void): void {
-    this.#wanted = members;
+  #replace(found: FoundSet, done?: () => void): void {
+    this.#wanted = found;
     if (this.#isReplacing) return;
     this.#isReplacing = true;
     let steps: Generator<undefined, void> | undefined;
@@ -136,7 +138,7 @@ class Discovery implements Living {
     const step = (): void => {
       // A newer set does not wait for the one before, of which what was made is found again.
       if (this.#wanted !== undefined && steps === undefined) {
-        steps = replacing(this.#config.service, this.#known, this.#wanted);
+        steps = replacing(this.#config.service, this.#known, membersOf(this.#wanted));
         this.#wanted = undefined;
       }
       if (steps?.next().done === true) {
@@ -166,7 +168,7 @@ class Discovery implements Living {
     const because = failure === undefined ? "" : `: ${failure}`;
     if (this.#found === undefined) return { ready: false, why: `none of its endpoints is known yet${because}` };
     if (this.#isStale) return { ready: false, why: `its endpoints were not seen for too long${because}` };
-    if (this.#found.length === 0) return { ready: false, why: "it has no endpoints" };
+    if (countOf(this.#found) === 0) return { ready: false, why: "it has no endpoints" };
     return this.#isReachable ? { ready: true } : { ready: false, why: "none of its endpoints can be reached" };
   }
 
@@ -174,7 +176,7 @@ class Discovery implements Living {
     const { readAt, failures, failure, held } = this.#looks;
     return {
       source: this.#config.source.description,
-      endpoints: this.#known.size,
+      endpoints: this.#known.byUrl.size,
       ...(readAt === 0 ? {} : { seen: new Date(readAt).toISOString() }),
       ...(failures === 0 ? {} : { failures, failure: failure ?? "" }),
       ...(held === undefined ? {} : { held }),
@@ -196,7 +198,12 @@ class Discovery implements Living {
     });
     const age = readAt === 0 ? 0 : (clock.wall() - readAt) / 1_000;
     return [
-      family("endpoints", "Endpoints of the service that its registry lists.", "gauge", this.#found?.length ?? 0),
+      family(
+        "endpoints",
+        "Endpoints of the service that its registry lists.",
+        "gauge",
+        this.#found === undefined ? 0 : countOf(this.#found),
+      ),
       family("age_seconds", "Time since its registry was read with success.", "gauge", age),
       family("failures_total", "Looks at its registry that failed.", "counter", finder.failures),
       family("held", "1 while what its registry lists is not believed yet.", "gauge", held === undefined ? 0 : 1),

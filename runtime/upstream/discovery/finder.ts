@@ -1,15 +1,14 @@
 import { contained, logged } from "../../life/boundary.ts";
 import type { LatestTopic } from "../../life/channel.ts";
 import { clock } from "../../life/clock.ts";
+import { inSlices } from "../../life/in-slices.ts";
 import type { Life } from "../../life/life.ts";
 import { messageOf } from "../../life/message-of.ts";
 import { type Timer, timers } from "../../life/timers.ts";
+import { type FoundSet, grouped, membersOf } from "./found-set.ts";
 import { Judgement, type JudgementConfig } from "./judgement.ts";
-import { keyOf, type Listed, type Member, memberOf, type Terms } from "./member.ts";
+import { type Listed, type Member, memberOf, type Terms } from "./member.ts";
 import type { EndpointSource, Findings, Look } from "./source.ts";
-
-/** What one process has found, for all of them. */
-export type FoundSet = { readonly members: readonly Member[] };
 
 /** How the looks go. */
 export type Looks = {
@@ -36,6 +35,10 @@ export const mostMembers = 20_000;
 /** Milliseconds between changes: a registry that changes all the time is followed in steps. */
 const pauseMs = 200;
 
+/** Entries that are read in one go; more are read in steps of some tenths of a millisecond. */
+const mostAtOnce = 512;
+const unitsPerStep = 128;
+
 /** Entries of which it is said why they are of no use, each time. */
 const mostReported = 3;
 
@@ -44,10 +47,13 @@ export class Finder implements Findings {
   readonly #config: FinderConfig;
   readonly #judgement: Judgement;
   readonly #look: Look;
-  /** What is in force, as a text to compare with. */
-  #shown: string;
+  /** What is in force. */
+  readonly #shown = new Map<string, Member>();
   #publishedAt = Number.NEGATIVE_INFINITY;
-  #waiting: readonly Member[] | undefined = undefined;
+  #waiting: Wanted | undefined = undefined;
+  /** A list that came while another one is read. */
+  #next: readonly Listed[] | undefined = undefined;
+  #isReading = false;
   #pause: Timer | undefined = undefined;
   #again: Timer | undefined = undefined;
   #reported = "";
@@ -56,9 +62,9 @@ export class Finder implements Findings {
   constructor(config: FinderConfig) {
     this.#config = config;
     const { set, source, tenure } = config;
-    const members = set.value?.members ?? [];
+    const members = set.value === undefined ? [] : [...membersOf(set.value)];
     this.#judgement = new Judgement(config, members);
-    this.#shown = textOf(members);
+    for (const member of members) this.#shown.set(member.url, member);
     const end = contained(logged("endpoints are looked for no more"), (): void => {
       this.#again?.cancel();
       this.#pause?.cancel();
@@ -73,10 +79,41 @@ export class Finder implements Findings {
   }
 
   found(listed: readonly Listed[]): void {
-    const { looks, tenure, source } = this.#config;
+    const { tenure } = this.#config;
     if (tenure.signal.aborted) return;
-    const members = this.#members(listed);
-    const { members: wanted, held, again } = this.#judgement.judge(members, clock.monotonic());
+    if (listed.length > mostMembers)
+      throw new Error(`there are ${listed.length} endpoints, and a service has ${mostMembers} at most`);
+    this.#next = listed;
+    if (this.#isReading) return;
+    this.#next = undefined;
+    const steps = this.#reading(listed);
+    if (listed.length <= mostAtOnce) for (const _ of steps);
+    else void this.#readInSlices(steps);
+  }
+
+  /** Requests do not wait for a list of thousands, and a newer list waits for the one that is being read. */
+  async #readInSlices(first: Iterable<undefined>): Promise<void> {
+    this.#isReading = true;
+    try {
+      for (let steps: Iterable<undefined> | undefined = first; steps !== undefined; ) {
+        await inSlices(steps, () => {});
+        steps = this.#next === undefined ? undefined : this.#reading(this.#next);
+        this.#next = undefined;
+      }
+    } catch (error) {
+      this.failed(messageOf(error));
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  *#reading(listed: readonly Listed[]): Generator<undefined, void> {
+    const { looks, tenure, source, set } = this.#config;
+    const members = yield* this.#members(listed);
+    const { members: wanted, held, again } = yield* this.#judgement.judging(members, clock.monotonic());
+    const isNew = set.value === undefined || (yield* this.#differs(wanted));
+    const next = isNew ? { members: wanted, set: yield* grouped(wanted) } : undefined;
+    if (tenure.signal.aborted) return;
     const before = looks.value;
     const { description } = source;
     if (held !== undefined && held !== before?.held)
@@ -86,7 +123,7 @@ export class Finder implements Findings {
     this.#again?.cancel();
     if (again !== undefined)
       this.#again = timers.after(again, logged("endpoints were not looked for again"), () => this.#look.soon());
-    this.#want(wanted);
+    this.#want(next);
   }
 
   failed(failure: string): void {
@@ -95,17 +132,16 @@ export class Finder implements Findings {
     const before = looks.value;
     this.failures++;
     looks.publish({ ...before, readAt: before?.readAt ?? 0, failures: (before?.failures ?? 0) + 1, failure });
-    const kept = this.#shown === "" ? "none are known yet" : "the ones before stay in force";
+    const kept = this.#shown.size === 0 ? "none are known yet" : "the ones before stay in force";
     if (failure !== before?.failure)
       tenure.log.write("warning", "endpoints cannot be found", { source: source.description, reason: failure, kept });
   }
 
-  /** Sorted, each once. */
-  #members(listed: readonly Listed[]): readonly Member[] {
-    if (listed.length > mostMembers)
-      throw new Error(`there are ${listed.length} endpoints, and a service has ${mostMembers} at most`);
+  /** Each once. */
+  *#members(listed: readonly Listed[]): Generator<undefined, readonly Member[]> {
     const members = new Map<string, Member>();
     const useless: string[] = [];
+    let units = 0;
     for (const one of listed) {
       try {
         const member = memberOf(one, this.#config.terms);
@@ -113,11 +149,12 @@ export class Finder implements Findings {
       } catch (error) {
         useless.push(`\`${shown(one.address)}\`: ${messageOf(error)}`);
       }
+      if (++units % unitsPerStep === 0) yield;
     }
     // Where nothing of it is of use, it is no list of endpoints, and says nothing about which there are.
     if (members.size === 0 && useless.length > 0) throw new Error(`none of ${listed.length} entries can be used: ${useless[0]}`);
     this.#report(useless);
-    return [...members.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    return [...members.values()];
   }
 
   #report(useless: readonly string[]): void {
@@ -129,32 +166,54 @@ export class Finder implements Findings {
       tenure.log.write("warning", "entries skipped", { source: source.description, entries: useless.length, reason: text });
   }
 
-  #want(members: readonly Member[]): void {
-    const text = textOf(members);
+  /** Whether they are others than those in force. Their order says nothing. */
+  *#differs(members: readonly Member[]): Generator<undefined, boolean> {
+    if (members.length !== this.#shown.size) return true;
+    let units = 0;
+    for (const member of members) {
+      if (!areSame(member, this.#shown.get(member.url))) return true;
+      if (++units % unitsPerStep === 0) yield;
+    }
+    return false;
+  }
+
+  /** Undefined: what is in force. */
+  #want(wanted: Wanted | undefined): void {
     this.#waiting = undefined;
-    if (text === this.#shown && this.#config.set.value !== undefined) return;
+    if (wanted === undefined) return;
     const left = this.#publishedAt + pauseMs - clock.monotonic();
     if (left <= 0) {
-      this.#publish(members, text);
+      this.#publish(wanted);
       return;
     }
-    this.#waiting = members;
+    this.#waiting = wanted;
     this.#pause ??= timers.after(left, logged("endpoints were not published"), () => {
       this.#pause = undefined;
-      if (this.#waiting !== undefined) this.#publish(this.#waiting, textOf(this.#waiting));
+      if (this.#waiting !== undefined) this.#publish(this.#waiting);
     });
   }
 
-  #publish(members: readonly Member[], text: string): void {
+  #publish({ members, set: found }: Wanted): void {
     const { set, tenure, source } = this.#config;
     this.#publishedAt = clock.monotonic();
     this.#waiting = undefined;
-    this.#shown = text;
-    set.publish({ members });
+    this.#shown.clear();
+    for (const member of members) this.#shown.set(member.url, member);
+    set.publish(found);
     tenure.log.write("info", "endpoints changed", { source: source.description, endpoints: members.length });
   }
 }
 
-const textOf = (members: readonly Member[]): string => members.map((member) => JSON.stringify(member)).join("\n");
+interface Wanted {
+  readonly members: readonly Member[];
+  readonly set: FoundSet;
+}
+
+function areSame(one: Member, other: Member | undefined): boolean {
+  if (other === undefined || one.id !== other.id || one.weight !== other.weight) return false;
+  if (one.priority !== other.priority || one.zone !== other.zone) return false;
+  // Made of the same names in the same order.
+  return one.metadata === other.metadata || JSON.stringify(one.metadata) === JSON.stringify(other.metadata);
+}
 
 const shown = (address: unknown): string => (typeof address === "string" ? address.slice(0, 80) : typeof address);

@@ -1,4 +1,4 @@
-import { keyOf, type Member } from "./member.ts";
+import type { Member } from "./member.ts";
 
 export interface JudgementConfig {
   /** Share of the endpoints, from 0 to 1: a set with fewer of them than that is confirmed before it is believed, and an empty one always. */
@@ -13,8 +13,14 @@ const flapMs = 60_000;
 /** Milliseconds that it has to be away then. */
 const awayMs = 10_000;
 
+/** Milliseconds between looks for those that left longer ago. */
+const tidyMs = 10_000;
+
 /** Leavers that are known at most: a registry that lists ever new endpoints must not fill the memory. */
 const mostLeavers = 40_000;
+
+/** Endpoints that are looked at in one step. */
+const unitsPerStep = 512;
 
 /** What is to be done about what was found. */
 export interface Verdict {
@@ -32,8 +38,10 @@ export class Judgement {
   #inForce: readonly Member[];
   /** Monotonic milliseconds since when much fewer were found. */
   #doubtedSince: number | undefined = undefined;
-  /** By key, of endpoints that left within a minute or are held now. */
+  /** By URL, of endpoints that left within a minute or are held now. */
   readonly #leavers = new Map<string, Leaver>();
+  /** Monotonic milliseconds at which those were dropped that left longer ago. */
+  #tidiedAt = 0;
 
   /** `inForce`: as another process found them; empty: none are known. */
   constructor(config: JudgementConfig, inForce: readonly Member[]) {
@@ -43,6 +51,15 @@ export class Judgement {
 
   /** `now`: monotonic milliseconds. */
   judge(found: readonly Member[], now: number): Verdict {
+    const steps = this.judging(found, now);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+    }
+  }
+
+  /** The same in steps of some tenths of a millisecond, between which others may do something. */
+  *judging(found: readonly Member[], now: number): Generator<undefined, Verdict> {
     const before = this.#inForce;
     const { shrink, confirm } = this.#config;
     const isDoubtful = before.length > 0 && (found.length === 0 || found.length < before.length * shrink);
@@ -58,7 +75,7 @@ export class Judgement {
         };
       this.#doubtedSince = undefined;
     }
-    const kept = confirm === 0 ? [] : this.#flapping(found, now);
+    const kept = confirm === 0 ? [] : yield* this.#flapping(found, now);
     this.#inForce = kept.length === 0 ? found : [...found, ...kept];
     return {
       members: this.#inForce,
@@ -67,23 +84,37 @@ export class Judgement {
   }
 
   /** Those that are not among `found`, and stay all the same for a while. */
-  #flapping(found: readonly Member[], now: number): Member[] {
-    for (const [key, { times }] of this.#leavers) if (now - times.at(-1)! > flapMs) this.#leavers.delete(key);
+  *#flapping(found: readonly Member[], now: number): Generator<undefined, Member[]> {
+    let units = 0;
+    if (now - this.#tidiedAt > tidyMs) {
+      this.#tidiedAt = now;
+      for (const [url, { times }] of this.#leavers) {
+        if (now - times.at(-1)! > flapMs) this.#leavers.delete(url);
+        if (++units % unitsPerStep === 0) yield;
+      }
+    }
     if (this.#leavers.size > mostLeavers) this.#leavers.clear();
-    const there = new Set(found.map(keyOf));
-    for (const key of there) {
-      const leaver = this.#leavers.get(key);
+    const there = new Set<string>();
+    for (const { url } of found) {
+      there.add(url);
+      const leaver = this.#leavers.get(url);
       if (leaver !== undefined) leaver.awaySince = undefined;
+      if (++units % unitsPerStep === 0) yield;
     }
     const kept: Member[] = [];
     for (const member of this.#inForce) {
-      const key = keyOf(member);
-      if (there.has(key)) continue;
-      let leaver = this.#leavers.get(key);
-      if (leaver === undefined) this.#leavers.set(key, (leaver = { times: [], awaySince: undefined }));
+      if (++units % unitsPerStep === 0) yield;
+      const { url } = member;
+      if (there.has(url)) continue;
+      const leaver = this.#leavers.get(url);
+      if (leaver === undefined) {
+        this.#leavers.set(url, { times: [now], awaySince: now });
+        continue;
+      }
       if (leaver.awaySince === undefined) {
         leaver.awaySince = now;
-        leaver.times = [...leaver.times.filter((time) => now - time <= flapMs), now].slice(-mostLeft);
+        leaver.times = leaver.times.filter((time) => now - time <= flapMs).slice(1 - mostLeft);
+        leaver.times.push(now);
       }
       if (leaver.times.length >= mostLeft && now - leaver.awaySince < awayMs) kept.push(member);
     }
@@ -93,6 +124,6 @@ export class Judgement {
 
 interface Leaver {
   /** Monotonic milliseconds at which it left, of the last minute. */
-  times: readonly number[];
+  times: number[];
   awaySince: number | undefined;
 }

@@ -11,9 +11,6 @@ export type Member = {
   readonly metadata?: { readonly [name: string]: string };
 };
 
-/** What makes two entries the same endpoint. */
-export const keyOf = ({ url, id }: Member): string => (id === undefined ? url : `${url} ${id}`);
-
 /** What a registry says of one endpoint. Nothing of it is trusted. */
 export interface Listed {
   /** `host:port`, or a URL. */
@@ -53,15 +50,15 @@ export function memberOf(listed: Listed, terms: Terms): Member {
   const weight = numberOf(listed.weight, "weight", 1, mostWeight);
   const priority = numberOf(listed.priority, "priority", 0, 100);
   const metadata = terms.metadata === undefined ? undefined : metadataOf(listed.metadata, terms.metadata);
-  return {
-    url: urlOf(listed.address, terms),
-    weight: weight ?? 1,
-    ...(id === undefined ? {} : { id: textOf(id, "id") }),
-    ...(priority === undefined || priority === 0 ? {} : { priority }),
-    ...(zone === undefined ? {} : { zone: textOf(zone, "zone") }),
-    ...(metadata === undefined ? {} : { metadata }),
-  };
+  const member: Mutable<Member> = { url: urlOf(listed.address, terms), weight: weight ?? 1 };
+  if (id !== undefined) member.id = textOf(id, "id");
+  if (priority !== undefined && priority !== 0) member.priority = priority;
+  if (zone !== undefined) member.zone = textOf(zone, "zone");
+  if (metadata !== undefined) member.metadata = metadata;
+  return member;
 }
+
+type Mutable<Of> = { -readonly [Key in keyof Of]: Of[Key] };
 
 /** Undefined where it has none of it. What is no text says nothing: the endpoint is in no subset that asks for it. */
 function metadataOf(listed: unknown, names: readonly string[]): { readonly [name: string]: string } | undefined {
@@ -79,6 +76,8 @@ function metadataOf(listed: unknown, names: readonly string[]): { readonly [name
 function urlOf(address: unknown, { scheme, path, port }: Terms): string {
   if (typeof address !== "string" || address.length > longestAddress || !/^[\x21-\x7e]+$/.test(address))
     throw new Unusable("its address is no text like `10.0.0.7:8080`");
+  // Most are like this, and of thousands each takes its time.
+  if (isPlain(address)) return `${scheme}://${address}${path}`;
   const written = /^([a-z]+):\/\//i.exec(address)?.[1]?.toLowerCase();
   // Whether a service is reached over TLS is a matter of the configuration, which is proven.
   if (written !== undefined && written !== scheme)
@@ -95,6 +94,14 @@ function urlOf(address: unknown, { scheme, path, port }: Terms): string {
   return `${url.origin}${path}`;
 }
 
+/** `10.0.0.7:8080`, as URLs have it: no octets with zeros in front, and none of the ports that URLs leave out. */
+function isPlain(address: string): boolean {
+  const [, a, b, c, d, port] =
+    /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2}):([1-9]\d{0,4})$/.exec(address) ?? [];
+  const isInRange = Number(a) < 256 && Number(b) < 256 && Number(c) < 256 && Number(d) < 256 && Number(port) < 65_536;
+  return isInRange && port !== "80" && port !== "443";
+}
+
 function numberOf(value: unknown, name: string, least: number, most: number): number | undefined {
   if (value === undefined) return undefined;
   // Labels of Prometheus are texts.
@@ -104,6 +111,11 @@ function numberOf(value: unknown, name: string, least: number, most: number): nu
 }
 
 function textOf(value: unknown, name: string): string {
-  if (typeof value === "string" && value.length <= longestText && /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(value)) return value;
+  if (
+    typeof value === "string" &&
+    value.length <= longestText &&
+    (/^[ -~]+$/.test(value) || /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(value))
+  )
+    return value;
   throw new Unusable(`its ${name} is no text of 1 to ${longestText} characters without control characters`);
 }

@@ -1,9 +1,13 @@
 import type { ManagedService } from "../attempts/managed-service.ts";
 import { Endpoint } from "../endpoint.ts";
-import { keyOf, type Member } from "./member.ts";
+import type { Member } from "./member.ts";
 
 /** Endpoints that are made or left between two looks at the requests: some tenths of a millisecond. */
 export const unitsPerSlice = 64;
+
+export interface KnownEndpoints {
+  byUrl: ReadonlyMap<string, Endpoint>;
+}
 
 /**
  * Makes `members` the endpoints of a service, by difference: those that stay keep connections, health and statistics. Yields
@@ -12,24 +16,28 @@ export const unitsPerSlice = 64;
  */
 export function* replacing(
   service: ManagedService,
-  known: Map<string, Endpoint>,
-  members: readonly Member[],
+  known: KnownEndpoints,
+  members: Iterable<Member>,
 ): Generator<undefined, void> {
   let units = 0;
   const next = new Map<string, Endpoint>();
   for (const member of members) {
-    const key = keyOf(member);
-    const before = known.get(key);
+    const at = known.byUrl.get(member.url);
+    // By another name, it is another one at the same place.
+    const before = at !== undefined && at.place?.id === member.id ? at : undefined;
     const endpoint = before ?? newEndpoint(service, member);
-    next.set(key, endpoint);
+    next.set(member.url, endpoint);
     endpoint.weight = member.weight;
     endpoint.place = member;
+    if (before === undefined) service.sticky?.prepare(endpoint);
     if (before === undefined && ++units % unitsPerSlice === 0) yield;
   }
   const gone = service.replace([...next.values()]);
-  known.clear();
-  for (const [key, endpoint] of next) known.set(key, endpoint);
   yield;
+  // Unless a request has been there before.
+  void service.set.picker;
+  yield;
+  known.byUrl = next;
   for (const endpoint of gone) {
     endpoint.leave();
     if (++units % unitsPerSlice === 0) yield;

@@ -12,7 +12,10 @@ export interface EndpointSource {
 
 /** Whom a source tells what it found. */
 export interface Findings {
-  /** All endpoints that there are now, also where they are as they were. Throws where so many cannot be right. */
+  /**
+   * All endpoints that there are now, also where they are as they were. Throws where they cannot be right; of a long list,
+   * which is read in slices, that is told later, as if it had `failed`.
+   */
   found(listed: readonly Listed[]): void;
   /** It could not be found out. What was known stays. `failure`: what happened, and what to do about it. */
   failed(failure: string): void;

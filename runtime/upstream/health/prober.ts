@@ -1,5 +1,7 @@
 import { contained, logged } from "../../life/boundary.ts";
+import { inSlices } from "../../life/in-slices.ts";
 import type { Life } from "../../life/life.ts";
+import { type Timer, timers } from "../../life/timers.ts";
 import type { ManagedService } from "../attempts/managed-service.ts";
 import type { CarrierPool } from "../carrier.ts";
 import { type Connector, connectorOf } from "../connector.ts";
@@ -34,6 +36,11 @@ export type Health = {
   readonly dependencies?: readonly Dependency[];
 };
 
+/** Endpoints of which the checks begin at once, and are told of at once; of more, in slices, and the later the more there are. */
+const mostAtOnce = 200;
+/** Milliseconds that each of them adds to the wait until what is known is told. */
+const msPerEndpoint = 0.05;
+
 /** By URL of the endpoint. */
 export type HealthOfAll = { readonly [url: string]: Health };
 
@@ -45,6 +52,18 @@ export function checkEndpoints(service: ManagedService, config: ActiveHealthConf
   const known: { [url: string]: Health } = { ...before };
   const topic = tenure.latest<HealthOfAll>(healthTopic(service));
   const checked = new Map<Endpoint, () => void>();
+  let publishing: Timer | undefined;
+  const publish = (): void => {
+    publishing = undefined;
+    topic.publish({ ...known });
+  };
+  /** What is published is all of it: of thousands, so often that this is not all that is done. */
+  const publishSoon = (): void => {
+    if (publishing !== undefined) return;
+    const { length } = service.set.all;
+    if (length <= mostAtOnce) publish();
+    else publishing = timers.after(length * msPerEndpoint, logged("the health of endpoints was not told"), publish);
+  };
   const begin = (endpoint: Endpoint): void => {
     const way = new Way(service, endpoint, config);
     let inRow = 0;
@@ -61,7 +80,7 @@ export function checkEndpoints(service: ManagedService, config: ActiveHealthConf
       const isKnown = JSON.stringify(health?.dependencies) === JSON.stringify(dependencies);
       if (health?.isHealthy === isHealthy && health.why === why && isKnown) return;
       known[endpoint.url] = { isHealthy, why, ...(dependencies === undefined ? {} : { dependencies }) };
-      topic.publish({ ...known });
+      publishSoon();
     });
     checked.set(endpoint, () => {
       every.stop();
@@ -80,11 +99,21 @@ export function checkEndpoints(service: ManagedService, config: ActiveHealthConf
       delete known[endpoint.url];
     }
     for (const url of Object.keys(known)) if (!urls.has(url)) delete known[url];
-    for (const endpoint of there) if (!checked.has(endpoint)) begin(endpoint);
+    const fresh = service.set.all.filter((endpoint) => !checked.has(endpoint));
+    if (fresh.length <= mostAtOnce) for (const endpoint of fresh) begin(endpoint);
+    else void beginInSlices(fresh);
+  };
+  /** Further changes may come before all have begun. */
+  const beginInSlices = async (fresh: readonly Endpoint[]): Promise<void> => {
+    await inSlices(fresh, (endpoint) => {
+      // One that is gone again has this mark.
+      if (!tenure.signal.aborted && !checked.has(endpoint) && !service.set.has(endpoint, "draining")) begin(endpoint);
+    });
   };
   service.followers.add(follow);
   const onAbort = contained(logged("connections of health checks were not closed"), (): void => {
     service.followers.delete(follow);
+    publishing?.cancel();
     for (const end of checked.values()) end();
   });
   tenure.signal.addEventListener("abort", onAbort, { once: true });

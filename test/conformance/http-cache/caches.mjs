@@ -34,7 +34,7 @@ routes:
     service: backend
     policies:
       public: judged
-      cache: { guessFreshness: true, staleIfError: 10m, targets: [CDN-Cache-Control], keepCookies: judged, keepRefusals: judged }
+      cache: { guessFreshness: true, staleIfError: 10m, targets: [CDN-Cache-Control], keepCookies: judged, keepRefusals: judged, languages: [de, en, fr] }
 `,
       });
       build(folder, join(folder, "out"));

@@ -85,6 +85,10 @@ const others = {
 const readers = {
   "body/accept-encoding": { chooseCoding: (choose) => (text) => choose(text, ["br", "gzip"]) },
   "body/accept": { isAcceptable: (read) => (text) => read(text, [{ type: "text", subtype: "plain", parameters: [] }]) },
+  "body/accept-quality": {
+    readAccept: (read) => (text) => read(text),
+    qualityOf: (read) => (text) => read({ ...media, subtype: text }, [{ range: { ...media, subtype: text }, quality: 1 }]),
+  },
   "body/binary-body": { createBinaryBody: (make) => (text) => make().read(bytes(text), media) },
   "body/by-type-body": {
     createByTypeBody: (make) => {
@@ -159,10 +163,16 @@ const readers = {
     isNotModified: (read) => (text) => read(fieldsOf(text), fieldsOf(text), 0),
     partAsked: (read) => (text) => read(fieldsOf(text), fieldsOf(text), 100, 0),
   },
+  "caching/negotiation": {
+    createNegotiation: (make) => {
+      const negotiation = make({ types: ["application/json", "text/csv;header=present"], languages: ["en", "de-CH"] });
+      return (text) => ["accept", "accept-language"].map((name) => negotiation.settled(name, text));
+    },
+  },
   "caching/vary": {
     acceptedCodings: (read) => read,
     variedBy: (read) => (text) => read(fieldsOf(text)),
-    variantOf: (read) => (text) => read(fieldsOf(text), ["accept", "x"]),
+    variantOf: (read) => (text) => read(fieldsOf(text), ["accept", "x"], null),
   },
   "policies/cache/keyed-query": { keyedQuery: (read) => (text) => read(text, ["a"]) },
   "body/media-type": {

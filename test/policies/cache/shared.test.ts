@@ -1,25 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createCallerDeadline } from "../../../runtime/http/caller-deadline.ts";
-import { get, type RawAnswer } from "../../runtime/support/raw-client.ts";
+import { get } from "../../runtime/support/raw-client.ts";
 import { ok } from "../../runtime/support/raw-upstream.ts";
 import { RedisServer } from "../../stores/support/redis-server.ts";
-import { inRedis, instances, kept } from "./shared-support.ts";
+import { hit, inRedis, instances, kept, noContent, put } from "./shared-support.ts";
 import { ask, cachedBefore, HeldService } from "./support.ts";
 
 let server: RedisServer;
 beforeAll(async () => void (server = await RedisServer.start()));
 afterAll(() => server.end());
-
-const put = (path: string): string => `PUT ${path} HTTP/1.1\r\nHost: shop.example.com\r\nContent-Length: 0\r\n\r\n`;
-const noContent = "HTTP/1.1 204 No Content\r\n\r\n";
-
-/** Waits until what was fetched is in the store. */
-const hit = (port: number, path: string, fields = ""): Promise<RawAnswer> =>
-  vi.waitFor(async () => {
-    const answer = await ask(port, get(path, fields)).answer();
-    expect(answer.field("cache-status")).toMatch(/^test; hit/);
-    return answer;
-  });
 
 describe("answers in Redis", () => {
   it("are those of all instances, fields and bytes as they came", async () => {

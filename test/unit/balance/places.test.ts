@@ -36,6 +36,38 @@ function shares(set: EndpointSet, of: (index: number) => number = (index) => ind
   return counts.map((count) => count / 20_000);
 }
 
+describe("zones and regions", () => {
+  /** Of its own zone, nearby, and far away: five of each. */
+  const setOf = (priority = 0): EndpointSet => {
+    const zones = ["eu-1", "eu-2", "us-1"];
+    const places = Array.from({ length: 15 }, (_, index) => ({
+      zone: zones[Math.floor(index / 5)]!,
+      priority: index < 5 ? priority : 0,
+    }));
+    return new EndpointSet(endpointsOf(15), createLevels({ loadBalancer: createRandom(), places, zone: "eu-1" as StartValue, region: ["eu-2", "eu-3"] })); // biome-ignore format: one line
+  };
+  const share = (set: EndpointSet): readonly number[] => shares(set, (index) => Math.floor(index / 5)).slice(0, 3);
+  const lose = (set: EndpointSet, from: number, to: number): void => {
+    for (const endpoint of set.all.slice(from, to)) set.mark(endpoint, "unhealthy", true);
+  };
+
+  it("what the own zone cannot take spills over to zones nearby, and only what they cannot take goes far", () => {
+    const set = setOf();
+    expect(share(set)).toEqual([1, 0, 0]);
+    lose(set, 0, 3);
+    const [own, near, far] = share(set);
+    expect([own!.toFixed(1), near!.toFixed(1), far]).toEqual(["0.6", "0.4", 0]);
+    lose(set, 3, 5);
+    expect(share(set)).toEqual([0, 1, 0]);
+    lose(set, 5, 10);
+    expect(share(set)).toEqual([0, 0, 1]);
+  });
+
+  it("a priority counts before any distance", () => {
+    expect(share(setOf(1))).toEqual([0, 1, 0]);
+  });
+});
+
 describe("priorities", () => {
   /** Ten of priority 0, ten of 1. */
   const setOf = (): EndpointSet => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { FetchPlan } from "../../../runtime/caching/answer-cache.ts";
 import { createMemoryPurges } from "../../../runtime/caching/purging/memory-purges.ts";
 import type { Purge } from "../../../runtime/caching/purging/purge.ts";
-import { createPurging } from "../../../runtime/caching/purging/purging.ts";
 import type { Purges } from "../../../runtime/caching/purging/purges.ts";
+import { createPurging } from "../../../runtime/caching/purging/purging.ts";
 import { createStoredPurges } from "../../../runtime/caching/purging/stored-purges.ts";
 import { createTagging } from "../../../runtime/caching/purging/tagging.ts";
 import type { Exchange } from "../../../runtime/exchange/exchange.ts";
@@ -158,7 +158,8 @@ class Worker {
 
   #find(one: Waiting, path: string, isAlone: boolean): void {
     const finding = this.#cache.find(one.x);
-    if (finding instanceof Promise || finding.kind === "bypass" || finding.kind === "refused") throw new Error("no such finding here");
+    if (finding instanceof Promise || finding.kind === "bypass" || finding.kind === "refused")
+      throw new Error("no such finding here");
     if (finding.kind === "hit") {
       this.hits++;
       return this.#give(one, finding.stored.body);

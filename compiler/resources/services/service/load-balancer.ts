@@ -21,19 +21,23 @@ const balancers: Readonly<
 };
 
 export function checkLoadBalancer({ endpoints, discover, loadBalancer, sticky }: Service, context: ServiceContext): void {
-  const { algorithm, key, zone } = loadBalancer;
+  const { algorithm, key } = loadBalancer;
   if (algorithm === "consistentHash" && key === undefined) context.report(hashWithoutKey(context.at("/loadBalancer/algorithm")));
   for (const option of ["key", "balance"])
     if (algorithm !== "consistentHash" && context.isWritten(`/loadBalancer/${option}`))
       context.report(hashOptionUnused(context.key(`/loadBalancer/${option}`), { option, algorithm }));
   const places = placesOf({ endpoints });
   const hasZones = places.some((place) => place.zone !== undefined);
-  if (zone !== undefined && !hasZones && discover === undefined)
-    context.report(zoneUnused(context.key("/loadBalancer/zone"), { name: context.name }));
+  const unused =
+    hasZones || discover !== undefined ? undefined : zoneOptions.find((option) => loadBalancer[option] !== undefined);
+  if (unused !== undefined)
+    context.report(zoneUnused(context.key(`/loadBalancer/${unused}`), { name: context.name, option: unused }));
   const alone = sticky !== undefined ? "/sticky" : loadBalancer.slowStart !== undefined ? "/loadBalancer/slowStart" : undefined;
   if (endpoints.length === 1 && alone !== undefined)
     context.report(onlyEndpoint(context.key(alone), { option: alone.slice(alone.lastIndexOf("/") + 1), name: context.name }));
 }
+
+const zoneOptions = ["zone", "region"] as const;
 
 export const goesByLoad = ({ loadBalancer }: Service): boolean => balancers[loadBalancer.algorithm].goesByLoad;
 
@@ -41,16 +45,17 @@ export const goesByLoad = ({ loadBalancer }: Service): boolean => balancers[load
 export function balancerOf(options: Service, context: ServiceContext): MakeIr | undefined {
   const { endpoints, discover, loadBalancer } = options;
   if (discover === undefined && endpoints.length < 2) return make("upstream/balance/only-one", "createOnlyOne");
-  const { zone, slowStart } = loadBalancer;
+  const { zone, region, slowStart } = loadBalancer;
   let balancer = algorithmOf(loadBalancer, context);
   if (balancer === undefined) return undefined;
   const places = placesOf(options);
   // Which places there are, its registry says.
-  if (discover !== undefined || places.some(({ priority }) => priority !== 0) || zone !== undefined)
+  if (discover !== undefined || places.some(({ priority }) => priority !== 0) || zone !== undefined || region !== undefined)
     balancer = make<LevelsConfig>("upstream/balance/levels", "createLevels", {
       loadBalancer: balancer,
       places: discover === undefined ? places : undefined,
       zone: zone === undefined ? undefined : startValue(zone, context.at("/loadBalancer/zone")),
+      region: region?.map((near, index) => startValue(near, context.at(`/loadBalancer/region/${index}`))),
     });
   if (slowStart === undefined) return balancer;
   return make<SlowStartConfig>("upstream/balance/slow-start", "createSlowStart", {

@@ -316,12 +316,12 @@ export const fallbackField = message<"name">({
   help: "Remove it.",
 });
 
-export const zoneUnused = message<"name">({
+export const zoneUnused = message<"option" | "name">({
   code: "service/zone-unused",
   severity: "error",
-  message: "`loadBalancer.zone` has no effect: no endpoint of `{name}` says in which zone it is.",
+  message: "`loadBalancer.{option}` has no effect: no endpoint of `{name}` says in which zone it is.",
   label: "compared with nothing",
-  why: "Endpoints of the gateway's own zone go before others; without zones there are none.",
+  why: "Endpoints of the gateway's own zone and region go before others; without zones there are none.",
   help: "Give endpoints a `zone`, or remove it from `loadBalancer`.",
 });
 

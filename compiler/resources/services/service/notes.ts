@@ -38,13 +38,14 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
     );
   }
   if (endpoints.length > 1 || discover !== undefined) {
-    const { algorithm, key, zone, slowStart } = loadBalancer;
+    const { algorithm, key, zone, region, slowStart } = loadBalancer;
     const hasPriorities = endpoints.some((endpoint) => typeof endpoint !== "string" && endpoint.priority !== 0);
     notes.push(
       note("balance", "/loadBalancer", [
         key === undefined ? algorithm : `${algorithm} by ${key}`,
         hasPriorities ? "by priority" : undefined,
         zone === undefined ? undefined : `zone ${zone} first`,
+        region === undefined ? undefined : `${zone === undefined ? "" : "then "}its region (${region.join(", ")})`,
         slowStart === undefined ? undefined : `slow start ${slowStart}`,
       ]),
     );

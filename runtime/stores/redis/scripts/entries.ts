@@ -13,7 +13,7 @@ if op == 'lead' then
   end
   if ARGV[4] == '0' then return {'mine', mark} end
   local head = redis.call('GETRANGE', entry, 4, 27)
-  if string.sub(head, 13) == mark and string.sub(head, 1, 12) ~= ARGV[2] then return {'stored', mark} end
+  if string.sub(head, 13) == mark and string.sub(head, 1, 12) ~= ARGV[2] then return {'stored', mark, string.sub(head, 1, 12)} end
   local had = redis.call('GET', lead)
   if had and string.sub(had, 1, 12) == mark then
     local who = string.sub(had, 13)

@@ -1,12 +1,16 @@
-import type { MetricFamily } from "../../gateway/metrics.ts";
-import { label } from "../../metrics/label.ts";
-import type { Caller } from "./caller.ts";
+import type { MetricFamily } from "../gateway/metrics.ts";
+import { label } from "../metrics/label.ts";
+
+export interface StoreCalls {
+  /** Calls that were sent. */
+  readonly sent: number;
+  readonly inFlight: number;
+  /** Calls that failed, by reason. */
+  readonly failures: Readonly<Record<string, number>>;
+}
 
 /** What is told of the calls of a store. */
-export function storeFamilies(
-  store: string,
-  { sent, inFlight, failures }: Pick<Caller, "sent" | "inFlight" | "failures">,
-): readonly MetricFamily[] {
+export function storeFamilies(store: string, { sent, inFlight, failures }: StoreCalls): readonly MetricFamily[] {
   const labels = label("store", store);
   return [
     {

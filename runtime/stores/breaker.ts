@@ -1,4 +1,4 @@
-import { clock } from "../../life/clock.ts";
+import { clock } from "../life/clock.ts";
 
 /**
  * Whether a server is asked at all. After a few misses in a row it is not, and nobody waits for it: a call of the gateway's own,
