@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { timers } from "../../runtime/life/timers.ts";
@@ -37,6 +37,20 @@ const newPrefix = (): string => `services/orders-${++prefixes}/`;
 
 const follow = (prefix: string, change: Partial<EtcdSourceConfig> = {}) =>
   following(createEtcdSource({ addresses: [etcd.url], prefix, ...change }));
+
+/** A server that answers by hand. */
+async function answering(
+  answer: (path: string, response: ServerResponse, request: Record<string, unknown>) => void,
+): Promise<string> {
+  const server = createServer(async (request, response) => {
+    let text = "";
+    for await (const chunk of request) text += String(chunk);
+    answer(request.url!, response, JSON.parse(text) as Record<string, unknown>);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close().closeAllConnections());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 describe("keys below a prefix", () => {
   it("are read, then watched: written, changed and deleted ones are seen when it happens", async () => {
@@ -122,6 +136,44 @@ describe("what goes wrong with a watch", () => {
       ["10.0.0.7:3"],
       [],
     ]);
+  });
+
+  it("one that is compacted again and again is asked once a second", async () => {
+    const asked: string[] = [];
+    const header = { cluster_id: "1", member_id: "2", revision: "9", raft_term: "2" };
+    const url = await answering((path, response) => {
+      asked.push(path);
+      if (path === "/v3/kv/range") return void response.end(JSON.stringify({ header, count: "0" }));
+      response.end(`${JSON.stringify({ result: { header, canceled: true, compact_revision: "9" } })}\n`);
+    });
+    const begun = performance.now();
+    const { told } = follow("a/", { addresses: [url] });
+    await vi.waitFor(() => expect(asked.filter((path) => path === "/v3/kv/range")).toHaveLength(3), waiting);
+    expect(performance.now() - begun).toBeGreaterThan(1_500);
+    expect(told.failures).toEqual([]);
+  });
+
+  it("compacted between two answers of a range, that is begun anew", async () => {
+    const requests: Record<string, unknown>[] = [];
+    const header = { cluster_id: "1", member_id: "2", revision: "9", raft_term: "2" };
+    const pair = (port: number) => ({ key: Buffer.from(`a/${port}`).toString("base64"), value: Buffer.from(`10.0.0.7:${port}`).toString("base64"), mod_revision: "5" }); // biome-ignore format: one line
+    const url = await answering((path, response, request) => {
+      if (path !== "/v3/kv/range") return void response.write("\n");
+      requests.push(request);
+      if (requests.length === 2) {
+        // As etcd 3.4 says it.
+        const message = "etcdserver: mvcc: required revision has been compacted";
+        return void response.writeHead(400).end(JSON.stringify({ error: message, message, code: 11 }));
+      }
+      const isFirst = request.revision === undefined;
+      const page = isFirst ? { kvs: [pair(1)], more: true, count: "2" } : { kvs: [pair(2)], count: "2" };
+      response.end(JSON.stringify({ header, ...page }));
+    });
+    const { told, addresses } = follow("a/", { addresses: [url] });
+    await vi.waitFor(() => expect(addresses()).toEqual(["10.0.0.7:1", "10.0.0.7:2"]), waiting);
+    expect(requests.map(({ revision }) => revision)).toEqual([undefined, "9", undefined, "9"]);
+    expect(Buffer.from(String(requests[1]!.key), "base64").toString()).toBe("a/1\0");
+    expect([told.fewest, told.failures]).toEqual([2, []]);
   });
 
   it("a connection that was cut is made again, and what happened meanwhile is seen", async () => {

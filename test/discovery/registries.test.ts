@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -239,6 +239,22 @@ it.each([
   const { code, stderr } = await program.ended;
   expect(code).not.toBe(0);
   expect(stderr).toContain(named);
+});
+
+it("a bundle has no byte of a registry that it does not use", async () => {
+  const marks = { etcd: "/v3/kv/range", redis: "registered by two at once", eureka: "apps__hashcode", secret: "secret of " };
+  const marksIn = async (discover: string, more = ""): Promise<string[]> => {
+    const folder = temporaryFolder({ "gateway.yaml": textOf(`  orders: { discover: { ${discover} } }`, ["orders"], more) });
+    const built = await buildForTest(join(folder, "gateway.yaml"));
+    onTestFinished(built.dispose);
+    const code = readFileSync(join(built.out, "gateway.mjs"), "utf8");
+    return Object.entries(marks).flatMap(([name, mark]) => (code.includes(mark) ? [name] : []));
+  };
+  expect(await marksIn("http: { url: http://registry/ }")).toEqual([]);
+  expect(await marksIn("etcd: { prefix: orders/, user: u, password: { env: P } }")).toEqual(["etcd"]);
+  expect(await marksIn("etcd: { prefix: orders/, user: u, password: { file: p } }")).toEqual(["etcd", "secret"]);
+  expect(await marksIn("redis: { service: orders }", "stores: { default: { redis: { url: redis://r } } }\n")).toEqual(["redis"]);
+  expect(await marksIn("eureka: { addresses: [http://e/eureka], app: orders }")).toEqual(["eureka"]);
 });
 
 describe("the build", () => {

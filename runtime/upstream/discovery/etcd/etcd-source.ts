@@ -30,6 +30,9 @@ const restMs = 60_000;
 /** Milliseconds after which a watch that ends is no sign of trouble: proxies end what is long. */
 const steadyMs = 5_000;
 
+/** Milliseconds from one look to the next at least: a server that is compacted all the time is no reason for a busy loop. */
+const paceMs = 1_000;
+
 /** Milliseconds until the keys are read again after such an end, at most. */
 const shortPauseMs = 500;
 
@@ -62,7 +65,7 @@ class EtcdSource implements EndpointSource {
       watch = new Watch({ calls, prefix: bytes, keys, findings, signal });
       try {
         const ended = await watch.ended;
-        if (ended !== "cut") return 0;
+        if (ended !== "cut") return Math.max(0, begun + paceMs - clock.monotonic());
       } catch (error) {
         calls.servers.elsewhere();
         throw error;
