@@ -45,6 +45,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   cli
     .command("explain <subject> [gateway]", "Explain a request ('POST /v1/orders') or a diagnostic (link/unknown-operation)")
     .option("-H, --header <field>", "Header of the request, as 'Name: value'; may be repeated")
+    .option("--user <value>", "User of a `split`, as its `sticky` names one: which service, and at which share")
     .option("--format <format>", "text or json", { default: "text" })
     .example("  gatewright explain 'POST /v1/orders' -H 'Host: api.example.com'")
     .action(async (subject, gateway, options) => (await import("./commands/explain.ts")).explain(subject, gateway, options));
@@ -66,7 +67,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   cli
     .command(
       "live <subject> [value] [name]",
-      "Ask a running gateway: status, ready, metrics, top, traffic, split [EXPERIMENT] [SERVICE=5%], log-level [LEVEL], operations, call OPERATION, revocations, revoke KIND VALUE, unrevoke KIND VALUE",
+      "Ask a running gateway: status, ready, metrics, top, traffic, migrate, split [EXPERIMENT] [SERVICE=5%|continue|pause|roll-back|restart], log-level [LEVEL], operations, call OPERATION, purge KIND NAME, revocations, revoke KIND VALUE, unrevoke KIND VALUE",
     )
     .option("--url <url>", "Where its admin listener is (default: http://127.0.0.1:9090)")
     .option("--socket <path>", "Its Unix socket, instead of a URL")
@@ -80,11 +81,14 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--issued-before <time>", "With revoke: only what was issued before, as 2027-01-01T00:00:00Z")
     .option("--until <time>", "With revoke: when every credential that is meant has ended, and the entry can be forgotten")
     .option("--reason <text>", "With revoke: for those who read the list")
+    .option("--soft", "With purge: what is kept becomes stale, and is not gone")
+    .option("--yes", "With purge all: it is meant")
     .option("--once", "With top: one table, and the end")
     .option("--interval <time>", "With top: how often the metrics are read (default: 2s)")
     .option("--format <format>", "text or json", { default: "text" })
     .example("  gatewright live log-level warning --key-env ADMIN_KEY")
     .example("  gatewright live split checkout-2 checkoutNext=25% --key-env ADMIN_KEY")
+    .example("  gatewright live purge tag books --key-env ADMIN_KEY")
     .example("  gatewright live revoke sub alice --issued-before 2027-01-01T00:00:00Z --key-env ADMIN_KEY")
     .action(async (subject, value, name, options) => (await import("./commands/live.ts")).live(subject, value, name, options));
   cli

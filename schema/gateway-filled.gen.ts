@@ -90,6 +90,10 @@ export interface FilledGatewayFile {
   stores: {
     [name: string]: Stores;
   };
+  /** What is about all caches of the gateway; the policy `cache` says what is kept. */
+  cache?: {
+    purges?: Purges;
+  };
   /** Where the gateway sends what it tells of itself, by name: traces and metrics. The only one, or `default`, is for policies that name none. Without any, there is one of OTLP that the `OTEL_…` environment variables configure. */
   exporters: {
     [name: string]: Exporters;
@@ -398,6 +402,29 @@ export interface BasicUsers {
   file: string;
 }
 
+export interface BrownoutWindow {
+  /** Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant. */
+  start: string;
+  /** How long it is: `10m`, at least `1s`, at most `7d`. */
+  duration: string;
+  /** It comes again, at the same time of the day; needs `times`. */
+  every?: "day" | "week";
+  /** How often there is one, with the first; needs `every`. */
+  times?: number;
+}
+
+/** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+export interface BrownoutOptions {
+  /** When requests are refused. A narrower scope replaces the list as a whole. */
+  windows: BrownoutWindow[];
+  /** Time zone of whose clocks `start` speaks; UTC where absent. */
+  timeZone?: string;
+  /** Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat. */
+  status?: 410 | 503;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
 export interface CacheOptions {
   /** How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated. */
@@ -412,8 +439,22 @@ export interface CacheOptions {
   key?: string[];
   /** Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key. */
   query?: string[];
+  /** Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do. */
+  fields?: string[];
+  /** Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here. */
+  languages?: string[];
+  /** Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI. */
+  safe?: string;
+  /** With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413. */
+  maxRequest?: string;
   /** Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity. */
   shared?: string;
+  /** Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept. */
+  stripCookies?: boolean;
+  /** Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3). */
+  keepCookies?: string;
+  /** Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long. */
+  keepRefusals?: string;
   /** How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it. */
   staleWhileRevalidate?: string;
   /** How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts. */
@@ -422,10 +463,54 @@ export interface CacheOptions {
   clientsMayRevalidate?: boolean;
   /** Longest body of an answer to keep. Longer ones pass. */
   maxBody?: string;
-  /** Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own. */
+  tags?: CacheTags;
+  purge?: CachePurge;
+  /** Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked. */
   store?: string;
+  memory?: CacheMemory;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Words by which kept answers can be purged together. Needs `cache: { purges }` in gateway.yaml. */
+export interface CacheTags {
+  /** Fields of answers in which the service names tags, behind blanks or commas: `Surrogate-Key`, `Cache-Tag`, `xkey`. Clients do not get them. */
+  fields?: string[];
+  /** CEL expressions over request and answer, each of which gives a tag or a list of them. An answer for which one of them has no value is not kept, since it could not be purged. */
+  values?: string[];
+  /** Clients get the `fields` too. */
+  keepFields?: boolean;
+  /** Most tags of an answer, each of up to 256 characters. An answer that has more is not kept. */
+  max?: number;
+}
+
+/** What an operation that changes something purges beside its own URI, once the service has answered with 2xx or 3xx. Needs `cache: { purges }` in gateway.yaml. */
+export interface CachePurge {
+  /** CEL expressions over request and answer, each of which gives a tag or a list of them. */
+  tags?: string[];
+  /** The same for public paths, with their query where they have one. */
+  paths?: string[];
+  /** The same for paths below which everything is purged. */
+  prefixes?: string[];
+  field?: CachePurgeField;
+  /** What is kept becomes stale, so that `staleWhileRevalidate` and `staleIfError` apply, and is not gone. */
+  soft?: boolean;
+}
+
+/** A field of answers in which services name tags to purge. Clients do not get it. */
+export interface CachePurgeField {
+  /** Name of the field. */
+  name: string;
+  /** Services that may purge. What others say in the field has no effect. */
+  from: string[];
+}
+
+/** Copies in the memory of each worker, in front of a store that instances share. */
+export interface CacheMemory {
+  /** Name of a store of the kind `memory`; `default` where absent. */
+  store?: string;
+  /** How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`). */
+  checkAfter?: string;
 }
 
 /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
@@ -522,7 +607,7 @@ export interface DecompressOptions {
   when?: string;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul` and `kubernetes`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis`, `eureka` and `kubernetes`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
@@ -530,6 +615,9 @@ export interface ServiceDiscover {
   srv?: DiscoverSrv;
   consul?: DiscoverConsul;
   kubernetes?: DiscoverKubernetes;
+  etcd?: DiscoverEtcd;
+  redis?: DiscoverRedis;
+  eureka?: DiscoverEureka;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme: "http" | "https";
   /** Path of all endpoints, in front of the paths of the API. */
@@ -556,7 +644,7 @@ export interface DiscoverHttp {
   url: string;
   /** From one look to the next. */
   interval: string;
-  /** Sent as `Authorization: Bearer`. */
+  /** Sent as `Authorization: Bearer`. A file is read again when it changes. */
   token?: SecretReference;
   /** Certificates that the server is verified with, instead of those of the system. */
   ca?: SecretReference;
@@ -584,7 +672,7 @@ export interface DiscoverConsul {
   datacenter?: string;
   /** Only instances that have it. */
   tag?: string;
-  /** Of an ACL that may read the service and its nodes. */
+  /** Of an ACL that may read the service and its nodes. A file is read again when it changes. */
   token?: SecretReference;
   /** Certificates that the agent is verified with, instead of those of the system. */
   ca?: SecretReference;
@@ -606,6 +694,60 @@ export interface DiscoverKubernetes {
   token?: SecretReference;
   /** Certificates that the API server is verified with, instead of those of the system. */
   ca?: SecretReference;
+}
+
+/** Keys of etcd v3 (3.4 or later) below a prefix, by its JSON gateway: read as a whole, then watched. A key that is deleted, or whose lease ends, is an endpoint that is gone. */
+export interface DiscoverEtcd {
+  /** Client URLs of the servers of a cluster, `http` or `https`, which are asked in turn until one answers. Each may hold `${env:NAME}`. */
+  addresses: string[];
+  /** What the keys of the endpoints begin with. It ends with a separator, so that keys of `orders-archive` are none of `orders`. */
+  prefix: string;
+  /** With a role that may read the prefix; needs `password`. */
+  user?: string;
+  /** Of `user`. A file is read again when it changes. */
+  password?: SecretReference;
+  /** Certificates that the servers are verified with, instead of those of the system. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
+}
+
+/** Instances that register themselves in Redis: each writes a key `PREFIX:{SERVICE}:ID` that expires, and says so on the channel `PREFIX:{SERVICE}`. */
+export interface DiscoverRedis {
+  /** A store of the kind `redis`; `default` where absent. */
+  store?: string;
+  /** Its name in the keys. */
+  service: string;
+  /** What the keys begin with, whatever the `keyPrefix` of the store is, and a colon behind it. */
+  prefix: string;
+  /** From one look at all keys to the next. Changes that instances tell of are seen at once. */
+  interval: string;
+}
+
+/** Instances of an application that are `UP` in Netflix' Eureka, by its JSON. `weight`, `priority` and `zone` of their metadata are those of the endpoints. */
+export interface DiscoverEureka {
+  /** Of servers that replicate each other, `http` or `https`, with their path, which are asked in turn until one answers. Each may hold `${env:NAME}`. */
+  addresses: string[];
+  /** Name of the application (`spring.application.name`); capitals do not matter. */
+  app: string;
+  /** From one look to the next. */
+  interval: string;
+  /** Asks for what has changed in the whole registry, instead of all instances of the application: less to transfer where there are thousands of them, and more where there are not. */
+  delta: boolean;
+  /** Endpoints are reached at `ipAddr` of the instances, instead of `hostName`. */
+  preferIpAddress: boolean;
+  /** For basic authentication; needs `password`. */
+  user?: string;
+  /** Of `user`. A file is read again when it changes. */
+  password?: SecretReference;
+  /** Certificates that the servers are verified with, instead of those of the system. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
 }
 
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
@@ -1245,6 +1387,29 @@ export interface KeySetOptions {
   when?: string;
 }
 
+/** Memcached 1.6 or later, one server or several: answers that `cache` keeps, shared by all instances of the gateway. */
+export interface MemcachedOptions {
+  /** Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. With several, what is about one URI is in one of them. */
+  servers: string[];
+  /** In front of the name of every key. Gateways with the same prefix share their answers. The name of the gateway and a colon where absent. */
+  keyPrefix?: string;
+  /** Largest item that the servers take (`memcached -I`). What does not fit is not kept. */
+  maxItemBytes: string;
+  /** How long a call may take. Past it the service is asked; nothing is sent twice. */
+  timeout: string;
+  breaker: MemcachedBreaker;
+  /** Most calls in flight to one server, in each worker. More of them fail at once. */
+  maxPending: number;
+}
+
+/** After several failures of a server in a row calls fail at once, and one of them tries the server now and then. */
+export interface MemcachedBreaker {
+  /** Calls in a row that have to fail. */
+  failures: number;
+  /** Time between two calls that try the server. */
+  open: string;
+}
+
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
   /** Most memory for values, in each worker. Of values, what was not used for longest goes first. Answers that `cache` keeps have as much once more in each worker, and keys and answers of `idempotency` once more in one process, where none gives way. Counters are bounded by `maxKeys` of each limit. */
@@ -1459,6 +1624,8 @@ export interface Policies {
   accessLog?: "off" | AccessLogOptions;
   /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
+  /** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+  brownout?: "off" | BrownoutOptions;
   /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
   cache?: "off" | CacheOptions;
   /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
@@ -1686,6 +1853,18 @@ export interface PublicListenerTlsCertificate {
   key: SecretReference;
   /** Names it is for, instead of those that are in it. */
   serverNames?: string[];
+}
+
+/** Kept answers can be purged: by URL, prefix of the path, tag or caller, through the admin listener, `gatewright live purge`, and what the policy `cache` says of operations that change something. */
+export interface Purges {
+  /** Name of the store that has the purges, for all instances. Without it, they are for the workers of one instance, in memory. */
+  store?: string;
+  /** With `store`, what happens while it does not answer: `serve` goes on to serve what is kept, `ask` asks the service about it once what is known of purges is older than `maxAge`. What was missed is in force as soon as the store answers again. Until it was read once, the service is asked in any case. */
+  onStoreFailure?: "serve" | "ask";
+  /** With `onStoreFailure: ask`, how long the purges count that were read last; ten seconds where absent. */
+  maxAge?: string;
+  /** Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 16,384: more than was asked for, never less. */
+  max: number;
 }
 
 export interface RateLimitCostAfter {
@@ -2366,6 +2545,8 @@ export interface ServiceBreaker {
 export interface ServiceFallback {
   /** Another service is asked, with its own credential and limits. */
   service?: string;
+  /** What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503. */
+  stale?: true;
   respond?: FallbackAnswer;
 }
 
@@ -2437,6 +2618,17 @@ export interface SplitArm {
   always?: string;
 }
 
+export interface SplitStep {
+  /** Share of the users in this step: `5%`. */
+  share: string;
+  /** How long the step lasts at least. */
+  after?: string;
+  /** It does not end before this time, which says its offset from UTC. */
+  until?: string;
+  /** It ends when somebody says so: `gatewright live split NAME continue`. */
+  hold?: boolean;
+}
+
 /** Sends a share of the requests to other services, each user to the same one: canaries, experiments, blue-green. */
 export interface SplitOptions {
   to: SplitArms;
@@ -2447,6 +2639,9 @@ export interface SplitOptions {
   /** Requests for which `sticky` has no value, and all of them without `sticky`: `base` sends them where they would have gone, `random` distributes each by itself, `cookie` gives the client a cookie and distributes by that. Where absent: `base` with `sticky`, `random` without. */
   otherwise?: "base" | "random" | "cookie";
   cookie?: SplitCookie;
+  /** Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once. */
+  steps?: (string | SplitStep)[];
+  analysis?: SplitAnalysis;
   /** Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service. */
   requestField?: string;
   /** Field in which the client is told the same. */
@@ -2468,8 +2663,38 @@ export interface SplitCookie {
   maxAge?: string;
 }
 
+/** What makes a release worse than the one before, and how sure that has to be. Needs `steps`. */
+export interface SplitAnalysis {
+  /** Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves. */
+  errors?: string;
+  /** How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`. */
+  latency?: {
+    /** Half of the requests. */
+    p50?: string;
+    /** 75% of the requests. */
+    p75?: string;
+    /** 90% of the requests. */
+    p90?: string;
+    /** 95% of the requests. */
+    p95?: string;
+    /** 99% of the requests. */
+    p99?: string;
+    /** 99.9% of the requests. */
+    "p99.9"?: string;
+  };
+  /** Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits. */
+  minimum?: number;
+  /** Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release. */
+  falseAlarms?: string;
+  /** Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared. */
+  release?: string;
+  /** Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew. */
+  store?: string;
+}
+
 /** Exactly one kind of store. */
 export interface Stores {
+  memcached?: MemcachedOptions;
   memory?: MemoryOptions;
   redis?: RedisOptions;
 }

@@ -26,6 +26,7 @@ export type WayAroundOptions = AcceptedWayAround[];
 export interface PoliciesByName {
   accessLog: AccessLogOptions;
   authorize: AuthorizeOptions;
+  brownout: BrownoutOptions;
   cache: CacheOptions;
   compress: CompressOptions;
   concurrency: ConcurrencyOptions;
@@ -218,6 +219,29 @@ export interface AuthorizeGrants {
   allOf?: string[];
 }
 
+/** Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone. */
+export interface BrownoutOptions {
+  /** When requests are refused. A narrower scope replaces the list as a whole. */
+  windows: BrownoutWindow[];
+  /** Time zone of whose clocks `start` speaks; UTC where absent. */
+  timeZone?: string;
+  /** Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat. */
+  status: 410 | 503;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+export interface BrownoutWindow {
+  /** Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant. */
+  start: string;
+  /** How long it is: `10m`, at least `1s`, at most `7d`. */
+  duration: string;
+  /** It comes again, at the same time of the day; needs `times`. */
+  every?: "day" | "week";
+  /** How often there is one, with the first; needs `every`. */
+  times?: number;
+}
+
 /** Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111). */
 export interface CacheOptions {
   /** How long answers stay fresh that do not say it (`max-age`, `s-maxage`, `Expires`): 200, 203, 204, 300, 301 and 308. Without it, only answers that say it themselves are fresh; those with a validator are kept to be revalidated. */
@@ -232,8 +256,22 @@ export interface CacheOptions {
   key: string[];
   /** Names of the query parameters that answers depend on. Others are not part of the key, and do not reach the service when an answer is fetched to be kept. Without it, the whole query is part of the key. */
   query?: string[];
+  /** Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do. */
+  fields?: string[];
+  /** Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here. */
+  languages?: string[];
+  /** Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI. */
+  safe?: string;
+  /** With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413. */
+  maxRequest: string;
   /** Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity. */
   shared?: string;
+  /** Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept. */
+  stripCookies: boolean;
+  /** Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3). */
+  keepCookies?: string;
+  /** Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long. */
+  keepRefusals?: string;
   /** How long behind its lifetime an answer is still served while a newer one is fetched (RFC 5861 §3), where the service does not say it. */
   staleWhileRevalidate?: string;
   /** How long behind its lifetime an answer is served in place of an error: the service cannot be reached, or answers with 5xx (RFC 5861 §4). Where the service says it, that counts. */
@@ -242,10 +280,54 @@ export interface CacheOptions {
   clientsMayRevalidate: boolean;
   /** Longest body of an answer to keep. Longer ones pass. */
   maxBody: string;
-  /** Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own. */
+  tags?: CacheTags;
+  purge?: CachePurge;
+  /** Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked. */
   store?: string;
+  memory?: CacheMemory;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Words by which kept answers can be purged together. Needs `cache: { purges }` in gateway.yaml. */
+export interface CacheTags {
+  /** Fields of answers in which the service names tags, behind blanks or commas: `Surrogate-Key`, `Cache-Tag`, `xkey`. Clients do not get them. */
+  fields?: string[];
+  /** CEL expressions over request and answer, each of which gives a tag or a list of them. An answer for which one of them has no value is not kept, since it could not be purged. */
+  values?: string[];
+  /** Clients get the `fields` too. */
+  keepFields: boolean;
+  /** Most tags of an answer, each of up to 256 characters. An answer that has more is not kept. */
+  max: number;
+}
+
+/** What an operation that changes something purges beside its own URI, once the service has answered with 2xx or 3xx. Needs `cache: { purges }` in gateway.yaml. */
+export interface CachePurge {
+  /** CEL expressions over request and answer, each of which gives a tag or a list of them. */
+  tags?: string[];
+  /** The same for public paths, with their query where they have one. */
+  paths?: string[];
+  /** The same for paths below which everything is purged. */
+  prefixes?: string[];
+  field?: CachePurgeField;
+  /** What is kept becomes stale, so that `staleWhileRevalidate` and `staleIfError` apply, and is not gone. */
+  soft: boolean;
+}
+
+/** A field of answers in which services name tags to purge. Clients do not get it. */
+export interface CachePurgeField {
+  /** Name of the field. */
+  name: string;
+  /** Services that may purge. What others say in the field has no effect. */
+  from: string[];
+}
+
+/** Copies in the memory of each worker, in front of a store that instances share. */
+export interface CacheMemory {
+  /** Name of a store of the kind `memory`; `default` where absent. */
+  store?: string;
+  /** How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`). */
+  checkAfter: string;
 }
 
 /** Compresses the answers of the service for clients that accept it: gzip, Brotli and zstd. */
@@ -1035,6 +1117,9 @@ export interface SplitOptions {
   /** Requests for which `sticky` has no value, and all of them without `sticky`: `base` sends them where they would have gone, `random` distributes each by itself, `cookie` gives the client a cookie and distributes by that. Where absent: `base` with `sticky`, `random` without. */
   otherwise?: "base" | "random" | "cookie";
   cookie: SplitCookie;
+  /** Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once. */
+  steps?: (string | SplitStep)[];
+  analysis: SplitAnalysis;
   /** Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service. */
   requestField?: string;
   /** Field in which the client is told the same. */
@@ -1056,11 +1141,51 @@ export interface SplitCookie {
   maxAge: string;
 }
 
+/** What makes a release worse than the one before, and how sure that has to be. Needs `steps`. */
+export interface SplitAnalysis {
+  /** Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves. */
+  errors?: string;
+  /** How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`. */
+  latency?: {
+    /** Half of the requests. */
+    p50?: string;
+    /** 75% of the requests. */
+    p75?: string;
+    /** 90% of the requests. */
+    p90?: string;
+    /** 95% of the requests. */
+    p95?: string;
+    /** 99% of the requests. */
+    p99?: string;
+    /** 99.9% of the requests. */
+    "p99.9"?: string;
+  };
+  /** Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits. */
+  minimum: number;
+  /** Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release. */
+  falseAlarms: string;
+  /** Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared. */
+  release: string;
+  /** Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew. */
+  store?: string;
+}
+
 export interface SplitArm {
   /** Share of the users: `5%`, `0.1%`. */
   share: string;
   /** CEL expression over the request: requests for which it is true go to this service, whatever its share is. */
   always?: string;
+}
+
+export interface SplitStep {
+  /** Share of the users in this step: `5%`. */
+  share: string;
+  /** How long the step lasts at least. */
+  after: string;
+  /** It does not end before this time, which says its offset from UTC. */
+  until?: string;
+  /** It ends when somebody says so: `gatewright live split NAME continue`. */
+  hold: boolean;
 }
 
 /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */

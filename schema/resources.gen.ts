@@ -31,6 +31,7 @@ export interface ResourcesByKind {
   "listeners/admin": AdminListener;
   "listeners/public": PublicListener;
   "services/service": Service;
+  "stores/memcached": MemcachedOptions;
   "stores/memory": MemoryOptions;
   "stores/redis": RedisOptions;
 }
@@ -144,7 +145,7 @@ export interface AdaptiveConcurrencyLimit {
   tolerance: number;
 }
 
-/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul` and `kubernetes`. */
+/** Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis`, `eureka` and `kubernetes`. */
 export interface ServiceDiscover {
   file?: DiscoverFile;
   http?: DiscoverHttp;
@@ -152,6 +153,9 @@ export interface ServiceDiscover {
   srv?: DiscoverSrv;
   consul?: DiscoverConsul;
   kubernetes?: DiscoverKubernetes;
+  etcd?: DiscoverEtcd;
+  redis?: DiscoverRedis;
+  eureka?: DiscoverEureka;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme: "http" | "https";
   /** Path of all endpoints, in front of the paths of the API. */
@@ -178,7 +182,7 @@ export interface DiscoverHttp {
   url: string;
   /** From one look to the next. */
   interval: string;
-  /** Sent as `Authorization: Bearer`. */
+  /** Sent as `Authorization: Bearer`. A file is read again when it changes. */
   token?: SecretReference;
   /** Certificates that the server is verified with, instead of those of the system. */
   ca?: SecretReference;
@@ -206,7 +210,7 @@ export interface DiscoverConsul {
   datacenter?: string;
   /** Only instances that have it. */
   tag?: string;
-  /** Of an ACL that may read the service and its nodes. */
+  /** Of an ACL that may read the service and its nodes. A file is read again when it changes. */
   token?: SecretReference;
   /** Certificates that the agent is verified with, instead of those of the system. */
   ca?: SecretReference;
@@ -228,6 +232,60 @@ export interface DiscoverKubernetes {
   token?: SecretReference;
   /** Certificates that the API server is verified with, instead of those of the system. */
   ca?: SecretReference;
+}
+
+/** Keys of etcd v3 (3.4 or later) below a prefix, by its JSON gateway: read as a whole, then watched. A key that is deleted, or whose lease ends, is an endpoint that is gone. */
+export interface DiscoverEtcd {
+  /** Client URLs of the servers of a cluster, `http` or `https`, which are asked in turn until one answers. Each may hold `${env:NAME}`. */
+  addresses: string[];
+  /** What the keys of the endpoints begin with. It ends with a separator, so that keys of `orders-archive` are none of `orders`. */
+  prefix: string;
+  /** With a role that may read the prefix; needs `password`. */
+  user?: string;
+  /** Of `user`. A file is read again when it changes. */
+  password?: SecretReference;
+  /** Certificates that the servers are verified with, instead of those of the system. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
+}
+
+/** Instances that register themselves in Redis: each writes a key `PREFIX:{SERVICE}:ID` that expires, and says so on the channel `PREFIX:{SERVICE}`. */
+export interface DiscoverRedis {
+  /** A store of the kind `redis`; `default` where absent. */
+  store?: string;
+  /** Its name in the keys. */
+  service: string;
+  /** What the keys begin with, whatever the `keyPrefix` of the store is, and a colon behind it. */
+  prefix: string;
+  /** From one look at all keys to the next. Changes that instances tell of are seen at once. */
+  interval: string;
+}
+
+/** Instances of an application that are `UP` in Netflix' Eureka, by its JSON. `weight`, `priority` and `zone` of their metadata are those of the endpoints. */
+export interface DiscoverEureka {
+  /** Of servers that replicate each other, `http` or `https`, with their path, which are asked in turn until one answers. Each may hold `${env:NAME}`. */
+  addresses: string[];
+  /** Name of the application (`spring.application.name`); capitals do not matter. */
+  app: string;
+  /** From one look to the next. */
+  interval: string;
+  /** Asks for what has changed in the whole registry, instead of all instances of the application: less to transfer where there are thousands of them, and more where there are not. */
+  delta: boolean;
+  /** Endpoints are reached at `ipAddr` of the instances, instead of `hostName`. */
+  preferIpAddress: boolean;
+  /** For basic authentication; needs `password`. */
+  user?: string;
+  /** Of `user`. A file is read again when it changes. */
+  password?: SecretReference;
+  /** Certificates that the servers are verified with, instead of those of the system. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
 }
 
 /** Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4. */
@@ -485,6 +543,29 @@ export interface JwtFileKeys {
 export interface JwtInlineKeys {
   /** Public keys, each a JWK (RFC 7517). */
   keys: {}[];
+}
+
+/** Memcached 1.6 or later, one server or several: answers that `cache` keeps, shared by all instances of the gateway. */
+export interface MemcachedOptions {
+  /** Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. With several, what is about one URI is in one of them. */
+  servers: string[];
+  /** In front of the name of every key. Gateways with the same prefix share their answers. The name of the gateway and a colon where absent. */
+  keyPrefix?: string;
+  /** Largest item that the servers take (`memcached -I`). What does not fit is not kept. */
+  maxItemBytes: string;
+  /** How long a call may take. Past it the service is asked; nothing is sent twice. */
+  timeout: string;
+  breaker: MemcachedBreaker;
+  /** Most calls in flight to one server, in each worker. More of them fail at once. */
+  maxPending: number;
+}
+
+/** After several failures of a server in a row calls fail at once, and one of them tries the server now and then. */
+export interface MemcachedBreaker {
+  /** Calls in a row that have to fail. */
+  failures: number;
+  /** Time between two calls that try the server. */
+  open: string;
 }
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
@@ -1142,6 +1223,8 @@ export interface ServiceBreaker {
 export interface ServiceFallback {
   /** Another service is asked, with its own credential and limits. */
   service?: string;
+  /** What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503. */
+  stale?: true;
   respond?: FallbackAnswer;
 }
 

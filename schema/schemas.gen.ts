@@ -167,7 +167,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "tls": "Write `scheme: https`, and what the connections need under `tls` of the service.",
       "secure": "Write `scheme: https`."
     },
-    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul` and `kubernetes`.",
+    "description": "Where the endpoints of a service are listed, instead of `endpoints`. They come and go while the gateway runs, and no request waits for them. One of `file`, `http`, `dns`, `srv`, `consul`, `etcd`, `redis`, `eureka` and `kubernetes`.",
     "examples": [
       {
         "file": {
@@ -218,7 +218,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "10s"
           },
           "token": {
-            "description": "Sent as `Authorization: Bearer`.",
+            "description": "Sent as `Authorization: Bearer`. A file is read again when it changes.",
             "$ref": "secret.json"
           },
           "ca": {
@@ -309,7 +309,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "maxLength": 200
           },
           "token": {
-            "description": "Of an ACL that may read the service and its nodes.",
+            "description": "Of an ACL that may read the service and its nodes. A file is read again when it changes.",
             "$ref": "secret.json"
           },
           "ca": {
@@ -405,6 +405,202 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "ca": {
             "description": "Certificates that the API server is verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "etcd": {
+        "title": "DiscoverEtcd",
+        "x-mistaken": {
+          "address": "addresses",
+          "endpoints": "addresses",
+          "hosts": "addresses",
+          "username": "user",
+          "cert": "certificate",
+          "keyPrefix": "prefix",
+          "path": "prefix"
+        },
+        "description": "Keys of etcd v3 (3.4 or later) below a prefix, by its JSON gateway: read as a whole, then watched. A key that is deleted, or whose lease ends, is an endpoint that is gone.",
+        "type": "object",
+        "required": [
+          "prefix"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "addresses": {
+            "description": "Client URLs of the servers of a cluster, `http` or `https`, which are asked in turn until one answers. Each may hold `${env:NAME}`.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 20,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "setting",
+              "minLength": 1
+            },
+            "default": [
+              "http://127.0.0.1:2379"
+            ]
+          },
+          "prefix": {
+            "description": "What the keys of the endpoints begin with. It ends with a separator, so that keys of `orders-archive` are none of `orders`.",
+            "examples": [
+              "services/orders/"
+            ],
+            "type": "string",
+            "pattern": "^[\\x20-\\x7e]*[^A-Za-z0-9]$",
+            "maxLength": 500
+          },
+          "user": {
+            "description": "With a role that may read the prefix; needs `password`.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "password": {
+            "description": "Of `user`. A file is read again when it changes.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the servers are verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "secret.json"
+          }
+        }
+      },
+      "redis": {
+        "title": "DiscoverRedis",
+        "x-mistaken": {
+          "name": "service",
+          "url": "Write it under `stores`, and the name of the store here: `store`.",
+          "ttl": "The instances say how long their keys live: `SET … EX`."
+        },
+        "description": "Instances that register themselves in Redis: each writes a key `PREFIX:{SERVICE}:ID` that expires, and says so on the channel `PREFIX:{SERVICE}`.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "A store of the kind `redis`; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "service": {
+            "description": "Its name in the keys.",
+            "examples": [
+              "orders"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]+$",
+            "maxLength": 200
+          },
+          "prefix": {
+            "description": "What the keys begin with, whatever the `keyPrefix` of the store is, and a colon behind it.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._:/-]*[A-Za-z0-9._/-]$",
+            "maxLength": 200,
+            "default": "registry"
+          },
+          "interval": {
+            "description": "From one look at all keys to the next. Changes that instances tell of are seen at once.",
+            "type": "string",
+            "format": "duration",
+            "default": "10s"
+          }
+        }
+      },
+      "eureka": {
+        "title": "DiscoverEureka",
+        "x-mistaken": {
+          "address": "addresses",
+          "url": "addresses",
+          "serviceUrl": "addresses",
+          "service": "app",
+          "name": "app",
+          "application": "app",
+          "username": "user",
+          "registryFetchIntervalSeconds": "interval"
+        },
+        "description": "Instances of an application that are `UP` in Netflix' Eureka, by its JSON. `weight`, `priority` and `zone` of their metadata are those of the endpoints.",
+        "type": "object",
+        "required": [
+          "addresses",
+          "app"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "addresses": {
+            "description": "Of servers that replicate each other, `http` or `https`, with their path, which are asked in turn until one answers. Each may hold `${env:NAME}`.",
+            "examples": [
+              [
+                "http://eureka-1:8761/eureka",
+                "http://eureka-2:8761/eureka"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 20,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "setting",
+              "minLength": 1
+            }
+          },
+          "app": {
+            "description": "Name of the application (`spring.application.name`); capitals do not matter.",
+            "examples": [
+              "orders"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200
+          },
+          "interval": {
+            "description": "From one look to the next.",
+            "type": "string",
+            "format": "duration",
+            "default": "10s"
+          },
+          "delta": {
+            "description": "Asks for what has changed in the whole registry, instead of all instances of the application: less to transfer where there are thousands of them, and more where there are not.",
+            "type": "boolean",
+            "default": false
+          },
+          "preferIpAddress": {
+            "description": "Endpoints are reached at `ipAddr` of the instances, instead of `hostName`.",
+            "type": "boolean",
+            "default": false
+          },
+          "user": {
+            "description": "For basic authentication; needs `password`.",
+            "type": "string",
+            "pattern": "^[^:\\x00-\\x1f\\x7f]+$",
+            "maxLength": 200
+          },
+          "password": {
+            "description": "Of `user`. A file is read again when it changes.",
+            "$ref": "secret.json"
+          },
+          "ca": {
+            "description": "Certificates that the servers are verified with, instead of those of the system.",
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
             "$ref": "secret.json"
           }
         }
@@ -652,6 +848,22 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "cache": {
+        "description": "What is about all caches of the gateway; the policy `cache` says what is kept.",
+        "examples": [
+          {
+            "purges": {}
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "purges": {
+            "$ref": "#/definitions/purges"
+          }
+        }
+      },
       "exporters": {
         "description": "Where the gateway sends what it tells of itself, by name: traces and metrics. The only one, or `default`, is for policies that name none. Without any, there is one of OTLP that the `OTEL_…` environment variables configure.",
         "examples": [
@@ -825,6 +1037,52 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many.",
             "type": "string",
             "minLength": 1
+          }
+        }
+      },
+      "purges": {
+        "title": "Purges",
+        "description": "Kept answers can be purged: by URL, prefix of the path, tag or caller, through the admin listener, `gatewright live purge`, and what the policy `cache` says of operations that change something.",
+        "examples": [
+          {},
+          {
+            "store": "shared",
+            "onStoreFailure": "serve"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of the store that has the purges, for all instances. Without it, they are for the workers of one instance, in memory.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "shared"
+            ]
+          },
+          "onStoreFailure": {
+            "description": "With `store`, what happens while it does not answer: `serve` goes on to serve what is kept, `ask` asks the service about it once what is known of purges is older than `maxAge`. What was missed is in force as soon as the store answers again. Until it was read once, the service is asked in any case.",
+            "enum": [
+              "serve",
+              "ask"
+            ]
+          },
+          "maxAge": {
+            "description": "With `onStoreFailure: ask`, how long the purges count that were read last; ten seconds where absent.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "examples": [
+              "10s"
+            ]
+          },
+          "max": {
+            "description": "Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 16,384: more than was asked for, never less.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10000
           }
         }
       },
@@ -1359,6 +1617,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "items": {
               "$ref": "#/definitions/authorize"
             }
+          }
+        ]
+      },
+      "brownout": {
+        "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/brownout"
           }
         ]
       },
@@ -2426,6 +2697,102 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "brownout": {
+        "title": "BrownoutOptions",
+        "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+        "type": "object",
+        "required": [
+          "windows"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "windows": {
+            "description": "When requests are refused. A narrower scope replaces the list as a whole.",
+            "examples": [
+              [
+                {
+                  "start": "2027-02-01T10:00",
+                  "duration": "10m"
+                },
+                {
+                  "start": "2027-02-15T10:00",
+                  "duration": "1h",
+                  "every": "day",
+                  "times": 5
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100,
+            "items": {
+              "$ref": "#/definitions/brownout.window"
+            }
+          },
+          "timeZone": {
+            "description": "Time zone of whose clocks `start` speaks; UTC where absent.",
+            "examples": [
+              "Europe/Berlin"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "status": {
+            "description": "Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat.",
+            "enum": [
+              410,
+              503
+            ],
+            "default": 410
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "brownout.window": {
+        "title": "BrownoutWindow",
+        "type": "object",
+        "required": [
+          "start",
+          "duration"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "start": {
+            "description": "Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant.",
+            "examples": [
+              "2027-02-01T10:00"
+            ],
+            "type": "string",
+            "format": "local-time"
+          },
+          "duration": {
+            "description": "How long it is: `10m`, at least `1s`, at most `7d`.",
+            "examples": [
+              "10m"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "every": {
+            "description": "It comes again, at the same time of the day; needs `times`.",
+            "enum": [
+              "day",
+              "week"
+            ]
+          },
+          "times": {
+            "description": "How often there is one, with the first; needs `every`.",
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 366
+          }
+        }
+      },
       "cache": {
         "title": "CacheOptions",
         "description": "Keeps answers of the service and serves them again, as HTTP caches do (RFC 9111).",
@@ -2503,10 +2870,80 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "minLength": 1
             }
           },
+          "fields": {
+            "description": "Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do.",
+            "examples": [
+              [
+                "X-Region"
+              ],
+              []
+            ],
+            "x-whole": true,
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
+          "languages": {
+            "description": "Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here.",
+            "examples": [
+              [
+                "en",
+                "de"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 64,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+            }
+          },
+          "safe": {
+            "description": "Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI.",
+            "examples": [
+              "a search whose filter is too long for a URL"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "maxRequest": {
+            "description": "With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413.",
+            "type": "string",
+            "format": "size",
+            "pattern": "[1-9]",
+            "default": "64KiB"
+          },
           "shared": {
             "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
             "examples": [
               "the price list is the same for all partners"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "stripCookies": {
+            "description": "Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept.",
+            "type": "boolean",
+            "default": false
+          },
+          "keepCookies": {
+            "description": "Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3).",
+            "examples": [
+              "the cookie names the release, and is the same for all"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "keepRefusals": {
+            "description": "Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long.",
+            "examples": [
+              "the service checks nothing but the query, which is in the key"
             ],
             "type": "string",
             "minLength": 1
@@ -2539,10 +2976,226 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "pattern": "[1-9]",
             "default": "1MiB"
           },
+          "tags": {
+            "title": "CacheTags",
+            "description": "Words by which kept answers can be purged together. Needs `cache: { purges }` in gateway.yaml.",
+            "examples": [
+              {
+                "fields": [
+                  "Surrogate-Key"
+                ],
+                "values": [
+                  "'product-' + params.id"
+                ]
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "fields": {
+                "description": "Fields of answers in which the service names tags, behind blanks or commas: `Surrogate-Key`, `Cache-Tag`, `xkey`. Clients do not get them.",
+                "examples": [
+                  [
+                    "Surrogate-Key"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 8,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "format": "header-name"
+                }
+              },
+              "values": {
+                "description": "CEL expressions over request and answer, each of which gives a tag or a list of them. An answer for which one of them has no value is not kept, since it could not be purged.",
+                "examples": [
+                  [
+                    "'product-' + params.id",
+                    "response.headers['x-shelf']"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "keepFields": {
+                "description": "Clients get the `fields` too.",
+                "type": "boolean",
+                "default": false
+              },
+              "max": {
+                "description": "Most tags of an answer, each of up to 256 characters. An answer that has more is not kept.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000,
+                "default": 64
+              }
+            }
+          },
+          "purge": {
+            "title": "CachePurge",
+            "description": "What an operation that changes something purges beside its own URI, once the service has answered with 2xx or 3xx. Needs `cache: { purges }` in gateway.yaml.",
+            "examples": [
+              {
+                "tags": [
+                  "'product-' + params.id",
+                  "'products'"
+                ]
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "tags": {
+                "description": "CEL expressions over request and answer, each of which gives a tag or a list of them.",
+                "examples": [
+                  [
+                    "'products'"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "paths": {
+                "description": "The same for public paths, with their query where they have one.",
+                "examples": [
+                  [
+                    "'/v1/products/' + params.id"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "prefixes": {
+                "description": "The same for paths below which everything is purged.",
+                "examples": [
+                  [
+                    "'/v1/products'"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              },
+              "field": {
+                "title": "CachePurgeField",
+                "description": "A field of answers in which services name tags to purge. Clients do not get it.",
+                "examples": [
+                  {
+                    "name": "Purge-Tags",
+                    "from": [
+                      "catalog"
+                    ]
+                  }
+                ],
+                "type": "object",
+                "required": [
+                  "name",
+                  "from"
+                ],
+                "additionalProperties": false,
+                "properties": {
+                  "name": {
+                    "description": "Name of the field.",
+                    "examples": [
+                      "Purge-Tags"
+                    ],
+                    "type": "string",
+                    "format": "header-name"
+                  },
+                  "from": {
+                    "description": "Services that may purge. What others say in the field has no effect.",
+                    "examples": [
+                      [
+                        "catalog"
+                      ]
+                    ],
+                    "x-whole": true,
+                    "type": "array",
+                    "minItems": 1,
+                    "uniqueItems": true,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    }
+                  }
+                }
+              },
+              "soft": {
+                "description": "What is kept becomes stale, so that `staleWhileRevalidate` and `staleIfError` apply, and is not gone.",
+                "type": "boolean",
+                "default": false
+              }
+            }
+          },
           "store": {
-            "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+            "description": "Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked.",
+            "examples": [
+              "pages"
+            ],
             "type": "string",
             "minLength": 1
+          },
+          "memory": {
+            "title": "CacheMemory",
+            "description": "Copies in the memory of each worker, in front of a store that instances share.",
+            "examples": [
+              {
+                "store": "default",
+                "checkAfter": "5s"
+              }
+            ],
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "store": {
+                "description": "Name of a store of the kind `memory`; `default` where absent.",
+                "type": "string",
+                "minLength": 1
+              },
+              "checkAfter": {
+                "description": "How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`).",
+                "type": "string",
+                "format": "duration",
+                "pattern": "[1-9]",
+                "default": "5s"
+              }
+            }
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -5382,6 +6035,126 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             },
             "default": {}
           },
+          "steps": {
+            "description": "Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once.",
+            "examples": [
+              [
+                "1%",
+                "5%",
+                {
+                  "share": "25%",
+                  "after": "1h"
+                },
+                {
+                  "share": "50%",
+                  "hold": true
+                },
+                "100%"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "format": "percentage"
+                },
+                {
+                  "$ref": "#/definitions/split.step"
+                }
+              ]
+            }
+          },
+          "analysis": {
+            "title": "SplitAnalysis",
+            "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "errors": {
+                "description": "Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves.",
+                "examples": [
+                  "0.1%"
+                ],
+                "type": "string",
+                "format": "percentage"
+              },
+              "latency": {
+                "description": "How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`.",
+                "examples": [
+                  {
+                    "p99": "300ms"
+                  }
+                ],
+                "x-whole": true,
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": false,
+                "properties": {
+                  "p50": {
+                    "description": "Half of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p75": {
+                    "description": "75% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p90": {
+                    "description": "90% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p95": {
+                    "description": "95% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p99": {
+                    "description": "99% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  },
+                  "p99.9": {
+                    "description": "99.9% of the requests.",
+                    "type": "string",
+                    "format": "duration"
+                  }
+                }
+              },
+              "minimum": {
+                "description": "Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000000,
+                "default": 200
+              },
+              "falseAlarms": {
+                "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
+                "type": "string",
+                "format": "percentage",
+                "default": "1%"
+              },
+              "release": {
+                "description": "Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared.",
+                "examples": [
+                  "2026-12-01"
+                ],
+                "type": "string",
+                "pattern": "^[A-Za-z0-9._-]{1,64}$",
+                "default": "1"
+              },
+              "store": {
+                "description": "Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew.",
+                "type": "string"
+              }
+            },
+            "default": {}
+          },
           "requestField": {
             "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
             "examples": [
@@ -5403,6 +6176,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "split.step": {
+        "title": "SplitStep",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users in this step: `5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "after": {
+            "description": "How long the step lasts at least.",
+            "type": "string",
+            "format": "duration",
+            "default": "10m"
+          },
+          "until": {
+            "description": "It does not end before this time, which says its offset from UTC.",
+            "examples": [
+              "2026-12-01T09:00:00+01:00"
+            ],
+            "type": "string",
+            "format": "instant"
+          },
+          "hold": {
+            "description": "It ends when somebody says so: `gatewright live split NAME continue`.",
+            "type": "boolean",
+            "default": false
           }
         }
       },
@@ -6492,6 +7299,99 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/brownout": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "BrownoutOptions",
+    "description": "Refuses requests in announced windows before a version ends for good, so that who still calls it notices while it can be undone.",
+    "type": "object",
+    "required": [
+      "windows"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "windows": {
+        "description": "When requests are refused. A narrower scope replaces the list as a whole.",
+        "examples": [
+          [
+            {
+              "start": "2027-02-01T10:00",
+              "duration": "10m"
+            },
+            {
+              "start": "2027-02-15T10:00",
+              "duration": "1h",
+              "every": "day",
+              "times": 5
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 100,
+        "items": {
+          "$ref": "#/definitions/window"
+        }
+      },
+      "timeZone": {
+        "description": "Time zone of whose clocks `start` speaks; UTC where absent.",
+        "examples": [
+          "Europe/Berlin"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "status": {
+        "description": "Status of the refusals: 410 as after the end, or 503 with `Retry-After`, which clients may take for an outage and repeat.",
+        "enum": [
+          410,
+          503
+        ],
+        "default": 410
+      }
+    },
+    "definitions": {
+      "window": {
+        "title": "BrownoutWindow",
+        "type": "object",
+        "required": [
+          "start",
+          "duration"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "start": {
+            "description": "Date and time at which it begins, as clocks show them: `2027-02-01T10:00`. A time that clocks leave out is as much later, of one that they show twice the first is meant.",
+            "examples": [
+              "2027-02-01T10:00"
+            ],
+            "type": "string",
+            "format": "local-time"
+          },
+          "duration": {
+            "description": "How long it is: `10m`, at least `1s`, at most `7d`.",
+            "examples": [
+              "10m"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "every": {
+            "description": "It comes again, at the same time of the day; needs `times`.",
+            "enum": [
+              "day",
+              "week"
+            ]
+          },
+          "times": {
+            "description": "How often there is one, with the first; needs `every`.",
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 366
+          }
+        }
+      }
+    }
+  },
   "policies/cache": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "CacheOptions",
@@ -6570,10 +7470,80 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "minLength": 1
         }
       },
+      "fields": {
+        "description": "Names of the request fields that answers may depend on. Others of the client do not reach the service when an answer is fetched to be kept. Without it, all of them do.",
+        "examples": [
+          [
+            "X-Region"
+          ],
+          []
+        ],
+        "x-whole": true,
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "languages": {
+        "description": "Languages that the service answers in, as tags of BCP 47: of `Accept-Language` it gets the one that the client likes best, of equals the first one here.",
+        "examples": [
+          [
+            "en",
+            "de"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 64,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+        }
+      },
+      "safe": {
+        "description": "Why requests with POST or QUERY to the operation change nothing: the reason, for readers of the configuration. Answers to them are kept then, apart for each body, and they do not drop what is kept of their URI.",
+        "examples": [
+          "a search whose filter is too long for a URL"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "maxRequest": {
+        "description": "With `safe`: most bytes of a body of a request, which is held for the key. A larger one is refused with 413.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "64KiB"
+      },
       "shared": {
         "description": "Why callers who have to say who they are may get each other's answers: the reason, for readers of the configuration. Required where the operation needs credentials and `key` does not have the identity.",
         "examples": [
           "the price list is the same for all partners"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "stripCookies": {
+        "description": "Answers with `Set-Cookie` are kept without it, and nobody gets it. Without it, such answers are not kept.",
+        "type": "boolean",
+        "default": false
+      },
+      "keepCookies": {
+        "description": "Why everybody may get the cookies that the service sets with an answer: the reason, for readers of the configuration. Answers with `Set-Cookie` are kept with it then (RFC 9111 §7.3).",
+        "examples": [
+          "the cookie names the release, and is the same for all"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "keepRefusals": {
+        "description": "Why refusals may be kept that a request can provoke by a field that is not in the key (400, 403, 406, 414, 429 and the like): the reason, for readers of the configuration. They are kept where the service says for how long.",
+        "examples": [
+          "the service checks nothing but the query, which is in the key"
         ],
         "type": "string",
         "minLength": 1
@@ -6606,10 +7576,226 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "pattern": "[1-9]",
         "default": "1MiB"
       },
+      "tags": {
+        "title": "CacheTags",
+        "description": "Words by which kept answers can be purged together. Needs `cache: { purges }` in gateway.yaml.",
+        "examples": [
+          {
+            "fields": [
+              "Surrogate-Key"
+            ],
+            "values": [
+              "'product-' + params.id"
+            ]
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "fields": {
+            "description": "Fields of answers in which the service names tags, behind blanks or commas: `Surrogate-Key`, `Cache-Tag`, `xkey`. Clients do not get them.",
+            "examples": [
+              [
+                "Surrogate-Key"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 8,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            }
+          },
+          "values": {
+            "description": "CEL expressions over request and answer, each of which gives a tag or a list of them. An answer for which one of them has no value is not kept, since it could not be purged.",
+            "examples": [
+              [
+                "'product-' + params.id",
+                "response.headers['x-shelf']"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "keepFields": {
+            "description": "Clients get the `fields` too.",
+            "type": "boolean",
+            "default": false
+          },
+          "max": {
+            "description": "Most tags of an answer, each of up to 256 characters. An answer that has more is not kept.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 64
+          }
+        }
+      },
+      "purge": {
+        "title": "CachePurge",
+        "description": "What an operation that changes something purges beside its own URI, once the service has answered with 2xx or 3xx. Needs `cache: { purges }` in gateway.yaml.",
+        "examples": [
+          {
+            "tags": [
+              "'product-' + params.id",
+              "'products'"
+            ]
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "tags": {
+            "description": "CEL expressions over request and answer, each of which gives a tag or a list of them.",
+            "examples": [
+              [
+                "'products'"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "paths": {
+            "description": "The same for public paths, with their query where they have one.",
+            "examples": [
+              [
+                "'/v1/products/' + params.id"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "prefixes": {
+            "description": "The same for paths below which everything is purged.",
+            "examples": [
+              [
+                "'/v1/products'"
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "field": {
+            "title": "CachePurgeField",
+            "description": "A field of answers in which services name tags to purge. Clients do not get it.",
+            "examples": [
+              {
+                "name": "Purge-Tags",
+                "from": [
+                  "catalog"
+                ]
+              }
+            ],
+            "type": "object",
+            "required": [
+              "name",
+              "from"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "name": {
+                "description": "Name of the field.",
+                "examples": [
+                  "Purge-Tags"
+                ],
+                "type": "string",
+                "format": "header-name"
+              },
+              "from": {
+                "description": "Services that may purge. What others say in the field has no effect.",
+                "examples": [
+                  [
+                    "catalog"
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "minLength": 1
+                }
+              }
+            }
+          },
+          "soft": {
+            "description": "What is kept becomes stale, so that `staleWhileRevalidate` and `staleIfError` apply, and is not gone.",
+            "type": "boolean",
+            "default": false
+          }
+        }
+      },
       "store": {
-        "description": "Name of the store whose memory the answers take; `default` where absent. Each worker keeps its own.",
+        "description": "Name of the store that keeps the answers; `default` where absent. In one of the kind `memory` each worker keeps its own, in `redis` and `memcached` all instances share them. While the store does not answer, the service is asked.",
+        "examples": [
+          "pages"
+        ],
         "type": "string",
         "minLength": 1
+      },
+      "memory": {
+        "title": "CacheMemory",
+        "description": "Copies in the memory of each worker, in front of a store that instances share.",
+        "examples": [
+          {
+            "store": "default",
+            "checkAfter": "5s"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of a store of the kind `memory`; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "checkAfter": {
+            "description": "How old a copy may become before the shared store is asked whether it still counts. For so long a change that another instance made can go unnoticed where its message was lost, or where the store has no messages (`memcached`).",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "5s"
+          }
+        }
       }
     }
   },
@@ -9327,6 +10513,126 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         },
         "default": {}
       },
+      "steps": {
+        "description": "Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once.",
+        "examples": [
+          [
+            "1%",
+            "5%",
+            {
+              "share": "25%",
+              "after": "1h"
+            },
+            {
+              "share": "50%",
+              "hold": true
+            },
+            "100%"
+          ]
+        ],
+        "x-whole": true,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "percentage"
+            },
+            {
+              "$ref": "#/definitions/step"
+            }
+          ]
+        }
+      },
+      "analysis": {
+        "title": "SplitAnalysis",
+        "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "errors": {
+            "description": "Share of the requests that may fail even if those to the old service do not. Absent: what `objectives.availability` leaves.",
+            "examples": [
+              "0.1%"
+            ],
+            "type": "string",
+            "format": "percentage"
+          },
+          "latency": {
+            "description": "How long the share of requests that the name says may take to the head of the answer, even if those to the old service are quicker. Absent: `objectives.latency`.",
+            "examples": [
+              {
+                "p99": "300ms"
+              }
+            ],
+            "x-whole": true,
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "p50": {
+                "description": "Half of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p75": {
+                "description": "75% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p90": {
+                "description": "90% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p95": {
+                "description": "95% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99": {
+                "description": "99% of the requests.",
+                "type": "string",
+                "format": "duration"
+              },
+              "p99.9": {
+                "description": "99.9% of the requests.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          },
+          "minimum": {
+            "description": "Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 200
+          },
+          "falseAlarms": {
+            "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
+            "type": "string",
+            "format": "percentage",
+            "default": "1%"
+          },
+          "release": {
+            "description": "Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared.",
+            "examples": [
+              "2026-12-01"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]{1,64}$",
+            "default": "1"
+          },
+          "store": {
+            "description": "Name of the store by which instances agree; `default` where absent. With a store in memory, the processes of each instance agree among themselves, and a restart begins anew.",
+            "type": "string"
+          }
+        },
+        "default": {}
+      },
       "requestField": {
         "description": "Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service.",
         "examples": [
@@ -9345,6 +10651,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "step": {
+        "title": "SplitStep",
+        "type": "object",
+        "required": [
+          "share"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "share": {
+            "description": "Share of the users in this step: `5%`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "after": {
+            "description": "How long the step lasts at least.",
+            "type": "string",
+            "format": "duration",
+            "default": "10m"
+          },
+          "until": {
+            "description": "It does not end before this time, which says its offset from UTC.",
+            "examples": [
+              "2026-12-01T09:00:00+01:00"
+            ],
+            "type": "string",
+            "format": "instant"
+          },
+          "hold": {
+            "description": "It ends when somebody says so: `gatewright live split NAME continue`.",
+            "type": "boolean",
+            "default": false
+          }
+        }
+      },
       "arm": {
         "title": "SplitArm",
         "type": "object",
@@ -13876,6 +15216,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1
           },
+          "stale": {
+            "description": "What `cache` has kept is served, within its `staleIfError`: each operation of the service with GET needs both. Other requests get 503.",
+            "const": true
+          },
           "respond": {
             "title": "FallbackAnswer",
             "description": "Always the same answer.",
@@ -14099,8 +15443,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "description": "Exactly one kind of store.",
     "examples": [
       {
-        "memory": {
-          "max": "64MiB"
+        "memcached": {
+          "servers": [
+            "memcached-1:11211",
+            "memcached-2:11211"
+          ]
         }
       }
     ],
@@ -14109,11 +15456,106 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "maxProperties": 1,
     "additionalProperties": false,
     "properties": {
+      "memcached": {
+        "$ref": "stores/memcached.json"
+      },
       "memory": {
         "$ref": "stores/memory.json"
       },
       "redis": {
         "$ref": "stores/redis.json"
+      }
+    }
+  },
+  "resources/stores/memcached": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "MemcachedOptions",
+    "description": "Memcached 1.6 or later, one server or several: answers that `cache` keeps, shared by all instances of the gateway.",
+    "examples": [
+      {
+        "servers": [
+          "memcached-1:11211",
+          "memcached-2:11211"
+        ]
+      }
+    ],
+    "type": "object",
+    "required": [
+      "servers"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "servers": {
+        "description": "Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. With several, what is about one URI is in one of them.",
+        "examples": [
+          [
+            "memcached-1:11211",
+            "memcached-2:11211"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 100,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1,
+          "format": "setting"
+        }
+      },
+      "keyPrefix": {
+        "description": "In front of the name of every key. Gateways with the same prefix share their answers. The name of the gateway and a colon where absent.",
+        "examples": [
+          "shop:"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[A-Za-z0-9_.:/-]+$"
+      },
+      "maxItemBytes": {
+        "description": "Largest item that the servers take (`memcached -I`). What does not fit is not kept.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "1MiB"
+      },
+      "timeout": {
+        "description": "How long a call may take. Past it the service is asked; nothing is sent twice.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "100ms"
+      },
+      "breaker": {
+        "title": "MemcachedBreaker",
+        "description": "After several failures of a server in a row calls fail at once, and one of them tries the server now and then.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "failures": {
+            "description": "Calls in a row that have to fail.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 5
+          },
+          "open": {
+            "description": "Time between two calls that try the server.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "1s"
+          }
+        }
+      },
+      "maxPending": {
+        "description": "Most calls in flight to one server, in each worker. More of them fail at once.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 1000
       }
     }
   },

@@ -8,12 +8,15 @@ import { memoryDisk } from "../phases/1-load/index.ts";
 import { isStandardMethod, readRequest, type WrittenRequest } from "./explain/read-request.ts";
 import { renderExplanation } from "./explain/render.ts";
 import { explainRequest } from "./explain/request.ts";
+import { splitUsers } from "./explain/split-users.ts";
+import { textOption } from "./live/client.ts";
 import { loadIr } from "./load-ir.ts";
 import { coloured, formatOption } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface ExplainOptions {
   readonly header?: unknown;
+  readonly user?: unknown;
   readonly format: unknown;
 }
 
@@ -34,7 +37,12 @@ export async function explain(subject: string, gateway: string | undefined, opti
   const written = writtenRequest(subject, gateway, options.header);
   const ir = await loadIr(gateway);
   if (ir === undefined) return 1;
-  const explained = explainRequest(ir, readRequest(written, ir));
+  const user = textOption("--user", options.user);
+  const request = explainRequest(ir, readRequest(written, ir));
+  const users = user === undefined ? [] : splitUsers(request.steps, user);
+  if (user !== undefined && users.length === 0)
+    throw new UsageError("No `split` runs for this request, so that every user gets the same service. Leave out `--user`.");
+  const explained = users.length === 0 ? request : { ...request, users };
   process.stdout.write(format === "json" ? `${JSON.stringify(explained, null, 2)}\n` : renderExplanation(explained));
   return 0;
 }

@@ -3,7 +3,9 @@ import { printable } from "../diagnostics/render/columns.ts";
 import { suggestion } from "../diagnostics/suggest.ts";
 import { formats, parseDuration } from "../text/formats.ts";
 import { type LiveAnswer, LiveClient, type LiveOptions, type LiveRequest, textOption, Unreachable } from "./live/client.ts";
+import { migrate } from "./live/migrate.ts";
 import { type AdminDocument, operationsOf, requestOf } from "./live/operation.ts";
+import { type PurgeOptions, purge } from "./live/purge.ts";
 import { renderValue } from "./live/render.ts";
 import { type RevocationOptions, revocations, revoke, unrevoke, withoutRoutes } from "./live/revocations.ts";
 import { split } from "./live/split.ts";
@@ -18,7 +20,10 @@ interface CallOptions {
   /** What stands behind the value: `live revoke key VALUE`. */
   readonly name: string | undefined;
   readonly revocation: RevocationOptions;
+  readonly purging: PurgeOptions;
   readonly format: "text" | "json";
+  /** Asked for rows, as programs for tables read them. */
+  readonly isCsv: boolean;
   readonly watch: WatchOptions;
 }
 
@@ -47,6 +52,11 @@ const subjects: Readonly<
   traffic: (client, value, { format }) => {
     if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live traffic\`.`);
     return traffic(client, format, screenWidth());
+  },
+  purge: (client, kind, { name, purging }) => purge(client, kind, name, purging),
+  migrate: (client, value, { format, isCsv }) => {
+    if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live migrate\`.`);
+    return migrate(client, isCsv ? "csv" : format, screenWidth());
   },
   split: (client, experiment, { name }) => split(client, experiment, name),
   operations: async (client, value) => {
@@ -96,9 +106,11 @@ export async function live(
   name: string | number | undefined,
   options: LiveOptions &
     RevocationOptions &
+    PurgeOptions &
     WatchOptions & { readonly format?: unknown; readonly param?: unknown; readonly body?: unknown },
 ): Promise<number> {
-  const format = formatOption(options.format, ["text", "json"] as const);
+  const isCsv = subject === "migrate" && options.format === "csv";
+  const format = isCsv ? "text" : formatOption(options.format, ["text", "json"] as const);
   const ask = Object.hasOwn(subjects, subject) ? subjects[subject] : undefined;
   if (ask === undefined) throw new UsageError(`\`live ${subject}\` is unknown. ${suggestion(subject, Object.keys(subjects))}`);
   const params = options.param === undefined ? [] : [options.param].flat().map(String);
@@ -108,7 +120,7 @@ export async function live(
   const { issuer, issuedBefore, until, reason } = options;
   const revocation = { issuer, issuedBefore, until, reason };
   if (!ofRevocations.has(subject)) {
-    if (name !== undefined && subject !== "split")
+    if (name !== undefined && subject !== "split" && subject !== "purge")
       throw new UsageError(`\`${name}\` is too much behind \`live ${subject} ${value}\`.`);
     if (Object.values(revocation).some((given) => given !== undefined))
       throw new UsageError(
@@ -118,6 +130,9 @@ export async function live(
   const { once, interval } = options;
   if (subject !== "top" && (once !== undefined || interval !== undefined))
     throw new UsageError("`--once` and `--interval` are for `gatewright live top`.");
+  const { soft, yes } = options;
+  if (subject !== "purge" && (soft !== undefined || yes !== undefined))
+    throw new UsageError("`--soft` and `--yes` are for `gatewright live purge`.");
   const client = new LiveClient(options);
   let answer: LiveAnswer;
   let instead: string | undefined;
@@ -127,7 +142,9 @@ export async function live(
       body,
       name: textOf(name),
       revocation,
+      purging: { soft, yes },
       format,
+      isCsv,
       watch: { once, interval },
     });
     if (answer.status === 404 && ofRevocations.has(subject))
@@ -137,8 +154,10 @@ export async function live(
     process.stderr.write(`gatewright: ${error.message}\n`);
     return 1;
   }
-  if (answer.status === 404 && subject === "traffic")
+  if (answer.status === 404 && (subject === "traffic" || subject === "migrate"))
     instead = `${client.where} counts no callers. Write \`policies: { traffic: {} }\` in gateway.yaml.`;
+  if (answer.status === 404 && subject === "purge")
+    instead = `${client.where} purges nothing. Write \`cache: { purges: {} }\` in gateway.yaml, beside the policy \`cache\` for what is kept.`;
   if (answer.status === 404 && subject === "split")
     instead = `${client.where} has no experiment \`${textOf(value)}\`. \`gatewright live split\` lists those that it has.`;
   if (instead !== undefined || answer.mediaType === "application/problem+json") {

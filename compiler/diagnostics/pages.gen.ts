@@ -520,6 +520,90 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/x-www-form-urlencoded:\n            schema: { type: object, properties: { note: { type: string }, tags: { type: array, items: { type: object, properties: { id: { type: string } } } } } }\n            encoding: { tags: { contentType: application/json } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "brownout/alone": {
+    severity: "error",
+    message: "`{option}` needs `{missing}`.",
+    label: "how often is not known",
+    why: "A window that comes again says after which time, and how often.",
+    help: "Write `every: day` or `every: week` together with `times`, which counts the first one as well.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m, every: day }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m, every: day, times: 5 }]\n",
+    },
+  },
+  "brownout/behind-sunset": {
+    severity: "error",
+    message: "A window ends at {end}, behind the sunset on {sunset}.",
+    label: "behind the end",
+    why: "A brown-out warns of an end. From the sunset on, nothing is left that could be given back to callers.",
+    help: "Move the window, or the `sunset` of the version.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-05-01T10:00\", duration: 10m }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-03-01T10:00\", duration: 10m }]\n",
+    },
+  },
+  "brownout/duration-out-of-range": {
+    severity: "error",
+    message: "A window of `{duration}` is not between 1s and 7d.",
+    label: "no sensible length",
+    why: "A shorter one is noticed by nobody, and a longer one is an end without an announcement.",
+    help: "Begin with minutes, and end with hours.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 30d }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 6h }]\n",
+    },
+  },
+  "brownout/overlap": {
+    severity: "error",
+    message: "Windows overlap: one begins at {start}, when another is open.",
+    label: "begins before the end of another",
+    why: "Nobody could say which of them an announcement speaks of.",
+    help: "Move one of them, or write both as one longer window.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows:\n      - { start: \"2027-02-01T10:00\", duration: 1h }\n      - { start: \"2027-02-01T10:30\", duration: 1h }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows:\n      - { start: \"2027-02-01T10:00\", duration: 1h }\n      - { start: \"2027-02-01T12:30\", duration: 1h }\n",
+    },
+  },
+  "brownout/unannounced": {
+    severity: "warning",
+    message: "Requests of `{operation}` are refused for a while, and no answer announces an end.",
+    label: "an outage, for who calls it",
+    why: "The version has no `sunset`, so that answers have no `Sunset` field (RFC 8594): clients cannot tell a brown-out from a failure.",
+    help: "Set `sunset` (and `deprecated`, `successor`) at the version in gateway.yaml.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m }]\n",
+    },
+  },
+  "brownout/unknown-time-zone": {
+    severity: "error",
+    message: "There is no time zone `{timeZone}`.",
+    label: "not in the IANA database of this Node",
+    why: "When the windows begin would not be known.",
+    help: "Write a name such as `Europe/Berlin` or `America/New_York`, or leave `timeZone` out for UTC.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    timeZone: Berlin\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    timeZone: Europe/Berlin\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m }]\n",
+    },
+  },
   "cache/beside-upgrade": {
     severity: "error",
     message: "{operation} has both `cache` and `upgrade`.",
@@ -533,6 +617,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/cookies-twice": {
+    severity: "error",
+    message: "{operation} has both `stripCookies` and `keepCookies`.",
+    label: "takes cookies away",
+    why: "One keeps answers without their cookies, the other with them.",
+    help: "Keep one of them. Without either, answers with `Set-Cookie` are not kept.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, stripCookies: true, keepCookies: \"the same for all\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, stripCookies: true } }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
@@ -552,6 +652,23 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer } }, { name: sort, in: query, schema: { type: string } }]\n      responses: { \"200\": { description: Orders } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
+  "cache/memory-in-memory": {
+    severity: "error",
+    message: "`memory` has no effect: the store `{store}` is in memory itself.",
+    label: "in front of memory",
+    why: "A reader would expect a store that instances share behind it.",
+    help: "Remove `memory`, or name in `store` one of the kind `redis` or `memcached`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, memory: {} } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, store: pages, memory: {} } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} }, pages: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "cache/needs-identity": {
     severity: "error",
     message: "{operation} is for callers who say who they are, and `cache` would give all of them the same answer.",
@@ -564,6 +681,130 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject] } }\n",
+    },
+  },
+  "cache/not-tags": {
+    severity: "error",
+    message: "`{expression}` gives neither a text nor a list of texts.",
+    label: "gives something else",
+    why: "Tags and paths are texts. What is something else would name nothing, and nothing would be purged by it.",
+    help: "Write `string(…)` around a number, or name a part that is a text.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"response.status\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"string(response.status)\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/nothing-purges": {
+    severity: "error",
+    message: "`{option}` has no effect: gateway.yaml has no `cache: { purges }`.",
+    label: "nothing is ever purged",
+    why: "Purges are kept for all caches of the gateway together, in memory or in a store, and `cache` in gateway.yaml says where.",
+    help: "Add `cache: { purges: {} }` to gateway.yaml.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/purge-by-nobody": {
+    severity: "error",
+    message: "`{service}` is not a service. {suggestion}",
+    label: "names no service",
+    why: "Only services that are named here may purge, and this one does not exist.",
+    help: "Name a service as gateway.yaml has it under `services`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { field: { name: Purge-Tags, from: [order] } } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { field: { name: Purge-Tags, from: [orders] } } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/purge-on-read": {
+    severity: "error",
+    message: "{operation} changes nothing, and has `purge` of `cache`.",
+    label: "nothing is changed here",
+    why: "What is kept is purged behind requests that change something: POST, PUT, PATCH, DELETE. Behind each GET, the cache would be of no use.",
+    help: "Write `purge` for the operation that makes the change.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] }, purge: { tags: [\"'orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { tags: [\"'orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/purged-path-unknown": {
+    severity: "warning",
+    message: "{operation} purges `{path}`, where nothing is kept.",
+    label: "nothing is kept here",
+    why: "No operation with `cache` has a path like this, so the purge does nothing, and what should be gone is served.",
+    help: "Write the public path, as clients ask for it, of what is kept. The paths of the gateway are printed by `gatewright routes`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n  createOrder: { cache: { purge: { prefixes: [\"'/invoices'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n  createOrder: { cache: { purge: { prefixes: [\"'/orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/purged-tag-unknown": {
+    severity: "warning",
+    message: "{operation} purges the tag `{tag}`, which no kept answer has.",
+    label: "nothing has this tag",
+    why: "A purge of a tag that nothing has does nothing, and what should be gone is served.",
+    help: "{suggestion} Write the tag into `tags: {{ values }}` of the operations whose answers it is about.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { tags: [\"'order'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, tags: { values: [\"'orders'\"] } } }\n  createOrder: { cache: { purge: { tags: [\"'orders'\"] } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } }\napis: { orders: { service: orders, versions: { v1: { spec: openapi.yaml, policies: policies.yaml } } } }\ncache: { purges: {} }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/safe-for-nothing": {
+    severity: "error",
+    message: "`safe` has no effect: {operation} is for {method}.",
+    label: "has no effect",
+    why: "It is about requests with POST and QUERY, whose answers are not kept unless somebody says that they change nothing.",
+    help: "Remove `safe`, or write it on the operation with POST or QUERY that it is about.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s, safe: a search } }\n  findOrders: { public: example }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: findOrders, responses: { \"200\": { description: Orders } } }\n    put: { operationId: replaceOrders, security: [{ partnerKey: [] }], responses: { \"204\": { description: Replaced } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n  findOrders: { public: example, cache: { ttl: 30s, safe: a search } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: findOrders, responses: { \"200\": { description: Orders } } }\n    put: { operationId: replaceOrders, security: [{ partnerKey: [] }], responses: { \"204\": { description: Replaced } } }\n",
     },
   },
   "cache/shared-for-nothing": {
@@ -580,6 +821,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/told-identity": {
+    severity: "error",
+    message: "`{policy}` tells the service {expressions} of {operation}, and the `key` of `cache` does not tell callers apart by it.",
+    label: "does not have it",
+    why: "What the service answers may depend on what it is told. Kept without that in its key, it would be served to others.",
+    help: "Add it to `key`, or say in `shared` why the answers are the same for all who get in.",
+    prose: "`identity.subject` in `key` stands for the scheme, the issuer and the tenant too. Claims, roles and scopes are not among them: two tokens of\none caller may have different ones.",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.scheme] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.subject] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
     },
   },
   "cache/unkeyed-parameter": {
@@ -896,6 +1151,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { file: revoked.json }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
     },
   },
+  "check/nothing-to-purge": {
+    severity: "warning",
+    message: "`cache.{option}` has no effect: no answer is ever kept.",
+    label: "no operation has `cache`",
+    why: "It is about what the policy `cache` keeps, and no operation has that.",
+    help: "Remove it, or write `cache: {{ ttl: 30s }}` for operations whose answers are to be kept.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { purges: {} }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\" } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { purges: {} }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
   "check/nothing-to-relay": {
     severity: "error",
     message: "The service `{service}` is to get what `{kind}` makes of the caller's token, and {operation} asks callers for none in `Authorization`.",
@@ -969,6 +1238,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, security: [], responses: { \"200\": { description: ok } } }\n    post: { operationId: createOrder, responses: { \"201\": { description: created } } }\n",
       "policies.yaml": "operations:\n  listOrders: { public: price list }\n",
+    },
+  },
+  "check/purges-need-store": {
+    severity: "error",
+    message: "`{option}` has no effect here.",
+    label: "nothing reads this",
+    why: "`onStoreFailure` says what happens while a store does not answer, and `maxAge` when, where the service is asked then. Purges without `store` are in memory, which always answers.",
+    help: "Remove it, or keep the purges in a store with `onStoreFailure: ask`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { purges: { maxAge: 10s } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { purges: {} }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
     },
   },
   "check/response-outlasts-listener": {
@@ -1139,6 +1422,37 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { concurrency: { limit: 20, per: name, name: orders } }\n  getOrder: { concurrency: { limit: 20, per: name, name: orders } }\n",
+    },
+  },
+  "check/stale-fallback": {
+    severity: "error",
+    message: "The fallback of `{service}` are stale answers, and nothing keeps some for {operations}.",
+    label: "has nothing to serve",
+    why: "While the breaker is open or no endpoint can be used, these operations would get 503 although the configuration says otherwise.",
+    help: "Give them `cache` with `staleIfError` and without `when`, or have the service answered for by `fallback: { respond }` or another service.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], breaker: {}, fallback: { stale: true } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], breaker: {}, fallback: { stale: true } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "all: { cache: { ttl: 30s, staleIfError: 1h, key: [identity.subject] } }\n",
+    },
+  },
+  "check/stale-fallback-unused": {
+    severity: "error",
+    message: "`fallback: { stale }` has no effect: no operation with GET goes to `{service}`.",
+    label: "has nothing to serve",
+    why: "Only answers to GET are kept.",
+    help: "Remove it, or use `fallback: { respond }` or another service.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], breaker: {}, fallback: { stale: true } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post: { operationId: createOrder, responses: { \"201\": { description: Created } } }\n",
+      "policies.yaml": "{}\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], breaker: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/status-of-grpc": {
@@ -4770,6 +5084,38 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  requestId: {}\n",
     },
   },
+  "memcached/item-too-small": {
+    severity: "error",
+    message: "Items of {size} have no room for answers.",
+    label: "too small",
+    why: "An item holds an answer with all of its fields, of which a service may send many kilobytes.",
+    help: "Write the size that the servers are started with (`memcached -I`), at least 64KiB; they take 1MiB where nothing is said.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"], maxItemBytes: 1KiB } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"], maxItemBytes: 4MiB } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "memcached/not-server": {
+    severity: "error",
+    message: "`{server}` is not the address of a Memcached server.",
+    label: "needs `host:port`",
+    why: "The gateway connects to each server over TCP, by a name or an address and a port.",
+    help: "Write `memcached-1:11211`, or `[::1]:11211` for an address of IPv6.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [memcached-1] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "metrics/buckets-not-ascending": {
     severity: "error",
     message: "The bucket {bound} comes behind {before}.",
@@ -6825,6 +7171,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/registry-half": {
+    severity: "error",
+    message: "`discover.{registry}` has `{found}` but no `{missing}`.",
+    label: "without `{missing}`",
+    why: "Neither is of use alone: the registry would be asked by somebody it does not know.",
+    help: "Add `{missing}` beside it, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { etcd: { prefix: services/orders/, user: gateway } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { etcd: { prefix: services/orders/, user: gateway, password: { env: ETCD_PASSWORD } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/registry-url": {
     severity: "error",
     message: "`{url}` is not a URL that can be called.",
@@ -6979,6 +7339,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "split/analysis-alone": {
+    severity: "error",
+    message: "`analysis` has no effect without `steps`.",
+    label: "nothing is rolled out",
+    why: "The shares of this split change by hand only.",
+    help: "Add `steps`, for example `steps: [1%, 5%, 25%, 100%]`, or remove `analysis`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
   "split/arms-differ": {
     severity: "error",
     message: "The experiment `{name}` has other services or shares elsewhere.",
@@ -6991,6 +7365,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 5% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 5% } }\n",
+    },
+  },
+  "split/false-alarms-out-of-range": {
+    severity: "error",
+    message: "`falseAlarms` is {falseAlarms}, and not between 0.01% and 20%.",
+    label: "out of range",
+    why: "It says how many of the good releases may be rolled back by chance. With none, no release could ever be; with many, roll-backs say nothing.",
+    help: "Write a share from `0.01%` to `20%`. Most teams can live with `1%`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1%, falseAlarms: 0% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1%, falseAlarms: 1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/hold-needs-admin": {
+    severity: "error",
+    message: "A step of `{name}` waits for somebody, and there is no admin listener to tell it to go on.",
+    label: "waits for ever",
+    why: "`gatewright live split {name} continue` asks the admin listener.",
+    help: "Add `admin: {{ host: 127.0.0.1, port: 9090, credentials: … }}` under `listeners` in gateway.yaml, or leave out `hold`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [{ share: 5%, hold: true }, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { host: 127.0.0.1, port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [{ share: 5%, hold: true }, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
   "split/is-base": {
@@ -7047,6 +7449,82 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    policies:\n      public: sample\n      respond: { status: 200, body: { ok: true } }\n",
+    },
+  },
+  "split/nothing-to-judge": {
+    severity: "error",
+    message: "Nothing says what a bad request of `{operation}` is.",
+    label: "judged by what?",
+    why: "A roll-out goes on while the new service is no worse than the old one, by errors or by a latency. Without either, it would go on whatever happens.",
+    help: "Write `analysis: {{ errors: 0.1%, latency: {{ p99: 300ms }} }}`, or give the operation `objectives`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { latency: { p99: 300ms } } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/operation-not-there": {
+    severity: "warning",
+    message: "The specs of `{service}` have no `{request}`, and it gets a share of {operation}.",
+    label: "not in its specs",
+    why: "Users who are sent there would get 404, or whatever it answers to a request that it does not know.",
+    help: "Add the operation to a spec of the service, write `split: off` here, or allow this with a reason where the service has more than its specs say.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  shop:\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml, service: orders }\n      v2: { spec: next.yaml, service: next }\n    versioning: { by: path, prefix: \"/{version}\" }\npolicies: { public: sample }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders/{id}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "next.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"2\" }\npaths:\n  /order/{number}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: number, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "policies.yaml": "operations: { getOrder: { split: { to: { next: 5% } } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  shop:\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml, service: orders }\n      v2: { spec: next.yaml, service: next }\n    versioning: { by: path, prefix: \"/{version}\" }\npolicies: { public: sample }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders/{id}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "next.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"2\" }\npaths:\n  /orders/{number}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: number, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
+      "policies.yaml": "operations: { getOrder: { split: { to: { next: 5% } } } }\n",
+    },
+  },
+  "split/roll-outs-differ": {
+    severity: "error",
+    message: "The experiment `{name}` is rolled out otherwise elsewhere.",
+    label: "one experiment, two roll-outs",
+    why: "Whoever has the new service has it for all operations of the experiment: there is one share, and one decision about it. What `analysis` does not say is taken from the objectives of each operation, which may differ.",
+    help: "Give both the same `steps` and `analysis`, with `errors` and `latency` written there, or another `name`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/steps-need-one-arm": {
+    severity: "error",
+    message: "`steps` move the share of one service, and `to` has {count}.",
+    label: "a roll-out of one release",
+    why: "The release is compared with the service that all others go to. With several, nobody could say whose fault it was.",
+    help: "Leave one service under `to`, and give the others a split of their own with another `name`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n  wholesale: { endpoints: [http://127.0.0.1:9003] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0%, wholesale: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  wholesale:\n    match: { path: /wholesale }\n    service: wholesale\n    policies: { public: sample }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/steps-rise": {
+    severity: "error",
+    message: "The step of {share} is not larger than {before}.",
+    label: "does not rise",
+    why: "Each step gives the new service more users than the one before; the share under `to` is where a roll-back returns to.",
+    help: "Write the steps in rising order, the first of them larger than the share under `to`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 25%, 25%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 25%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
   "split/too-much": {

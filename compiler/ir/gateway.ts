@@ -27,7 +27,10 @@ export interface GatewayIr {
   /** Those that some step uses, sorted by name. */
   readonly stores: readonly StoreIr[];
   /** `revoked` and `damping`, where `identity` has them. */
+  readonly experiments?: readonly ResourceIr<"experiments">[];
   readonly credentials?: readonly ResourceIr<"credentials">[];
+  /** `purges`, where the gateway has caches and `cache` has them. */
+  readonly caching?: readonly ResourceIr<"caching">[];
   readonly services: readonly ServiceIr[];
   readonly schemes: readonly SchemeIr[];
   /** Schemas that some step checks values against, sorted by id. */

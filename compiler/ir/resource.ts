@@ -6,14 +6,16 @@ import type { Role } from "./role.ts";
 /**
  * What has a name in `gateway.yaml`, by kind, and what belongs to something that has one: `tls`, which secures its
  * connections, `serviceStates`, what is known of services while they are asked, and `serviceCredentials`, which services get from the gateway; `credentials`: what is known of credentials
- * beside their schemes; `geo`, the one that knows where addresses are; and `exporters`, which send away what others tell them, and so
+ * beside their schemes; `caching`: what is about all caches; `experiments`: what decides about the shares of a split, whichever operations have it; `geo`, the one that knows where addresses are; and `exporters`, which send away what others tell them, and so
  * stop last. In the order of who may need whom: a service needs its `tls`, a scheme may need a store.
  */
 export const rooms = [
   "geo",
   "exporters",
   "stores",
+  "experiments",
   "credentials",
+  "caching",
   "tls",
   "services",
   "serviceStates",
@@ -48,7 +50,18 @@ export interface ResourceRefIr<In extends Room = Room> {
 }
 
 /** What a policy may ask a store for. */
-export const storeGifts = ["counters", "values", "sets", "messages", "records", "tables", "claims", "answers"] as const;
+export const storeGifts = [
+  "counters",
+  "values",
+  "sets",
+  "messages",
+  "records",
+  "tables",
+  "claims",
+  "answers",
+  "memory",
+  "registry",
+] as const;
 export type StoreGift = (typeof storeGifts)[number];
 
 /** Where policies keep what outlives a request. */
@@ -72,12 +85,17 @@ export interface ExporterIr extends ResourceIr<"exporters"> {
 
 /** Who is needed before who needs it. */
 export const allResources = (
-  ir: Pick<GatewayIr, "geo" | "exporters" | "stores" | "credentials" | "services" | "schemes" | "listeners">,
+  ir: Pick<
+    GatewayIr,
+    "geo" | "exporters" | "stores" | "experiments" | "credentials" | "caching" | "services" | "schemes" | "listeners"
+  >,
 ): readonly ResourceIr[] => [
   ...(ir.geo === undefined ? [] : [ir.geo]),
   ...(ir.exporters ?? []),
   ...ir.stores,
+  ...(ir.experiments ?? []),
   ...(ir.credentials ?? []),
+  ...(ir.caching ?? []),
   ...[ir.listeners.public, ...ir.services].flatMap(({ tls }) => (tls === undefined ? [] : [tls])),
   ...ir.services,
   ...ir.services.flatMap(({ states = [] }) => states),

@@ -2,6 +2,7 @@ import type { TemplatePiece } from "../text/path-template.ts";
 import type { ConfigIr, StartValueIr } from "./config.ts";
 import type { ExpressionIr } from "./expression.ts";
 import type { Origin } from "./origin.ts";
+import type { ResourceIr } from "./resource.ts";
 import type { Role } from "./role.ts";
 
 /** The stages of a chain, in order. A policy names its stage; what it requires decides the rest. */
@@ -75,6 +76,8 @@ export interface AnswerUseIr {
   readonly bodies?: BodyHandlingIr;
   /** The `answerHead` hook returns a promise. */
   readonly async?: true;
+  /** Where the service cannot be asked, an older answer takes the place of a new one. */
+  readonly standsIn?: true;
   /** Nothing may come ahead of the answer: interim answers are not passed on. */
   readonly silent?: true;
 }
@@ -125,6 +128,18 @@ export interface SentIr {
   readonly constants: readonly (readonly [name: string, value: string])[];
   /** Those of the client that the service does not see as they were sent. */
   readonly hidden: readonly string[];
+}
+
+/** What tells kept answers apart, and what of a request reaches the service beside: an answer that depends on that has it in `Vary`. */
+export interface KeptByIr {
+  /** `scheme`, `host`, `path`, `query (page)`, and expressions. */
+  readonly key: readonly string[];
+  /** What the spec declares: `header X-Region`, `cookie theme`. */
+  readonly declared: readonly string[];
+  /** Names of further fields of the client; `any`: every other one. */
+  readonly further: readonly string[] | "any";
+  /** Fields that the gateway writes, and not alike in every request; `x-*`: all that begin so. */
+  readonly written: readonly string[];
 }
 
 /** A policy on one operation: one call of its factory and the hooks to call on the result. */
@@ -178,8 +193,12 @@ export interface StepIr {
   readonly keepsKeys?: { readonly mayResend: boolean };
   /** JSON pointer of the option that bounds request bodies: where it has one, and always runs, none is larger. */
   readonly bodyBound?: string;
+  /** It keeps answers: how it tells them apart, for `explain` and the manifest. */
+  readonly keptBy?: KeptByIr;
   /** Exceptions that its authors made on purpose, for `coverage`: `rateLimit does not count where …`. */
   readonly remarks?: readonly string[];
+  /** What decides about its shares, for all steps of the experiment together. */
+  readonly experiment?: ResourceIr<"experiments">;
   /** What the instance is to the gateway itself. */
   readonly roles?: readonly Role[];
   /**

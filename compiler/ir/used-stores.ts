@@ -1,12 +1,18 @@
 import { walkConfig } from "./config-nodes.ts";
 import type { GatewayIr } from "./gateway.ts";
-import type { StoreIr } from "./resource.ts";
+import type { ResourceIr, Room, StoreIr } from "./resource.ts";
 import type { StepIr } from "./step.ts";
 
 /** The stores in which steps keep something, by themselves or in a scheme that they ask; sorted by name. */
 export function usedStores(
   steps: readonly Pick<StepIr, "config">[],
-  { stores, credentials = [], schemes }: Pick<GatewayIr, "stores" | "credentials" | "schemes">,
+  {
+    stores,
+    experiments = [],
+    credentials = [],
+    caching = [],
+    schemes,
+  }: Pick<GatewayIr, "stores" | "experiments" | "credentials" | "caching" | "schemes">,
 ): readonly StoreIr[] {
   const used = new Set<string>();
   const look = ({ config }: Pick<StepIr, "config">): void =>
@@ -15,8 +21,13 @@ export function usedStores(
         const key = `${room} ${name}`;
         if (used.has(key)) return;
         used.add(key);
-        const among = room === "identity" ? schemes : room === "credentials" ? credentials : [];
-        const found = among.find((one) => one.name === name);
+        const among: Partial<Record<Room, readonly Pick<ResourceIr, "name" | "config">[]>> = {
+          identity: schemes,
+          credentials,
+          caching,
+          experiments,
+        };
+        const found = among[room]?.find((one) => one.name === name);
         if (found !== undefined) look(found);
       },
     });

@@ -32,6 +32,8 @@ export interface Facts {
   readonly damping: boolean;
   /** Stores that can be out of reach. */
   readonly stores: readonly string[];
+  /** A release is rolled out. */
+  readonly rollOuts: boolean;
   /** Something is sent to collectors. */
   readonly exporters: boolean;
 }
@@ -60,6 +62,7 @@ export function factsOf(ir: GatewayIr): Facts | undefined {
     clientCertificates: open.asksForCertificates === true && open.forwardedCertificates === undefined,
     schemes: new Set(ir.schemes.map(({ type }) => type)),
     revocations: ir.credentials?.some(({ factory }) => factory.module.endsWith("/store-revocations")) === true,
+    rollOuts: (ir.experiments ?? []).length > 0,
     stores: ir.stores.filter(({ mayFail }) => mayFail).map(({ name }) => name),
     exporters: (ir.exporters ?? []).length > 0,
     damping: ir.credentials?.some(({ name }) => name === "damping") === true,

@@ -2,6 +2,7 @@
 import type { PolicyDefinition } from "../policy/contract.ts";
 import { accessLog } from "./access-log/index.ts";
 import { authorize } from "./authorize/index.ts";
+import { brownout } from "./brownout/index.ts";
 import { cache } from "./cache/index.ts";
 import { compress } from "./compress/index.ts";
 import { concurrency } from "./concurrency/index.ts";
@@ -46,6 +47,7 @@ import { wayAround } from "./way-around/index.ts";
 export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   accessLog,
   authorize,
+  brownout,
   cache,
   compress,
   concurrency,

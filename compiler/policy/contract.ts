@@ -9,6 +9,7 @@ import type { AccessIr, GatewayIr, OperationIr, SchemeWay, SecurityRequirementIr
 import type { ObjectiveIr } from "../ir/objectives.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
+import type { ResourceRefIr } from "../ir/resource.ts";
 import type { HedgeIr, OperationRetryIr } from "../ir/retry.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { MessageSecretsIr } from "../ir/secrets.ts";
@@ -31,6 +32,8 @@ export interface OperationContext {
   readonly routedBy: readonly string[];
   /** Lower-case name of the header field that may name a version. */
   readonly versionField?: string;
+  /** When its version ends for good, in seconds since the epoch; absent where nobody says so. */
+  readonly sunset?: number;
   /** Where the operation is written, for a related label. */
   readonly origin: Origin;
 }
@@ -63,12 +66,20 @@ export interface PolicyContext {
    * case; `x-*`: all that begin so. Whole only for a policy that is `loweredLast`.
    */
   readonly written: ReadonlySet<string>;
+  /** What the operation has to reach, by its `objectives`. Whole only for a policy that is `loweredLast`. */
+  readonly objectives: readonly ObjectiveIr[];
+  /** What the other policies of the operation tell the service. Whole only for a policy that is `loweredLast`. */
+  readonly told: readonly Told[];
   /** What is secret in the JSON bodies of the operation, as its spec says; undefined where there is no spec. */
   secrets(): MessageSecretsIr | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
+  /** What is purged from caches; undefined: `cache` in gateway.yaml has no `purges`. */
+  readonly purges: ResourceRefIr<"caching"> | undefined;
   /** Names of the services of the gateway. */
   readonly services: readonly string[];
+  /** Ids of the operations of the gateway that their specs call `deprecated`. */
+  readonly deprecated: readonly string[];
   /** Names of the security schemes that can say who calls the operation. */
   readonly schemes: readonly string[];
   /** Lists of rules that have a name in gateway.yaml. */
@@ -102,6 +113,22 @@ export interface PolicyContext {
     readonly mediaType: string;
     readonly statuses: readonly number[];
   }): readonly ErrorMismatch[];
+}
+
+/** What the service learns from one step beside what the client sent. */
+export interface Told {
+  readonly policy: string;
+  /** Fields that it writes, in lower case; `x-*`: all that begin so. */
+  readonly fields: readonly string[];
+  /** Those of them that are not alike in every request. */
+  readonly changing: readonly string[];
+  /** Expressions about the identity of who asks that it, or whether it does something, depends on. */
+  readonly ofIdentity: readonly ExpressionIr[];
+  /** It says who asks. */
+  readonly isWho: boolean;
+  /** It says what somebody else has decided about who asks. */
+  readonly isDecision: boolean;
+  readonly origin: Origin;
 }
 
 /** `authorization` in gateway.yaml. */
@@ -168,6 +195,7 @@ type StepFact =
   | "requestBodies"
   | "answer"
   | "instance"
+  | "experiment"
   | "roles"
   | "fields"
   | "keeps"
@@ -175,6 +203,7 @@ type StepFact =
   | "reroutes"
   | "sends"
   | "keepsKeys"
+  | "keptBy"
   | "bodyBound";
 
 /** What a policy makes of its options for one operation. */
@@ -311,6 +340,9 @@ export interface SeriesBound {
 
 /** What a policy may look at beside all of its steps. */
 export interface GatewayContext {
+  readonly operations: readonly OperationIr[];
+  /** It has an admin listener, by which people ask and tell it something. */
+  readonly hasAdmin: boolean;
   /** Those that operations forward to. */
   readonly services: readonly ServiceIr[];
   /** Place of an option of a service, by JSON pointer (`/protocol`). */

@@ -8,8 +8,10 @@ import type { Origin } from "../ir/origin.ts";
 import type { Room as AnyRoom, ExporterIr, ResourceIr, Signal, StoreGift } from "../ir/resource.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
-/** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` there is one each. */
-export type Room = Exclude<AnyRoom, "geo" | "tls" | "credentials" | "serviceCredentials" | "serviceStates"> | "listeners";
+/** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` and `caching` there is one each. */
+export type Room =
+  | Exclude<AnyRoom, "geo" | "tls" | "experiments" | "credentials" | "caching" | "serviceCredentials" | "serviceStates">
+  | "listeners";
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
@@ -71,6 +73,8 @@ export interface ExporterContext extends ResourceContext {
 export interface ServiceContext extends ResourceContext {
   /** All services of the gateway as their authors wrote them, this one among them. */
   readonly services: { readonly [name: string]: Service | undefined };
+  /** A store that the options name, as a policy has one (`PolicyContext.store`). In `lower`. */
+  store(wish: StoreWish): StoreUse | undefined;
 }
 
 export interface ResourceContext {

@@ -11,6 +11,7 @@ import { passThroughScheme } from "./identity/pass-through/index.ts";
 import { adminListener } from "./listeners/admin/index.ts";
 import { publicListener } from "./listeners/public/index.ts";
 import { service } from "./services/service/index.ts";
+import { memcachedStore } from "./stores/memcached/index.ts";
 import { memoryStore } from "./stores/memory/index.ts";
 import { redisStore } from "./stores/redis/index.ts";
 
@@ -36,6 +37,7 @@ export const resources: { readonly [In in "exporters" | "identity" | "listeners"
     service: service,
   },
   stores: {
+    memcached: memcachedStore,
     memory: memoryStore,
     redis: redisStore,
   },

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { NumberIr } from "../ir/config.ts";
+import { parseLocalTime } from "./local-time.ts";
 import { settingPattern, withDefaults } from "./setting.ts";
 
 /**
@@ -52,6 +53,14 @@ export function parseDate(text: string): number {
   return milliseconds / 1000;
 }
 
+/** `2026-12-01T09:00:00+01:00` (RFC 3339 §5.6, with an offset) → milliseconds since the epoch. */
+export function parseInstant(text: string): number {
+  const match = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/.exec(text);
+  if (match === null) throw notOfFormat(text, "instant");
+  parseDate(match[1]!);
+  return Date.parse(text);
+}
+
 /** A share from 0 to 1. */
 export function parsePercentage(text: string): number {
   const match = /^(\d{1,3}(?:\.\d{1,4})?)%$/.exec(text);
@@ -100,6 +109,18 @@ export const formats: Readonly<Record<string, Format>> = {
     matches: succeeds(parseRate),
   },
   date: { noun: "a date", example: "`2026-12-01`", matches: succeeds(parseDate) },
+  "local-time": {
+    pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?$",
+    noun: "a date and time without a time zone",
+    example: "`2027-02-01T10:00`",
+    matches: succeeds(parseLocalTime),
+  },
+  instant: {
+    pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})$",
+    noun: "a time with its offset from UTC",
+    example: "`2026-12-01T09:00:00+01:00`, `2026-12-01T08:00:00Z`",
+    matches: succeeds(parseInstant),
+  },
   cidr: {
     pattern: "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$",
     noun: "an address or CIDR block",

@@ -10,7 +10,8 @@ import type { AdminRequest } from "./route.ts";
 export interface Answering {
   readonly gateway: Gateway;
   readonly household: Household | undefined;
-  collect(): Iterable<MetricsItem>;
+  /** @param layout of pages of operations that are asked for; of others, families */
+  collect(layout: number): Iterable<MetricsItem>;
 }
 
 /** What a worker is asked, by its topic, for the admin listener of its primary. */
@@ -22,9 +23,11 @@ export interface RouteQuestion {
   readonly request: AdminRequest;
 }
 
-/** For `metrics`: which builds the primary knows. */
+/** For `metrics`: what the primary knows. */
 export interface MetricsQuestion {
   readonly builds: readonly string[];
+  /** Of pages of operations that the primary reads; absent where it is of a build that read them in another way. */
+  readonly layout?: number;
 }
 
 /** An answer that comes in several messages, with time for requests between them. */
@@ -38,7 +41,7 @@ export function createAnswers({ gateway, household, collect }: Answering): Answe
     gateway.adminRoutes?.find(({ describe }) => describe.operationId === operation)?.answer(request, gateway);
   function* told(asked: MetricsQuestion | null): Generator<readonly WorkerItem[]> {
     yield* existing(gateway, asked?.builds ?? []);
-    yield* pagesOf(collect());
+    yield* pagesOf(collect(asked?.layout ?? noLayout));
   }
   return (topic, question) => {
     if (topic === "metrics")
@@ -49,6 +52,9 @@ export function createAnswers({ gateway, household, collect }: Answering): Answe
     return undefined;
   };
 }
+
+/** No page has it. */
+const noLayout = 0;
 
 /** Samples in one message; a histogram has many numbers. */
 const samplesInPage = 200;

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
 import { createGzip } from "node:zlib";
@@ -70,15 +69,16 @@ function* wanted<Chunk>(chunks: Iterable<Chunk>, response: ServerResponse): Gene
 }
 
 /** The client has taken what was written, or is gone. */
-async function drained(out: Writable, response: ServerResponse): Promise<void> {
-  const over = new AbortController();
-  const { signal } = over;
-  try {
-    await Promise.race([once(out, "drain", { signal }), once(response, "close", { signal })]);
-  } finally {
-    over.abort();
-  }
-}
+const drained = (out: Writable, response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const over = contained(logged("an answer of the admin listener"), (): void => {
+      out.off("drain", over);
+      response.off("close", over);
+      resolve();
+    });
+    out.on("drain", over);
+    response.on("close", over);
+  });
 
 /** RFC 9110 §12.5.3, of the one coding that there is: named, or by `*`, and not with `q=0`. */
 function acceptsGzip(field: string): boolean {

@@ -26,7 +26,8 @@ export interface WorkerAnswers {
 export async function metricsOfWorkers(workers: Workers, sums: WorkerSums): Promise<void> {
   const since = sums.now();
   // At once: behind the answer of another one, this one may have said its last, or be gone.
-  const { answers } = await workers.ask("metrics", { builds: sums.builds } satisfies MetricsQuestion, "all", (from, body) => {
+  const question: MetricsQuestion = { builds: sums.builds, layout: sums.layout };
+  const { answers } = await workers.ask("metrics", question, "all", (from, body) => {
     // What a worker answers to `metrics` are pages of what it collects.
     if (Array.isArray(body)) sums.report(from, body as readonly WorkerItem[]);
   });

@@ -11,12 +11,24 @@ export function contentCodings(headers: HeaderList): string | undefined {
 /** For `Accept-Encoding` in an answer (RFC 9110 §12.5.3). */
 export const acceptedCodings = "gzip, deflate, br";
 
+/** A coding that is read beside those. */
+export interface FurtherCoding {
+  /** In lower case. */
+  readonly name: string;
+  /** Throws where the bytes are not valid, or become more than `maxOutputLength`. */
+  unfold(bytes: Uint8Array, maxOutputLength: number): Unfolded;
+}
+
 /**
- * The bytes under the content codings (RFC 9110 §8.4) `gzip`, `deflate` and `br`, for judging only: what is forwarded are
- * the bytes as sent. At most `maxBytes` bytes are made, whatever a few compressed ones unfold to; that bound also keeps
+ * The bytes under the content codings (RFC 9110 §8.4) `gzip`, `deflate` and `br`, and a further one where there is one. At most `maxBytes` bytes are made, whatever a few compressed ones unfold to; that bound also keeps
  * the time short in which nothing else runs.
  */
-export function decodeContent(bytes: Uint8Array, codings: string | undefined, maxBytes: number): Parsed<Uint8Array> {
+export function decodeContent(
+  bytes: Uint8Array,
+  codings: string | undefined,
+  maxBytes: number,
+  further?: FurtherCoding,
+): Parsed<Uint8Array> {
   if (codings === undefined) return parsed(bytes);
   const names = codings
     .split(",")
@@ -27,12 +39,15 @@ export function decodeContent(bytes: Uint8Array, codings: string | undefined, ma
   const [name] = names;
   if (name === undefined) return parsed(bytes);
   try {
-    return parsed(unfold(name, bytes, maxBytes));
+    return parsed(unfold(name, bytes, maxBytes, further));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ERR_BUFFER_TOO_LARGE") return tooLarge(`The body is larger than ${maxBytes} bytes once decoded.`);
     if (error instanceof UnknownCoding)
-      return unsupported("coding", "The content coding is not supported; gzip, deflate and br are.");
+      return unsupported(
+        "coding",
+        `The content coding is not supported; gzip, deflate${further === undefined ? "" : `, ${further.name}`} and br are.`,
+      );
     return malformed(`The body is no valid ${name}.`);
   }
 }
@@ -42,13 +57,14 @@ class UnknownCoding extends Error {}
 class TrailingBytes extends Error {}
 
 /** What stands behind the end of the coded content, one reader ignores and another does not: then nobody knows what the body is. */
-function unfold(name: string, bytes: Uint8Array, maxOutputLength: number): Uint8Array {
-  const { buffer, engine } = unfolded(name, bytes, maxOutputLength);
+function unfold(name: string, bytes: Uint8Array, maxOutputLength: number, further: FurtherCoding | undefined): Uint8Array {
+  const { buffer, engine } =
+    name === further?.name ? further.unfold(bytes, maxOutputLength) : unfolded(name, bytes, maxOutputLength);
   if (engine.bytesWritten < bytes.length) throw new TrailingBytes();
   return buffer;
 }
 
-interface Unfolded {
+export interface Unfolded {
   readonly buffer: Uint8Array;
   /** `bytesWritten`: bytes that it has read. */
   readonly engine: { readonly bytesWritten: number };

@@ -9,13 +9,15 @@ import type { MediaRange } from "./media-type.ts";
 export interface AcceptedBody {
   readonly content: readonly MediaRange[];
   readonly maxBytes: number;
+  /** A content coding that is read beside those that all read. */
+  readonly furtherCoding?: string;
 }
 
 /** 400 `malformed-body`; 413 for more than is unpacked; 415 where another charset or coding would do (RFC 9110 §15.5.16). */
 export function refuseMalformed(
   x: Exchange,
   { detail, unsupported, isTooLarge }: Malformed,
-  { content, maxBytes }: AcceptedBody,
+  { content, maxBytes, furtherCoding }: AcceptedBody,
   source: string,
 ): true {
   if (isTooLarge === true) return refuseTooLarge(x, maxBytes, source);
@@ -29,7 +31,7 @@ export function refuseMalformed(
     slug: "unsupported-content-coding",
     title: "The content coding of the request body is not supported",
     detail,
-    headers: ["Accept-Encoding", acceptedCodings],
+    headers: ["Accept-Encoding", furtherCoding === undefined ? acceptedCodings : `${acceptedCodings}, ${furtherCoding}`],
     findings: [{ in: "header", name: "content-encoding", pointer: "", keyword: "contentCoding", message: detail }],
     source,
   });

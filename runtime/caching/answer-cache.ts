@@ -1,5 +1,5 @@
 import type { Answer, Exchange } from "../exchange/exchange.ts";
-import type { StoredAnswer } from "./stored-answer.ts";
+import type { StoredAnswer, StoredResource } from "./stored-answer.ts";
 
 /** What a cache says to a request that is about to be forwarded. */
 export type Finding =
@@ -21,16 +21,22 @@ export interface FetchPlan {
   readonly flight: string;
   /** Requests with the same flight may wait for this answer. */
   readonly isShared: boolean;
+  /** What was kept for the key when it was asked for. */
+  readonly resource: StoredResource | undefined;
   /** To be validated, or used where the service fails. */
   readonly stored: StoredAnswer | undefined;
   /** Why the request is forwarded, as in `Cache-Status` (RFC 9211 §2.2). */
-  readonly why: "uri-miss" | "vary-miss" | "stale" | "request";
+  readonly why: "uri-miss" | "vary-miss" | "stale" | "request" | "miss; detail=store-failure";
   /** Wall clock and monotonic milliseconds at which it was decided. */
   readonly at: { readonly wall: number; readonly monotonic: number };
   /** Service that the request was directed to instead of that of its operation; empty: none. */
   readonly target: string;
   /** Something changed the resource in the meantime: the answer is not kept. */
   isOutrun: boolean;
+  /** Of purges, where there are any: what was known of them when it began, and by what its answer is known. */
+  readonly known?: { readonly era: string; readonly number: number };
+  readonly subject?: string;
+  readonly isWithoutQuery?: boolean;
 }
 
 /** What becomes of an answer of the service, by its head. */
@@ -52,10 +58,16 @@ export interface ServedAnswer {
 export interface AnswerCache {
   /** Fetches that others may join, by their `flight`: of whoever makes them. */
   readonly flights: Map<string, object>;
+  /** Lets a flight ask the service, or not; undefined: no other process could have what it is about to fetch. */
+  readonly depart: ((plan: FetchPlan, flight: object, isShared: boolean) => void) | undefined;
   find(x: Exchange): Finding | Promise<Finding>;
   /** The exchange `x` asks the service; its `upstreamRequest` hook goes by the plan from now on. */
   begin(x: Exchange, plan: FetchPlan): void;
+  /** It is the variant that this request selects. */
+  selects(x: Exchange, stored: StoredAnswer): boolean;
   ended(plan: FetchPlan): void;
+  /** Whether a request that waits for what is fetched may have this answer, if it selects the variant. */
+  isFor(x: Exchange, stored: StoredAnswer): boolean;
   /** The head of an answer of the service. */
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict;
   keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void;

@@ -1,11 +1,39 @@
-import type { StoredResource } from "./stored-answer.ts";
+import type { Failed, Store } from "../stores/store.ts";
+import type { FetchPlan } from "./answer-cache.ts";
+import type { StoreFigures } from "./cache-counts.ts";
+import type { Leads } from "./leads.ts";
+import type { StoredAnswer, StoredResource } from "./stored-answer.ts";
 
 /** Where answers are kept. One in memory gives at once; others may take their time. */
 export interface AnswerStore {
-  /** It never rejects: what cannot be read is not there. */
-  get(key: string): StoredResource | undefined | Promise<StoredResource | undefined>;
-  /** `base`: the URI that the resource has, whoever asks for it. */
-  put(key: string, base: string, resource: StoredResource): void;
-  /** Drops all that is kept of a URI. */
-  invalidate(base: string): void;
+  /** `base` is read: who asks has to make it. */
+  readonly readsBase: boolean;
+  /** It never rejects: what cannot be read is not there. `Failed`: nobody knows whether it is. */
+  get(key: string, base: string): Kept | Promise<Kept>;
+  /** What was fetched by a plan, beside the answers to requests that differ in what `Vary` names. */
+  add(plan: FetchPlan, answer: StoredAnswer): void;
+}
+
+export type Kept = StoredResource | Failed | undefined;
+
+/** The answers in a store, and what changes them. */
+export interface AnswerSpace {
+  readonly answers: AnswerStore;
+  /** Other processes keep their answers there too: before each fetch it is asked whether one of them is at it. */
+  readonly leads?: Leads;
+  /** Most bytes of a body that there is room for. */
+  readonly maxBytes: number;
+  /** What it takes of the memory of the process, for metrics: to the first of those that ask for it. */
+  figures?(asking: object): StoreFigures | undefined;
+  /** Something has changed what a URI names, here or in another process; undefined: it may be any. */
+  onChange(listener: (base: string | undefined) => void): void;
+  /** `base`: the URI that the resource has, whoever asks for it. All that is kept of it is dropped. */
+  changed(base: string): void;
+}
+
+/** Opens the answers of a kind of store: brought along by who uses them, so that no other gateway has it. */
+export interface AnswersIn {
+  readonly __made: true;
+  /** One space for all who use the store in the same way. */
+  open(store: Store): AnswerSpace;
 }

@@ -1,7 +1,8 @@
 import { keptText } from "../exchange/kept-text.ts";
+import type { FetchPlan } from "./answer-cache.ts";
 import type { AnswerStore } from "./answer-store.ts";
 import { S3Fifo } from "./s3-fifo.ts";
-import { type StoredResource, sizeOf } from "./stored-answer.ts";
+import { type StoredAnswer, type StoredResource, sizeOf, withVariant } from "./stored-answer.ts";
 
 interface Kept {
   readonly base: string;
@@ -10,6 +11,7 @@ interface Kept {
 
 /** Answers in the memory of this process. */
 export class MemoryAnswers implements AnswerStore {
+  readonly readsBase = false;
   readonly #kept: S3Fifo<Kept>;
   /** Keys by their URI. */
   readonly #keys = new Map<string, Set<string>>();
@@ -35,8 +37,16 @@ export class MemoryAnswers implements AnswerStore {
     else keys.add(key);
   }
 
+  add({ key, base }: FetchPlan, answer: StoredAnswer): void {
+    this.put(key, base, withVariant(this.get(key), answer));
+  }
+
   invalidate(base: string): void {
     for (const key of [...(this.#keys.get(base) ?? [])]) this.#kept.delete(key);
+  }
+
+  delete(key: string): void {
+    this.#kept.delete(key);
   }
 
   clear(): void {

@@ -13,6 +13,12 @@ export interface StoringRules {
   readonly negativeTtl: number | undefined;
   /** One that says when it was modified last is fresh for a part of the time since then. */
   readonly guesses: boolean;
+  /** What sets a cookie may be kept: with the cookie, or without it where `stripsCookies`. */
+  readonly keepsCookies: boolean;
+  /** Clients get no cookies that come with what is kept. */
+  readonly stripsCookies: boolean;
+  /** Refusals that a client's own fields can provoke are kept where the service says so. */
+  readonly keepsRefusals: boolean;
   /**
    * Fields that the gateway itself writes for the service, in lower case; `x-*`: all that begin so. What answers depend on that
    * vary by one of them, a client's request does not tell.
@@ -47,12 +53,13 @@ export function mayStore(
   status: number,
   headers: HeaderList,
   said: Directives,
-  { isPersonal, isShared, written }: StoringRules,
+  { isPersonal, isShared, keepsCookies, stripsCookies, keepsRefusals, written }: StoringRules,
 ): boolean {
-  if (status < 200 || status === 206 || status === 304 || provoked.includes(status)) return false;
+  if (status < 200 || status === 206 || status === 304) return false;
+  if (!keepsRefusals && provoked.includes(status)) return false;
   if (asked.has("no-store")) return false;
-  // A cookie is meant for one client, whatever else is said.
-  if (headers.has("set-cookie")) return false;
+  // A cookie is meant for one client, unless the author says otherwise.
+  if (!keepsCookies && !stripsCookies && headers.has("set-cookie")) return false;
   if (said.has("must-understand")) {
     if (!understood(status)) return false;
   } else if (said.has("no-store")) return false;
@@ -89,4 +96,4 @@ export function impliedLifetime(
 
 /** Whether one that is never fresh by itself may be kept to be revalidated (RFC 9111 §3). */
 export const isHeuristic = (status: number, said: Directives): boolean =>
-  heuristic.includes(status) || negative.includes(status) || said.has("public");
+  heuristic.includes(status) || negative.includes(status) || status === 414 || said.has("public");

@@ -1,5 +1,6 @@
 import { keptText } from "../exchange/kept-text.ts";
 import { HeaderList, lineKind } from "../fields/header-list.ts";
+import type { KeptMarks } from "./purging/marks.ts";
 
 /** An answer that is kept. Times are monotonic milliseconds of this process: the clock of the machine may be turned. */
 export interface StoredAnswer {
@@ -24,6 +25,8 @@ export interface StoredAnswer {
   /** Names that `Vary` has, and their values in the request for it: see `variantOf`. */
   readonly varied: readonly string[];
   readonly variant: string;
+  /** By what purges know it, where there are any. */
+  readonly marks?: KeptMarks;
 }
 
 /** Field lines as they are sent, in the form of a head that was received: see `HeaderList`. */
@@ -53,12 +56,24 @@ export interface StoredResource {
   readonly variants: readonly StoredAnswer[];
 }
 
+/** Answers to requests that differ in what `Vary` names, for one key. */
+const mostVariants = 10;
+
+/** With an answer that takes the place of the one that answered the same requests. */
+export function withVariant(resource: StoredResource | undefined, answer: StoredAnswer): StoredResource {
+  const others = (resource?.variants ?? []).filter((one) => !isReplaced(one, answer));
+  return { variants: [answer, ...others.slice(0, mostVariants - 1)] };
+}
+
+const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>
+  one.variant === by.variant && one.varied.join() === by.varied.join();
+
 /** Bytes in memory, about. */
 export const sizeOf = ({ variants }: StoredResource, key: string): number =>
   variants.reduce((sum, one) => sum + sizeOfAnswer(one), key.length * 2 + 200);
 
-const sizeOfAnswer = ({ body, head, varied, variant }: StoredAnswer): number =>
-  body.length + head.text.length + head.places.length * 8 + varied.length * 48 + variant.length + 600;
+const sizeOfAnswer = ({ body, head, varied, variant, marks }: StoredAnswer): number =>
+  body.length + head.text.length + head.places.length * 8 + varied.length * 48 + variant.length + (marks?.bytes ?? 0) + 600;
 
 export const ageAt = ({ age, receivedAt }: StoredAnswer, now: number): number => age + Math.max(0, now - receivedAt);
 

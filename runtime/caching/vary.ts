@@ -9,10 +9,22 @@ export function variedBy(headers: HeaderList): readonly string[] {
   return [...new Set(names)].filter((name) => name !== "").sort();
 }
 
+/** What of a field makes a difference to the service. */
+export interface Negotiation {
+  /** The value as the service gets it; undefined: the service does not get the field. `name`: in lower case. */
+  settled(name: string, value: string): string | undefined;
+  /** The service is told of what makes a difference, and of nothing else: so its answer is that of all who differ in the rest. */
+  settle(headers: HeaderList): void;
+}
+
 /** What of a request selects a variant: the values of these fields, in a form in which alike ones are equal (RFC 9111 §4.1). */
-export function variantOf(request: HeaderList, names: readonly string[]): string {
+export function variantOf(request: HeaderList, names: readonly string[], negotiation: Negotiation | null): string {
   let key = "";
-  for (const name of names) key += `${name}:${normalised(name, request.get(name))}\n`;
+  for (const name of names) {
+    const sent = request.get(name);
+    const value = sent === undefined || negotiation === null ? sent : negotiation.settled(name, sent);
+    key += `${name}:${normalised(name, value)}\n`;
+  }
   return key;
 }
 

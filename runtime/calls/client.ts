@@ -1,17 +1,17 @@
-import UndiciPool, { type UndiciPool as Pool } from "undici/lib/dispatcher/pool.js";
 import type { ExchangeTrace } from "../exchange/exchange.ts";
 import { contained, logged } from "../life/boundary.ts";
 import { createEnding } from "../life/ending.ts";
-import { type CallTls, openSocket, type Ways } from "./connect.ts";
+import type { CallTls, Ways } from "./connect.ts";
 import { Deadline, pause } from "./deadline.ts";
 import { type Answer, exchange, type Sent } from "./exchange.ts";
 import { CallFailure, shownUrl } from "./failure.ts";
+import { createPool, type Pool } from "./pool.ts";
 import { proxiesOf } from "./proxy.ts";
 import { Reach } from "./reach.ts";
 import { redirected } from "./redirect.ts";
 import { isIdempotent, pauseAfter } from "./retry.ts";
 import { CallSpans } from "./spans.ts";
-import { proxyAuthorization } from "./tunnel.ts";
+import { asWritten } from "./written.ts";
 
 export interface ClientConfig {
   /** URLs that the configuration names: only their hosts may be elsewhere than on the open internet. */
@@ -147,20 +147,8 @@ class PooledClient implements Client {
 
   async #ask(sent: Sent, signal: AbortSignal): Promise<Answer> {
     const { headMs, maxBytes } = this.#config;
-    const { path, headers } = await this.#asWritten(sent, signal);
+    const { path, headers } = await asWritten(sent, this.#ways, signal);
     return exchange(this.#poolOf(sent.url), path, { ...sent, headers }, { headMs, maxBytes, signal });
-  }
-
-  /** Without TLS a proxy is asked for the whole URL (RFC 9112 §3.2.2). */
-  async #asWritten({ url, headers }: Sent, signal: AbortSignal): Promise<Pick<Sent, "headers"> & { readonly path: string }> {
-    const path = `${url.pathname}${url.search}`;
-    const proxy = url.protocol === "http:" ? this.#ways.proxyFor(url) : undefined;
-    if (proxy === undefined) return { path, headers };
-    const credentials = proxyAuthorization(proxy);
-    const own = { host: url.host, ...(credentials === undefined ? {} : { "proxy-authorization": credentials }) };
-    const { reach } = this.#ways;
-    const host = reach.isNamed(url) ? url.host : await reach.behindProxy(url, signal);
-    return { path: `http://${host}${path}`, headers: { ...headers, ...own } };
   }
 
   #poolOf(url: URL): Pool {
@@ -172,20 +160,7 @@ class PooledClient implements Client {
       this.#pools.delete(oldest[0]);
       void oldest[1].close().catch(() => {});
     }
-    const pool = new UndiciPool(url.origin, {
-      connections: connectionsPerHost,
-      pipelining: 1,
-      allowH2: false,
-      // Our own deadlines are told apart.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: (_options, callback) => {
-        openSocket(new URL(url.origin), this.#ways).then(
-          contained(logged("a connection of a call was not handed on"), (socket) => callback(null, socket)),
-          contained(logged("a connection of a call was not handed on"), (error: Error) => callback(error, null)),
-        );
-      },
-    });
+    const pool = createPool(url.origin, this.#ways, connectionsPerHost);
     this.#pools.set(url.origin, pool);
     return pool;
   }

@@ -1,4 +1,5 @@
 import type { ThingReport } from "../life/thing-report.ts";
+import type { NumberList } from "../metrics/operations/number-list.ts";
 import type { BuildInfo } from "./build-info.ts";
 import type { ServerLoad, ServiceLoad } from "./load.ts";
 
@@ -25,6 +26,8 @@ export type MetricsItem = MetricFamily | OperationPage;
 
 /** What some operations have counted; `OperationCounts` reads it. */
 export interface OperationPage {
+  /** How its numbers are to be read. */
+  readonly layout: number;
   /** Labels of each. */
   readonly operations: readonly string[];
   /** Names of policies, which numbers refer to by their index. */
@@ -35,6 +38,12 @@ export interface OperationPage {
   readonly numbers: Float64Array | readonly number[];
   /** By the index of the operation and of the bucket. */
   readonly exemplars: readonly { readonly operation: number; readonly bucket: number; readonly exemplar: Exemplar }[];
+}
+
+/** One of the process that counts, which is read when it is asked for its numbers. */
+export interface LivePage extends OperationPage {
+  /** Instead of `numbers`, once: after it, `policies` and `exemplars` are what these numbers refer to. */
+  write(numbers: NumberList): void;
 }
 
 /** What a worker tells: its metrics, and once for each build what it has that metrics are of. */
@@ -61,6 +70,8 @@ export interface MetricsAbout {
 export interface WorkerSums {
   /** A worker serves from now on: what it has counted is to be expected. */
   enter(worker: object): void;
+  /** The layout of pages that it reads. */
+  readonly layout: number;
   /** Builds of which workers need not tell again what they have. */
   readonly builds: readonly string[];
   /** A point in the order of reports, ahead of all that come from now on. */
@@ -73,8 +84,12 @@ export interface WorkerSums {
   leave(worker: object): void;
   /** What a scraper gets of all of them, in the format that its `Accept` field asks for. */
   expose(accept: string): MadeHere;
-  /** Of one process: each family once, whoever has samples of it. */
-  joined(items: Iterable<MetricsItem>): Iterable<MetricsItem>;
+  /**
+   * Of one process: each family once, whoever has samples of it.
+   *
+   * @param layout of pages that the reader knows, where that is another process: it gets families instead of others
+   */
+  joined(items: Iterable<MetricsItem>, layout?: number): Iterable<MetricsItem>;
   /** Of one process: what a scraper gets. */
   scrape(accept: string, items: Iterable<MetricsItem>): Promise<Exposition>;
 }

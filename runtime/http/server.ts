@@ -3,6 +3,7 @@ import { overload } from "../answers/problem.ts";
 import type { Peer } from "../exchange/exchange.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { ListenerConfig } from "../gateway/listener.ts";
+import type { RefusedTrace } from "../gateway/refusals.ts";
 import { socketAdopter } from "../http1/adopt-socket.ts";
 import { checkOutbox } from "../http1/outbox.ts";
 import { ReadBuffers } from "../http1/read-buffer.ts";
@@ -144,7 +145,9 @@ export class PublicServer implements EntranceHost {
     load.unread.set(problem, (load.unread.get(problem) ?? 0) + 1);
     if (gateway.refusals === undefined) return;
     const { status, type } = syntaxAnswer(problem);
-    for (const log of gateway.refusals) log.refused(peer, status, type, problem);
+    let trace: RefusedTrace | undefined;
+    for (const log of gateway.refusals) trace ??= log.beginTrace?.();
+    for (const log of gateway.refusals) log.refused(peer, status, type, problem, trace);
   }
 
   forget(connection: Connection): void {

@@ -1,8 +1,8 @@
 import { clock } from "./clock.ts";
 
 /** Milliseconds of work at a time: what a request may wait for it. */
-const slice = 0.2;
-/** Milliseconds that everything else has between two slices: at most a sixth of the thread is worked away. */
+const slice = 0.1;
+/** Milliseconds that everything else has between two slices: at most an eleventh of the thread is worked away. */
 const rest = 1;
 
 /**

@@ -1,13 +1,15 @@
 import type { MetricFamily, MetricsItem, OperationPage } from "../gateway/metrics.ts";
 import { FamilySums } from "./family-sums.ts";
+import { pageLayout } from "./operations/operation-counts.ts";
 import { operationFamilies } from "./operations/operation-families.ts";
 
-/** Each family once, whoever has samples of it. What operations counted passes as it comes. */
-export function* joined(items: Iterable<MetricsItem>): Generator<MetricsItem> {
+/** Each family once, whoever has samples of it. What operations counted passes as it comes where its layout is known, and as families otherwise. */
+export function* joined(items: Iterable<MetricsItem>, layout = pageLayout): Generator<MetricsItem> {
   const others = new FamilySums();
   for (const item of items) {
-    if ("operations" in item) yield item;
-    else others.add([item]);
+    if (!("operations" in item)) others.add([item]);
+    else if (item.layout === layout) yield item;
+    else yield* operationFamilies([item]);
   }
   yield* others.families();
 }

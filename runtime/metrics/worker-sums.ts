@@ -9,11 +9,13 @@ import type {
   WorkerSums,
 } from "../gateway/metrics.ts";
 import { inSlices } from "../life/in-slices.ts";
+import { writeEvent } from "../log/log.ts";
 import { Existing } from "./existing.ts";
 import { expose } from "./exposition/expose.ts";
 import { familiesOf, joined } from "./families-of.ts";
 import { FamilySums } from "./family-sums.ts";
 import { OpenLabels } from "./open-labels.ts";
+import { pageLayout } from "./operations/operation-counts.ts";
 import type { ScrapeThread } from "./thread/scrape-thread.ts";
 
 /** @param thread writes what one process has for a scraper, where that is much */
@@ -42,6 +44,10 @@ class Sums implements WorkerSums {
     this.#toldBy(worker);
   }
 
+  get layout(): number {
+    return pageLayout;
+  }
+
   get builds(): readonly string[] {
     return this.#existing.known;
   }
@@ -54,6 +60,11 @@ class Sums implements WorkerSums {
       if ("build" in item) {
         told.build = item.build;
         this.#existing.take(item);
+      } else if ("operations" in item && item.layout !== pageLayout) {
+        // It is asked for families next time; this is of one that was never asked, or does not know the question.
+        const advice =
+          "Restart the gateway to have the metrics of operations: its primary and its workers are of builds too far apart.";
+        writeEvent("warning", "metrics of a worker cannot be read", { layout: item.layout, known: pageLayout, advice });
       } else metrics.push(item);
     }
     for (const family of familiesOf(metrics)) told.take(family, time);
@@ -95,15 +106,19 @@ class Sums implements WorkerSums {
     return told;
   }
 
-  joined(items: Iterable<MetricsItem>): Iterable<MetricsItem> {
-    return joined(items);
+  joined(items: Iterable<MetricsItem>, layout?: number): Iterable<MetricsItem> {
+    return joined(items, layout);
   }
 
   async scrape(accept: string, items: Iterable<MetricsItem>): Promise<Exposition> {
     const elsewhere = this.#thread?.scrape(accept, items);
     if (elsewhere !== undefined) return elsewhere;
     const all: MetricsItem[] = [];
-    await inSlices(items, (item) => void all.push(item));
+    await inSlices(items, (item) => {
+      all.push(item);
+      // They are copied here, in slices, and not when it is written.
+      if ("operations" in item) void item.numbers;
+    });
     return expose(accept, familiesOf(all));
   }
 

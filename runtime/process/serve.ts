@@ -52,7 +52,13 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     yield* of.collect({ load: state.load, services: gateway.services, build: gateway.build, things: household?.report() });
     yield* household?.metrics() ?? [];
   }
-  const collect = (): Iterable<MetricsItem> => (metrics && sums?.joined(items(metrics))) ?? [];
+  /** That of whoever asks from another process, which gets the last words as well. */
+  let layout: number | undefined;
+  const collect = (): Iterable<MetricsItem> => (metrics && sums?.joined(items(metrics), layout)) ?? [];
+  const collectFor = (reader: number): Iterable<MetricsItem> => {
+    layout = reader;
+    return collect();
+  };
   metrics?.begin?.(collect);
   let isLeaving = false;
   const adminServer =
@@ -103,7 +109,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
       isLeaving = true;
     },
     collect,
-    answers: gateway.parts.createAnswers?.({ gateway, household, collect }),
+    answers: gateway.parts.createAnswers?.({ gateway, household, collect: collectFor }),
     shed(part) {
       state.answersToClose = Math.ceil(state.load.connections * part);
     },

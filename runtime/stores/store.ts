@@ -1,6 +1,7 @@
 import type { Json } from "../life/json.ts";
 import type { Law } from "../limits/law.ts";
 import type { Caller } from "./redis/caller.ts";
+import type { Connection } from "./redis/connection.ts";
 import type { Presence } from "./redis/presence.ts";
 import type { LimitScript } from "./redis/scripts/script.ts";
 
@@ -39,9 +40,9 @@ export interface SharingStore extends MessageStore {
   shared<Kind extends object>(kind: string, make: (maxBytes: number) => Kind): Kind;
 }
 
-/** Gives `tables`: what one does is brought along by who uses it, so that no other gateway has it. */
+/** Gives `tables` and `registry`: what one does is brought along by who uses it, so that no other gateway has it. */
 export interface TableStore extends Store {
-  lend<Kind>(user: (caller: Caller, keyPrefix: string) => Kind): Kind;
+  lend<Kind>(user: (caller: Caller, keyPrefix: string, connection: Pick<Connection, "subscribe" | "isReady">) => Kind): Kind;
 }
 
 /** Gives `records`. */

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { csvOf, movesOf, renderMoves } from "../../compiler/commands/live/migrate.ts";
 import { renderTraffic } from "../../compiler/commands/live/traffic.ts";
 import type { Exchange } from "../../runtime/exchange/exchange.ts";
 import { createTraffic, type TrafficConfig } from "../../runtime/policies/traffic/index.ts";
@@ -23,7 +24,7 @@ apis:
     service: backend
     versioning: { by: path, prefix: "/{version}" }
     versions:
-      v1: { spec: openapi.yaml, policies: policies.yaml, deprecated: 2026-01-01 }
+      v1: { spec: openapi.yaml, policies: policies.yaml, deprecated: 2026-01-01, sunset: 2027-06-30 }
       v2: { spec: openapi.yaml, policies: policies.yaml }
 services:
   backend: { endpoints: ["\${env:UPSTREAM}"] }
@@ -39,6 +40,8 @@ paths:
   /things:
     get: { operationId: listThings, security: [{ partnerKey: [] }], responses: { "200": { description: fine } } }
     delete: { operationId: clearThings, security: [{ partnerKey: [] }], responses: { "200": { description: fine } } }
+  /old:
+    get: { operationId: oldThings, deprecated: true, security: [{ partnerKey: [] }], responses: { "200": { description: fine } } }
 `,
   "policies.yaml": "all: {}\n",
   "acme.key": "acme-key-for-tests-0001",
@@ -59,6 +62,10 @@ test("who calls what, what is deprecated and what nobody calls is told by all wo
     ...Array.from({ length: 7 }, () => call("/v2/things", files["zenith.key"])),
     ...Array.from({ length: 5 }, () => call("/v2/things")),
     call("/nothing"),
+    // The spec calls it deprecated, so that it is in each version.
+    call("/v2/old", files["acme.key"]),
+    call("/v2/old", files["acme.key"]),
+    call("/v1/old"),
   ];
   await Promise.all(calls);
   const url = ["--url", `http://127.0.0.1:${gateway.admin}`];
@@ -79,8 +86,22 @@ test("who calls what, what is deprecated and what nobody calls is told by all wo
   expect(code).toBe(0);
   expect(stdout).toMatch(/^OPERATION +CALLER +SCHEME +REQUESTS +4XX +5XX +LAST\nthings\.v1\.listThings +acme +partnerKey +12 /m);
   expect(stdout).toMatch(
-    /\nDeprecated, and still called:\n.*\nthings\.v1\.listThings +acme [^\n]*\n\nNever called, 2 of 4 operations:\n/,
+    /\nDeprecated, and still called:\n.*\nthings\.v1\.listThings +acme [^\n]*\n(.*\n){2}\nNever called, 2 of 6 operations:\n/,
   );
+  const migrate = await gatewright(["live", "migrate", ...url]);
+  expect(migrate.stdout).toMatch(
+    /^Since \S+: 2 callers of what is deprecated\.\n\nCALLER +SCHEME +OPERATION +SUNSET +REQUESTS +LAST\nacme +partnerKey +things\.v1\.listThings +2027-06-30 +12 /,
+  );
+  const csv = await gatewright(["live", "migrate", "--format", "csv", ...url]);
+  expect(csv.stdout.split("\n").map((line) => line.slice(0, line.lastIndexOf(",")))).toEqual([
+    "caller,scheme,operation,version,sunset,requests",
+    "acme,partnerKey,things.v1.listThings,v1,2027-06-30,12",
+    ",,things.v1.oldThings,v1,2027-06-30,1",
+    "acme,partnerKey,things.v2.oldThings,v2,,2",
+    "",
+  ]);
+  const moves = JSON.parse((await gatewright(["live", "migrate", "--format", "json", ...url])).stdout) as { moves: object[] };
+  expect(moves.moves).toHaveLength(3);
 });
 
 test("a gateway that counts no callers says how it would", async () => {
@@ -111,7 +132,7 @@ function counted(config: TrafficConfig, requests: readonly (readonly [operation:
 describe("callers", () => {
   test("of whom there are more than are told apart are counted together, of each operation", () => {
     const requests = Array.from({ length: 10_000 }, (_, index) => [index % 2, `caller-${index}`] as const);
-    const { json } = counted({ by: "subject", most: 100 }, requests);
+    const { json } = counted({ by: "subject", most: 100, deprecated: [] }, requests);
     const told = json.operations as unknown as { callers: object[]; others: { requests: number } }[];
     expect(told.map(({ callers, others }) => [callers.length, others.requests])).toEqual([
       [50, 4_950],
@@ -126,20 +147,20 @@ describe("callers", () => {
       [0, "zenith"],
     ] as const;
     const callersOf = (by: "subject" | "key") =>
-      (counted({ by, most: 100 }, requests).json.operations as unknown as { callers: { caller: string }[] }[])[0]!.callers.map(
-        ({ caller }) => caller,
-      );
+      (
+        counted({ by, most: 100, deprecated: [] }, requests).json.operations as unknown as { callers: { caller: string }[] }[]
+      )[0]!.callers.map(({ caller }) => caller);
     expect(callersOf("key")).toEqual(["k1", "k2", "zenith"]);
     expect(callersOf("subject")).toEqual(["acme", "zenith"]);
   });
 
   test("of several workers are added up, the busiest first", () => {
-    const one = counted({ by: "subject", most: 2 }, [
+    const one = counted({ by: "subject", most: 2, deprecated: [] }, [
       [0, "a"],
       [0, "b"],
       [0, "c"],
     ]);
-    const other = counted({ by: "subject", most: 9 }, [
+    const other = counted({ by: "subject", most: 9, deprecated: [] }, [
       [0, "b"],
       [0, "c"],
       [0, "b"],
@@ -182,5 +203,35 @@ describe("callers", () => {
     expect(Array.from(lines.join("")).filter((one) => /\p{Cc}/u.test(one))).toEqual([]);
     for (const line of lines.slice(1)) expect(line.length).toBeLessThanOrEqual(40);
     expect(lines.at(-1)).toBe("Too narrow for SCHEME, 4XX, LAST.");
+  });
+
+  test("who have to move are told with the first end first, and as a table for other programs", () => {
+    const count = { requests: 2, clientErrors: 0, serverErrors: 0, lastAt: "2026-12-01T08:00:00.000Z" };
+    const operation = { method: "GET", path: "/x" };
+    const traffic = {
+      since: "2026-12-01T00:00:00.000Z",
+      operations: [
+        { ...operation, operation: "kept", callers: [{ ...count, caller: "a" }] },
+        { ...operation, operation: "old", deprecated: true as const, callers: [{ ...count, caller: '=1+1,"' }], others: count },
+        {
+          ...operation,
+          operation: "later",
+          callers: [{ ...count, caller: "b", deprecated: true as const, sunset: "2027-08-01" }],
+        },
+        { ...operation, operation: "soon", callers: [{ ...count, caller: "b", sunset: "2027-02-01" }] },
+      ],
+    };
+    const moves = movesOf(traffic);
+    expect(moves.map(({ operation: from, caller }) => [from, caller])).toEqual([
+      ["soon", "b"],
+      ["later", "b"],
+      ["old", '=1+1,"'],
+      ["old", "(others)"],
+    ]);
+    expect(csvOf(moves).split("\n")[3]).toBe(`"'=1+1,""",,old,,,2,2026-12-01T08:00:00.000Z`);
+    const lines = renderMoves(traffic, moves, 30);
+    expect(lines[0]).toContain("3 callers");
+    for (const line of lines.slice(1, -1)) expect(line.length).toBeLessThanOrEqual(30);
+    expect(renderMoves(traffic, [], 80)).toEqual(["Since 2026-12-01T00:00:00.000Z: nobody called what is deprecated."]);
   });
 });

@@ -6,11 +6,11 @@ import { cpuMicroseconds } from "./support.mjs";
 
 const lastChunk = Buffer.from("0\r\n\r\n");
 
-/** CPU microseconds of one request, over `count` of them on eight connections: of a process, and of those that it began. */
-export async function costOf(pid, port, request, count, check) {
-  await load(port, request, 200, check);
+/** CPU microseconds of one request, over `count` of them: of a process, and of those that it began. */
+export async function costOf(pid, port, request, count, check, connections) {
+  await load(port, request, 200, check, connections);
   const before = cpuOfTree(pid);
-  await load(port, request, count, check);
+  await load(port, request, count, check, connections);
   return (cpuOfTree(pid) - before) / count;
 }
 
@@ -20,14 +20,15 @@ function cpuOfTree(pid) {
   return cpuMicroseconds(pid) + children.reduce((sum, child) => sum + of(child), 0);
 }
 
-/** Sends `request`, as text, `count` times. `check` gets the head of each answer, and throws where it is not as it should be. */
-export async function load(port, request, count, check = () => {}) {
+/** Sends `request`, a text or what gives one, `count` times in all. `check` gets the head of each answer, and throws where it is not as it should be. */
+export async function load(port, request, count, check = () => {}, connections = 8) {
   let left = count;
   const one = () =>
     new Promise((resolve, reject) => {
       const socket = connect(port, "127.0.0.1");
       let held = Buffer.alloc(0);
-      const next = () => (left-- > 0 ? socket.write(request) : resolve(void socket.destroy()));
+      const next = () =>
+        left-- > 0 ? socket.write(typeof request === "string" ? request : request()) : resolve(void socket.destroy());
       socket.on("error", reject);
       socket.on("data", (chunk) => {
         held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
@@ -47,7 +48,7 @@ export async function load(port, request, count, check = () => {}) {
       });
       socket.on("connect", next);
     });
-  await Promise.all(Array.from({ length: 8 }, one));
+  await Promise.all(Array.from({ length: connections }, one));
 }
 
 /** The port of a gateway, from what it writes to standard error. */

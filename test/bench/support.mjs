@@ -1,6 +1,6 @@
 // What the benchmarks share: generated gateways, builds, CPU time and memory of a process.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,6 +81,13 @@ export const userMicroseconds = (pid) => (Number(cpuFields(pid)[11]) / ticksPerS
 /** The same of its main thread alone, in which requests are served, as precise as the system's scheduler is (proc(5), schedstat). */
 export const mainThreadMicroseconds = (pid) =>
   Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ")[0]) / 1000;
+
+/** Of all threads that it has, as precise. */
+export const threadsMicroseconds = (pid) =>
+  readdirSync(`/proc/${pid}/task`).reduce(
+    (sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]) / 1000,
+    0,
+  );
 
 const cpuFields = (pid) => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
 

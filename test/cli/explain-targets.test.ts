@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { placeOf, seedOf } from "../../runtime/policies/split/unit-hash.ts";
 import { gatewright } from "../harness/program.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { project } from "./project.ts";
@@ -34,6 +35,35 @@ test("explain shows each arm of a `split` with its share and by what users are t
     "forward    next: http://127.0.0.1:9102/orders, 0.5% in experiment orders-2 (by `peer.ip`, those without one stay)  (policies.yaml:3)",
     expect.stringMatching(/^forward {4}orders: \S+$/),
   ]);
+});
+
+test("explain shows what a roll-out is judged by, and which service a user gets at each of its shares", async () => {
+  const policies = `operations:
+  listOrders:
+    split:
+      name: orders-2
+      to: { canary: 0% }
+      sticky: peer.ip
+      steps: [1%, { share: 40%, until: 2026-12-01T09:00:00+01:00 }, 100%]
+      analysis: { errors: 0.1%, latency: { p99: 300ms } }
+`;
+  const about = async (...more: string[]): Promise<readonly string[]> =>
+    (await run(["explain", "GET /orders", ...more], policies))
+      .split("\n")
+      .filter((line) => /^(forward|roll-out|user)/.test(line));
+  expect(await about()).toEqual([
+    "roll-out   orders-2: 1% → 40% → 100%; back where more than 0.1% fail or more than 1% take over 300ms (p99), and more than with the old service; at most 1% of good releases; 200 requests a step; store default  (policies.yaml:3)",
+    "forward    canary: http://127.0.0.1:9101/orders, 1% → 40% → 100% in experiment orders-2 (by `peer.ip`, those without one stay)  (policies.yaml:3)",
+    expect.stringMatching(/^forward {4}orders: \S+$/),
+  ]);
+  const place = placeOf(seedOf("orders-2"), "192.0.2.7") / 2 ** 32;
+  const early = place < 0.01 ? "1%, 40%, 100%" : place < 0.4 ? "40%, 100%" : "100%";
+  const late = ["0%", ...(place < 0.01 ? [] : ["1%"]), ...(place < 0.4 ? [] : ["40%"])].join(", ");
+  expect((await about("--user", "192.0.2.7"))[1]).toBe(
+    `user       192.0.2.7 in orders-2: place ${Number((place * 100).toFixed(4))}%; orders at ${late}, canary at ${early}`,
+  );
+  const { code, stderr } = await gatewright(["explain", "GET /orders", "--user", "x"], { cwd: temporaryFolder(shop) });
+  expect([code, stderr]).toEqual([2, expect.stringContaining("No `split` runs for this request")]);
 });
 
 describe("where `routeTo` sends", () => {

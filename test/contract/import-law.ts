@@ -13,7 +13,7 @@ const behind = (to: string): RegExp | undefined => runtimeLibraries[packageOf(to
 
 /** What opens sockets, and who may. */
 const socketModules = new Set(["node:http", "node:http2", "node:https", "node:net", "node:tls", "node:dgram"]);
-const holdsSockets = /^runtime\/(http[12]?|listener|upstream|process|admin|calls)\//;
+const holdsSockets = /^runtime\/((http[12]?|listener|upstream|process|admin|calls)\/|stores\/memcached\/connection\.ts$)/;
 
 /** What is behind the exchange. */
 const transport = /^runtime\/(http[12]?|listener|upstream|admin\/(?!route\.ts))/;

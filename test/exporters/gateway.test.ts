@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -17,7 +19,7 @@ exporters:
       attributes: { deployment.environment.name: "\${env:STAGE:-test}" }
       queue: { items: 40 }
       batch: { items: 10, delay: 1h }
-policies: { tracing: { sample: 100% }, metrics: {} }
+policies: { tracing: { sample: 100% }, metrics: {}, accessLog: {} }
 routes: { all: { match: { path: "/**" }, policies: { public: sample, respond: { status: 204 } } } }
 `;
 
@@ -74,6 +76,20 @@ describe("a gateway with an exporter", () => {
     await running.stop();
     expect([...statuses]).toEqual([204]);
     expect(Object.fromEntries(figures)).toMatchObject({ sent_total: 0, queue_items: 40, dropped_total: 60 });
+  });
+
+  it("exports the trace of a request that cannot be read under the id that its line of the access log has", async () => {
+    const collector = await startCollector();
+    const program = new Program(join(built.out, "gateway.mjs"), [], { env: environmentOf(collector), cwd: built.out });
+    onTestFinished(async () => void (await program.stop("SIGKILL")));
+    const [, port] = await program.until(/listens on http:\/\/127\.0\.0\.1:(\d+)/, "stderr");
+    const socket = connect(Number(port), "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nHost : a\r\n\r\n"));
+    await once(socket, "data");
+    socket.destroy();
+    const [, line] = await program.until(/^(.*"operation":"unread".*)$/m, "stdout");
+    expect((await program.stop()).code).toBe(0);
+    const { traceId, spanId } = JSON.parse(line!) as { traceId: string; spanId: string };
+    expect(collector.spans.map((span) => [span.traceId, span.spanId])).toEqual([[traceId, spanId]]);
   });
 
   it("does not start with a variable that is of no use, and says which", async () => {

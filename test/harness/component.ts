@@ -28,6 +28,8 @@ const packages = {
   "prometheus-alertmanager": "prometheus-alertmanager",
   "docker-compose": "docker-compose",
   dnsmasq: "dnsmasq-base",
+  memcached: "memcached",
+  etcd: "etcd-server",
 } as const;
 
 type DebianProgram = keyof typeof packages;

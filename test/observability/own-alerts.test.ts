@@ -212,6 +212,22 @@ const alerts: Readonly<Record<string, readonly Omit<RulesCase, "name">[]>> = {
       expected: [silentAt(60, "GatewrightStoreOutOfReach")],
     },
   ],
+  GatewrightRolledBack: [
+    {
+      series: {
+        [`gatewright_split_phase${at(',experiment="next",phase="running"')}`]: "1x9 0x50",
+        [`gatewright_split_phase${at(',experiment="next",phase="rolledBack"')}`]: "0x9 1x50",
+      },
+      expected: firesAt(10, "GatewrightRolledBack", { experiment: "next" }),
+    },
+    {
+      series: {
+        [`gatewright_split_phase${at(',experiment="next",phase="running"')}`]: "1x60",
+        [`gatewright_split_phase${at(',experiment="next",phase="rolledBack"')}`]: "0x60",
+      },
+      expected: [silentAt(60, "GatewrightRolledBack")],
+    },
+  ],
   GatewrightExportsWait: [
     {
       series: { [`gatewright_export_oldest_seconds${at(',exporter="collector",signal="traces",worker="1"')}`]: "0x9 0+60x50" },

@@ -12,7 +12,8 @@ services:
     endpoints: [http://127.0.0.1:9001]
     health: { active: { path: /healthz } }
     breaker: {}
-stores: { shared: { redis: { url: "redis://127.0.0.1:6379" } }, local: { memory: {} } }
+  next: { endpoints: [http://127.0.0.1:9002] }
+stores: { default: { memory: {} }, shared: { redis: { url: "redis://127.0.0.1:6379" } }, local: { memory: {} } }
 identity:
   revoked: { store: shared, onStoreFailure: refuse }
   damping: { store: local }
@@ -25,6 +26,7 @@ policies:
   metrics: {}
   tracing: {}
   overload: {}
+  split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 1% } }
 `,
   "orders.yaml": `openapi: 3.1.0
 info: { title: Orders, version: "1" }

@@ -4,9 +4,12 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import type { RedisStoreConfig } from "../../runtime/stores/redis/config.ts";
 import { createLocalShare } from "../../runtime/stores/redis/local-share.ts";
 import { createRedisClaims } from "../../runtime/stores/redis/redis-claims.ts";
+import { createRedisEntries } from "../../runtime/stores/redis/redis-entries.ts";
 import { createRedisTables } from "../../runtime/stores/redis/redis-table.ts";
 import { replies } from "../../runtime/stores/redis/replies.ts";
 import { isFailed } from "../../runtime/stores/store.ts";
+import { createRedisSource } from "../../runtime/upstream/discovery/redis/redis-source.ts";
+import { following } from "../discovery/support/following.ts";
 import { repository } from "../harness/sample.ts";
 import { RedisServer, until } from "./support/redis-server.ts";
 import { limits, outcome, started, startedStore, startValue, storeOf } from "./support/redis-store.ts";
@@ -18,6 +21,8 @@ const documented = new Map(
   [...page.matchAll(/^# (.+)\nACL SETUSER gateway (.+)$/gm)].map(([, what, rules]) => [what!, rules!.split(" ")]),
 );
 const commandsFor = (what: string): readonly string[] => documented.get(what)!.filter((rule) => rule.startsWith("+"));
+/** Keys and channels beside those of the gateway. */
+const placesFor = (what: string): readonly string[] => documented.get(what)!.filter((rule) => /^(%R~|&)/.test(rule));
 
 /** All that a part of a gateway asks of a store. */
 const uses: Readonly<Record<string, (config: Partial<RedisStoreConfig>) => Promise<unknown>>> = {
@@ -74,6 +79,40 @@ const uses: Readonly<Record<string, (config: Partial<RedisStoreConfig>) => Promi
     await claims.claim("key", work, { lease: 1_000, span: 1_000 }, false);
     await claims.release("key", work);
   },
+  cache: async (config) => {
+    // Several refusals in a row are no reason not to ask for the rest.
+    const store = storeOf(server.url, { ...config, breaker: { misses: 1_000, open: 1_000 } });
+    const entries = createRedisEntries().open(store);
+    entries.messages!.subscribe(
+      () => {},
+      () => {},
+    );
+    await started(store);
+    const place = entries.at("base", "key");
+    await place.read();
+    await place.mark();
+    const owner = "of-the-owner";
+    const ask = { known: "", owner, lease: 1_000, newMark: "of-the-base!", markSpan: 1_000 };
+    await place.lead("work", ask);
+    await place.extend("work", { owner, mark: ask.newMark }, 1_000);
+    await place.write(Buffer.from("entry"), ask.newMark, 60_000, "work", owner);
+    await entries.drop("base");
+    entries.messages!.publish("base");
+    await until("it listens", async () => (await server.calls("subscribe")) > 0 || (await rejected("subscribe")) > 0);
+    await until("it was told", async () => (await server.calls("publish")) > 0 || (await rejected("publish")) > 0);
+  },
+  "discover.redis, whose keys and channels begin with its `prefix`": async (config) => {
+    const { store } = await startedStore(server.url, config);
+    await server.ask("set", "registry:{orders}:a", "10.0.0.7:80");
+    const source = createRedisSource({ store, storeName: "default", prefix: "registry", service: "orders", interval: 60_000 });
+    const { told, stop } = following(source);
+    await until("it was looked at", () => told.listed !== undefined || told.failure !== undefined);
+    await until("it listens, or may not", async () => {
+      const channels = (await server.ask("pubsub", "channels", "registry:{orders}")) as unknown[];
+      return channels.length === 1 || (await rejected("subscribe")) > 0;
+    });
+    stop();
+  },
 };
 
 let server: RedisServer;
@@ -84,7 +123,7 @@ afterAll(() => server.end());
 /** A new user with these rules, and the config of a store that is asked as this user. */
 async function user(rules: readonly string[], at = server): Promise<Partial<RedisStoreConfig>> {
   const name = `gateway${++users}`;
-  await at.ask("acl", "setuser", name, "reset", "on", "nopass", "~shop:*", ...rules);
+  await at.ask("acl", "setuser", name, "reset", "on", "nopass", "~shop:*", "&shop:*", ...rules);
   return { user: startValue(name), password: startValue("any") };
 }
 
@@ -105,7 +144,7 @@ async function refused(at = server): Promise<readonly string[]> {
 async function useWith(what: string, rules: readonly string[]): Promise<readonly string[]> {
   for (const [name, ...args] of [["flushall"], ["script", "flush"], ["config", "resetstat"]]) await server.ask(name!, ...args);
   await refused();
-  await uses[what]!(await user([...commandsFor("every connection"), ...rules]));
+  await uses[what]!(await user([...commandsFor("every connection"), ...placesFor(what), ...rules]));
   return refused();
 }
 

@@ -8,9 +8,11 @@ import type { DecidingRule } from "../../routing/specificity.ts";
 import { list } from "../../text/words.ts";
 import { bodyLines } from "./bodies.ts";
 import { conditionTexts } from "./conditions.ts";
+import { keptByLines } from "./kept-by.ts";
 import { objectiveLines } from "./objectives.ts";
 import { accessKind, proof } from "./proof.ts";
 import type { ExplainedRequest } from "./request.ts";
+import { userLine } from "./split-users.ts";
 
 /** The explanation as text for a terminal. */
 export function renderExplanation(explained: ExplainedRequest): string {
@@ -32,7 +34,7 @@ export function renderExplanation(explained: ExplainedRequest): string {
 
 function operationLines(
   operation: OperationIr,
-  { losers, steps, stores, exporters, targets, upstream, rewrites, taken, isOptions, isLastHop }: ExplainedRequest,
+  { losers, steps, stores, exporters, targets, upstream, rewrites, taken, users = [], isOptions, isLastHop }: ExplainedRequest,
 ): string[] {
   const lines = [
     isOptions === true
@@ -51,6 +53,10 @@ function operationLines(
     lines.push(`store      ${name}: ${type}, ${summary}${mayFail ? "; may be out of reach" : ""}  (${formatOrigin(origin)})`);
   for (const { name, type, notes, origin } of exporters)
     lines.push(`exporter   ${name}: ${type}  (${formatOrigin(origin)})`, ...notes.map((note) => `           ${note}`));
+  for (const { step } of steps)
+    if (step.experiment !== undefined)
+      lines.push(`roll-out   ${step.experiment.name}: ${step.experiment.summary}  (${formatOrigin(step.origin)})`);
+  lines.push(...users.map(userLine));
   for (const target of targets) {
     const { step, when } = target;
     const which = "which" in target && target.which !== undefined ? `, ${target.which}` : "";
@@ -132,6 +138,7 @@ function stepLines({ step, hooks }: RunningStep, number: number): string[] {
     `  ${String(number).padStart(2)}. ${step.policy}  ${step.summary}  (${formatOrigin(step.origin)})${mode}${part}`,
     ...(step.when === undefined ? [] : [`        only where ${step.when.text}`]),
     ...step.options.map((option) => `        ${optionText(option)}`),
+    ...(step.keptBy === undefined ? [] : keptByLines(step.keptBy).map((line) => `        ${line}`)),
   ];
 }
 

@@ -12,6 +12,7 @@ import { assumedFields, unpathedApis } from "../../routing/deciding-fields.ts";
 import type { RouteRequest } from "../../routing/route.ts";
 import type { Precedence } from "../../routing/specificity.ts";
 import type { ReadRequest, Refusal } from "./read-request.ts";
+import type { ExplainedUser } from "./split-users.ts";
 import { type ExplainedRewrite, type ExplainedUpstream, explainUpstream } from "./upstream.ts";
 
 /** What would happen to one request, from the IR alone: nothing is run. */
@@ -56,6 +57,8 @@ export interface ExplainedRequest {
   readonly isOptions?: true;
   /** The gateway answers instead of forwarding, as `Max-Forwards` says. */
   readonly isLastHop?: true;
+  /** Where splits send the user who was asked about; absent where nobody was. */
+  readonly users?: readonly ExplainedUser[];
   /** What forces the request body to be held in memory; empty where it streams. */
   readonly buffers: readonly StepIr[];
 }

@@ -4,30 +4,32 @@ import type { LiveAnswer, LiveClient } from "./client.ts";
 import { type Column, fittedTable } from "./fitted-table.ts";
 
 /** What `/traffic` answers. */
-interface Traffic {
+export interface Traffic {
   readonly since: string;
   readonly operations: readonly OperationTraffic[];
   readonly answered?: number;
   readonly asked?: number;
 }
 
-interface OperationTraffic {
+export interface OperationTraffic {
   readonly operation: string;
   readonly method: string;
   readonly path: string;
   readonly api?: string;
   readonly version?: string;
+  readonly deprecated?: true;
   readonly callers: readonly Caller[];
   readonly others?: Caller;
 }
 
-interface Caller {
+export interface Caller {
   readonly caller?: string;
   readonly scheme?: string;
   readonly requests: number;
   readonly clientErrors: number;
   readonly serverErrors: number;
   readonly deprecated?: true;
+  readonly sunset?: string;
   readonly lastAt: string;
 }
 
@@ -48,13 +50,12 @@ export function renderTraffic({ since, operations, answered, asked }: Traffic, w
       ...(operation.others === undefined ? [] : [rowOf(operation, operation.others, "(others)")]),
     ])
     .sort((one, other) => other.requests - one.requests);
-  const deprecated = rows.filter((row) => row.deprecated === true);
+  const deprecated = rows.filter((row) => row.isDeprecated);
   const declared = operations.filter(({ operation }) => operation !== "unmatched");
   const never = declared.filter(({ callers }) => callers.length === 0);
-  const workers = answered === undefined || answered === asked ? "" : `, as ${answered} of ${asked} workers say`;
   return [
     printable(
-      `Since ${since}${workers}: ${count(
+      `Since ${since}${asSay({ answered, asked })}: ${count(
         rows.reduce((sum, { requests }) => sum + requests, 0),
         "request",
       )}.`,
@@ -65,13 +66,17 @@ export function renderTraffic({ since, operations, answered, asked }: Traffic, w
   ];
 }
 
-type Row = Caller & { readonly operation: string; readonly version: string; readonly who: string };
+/** Which workers it is from, where it is not from all of them. */
+export const asSay = ({ answered, asked }: Pick<Traffic, "answered" | "asked">): string =>
+  answered === undefined || answered === asked ? "" : `, as ${answered} of ${asked} workers say`;
 
-const rowOf = ({ operation, version = "" }: OperationTraffic, caller: Caller, who: string): Row => ({
+type Row = Caller & { readonly operation: string; readonly who: string; readonly isDeprecated: boolean };
+
+const rowOf = ({ operation, deprecated }: OperationTraffic, caller: Caller, who: string): Row => ({
   ...caller,
   operation,
-  version,
   who,
+  isDeprecated: deprecated === true || caller.deprecated === true,
 });
 
 const columns: readonly Column<Row>[] = [

@@ -16,6 +16,12 @@ export const oneOf =
   (part: JsonSchema): JsonSchema =>
     names.length === 0 ? part : { ...part, enum: names };
 
+/** The same for the keys of an object. */
+export const keys =
+  (names: readonly string[]) =>
+  (part: JsonSchema): JsonSchema =>
+    names.length === 0 ? part : closed(names.map((name) => ({ name, description: "" })))(part);
+
 /** Offers these values and accepts others: for what changes more often than a schema is written. */
 export const suggested =
   (values: readonly string[]) =>

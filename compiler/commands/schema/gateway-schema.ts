@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../../../schema/schemas.gen.ts";
-import { editSchema, named, oneOf, suggested } from "./edit-schema.ts";
+import { editSchema, keys, named, oneOf, suggested } from "./edit-schema.ts";
 import type { ProjectNames } from "./project-names.ts";
 
 /** Files that `gateway.yaml` could name, relative to its folder. */
@@ -21,6 +21,7 @@ export function gatewaySchema(generic: JsonSchema, names: ProjectNames, files: P
     [definition("apiVersion", "properties", "service"), oneOf(names.services)],
     [definition("route", "properties", "service"), oneOf(names.services)],
     [definition("routeToPolicy", "properties", "service"), oneOf(names.services)],
+    [definition("splitPolicy", "properties", "to"), keys(names.services)],
     [definition("apiVersion", "properties", "spec"), suggested(files.specs)],
     [definition("apiVersion", "properties", "policies"), suggested(files.policies)],
     [definition("guardrail", "properties", "select", "properties", "apis", "items"), oneOf(names.apis.map(({ name }) => name))],

@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../../../schema/schemas.gen.ts";
-import { closed, editSchema, oneOf } from "./edit-schema.ts";
+import { closed, editSchema, keys, oneOf } from "./edit-schema.ts";
 import { generatedComment, withSchemes } from "./gateway-schema.ts";
 import type { PolicyFileNames } from "./policy-file-names.ts";
 import type { ProjectNames } from "./project-names.ts";
@@ -14,6 +14,7 @@ export function policyFileSchema(generic: JsonSchema, file: PolicyFileNames, nam
     [["properties", "tags"], closed(file.tags)],
     [["properties", "paths"], closed(file.paths, { pattern: glob })],
     [["definitions", "routeToPolicy", "properties", "service"], oneOf(names.services)],
+    [["definitions", "splitPolicy", "properties", "to"], keys(names.services)],
     [["definitions", "securityPolicy", "items"], withSchemes(names)],
   ];
   return edits.reduce<JsonSchema>((schema, [path, change]) => editSchema(schema, path, change), {

@@ -4,6 +4,7 @@ import { capacityAlerts } from "./capacity.ts";
 import { exportAlerts } from "./exports.ts";
 import { presenceAlerts } from "./presence.ts";
 import { processAlerts } from "./process.ts";
+import { rollOutAlerts } from "./roll-outs.ts";
 import { securityAlerts } from "./security.ts";
 import { serviceAlerts } from "./services.ts";
 import { storeAlerts } from "./stores.ts";
@@ -16,6 +17,7 @@ export const alertGroups = (facts: Facts): readonly (readonly [topic: string, al
       ["capacity", capacityAlerts(facts)],
       ["services", serviceAlerts(facts)],
       ["stores", storeAlerts(facts)],
+      ["roll-outs", rollOutAlerts(facts)],
       ["security", securityAlerts(facts)],
       ["process", processAlerts(facts)],
       ["exports", exportAlerts(facts)],

@@ -66,6 +66,27 @@ export function limitsDashboard(facts: Facts): Dashboard {
           },
         ]
       : []),
+    ...(facts.policies.has("cache")
+      ? [
+          {
+            title: "Where answers come from",
+            type: "timeseries" as const,
+            unit: "reqps",
+            queries: [
+              {
+                expr: sumBy("outcome", rate(facts, "gatewright_cache_requests_total")),
+                legend: "{{outcome}}",
+              },
+            ],
+          },
+          {
+            title: "Memory of kept answers",
+            type: "timeseries" as const,
+            unit: "bytes",
+            queries: [{ expr: sumBy("store", shown(facts, "gatewright_cache_bytes")), legend: "{{store}}" }],
+          },
+        ]
+      : []),
     ...(facts.exporters
       ? [
           {

@@ -79,6 +79,7 @@ export function linkApiOperations(
         security: operation.security,
         policies,
         lifecycle: version.lifecycle,
+        ...(ir.sunset === undefined ? {} : { sunset: ir.sunset }),
         spec: { source: spec, item: operation.item, operation: operation.operation },
         origin: operation.origin,
       },

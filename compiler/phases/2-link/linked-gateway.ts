@@ -58,6 +58,8 @@ export interface LinkedOperation {
   readonly policies: readonly EffectivePolicy[];
   /** Response fields that the life cycle of the API version asks for, name and value. */
   readonly lifecycle: readonly { readonly name: string; readonly value: string; readonly origin: Origin }[];
+  /** When the API version ends, in seconds since the epoch. */
+  readonly sunset?: number;
   /** Nobody wrote it: it says what the gateway itself is asked for, and guardrails do not select it. */
   readonly isGenerated?: true;
   /** Where its schemas are; undefined for spec-less routes. */

@@ -10,10 +10,12 @@ import { settleAccess } from "./access.ts";
 import { checkAnswerFields } from "./answer-fields.ts";
 import { withStepsBeside } from "./beside.ts";
 import { checkBodyMemory } from "./body-memory.ts";
+import { cachingInUse, checkCaching } from "./caching.ts";
 import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { checkClientCertificates } from "./client-certificates.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { checkCredentials, credentialsInUse } from "./credentials.ts";
+import { experimentsIn } from "./experiments.ts";
 import { Exporters } from "./exporters.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { geoInUse } from "./geo.ts";
@@ -32,6 +34,7 @@ import { authenticationToServices } from "./service-authentication.ts";
 import { concurrencyOfServices } from "./service-concurrency.ts";
 import { checkServices } from "./services.ts";
 import { checkSharedLimits } from "./shared-limits.ts";
+import { checkStaleFallbacks } from "./stale-fallbacks.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
@@ -55,13 +58,16 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const exporters = new Exporters(linked);
   const schemes = checkSchemes(linked, stores, sink);
   const guards = checkCredentials(linked, stores, sink);
+  const caching = checkCaching(linked, stores, sink);
   const names = {
     gateway: file.gateway,
     credentials,
     services: Object.keys(file.services ?? {}),
+    deprecated: linked.operations.filter(({ spec }) => spec?.operation.deprecated === true).map(({ id }) => id),
     stores,
     exporters,
     ruleLists: ruleListsOf(linked),
+    purges: caching.purges,
   };
   const effects: LoweredPolicies["effects"][] = [];
   const identityFields = identityFieldsOf(linked);
@@ -116,8 +122,9 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const operations = withStepsBeside(checked);
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
-  const services = checkServices(linked, operations, sink);
+  const services = checkServices(linked, operations, stores, sink);
   checkRetries(operations, services, sink);
+  checkStaleFallbacks(linked, operations, sink);
   if (isWhole) checkRequestTime(operations, services, listeners.public, linked, sink);
   checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
@@ -147,7 +154,9 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     apis: linked.apis,
     ...exporters.inUse(sink),
     stores: stores.inUse(sink),
+    ...experimentsIn(operations),
     ...credentialsInUse(guards, operations, linked, sink),
+    ...cachingInUse(caching, operations, linked, sink),
     services,
     schemes: usedSchemes,
     schemas: withSchemas(contracts.schemas, schemes.schemas),

@@ -424,6 +424,24 @@ export const nobodyToRevoke = message<"option">({
   help: "Remove it, or require a scheme with a provider that verifies.",
 });
 
+export const nothingToPurge = message<"option">({
+  code: "check/nothing-to-purge",
+  severity: "warning",
+  message: "`cache.{option}` has no effect: no answer is ever kept.",
+  label: "no operation has `cache`",
+  why: "It is about what the policy `cache` keeps, and no operation has that.",
+  help: "Remove it, or write `cache: {{ ttl: 30s }}` for operations whose answers are to be kept.",
+});
+
+export const purgesNeedStore = message<"option">({
+  code: "check/purges-need-store",
+  severity: "error",
+  message: "`{option}` has no effect here.",
+  label: "nothing reads this",
+  why: "`onStoreFailure` says what happens while a store does not answer, and `maxAge` when, where the service is asked then. Purges without `store` are in memory, which always answers.",
+  help: "Remove it, or keep the purges in a store with `onStoreFailure: ask`.",
+});
+
 export const noClientCertificates = message<"operation" | "scheme">({
   code: "check/no-client-certificates",
   severity: "error",
@@ -476,6 +494,24 @@ export const sharedLimitDiffers = message<"name" | "summary">({
   label: "another limit of the same name",
   why: "All operations with the name count together, which they can only do against one limit with one queue.",
   help: "Write the same options in both places, or give one of them another `name`.",
+});
+
+export const staleFallback = message<"service" | "operations">({
+  code: "check/stale-fallback",
+  severity: "error",
+  message: "The fallback of `{service}` are stale answers, and nothing keeps some for {operations}.",
+  label: "has nothing to serve",
+  why: "While the breaker is open or no endpoint can be used, these operations would get 503 although the configuration says otherwise.",
+  help: "Give them `cache` with `staleIfError` and without `when`, or have the service answered for by `fallback: { respond }` or another service.",
+});
+
+export const staleFallbackUnused = message<"service">({
+  code: "check/stale-fallback-unused",
+  severity: "error",
+  message: "`fallback: { stale }` has no effect: no operation with GET goes to `{service}`.",
+  label: "has nothing to serve",
+  why: "Only answers to GET are kept.",
+  help: "Remove it, or use `fallback: { respond }` or another service.",
 });
 
 export const retryWithoutService = message<"operation" | "service">({

@@ -1,13 +1,22 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { OperationIr, ServiceIr } from "../../ir/gateway.ts";
+import type { Origin } from "../../ir/origin.ts";
+import type { StoreWish } from "../../ir/store-use.ts";
 import { usedServices } from "../../ir/used-services.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { lowerResource } from "./lower-resource.ts";
 import { unusedService } from "./messages.gen.ts";
 import { serviceNamed } from "./reached-services.ts";
+import type { Stores } from "./stores.ts";
 
 /** The services that operations forward to; reports the others. */
-export function checkServices(linked: LinkedGateway, operations: readonly OperationIr[], sink: DiagnosticSink): ServiceIr[] {
+export function checkServices(
+  linked: LinkedGateway,
+  operations: readonly OperationIr[],
+  stores: Stores,
+  sink: DiagnosticSink,
+): ServiceIr[] {
   const services = linked.file.services ?? {};
   const used = usedServices(operations, (name) => serviceNamed(name, linked.file)?.fallback?.service);
   // Which services are unused is not known while an operation names none, or one that does not exist.
@@ -20,7 +29,15 @@ export function checkServices(linked: LinkedGateway, operations: readonly Operat
         if (isSettled) sink.report(unusedService(origin, { name }));
         return [];
       }
-      const service = lowerResource("services", { name, type: "service", options, origin, facts: { services } }, linked, sink);
+      const at = (pointer: string): Origin => linked.positions.pointer(options, pointer);
+      const user = {
+        policy: "discover",
+        origin: at("/discover"),
+        at,
+        report: (diagnostic: Diagnostic) => sink.report(diagnostic),
+      };
+      const facts = { services, store: (wish: StoreWish) => stores.use(wish, user) };
+      const service = lowerResource("services", { name, type: "service", options, origin, facts }, linked, sink);
       return service === undefined ? [] : [service];
     });
   return withFallbacksFirst(checked);

@@ -15,6 +15,7 @@ import type {
   OperationContext,
   PolicyContext,
   PolicyDefinition,
+  Told,
 } from "../../policy/contract.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
@@ -24,6 +25,7 @@ import { messageSecrets } from "./message-secrets.ts";
 import { whenOnForwarding, whenOnObjectives, whenOnPermission } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
 import type { Stores } from "./stores.ts";
+import { toldBy } from "./told.ts";
 
 /** What the policies of one operation come to. */
 export interface LoweredPolicies {
@@ -55,10 +57,15 @@ export interface PolicyEffect {
 
 /** What the policies of one operation know about what is around them. */
 interface Around
-  extends Pick<PolicyContext, "gateway" | "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists"> {
+  extends Pick<
+    PolicyContext,
+    "gateway" | "present" | "credentials" | "credentialFields" | "services" | "deprecated" | "schemes" | "ruleLists" | "purges"
+  > {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
   readonly written: Set<string>;
+  readonly objectives: ObjectiveIr[];
+  readonly told: Told[];
   readonly operation: LinkedOperation | undefined;
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
@@ -72,14 +79,33 @@ export function lowerPolicies(
   operation: LinkedOperation | undefined,
   names: Pick<
     Around,
-    "gateway" | "credentials" | "credentialFields" | "services" | "stores" | "exporters" | "schemes" | "ruleLists"
+    | "gateway"
+    | "credentials"
+    | "credentialFields"
+    | "services"
+    | "deprecated"
+    | "stores"
+    | "exporters"
+    | "schemes"
+    | "ruleLists"
+    | "purges"
   >,
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
 ): LoweredPolicies {
   const present = new Set(effective.filter((policy) => !policy.off).map((policy) => policy.name));
-  const around: Around = { ...names, operation, present, expressions, contracts, wanted: new Set(), written: new Set() };
+  const around: Around = {
+    ...names,
+    operation,
+    present,
+    expressions,
+    contracts,
+    wanted: new Set(),
+    written: new Set(),
+    objectives: [],
+    told: [],
+  };
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
   const effects: PolicyEffect[] = [];
@@ -101,9 +127,14 @@ export function lowerPolicies(
       if (lowered.step !== undefined) {
         steps.push(lowered.step);
         for (const fact of lowered.step.step.requires) around.wanted.add(fact);
-        for (const name of writtenBy(lowered.step.step)) around.written.add(name);
+        const told = toldBy(lowered.step.step, definition);
+        for (const name of told?.changing ?? []) around.written.add(name);
+        if (told !== undefined) around.told.push(told);
       }
-      if (lowered.objectives !== undefined) objectives = { each: lowered.objectives, options: instance.options };
+      if (lowered.objectives !== undefined) {
+        objectives = { each: lowered.objectives, options: instance.options };
+        around.objectives.push(...lowered.objectives);
+      }
       if (lowered.forwarding !== undefined) {
         forwarding = { ...forwarding, ...lowered.forwarding };
         forwardOptions.push(...instance.options.map((option) => ({ ...option, pointer: `/${policy.name}${option.pointer}` })));
@@ -112,13 +143,6 @@ export function lowerPolicies(
   }
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
   return { steps, forwarding: { ...forwarding, options: forwardOptions }, objectives, terminal, effects, remarks };
-}
-
-/** Fields that the service may get with another value than the client sent, whatever the client sent. */
-function writtenBy({ hooks, fields, sends, when }: UnorderedStep["step"]): readonly string[] {
-  if (!hooks.includes("upstreamRequest")) return [];
-  const constants = when === undefined ? (sends?.constants ?? []).map(([name]) => name) : [];
-  return (fields?.request ?? []).map((name) => name.toLowerCase()).filter((name) => !constants.includes(`header ${name}`));
 }
 
 const turn = ({ name }: EffectivePolicy): number => (policies[name]?.loweredLast === true ? 1 : 0);
@@ -242,8 +266,7 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, gateway, present, wanted, written, credentials, credentialFields, services, schemes, ruleLists } = around;
-  const { stores, exporters, expressions, contracts } = around;
+  const { operation, stores, exporters, expressions, contracts, objectives } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
   const report: PolicyContext["report"] = (diagnostic) => {
@@ -265,20 +288,25 @@ function contextFor(
             strip: operation.strip,
             prepend: operation.prepend,
             ...routingFields(operation),
+            ...(operation.sunset === undefined ? {} : { sunset: operation.sunset }),
             origin: operation.origin,
           },
     origin: instance.origin,
     mode: instance.mode,
-    present,
-    wanted,
-    written,
-    credentials,
-    credentialFields,
-    gateway,
+    present: around.present,
+    wanted: around.wanted,
+    written: around.written,
+    told: around.told,
+    objectives,
+    credentials: around.credentials,
+    credentialFields: around.credentialFields,
+    gateway: around.gateway,
     identity: expressions.identity,
-    services,
-    schemes,
-    ruleLists,
+    services: around.services,
+    deprecated: around.deprecated,
+    schemes: around.schemes,
+    ruleLists: around.ruleLists,
+    purges: around.purges,
     at,
     writtenIn: (pointer) => {
       const block = instance.blocks?.get(pointer);

@@ -20,6 +20,8 @@ export function checkWhole(
 ): void {
   for (const [name, steps] of placedSteps(operations, unmatched))
     policies[name]?.whole?.(steps, {
+      operations,
+      hasAdmin: file.listeners?.admin !== undefined,
       services,
       serviceOption(service, pointer) {
         const options = file.services?.[service];

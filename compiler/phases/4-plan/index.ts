@@ -151,7 +151,9 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
     geo: [],
     exporters: [],
     stores: [],
+    experiments: [],
     credentials: [],
+    caching: [],
     tls: [],
     services: [],
     serviceStates: [],
@@ -190,7 +192,9 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
     serviceCredentials: planned("serviceCredentials", (name) => jsIdentifier(`${name} credential`, taken)),
     services: planned("services", (name) => freeName(name, "service", taken)),
     identity: planned("identity", (name) => freeName(name, "scheme", taken)),
+    experiments: planned("experiments", (name) => jsIdentifier(`${name} roll-out`, taken)),
     credentials: planned("credentials", (name) => jsIdentifier(`${name} credentials`, taken)),
+    caching: planned("caching", (name) => jsIdentifier(name, taken)),
     stores: planned("stores", (name) => jsIdentifier(`${name} store`, taken)),
   };
 }

@@ -1,5 +1,6 @@
 import type { AccessIr, GatewayIr, OperationIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import { policiesOf } from "../../ir/running-steps.ts";
+import type { KeptByIr } from "../../ir/step.ts";
 import { servicesOf, targetsOf } from "../../ir/targets.ts";
 import { usedStores } from "../../ir/used-stores.ts";
 import { policies } from "../../policies/registry.gen.ts";
@@ -46,6 +47,8 @@ export interface ManifestOperation {
   readonly access: string;
   /** In chain order. */
   readonly policies: readonly string[];
+  /** Where answers are kept: what tells them apart, and what else reaches the service. */
+  readonly keptBy?: KeptByIr;
 }
 
 export const seriesBounds = (ir: GatewayIr): readonly SeriesBound[] =>
@@ -64,6 +67,7 @@ export function manifestOperations(ir: GatewayIr): ManifestOperation[] {
     stores: usedStores(steps, ir).map((store) => store.name),
     access: describeAccess(access),
     policies: steps.map(({ policy }) => policy),
+    ...steps.flatMap(({ keptBy }) => (keptBy === undefined ? [] : [{ keptBy }]))[0],
   }));
 }
 

@@ -1,19 +1,28 @@
+import type { CacheCountsConfig } from "../../../runtime/caching/cache-counts.ts";
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
+import type { BodyCacheConfig } from "../../../runtime/policies/cache/with-body.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
-import { type Lowered, make } from "../../ir/config.ts";
+import { type Lowered, type MakeIr, make, runtimeFunction } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
+import { hasRole } from "../../ir/role.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
-import { list } from "../../text/words.ts";
-import { besideUpgrade, needsIdentity, sharedForNothing } from "./messages.gen.ts";
+import { answersIn } from "./answers-in.ts";
+import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, safeForNothing, sharedForNothing } from "./messages.gen.ts";
+import { negotiationOf } from "./negotiated.ts";
 import { checkParameters } from "./parameters.ts";
+import { purgeAfterOf, purgeText, purgingOf } from "./purging.ts";
+import { asked, keptBy, reachingFields } from "./reaching.ts";
+import { summaryOf } from "./summary.ts";
+import { checkTold } from "./told-identity.ts";
+import { checkPurges } from "./whole.ts";
 
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
 const keptMethods: readonly string[] = ["GET", "HEAD", "*"];
-/** Request fields that it deals with itself. */
-const asked: readonly string[] = ["accept-encoding", "if-modified-since", "if-none-match", "if-range", "range"];
 const harmlessMethods: readonly string[] = ["OPTIONS", "TRACE"];
+/** Answers to them are kept where the author says that they change nothing. */
+const bodyMethods: readonly string[] = ["POST", "QUERY"];
 
 export const cache = definePolicy<CacheOptions>({
   name: "cache",
@@ -24,25 +33,60 @@ export const cache = definePolicy<CacheOptions>({
 
   check(options, context) {
     const { operation } = context;
-    if (operation === undefined || !keptMethods.includes(operation.method)) return;
+    if (operation === undefined) return;
+    if (options.safe !== undefined && !bodyMethods.includes(operation.method))
+      context.report(
+        safeForNothing(context.at("/safe"), { operation: operation.operationId, method: methodText(operation.method) }),
+      );
+    if (!keeps(options, operation.method)) return;
     const values = { operation: operation.operationId };
     if (context.present.has("upgrade")) context.report(besideUpgrade(context.origin, values));
+    if (options.stripCookies && options.keepCookies !== undefined)
+      context.report(
+        cookiesTwice(context.at("/stripCookies"), values, {
+          related: [{ origin: context.at("/keepCookies"), text: "keeps them" }],
+        }),
+      );
     const needs = asksWho(context);
     if (!needs && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "is open to everybody" }));
   },
 
   beside({ roles, config }, method) {
-    if (roles?.includes("keeps") !== true || keptMethods.includes(method) || harmlessMethods.includes(method)) return undefined;
+    if (
+      roles?.includes("keeps") !== true ||
+      keptMethods.includes(method) ||
+      harmlessMethods.includes(method) ||
+      method === "QUERY"
+    )
+      return undefined;
     // The config is the one that `lower` made.
-    return invalidation((config as unknown as Lowered<CacheConfig>).store);
+    const { store, answers } = config as unknown as Lowered<CacheConfig>;
+    return invalidation({ store, answers, purge: null }, []);
+  },
+
+  whole: checkPurges,
+
+  series(steps) {
+    const counting = steps.filter(({ step }) => hasRole(step, "metrics"));
+    // Outcomes of each operation, three of each store, and purges by kind and way.
+    const stores = new Set(counting.map(({ step }) => (step.config as unknown as Lowered<CacheConfig>).store.name)).size;
+    const purges = counting.some(({ step }) => (step.config as unknown as Lowered<CacheConfig>).purging !== null) ? 11 : 0;
+    return counting.length === 0 ? [] : [{ about: "caches", most: counting.length * 8 + stores * 3 + purges }];
   },
 
   lower(options, context) {
     const { operation } = context;
     const store = context.store({ store: options.store, needs: ["answers"] });
     if (store === undefined || operation === undefined || harmlessMethods.includes(operation.method)) return { kind: "nothing" };
-    if (!keptMethods.includes(operation.method)) return invalidation(store.ref);
+    const answers = answersIn(store, options, context);
+    if (answers === undefined) return { kind: "nothing" };
+    const kept = { store: store.ref, answers };
+    if (!keeps(options, operation.method)) {
+      if (operation.method === "QUERY") return { kind: "nothing" };
+      const purge = purgeOf(options, context);
+      return purge === undefined ? { kind: "nothing" } : invalidation({ ...kept, purge }, purgeText(options.purge));
+    }
     const key = keyOf(options, context);
     if (key === undefined) return { kind: "nothing" };
     const { isPersonal, hasIdentity } = key;
@@ -51,66 +95,112 @@ export const cache = definePolicy<CacheOptions>({
       context.report(needsIdentity(context.origin, values, { alike: operation.operationId }));
       return { kind: "nothing" };
     }
+    if (!checkTold(key.expressions, options.shared !== undefined, context)) return { kind: "nothing" };
     checkParameters(options, key.expressions, context);
+    const counted = context.present.has("metrics");
+    const purging = purgingOf(options, operation.method === "*", context);
+    if (purging === undefined) return { kind: "nothing" };
     if (isPersonal && options.shared !== undefined)
       context.report(sharedForNothing(context.at("/shared"), { ...values, why: "has `identity.subject` in its `key`" }));
-    return call<CacheConfig>(
-      "policies/cache",
-      "createCache",
-      {
-        store: store.ref,
-        targets:
-          options.targets === undefined ? null : make<readonly string[]>("caching/targets", "createTargets", options.targets),
-        name: context.gateway,
-        rules: {
-          isPersonal,
-          isShared: options.shared !== undefined,
-          ttl: duration(options.ttl),
-          negativeTtl: duration(options.negativeTtl),
-          guesses: options.guessFreshness,
-          written: [...context.written].filter((name) => !asked.includes(name)).sort(),
-        },
-        key: key.parts,
-        byIdentity: isPersonal,
-        query: options.query ?? null,
-        staleWhileRevalidate: duration(options.staleWhileRevalidate) ?? 0,
-        staleIfError: duration(options.staleIfError) ?? 0,
-        maxBytes: parseSize(options.maxBody),
-        clientsMayRevalidate: options.clientsMayRevalidate,
-        isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
-        slot: { kind: "slot" },
+    const reaching = reachingFields(options, context);
+    const config: Lowered<CacheConfig> = {
+      ...kept,
+      ...(store.type === "memory" ? {} : { departure: runtimeFunction("upstream/cached/departure", "departureOf") }),
+      targets:
+        options.targets === undefined ? null : make<readonly string[]>("caching/targets", "createTargets", options.targets),
+      name: context.gateway,
+      rules: {
+        isPersonal,
+        isShared: options.shared !== undefined,
+        ttl: duration(options.ttl),
+        negativeTtl: duration(options.negativeTtl),
+        guesses: options.guessFreshness,
+        keepsCookies: options.keepCookies !== undefined,
+        stripsCookies: options.stripCookies,
+        keepsRefusals: options.keepRefusals !== undefined,
+        written: [...context.written].filter((name) => !asked.includes(name)).sort(),
       },
+      key: key.parts,
+      byIdentity: isPersonal,
+      query: options.query ?? null,
+      negotiation: negotiationOf(options, context),
+      fields:
+        reaching === undefined ? null : make<readonly string[]>("policies/cache/field-choice", "createFieldChoice", reaching),
+      staleWhileRevalidate: duration(options.staleWhileRevalidate) ?? 0,
+      staleIfError: duration(options.staleIfError) ?? 0,
+      maxBytes: parseSize(options.maxBody),
+      clientsMayRevalidate: options.clientsMayRevalidate,
+      purging,
+      counts: counted ? make<CacheCountsConfig>("caching/cache-counts", "createCacheCounts", { operation: operation.id }) : null,
+      isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
+      slot: { kind: "slot" },
+    };
+    const facts: Parameters<typeof call>[3] = {
+      hooks: ["upstreamRequest", "response"],
+      roles: counted ? ["keeps", "metrics"] : ["keeps"],
+      instance: operation.id,
+      answer: {
+        use: "seen",
+        place: "store",
+        most: options.maxBody,
+        larger: "unkept",
+        ...(options.staleIfError === undefined ? {} : { standsIn: true }),
+      },
+      fields: {
+        request: asked,
+        response: ["age", "cache-status", "content-range", "etag"],
+      },
+      sends: {
+        constants: [],
+        hidden: ["header if-modified-since", "header if-none-match", "header if-range", "header range"],
+      },
+      keptBy: keptBy(options, key.expressions, context),
+      summary: summaryOf(options, store),
+    };
+    if (options.safe === undefined) return call<CacheConfig>("policies/cache", "createCache", config, facts);
+    return call<BodyCacheConfig>(
+      "policies/cache/with-body",
+      "createBodyCache",
+      { ...config, maxRequest: parseSize(options.maxRequest) },
       {
-        hooks: ["upstreamRequest", "response"],
-        roles: ["keeps"],
-        instance: operation.id,
-        answer: { use: "seen", place: "store", most: options.maxBody, larger: "unkept" },
-        fields: {
-          request: asked,
-          response: ["age", "cache-status", "content-range", "etag"],
-        },
-        sends: {
-          constants: [],
-          hidden: ["header if-modified-since", "header if-none-match", "header if-range", "header range"],
-        },
-        summary: summaryOf(options, store.name),
+        ...facts,
+        hooks: ["request", ...facts.hooks],
+        mayAnswer: true,
+        async: true,
+        body: "buffered",
+        requestBodies: { held: ["all, for the key"], streamed: [] },
+        bodyBound: "/maxRequest",
+        remarks: [`\`cache\` takes ${operation.method} for safe: “${options.safe}”`],
       },
     );
   },
 });
 
+/** Answers to requests of the method are kept. */
+const keeps = ({ safe }: CacheOptions, method: string): boolean =>
+  keptMethods.includes(method) || (safe !== undefined && bodyMethods.includes(method));
+
+const methodText = (method: string): string => (method === "*" ? "any method" : method);
+
 /** For what may change what others have from the cache (RFC 9111 §4.4). */
-const invalidation = (store: Lowered<InvalidationConfig>["store"]) =>
-  call<InvalidationConfig>(
-    "policies/cache/invalidation",
-    "createInvalidation",
-    { store },
-    { hooks: ["response"], fields: { response: ["content-location", "location"] }, summary: "drops what is kept of the URI" },
-  );
+const invalidation = (config: Lowered<InvalidationConfig>, purged: readonly string[]) =>
+  call<InvalidationConfig>("policies/cache/invalidation", "createInvalidation", config, {
+    hooks: ["response"],
+    fields: { response: ["content-location", "location"] },
+    summary: ["drops what is kept of the URI", ...purged].join(", "),
+  });
+
+/** Undefined where an option is wrong, which was reported. */
+function purgeOf(options: CacheOptions, context: PolicyContext): MakeIr | null | undefined {
+  if (options.purge === undefined) return null;
+  if (context.purges !== undefined) return purgeAfterOf(options, context.purges, context);
+  context.report(nothingPurges(context.at("/purge"), { option: "purge" }, { alike: context.operation!.operationId }));
+  return undefined;
+}
 
 /** Requests bring credentials, whoever verifies them. */
-const asksWho = ({ identity, credentialFields }: PolicyContext): boolean =>
-  identity !== "never" || credentialFields.flat(2).length > 0;
+const asksWho = ({ identity, credentialFields, told }: PolicyContext): boolean =>
+  identity !== "never" || credentialFields.flat(2).length > 0 || told.some(({ isDecision }) => isDecision);
 
 const duration = (text: string | undefined): number | undefined => (text === undefined ? undefined : parseDuration(text));
 
@@ -139,31 +229,3 @@ function keyOf(
 }
 
 const subject = "identity.subject";
-
-function summaryOf(options: CacheOptions, store: string): string {
-  const {
-    ttl,
-    negativeTtl,
-    key,
-    query,
-    staleWhileRevalidate,
-    staleIfError,
-    clientsMayRevalidate,
-    shared,
-    guessFreshness,
-    targets,
-  } = options;
-  const parts = [
-    ttl === undefined ? "as the service says" : `${ttl} unless the service says otherwise`,
-    ...(targets === undefined ? [] : [`${list(targets)} before Cache-Control`]),
-    ...(guessFreshness ? ["or by when they were modified"] : []),
-    ...(negativeTtl === undefined ? [] : [`404 ${negativeTtl}`]),
-    `by URI${query === undefined ? "" : ` (of the query ${query.length === 0 ? "nothing" : list(query)})`}${key.map((part) => `, \`${part.trim()}\``).join("")}`,
-    ...(shared === undefined ? [] : [`shared: ${shared}`]),
-    ...(staleWhileRevalidate === undefined ? [] : [`stale ${staleWhileRevalidate} while revalidated`]),
-    ...(staleIfError === undefined ? [] : [`stale ${staleIfError} on errors`]),
-    ...(clientsMayRevalidate ? ["clients may revalidate"] : []),
-    ...(store === "default" ? [] : [`in ${store}`]),
-  ];
-  return parts.join(", ");
-}

@@ -10,6 +10,15 @@ export const besideUpgrade = message<"operation">({
   help: "Switch one of them off for the operation, or give the upgrade an operation of its own.",
 });
 
+export const cookiesTwice = message<"operation">({
+  code: "cache/cookies-twice",
+  severity: "error",
+  message: "{operation} has both `stripCookies` and `keepCookies`.",
+  label: "takes cookies away",
+  why: "One keeps answers without their cookies, the other with them.",
+  help: "Keep one of them. Without either, answers with `Set-Cookie` are not kept.",
+});
+
 export const droppedParameter = message<"parameter" | "operation">({
   code: "cache/dropped-parameter",
   severity: "warning",
@@ -17,6 +26,15 @@ export const droppedParameter = message<"parameter" | "operation">({
   label: "does not have `{parameter}`",
   why: "It is not part of the key, and does not reach the service when an answer is fetched to be kept: requests with it get the answer of those without.",
   help: "Add `{parameter}` to `query`, or allow the warning where it makes no difference.",
+});
+
+export const memoryInMemory = message<"store">({
+  code: "cache/memory-in-memory",
+  severity: "error",
+  message: "`memory` has no effect: the store `{store}` is in memory itself.",
+  label: "in front of memory",
+  why: "A reader would expect a store that instances share behind it.",
+  help: "Remove `memory`, or name in `store` one of the kind `redis` or `memcached`.",
 });
 
 export const needsIdentity = message<"operation">({
@@ -28,6 +46,69 @@ export const needsIdentity = message<"operation">({
   help: "Add `identity.subject` to `key`, or say in `shared` why the answers are the same for everybody who gets in.",
 });
 
+export const notTags = message<"expression">({
+  code: "cache/not-tags",
+  severity: "error",
+  message: "`{expression}` gives neither a text nor a list of texts.",
+  label: "gives something else",
+  why: "Tags and paths are texts. What is something else would name nothing, and nothing would be purged by it.",
+  help: "Write `string(…)` around a number, or name a part that is a text.",
+});
+
+export const nothingPurges = message<"option">({
+  code: "cache/nothing-purges",
+  severity: "error",
+  message: "`{option}` has no effect: gateway.yaml has no `cache: { purges }`.",
+  label: "nothing is ever purged",
+  why: "Purges are kept for all caches of the gateway together, in memory or in a store, and `cache` in gateway.yaml says where.",
+  help: "Add `cache: { purges: {} }` to gateway.yaml.",
+});
+
+export const purgeByNobody = message<"service" | "suggestion">({
+  code: "cache/purge-by-nobody",
+  severity: "error",
+  message: "`{service}` is not a service. {suggestion}",
+  label: "names no service",
+  why: "Only services that are named here may purge, and this one does not exist.",
+  help: "Name a service as gateway.yaml has it under `services`.",
+});
+
+export const purgeOnRead = message<"operation">({
+  code: "cache/purge-on-read",
+  severity: "error",
+  message: "{operation} changes nothing, and has `purge` of `cache`.",
+  label: "nothing is changed here",
+  why: "What is kept is purged behind requests that change something: POST, PUT, PATCH, DELETE. Behind each GET, the cache would be of no use.",
+  help: "Write `purge` for the operation that makes the change.",
+});
+
+export const purgedPathUnknown = message<"operation" | "path">({
+  code: "cache/purged-path-unknown",
+  severity: "warning",
+  message: "{operation} purges `{path}`, where nothing is kept.",
+  label: "nothing is kept here",
+  why: "No operation with `cache` has a path like this, so the purge does nothing, and what should be gone is served.",
+  help: "Write the public path, as clients ask for it, of what is kept. The paths of the gateway are printed by `gatewright routes`.",
+});
+
+export const purgedTagUnknown = message<"operation" | "tag" | "suggestion">({
+  code: "cache/purged-tag-unknown",
+  severity: "warning",
+  message: "{operation} purges the tag `{tag}`, which no kept answer has.",
+  label: "nothing has this tag",
+  why: "A purge of a tag that nothing has does nothing, and what should be gone is served.",
+  help: "{suggestion} Write the tag into `tags: {{ values }}` of the operations whose answers it is about.",
+});
+
+export const safeForNothing = message<"operation" | "method">({
+  code: "cache/safe-for-nothing",
+  severity: "error",
+  message: "`safe` has no effect: {operation} is for {method}.",
+  label: "has no effect",
+  why: "It is about requests with POST and QUERY, whose answers are not kept unless somebody says that they change nothing.",
+  help: "Remove `safe`, or write it on the operation with POST or QUERY that it is about.",
+});
+
 export const sharedForNothing = message<"operation" | "why">({
   code: "cache/shared-for-nothing",
   severity: "error",
@@ -35,6 +116,15 @@ export const sharedForNothing = message<"operation" | "why">({
   label: "has no effect",
   why: "A reader would expect that somebody decided to give callers each other's answers.",
   help: "Remove `shared`.",
+});
+
+export const toldIdentity = message<"policy" | "expressions" | "operation">({
+  code: "cache/told-identity",
+  severity: "error",
+  message: "`{policy}` tells the service {expressions} of {operation}, and the `key` of `cache` does not tell callers apart by it.",
+  label: "does not have it",
+  why: "What the service answers may depend on what it is told. Kept without that in its key, it would be served to others.",
+  help: "Add it to `key`, or say in `shared` why the answers are the same for all who get in.",
 });
 
 export const unkeyedParameter = message<"operation" | "place" | "parameter" | "field" | "expression">({

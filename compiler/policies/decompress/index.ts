@@ -25,7 +25,7 @@ export const decompress = definePolicy<DecompressOptions>({
         },
         fields: { request: fields },
         sends: { constants: [], hidden: fields.map((name) => `header ${name}`) },
-        summary: `gzip, deflate and br, to at most ${maxBody} and ${maxRatio} times the size`,
+        summary: `gzip, deflate, br and zstd (on Node 22.15, 23.8 or later), to at most ${maxBody} and ${maxRatio} times the size`,
       },
     );
   },

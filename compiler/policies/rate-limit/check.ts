@@ -1,6 +1,7 @@
 import type { RateLimitOptions } from "../../../schema/policies.gen.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { parseRate } from "../../text/formats.ts";
+import { isTimeZone } from "../../text/local-time.ts";
 import { own } from "../../text/own.ts";
 import { partsOf, pointerOf } from "./caller.ts";
 import { fixedCost } from "./cost.ts";
@@ -60,15 +61,6 @@ function checkCalendar(options: RateLimitOptions, context: PolicyContext): void 
       );
   }
   if (timeZone !== undefined && !isTimeZone(timeZone)) context.report(unknownTimeZone(context.at("/timeZone"), { timeZone }));
-}
-
-function isTimeZone(timeZone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Fields that callers must not be told apart by, with the reason and the remedy. */

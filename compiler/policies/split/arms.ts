@@ -1,5 +1,6 @@
 import type { SplitOptions } from "../../../schema/policies.gen.ts";
 import { parsePercentage } from "../../text/formats.ts";
+import { stepsOf } from "./steps.ts";
 
 /** A service that gets a share of the requests. */
 export interface Arm {
@@ -25,6 +26,14 @@ export const otherwiseOf = ({ otherwise, sticky }: SplitOptions): NonNullable<Sp
 
 export const percentText = (share: number): string => `${Number((share * 100).toFixed(4))}%`;
 
+/** `1% → 5% → 100%` where it is rolled out. */
+export const shareText = (share: number, { steps }: Pick<SplitOptions, "steps">): string =>
+  steps === undefined
+    ? percentText(share)
+    : stepsOf(steps)
+        .map((step) => percentText(step.share))
+        .join(" → ");
+
 /** For `explain`, behind the address of the service. */
 export function whichText({ share, always }: Arm, options: SplitOptions): string {
   const { sticky } = options;
@@ -36,7 +45,7 @@ export function whichText({ share, always }: Arm, options: SplitOptions): string
   }[otherwise];
   const by = sticky === undefined ? rest : `by \`${sticky.trim()}\`, ${rest}`;
   return [
-    `${percentText(share)} in experiment ${nameOf(options)} (${by})`,
+    `${shareText(share, options)} in experiment ${nameOf(options)} (${by})`,
     ...(always === undefined ? [] : [`always where \`${always.trim()}\``]),
   ].join(", ");
 }

@@ -1,5 +1,7 @@
 import type { SplitConfig } from "../../../runtime/policies/split/index.ts";
+import type { RolledOutSplitConfig } from "../../../runtime/policies/split/roll-out/split.ts";
 import type { SplitOptions } from "../../../schema/policies.gen.ts";
+import type { Lowered } from "../../ir/config.ts";
 import type { EmittedIr } from "../../ir/emitted.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { resourceRef } from "../../ir/resource.ts";
@@ -7,15 +9,18 @@ import { call, definePolicy } from "../../policy/contract.ts";
 import { token } from "../../text/edits.ts";
 import { parseDuration } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
-import { armsOf, nameOf, otherwiseOf, percentText, whichText } from "./arms.ts";
+import { armsOf, nameOf, otherwiseOf, percentText, shareText, whichText } from "./arms.ts";
 import { checkWhole } from "./check-whole.ts";
 import { isBase, nobody, noCookie, nothingToForward, tooMuch, unknownService } from "./messages.gen.ts";
+import { checkRollOut, rollOutOf, rollOutRef } from "./roll-out.ts";
 
 export const split = definePolicy<SplitOptions>({
   name: "split",
   stages: ["forward"],
   onFailure: "closed",
   multiple: true,
+  // What `objectives` say is what a roll-out is judged by.
+  loweredLast: true,
   // A request that lacks what the condition asks for is not part of the experiment.
   undecided: "skip",
   // What picks single requests out goes before what distributes the rest.
@@ -40,6 +45,7 @@ export const split = definePolicy<SplitOptions>({
       (context.writtenIn("/cookie/name") ?? context.writtenIn("/cookie/maxAge")) !== undefined
     )
       context.report(noCookie(context.at("/cookie")));
+    checkRollOut(options, context);
     for (const policy of ["respond", "redirect"])
       if (context.present.has(policy)) context.report(nothingToForward(context.origin, { policy }));
   },
@@ -57,46 +63,51 @@ export const split = definePolicy<SplitOptions>({
       condition === undefined ? null : context.expression(condition, `/to/${token(service)}/always`, "bool", "forwarded"),
     );
     if (sticky === undefined || always.some((condition) => condition === undefined)) return { kind: "nothing" };
+    const experiment = options.steps === undefined ? undefined : rollOutOf(options, options.steps, context);
+    if (options.steps !== undefined && experiment === undefined) return { kind: "nothing" };
     const answers = otherwise === "cookie" || responseField !== undefined;
-    return call<SplitConfig>(
-      "policies/split",
-      "createSplit",
-      {
-        at: formatOrigin(context.origin),
-        name,
-        base: context.operation?.service ?? "",
-        arms: arms.map(({ service, share }, index) => ({
-          service: resourceRef("services", service),
-          share,
-          // None is undefined here.
-          always: always[index] as EmittedIr<"expression"> | null,
-        })),
-        sticky,
-        otherwise,
-        cookie: { name: cookie.name ?? `split-${name}`, maxAge: Math.round(parseDuration(cookie.maxAge) / 1000) },
-        requestField: requestField ?? null,
-        responseField: responseField ?? null,
-        slot: { kind: "slot" },
-      },
-      {
-        hooks: [
-          "request",
-          ...(requestField === undefined ? [] : (["upstreamRequest"] as const)),
-          ...(answers ? (["response"] as const) : []),
-          "done",
+    const config: Lowered<SplitConfig> = {
+      at: formatOrigin(context.origin),
+      name,
+      base: context.operation?.service ?? "",
+      arms: arms.map(({ service, share }, index) => ({
+        service: resourceRef("services", service),
+        share,
+        // None is undefined here.
+        always: always[index] as EmittedIr<"expression"> | null,
+      })),
+      sticky,
+      otherwise,
+      cookie: { name: cookie.name ?? `split-${name}`, maxAge: Math.round(parseDuration(cookie.maxAge) / 1000) },
+      requestField: requestField ?? null,
+      responseField: responseField ?? null,
+      slot: { kind: "slot" },
+    };
+    const facts: Parameters<typeof call>[3] = {
+      hooks: [
+        "request",
+        ...(requestField === undefined ? [] : (["upstreamRequest"] as const)),
+        ...(answers ? (["response"] as const) : []),
+        "done",
+      ],
+      instance: `split ${name}`,
+      roles: ["living", "adminRoutes"],
+      reroutes: { arms: arms.map((arm) => ({ service: arm.service, which: whichText(arm, options) })) },
+      fields: {
+        ...(requestField === undefined ? {} : { request: [requestField.toLowerCase()] }),
+        response: [
+          ...(responseField === undefined ? [] : [responseField.toLowerCase()]),
+          ...(otherwise === "cookie" ? ["set-cookie"] : []),
         ],
-        instance: `split ${name}`,
-        roles: ["living", "adminRoutes"],
-        reroutes: { arms: arms.map((arm) => ({ service: arm.service, which: whichText(arm, options) })) },
-        fields: {
-          ...(requestField === undefined ? {} : { request: [requestField.toLowerCase()] }),
-          response: [
-            ...(responseField === undefined ? [] : [responseField.toLowerCase()]),
-            ...(otherwise === "cookie" ? ["set-cookie"] : []),
-          ],
-        },
-        summary: `${name}: ${arms.map(({ service, share }) => `${percentText(share)} to ${service}`).join(", ")}`,
       },
+      summary: `${name}: ${arms.map(({ service, share }) => `${shareText(share, options)} to ${service}`).join(", ")}`,
+    };
+    if (experiment === undefined) return call<SplitConfig>("policies/split", "createSplit", config, facts);
+    return call<RolledOutSplitConfig>(
+      "policies/split/roll-out/split",
+      "createRolledOutSplit",
+      { ...config, rollOut: rollOutRef(name) },
+      { ...facts, experiment },
     );
   },
 });

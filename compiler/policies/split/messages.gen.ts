@@ -72,3 +72,75 @@ export const nothingToForward = message<"policy">({
   why: "The policy that answers ends the chain, so that no request would ever be sent to a service chosen here.",
   help: "Remove one of the two from the operation, or write `split: off` there.",
 });
+
+export const stepsNeedOneArm = message<"count">({
+  code: "split/steps-need-one-arm",
+  severity: "error",
+  message: "`steps` move the share of one service, and `to` has {count}.",
+  label: "a roll-out of one release",
+  why: "The release is compared with the service that all others go to. With several, nobody could say whose fault it was.",
+  help: "Leave one service under `to`, and give the others a split of their own with another `name`.",
+});
+
+export const stepsRise = message<"share" | "before">({
+  code: "split/steps-rise",
+  severity: "error",
+  message: "The step of {share} is not larger than {before}.",
+  label: "does not rise",
+  why: "Each step gives the new service more users than the one before; the share under `to` is where a roll-back returns to.",
+  help: "Write the steps in rising order, the first of them larger than the share under `to`.",
+});
+
+export const analysisAlone = fixedMessage({
+  code: "split/analysis-alone",
+  severity: "error",
+  message: "`analysis` has no effect without `steps`.",
+  label: "nothing is rolled out",
+  why: "The shares of this split change by hand only.",
+  help: "Add `steps`, for example `steps: [1%, 5%, 25%, 100%]`, or remove `analysis`.",
+});
+
+export const nothingToJudge = message<"operation">({
+  code: "split/nothing-to-judge",
+  severity: "error",
+  message: "Nothing says what a bad request of `{operation}` is.",
+  label: "judged by what?",
+  why: "A roll-out goes on while the new service is no worse than the old one, by errors or by a latency. Without either, it would go on whatever happens.",
+  help: "Write `analysis: {{ errors: 0.1%, latency: {{ p99: 300ms }} }}`, or give the operation `objectives`.",
+});
+
+export const falseAlarmsOutOfRange = message<"falseAlarms">({
+  code: "split/false-alarms-out-of-range",
+  severity: "error",
+  message: "`falseAlarms` is {falseAlarms}, and not between 0.01% and 20%.",
+  label: "out of range",
+  why: "It says how many of the good releases may be rolled back by chance. With none, no release could ever be; with many, roll-backs say nothing.",
+  help: "Write a share from `0.01%` to `20%`. Most teams can live with `1%`.",
+});
+
+export const rollOutsDiffer = message<"name">({
+  code: "split/roll-outs-differ",
+  severity: "error",
+  message: "The experiment `{name}` is rolled out otherwise elsewhere.",
+  label: "one experiment, two roll-outs",
+  why: "Whoever has the new service has it for all operations of the experiment: there is one share, and one decision about it. What `analysis` does not say is taken from the objectives of each operation, which may differ.",
+  help: "Give both the same `steps` and `analysis`, with `errors` and `latency` written there, or another `name`.",
+});
+
+export const operationNotThere = message<"service" | "request" | "operation">({
+  code: "split/operation-not-there",
+  severity: "warning",
+  message: "The specs of `{service}` have no `{request}`, and it gets a share of {operation}.",
+  label: "not in its specs",
+  why: "Users who are sent there would get 404, or whatever it answers to a request that it does not know.",
+  help: "Add the operation to a spec of the service, write `split: off` here, or allow this with a reason where the service has more than its specs say.",
+});
+
+export const holdNeedsAdmin = message<"name">({
+  code: "split/hold-needs-admin",
+  severity: "error",
+  message: "A step of `{name}` waits for somebody, and there is no admin listener to tell it to go on.",
+  label: "waits for ever",
+  why: "`gatewright live split {name} continue` asks the admin listener.",
+  help: "Add `admin: {{ host: 127.0.0.1, port: 9090, credentials: … }}` under `listeners` in gateway.yaml, or leave out `hold`.",
+});

@@ -20,11 +20,11 @@ export const traffic = definePolicy<TrafficOptions>({
       }
   },
 
-  lower({ by, most }) {
+  lower({ by, most }, { deprecated }) {
     return call<TrafficConfig>(
       "policies/traffic",
       "createTraffic",
-      { by, most },
+      { by, most, deprecated },
       {
         hooks: ["done"],
         instance: "traffic",

@@ -1,4 +1,11 @@
-/** Writes messages of Protocol Buffers into a buffer that grows. A field without a value must not be written by its caller. */
+/**
+ * The other writer, of `exporters/otlp`, is made for spans, of which each request has some: tags of one byte, keys as words, texts of
+ * ASCII byte by byte, and the bytes of a batch that it does not own. This one runs in a thread that writes a scrape now and then, and
+ * has what Prometheus' messages need instead: fields past 15, zigzag, messages of any length. They share no line that could be shared
+ * without a call for each byte there or bytes of the one in bundles with the other.
+ *
+ * Writes messages of Protocol Buffers into a buffer that grows. A field without a value must not be written by its caller.
+ */
 export class ProtobufWriter {
   readonly #encoder = new TextEncoder();
   #bytes: Uint8Array<ArrayBuffer>;

@@ -6,6 +6,9 @@ interface Described extends Pick<MetricFamily, "name" | "help" | "type"> {
   histogram?(counts: OperationCounts): HistogramSample;
 }
 
+/** Each is as much to write as twenty samples. */
+const histogramsInPart = 10;
+
 /**
  * The metrics of all operations that had a request, in the Prometheus data model: family by family, each in one part for a
  * page. Base units: seconds and bytes.
@@ -15,14 +18,13 @@ export function* operationFamilies(pages: readonly OperationPage[]): Generator<M
   for (const { name, help, type, samples, histogram } of described)
     for (const one of read) {
       const counts = (one.counts ??= countsIn(one.page));
-      yield {
-        name,
-        help,
-        type,
-        samples: samples === undefined ? [] : counts.flatMap(samples),
-        ...(histogram === undefined ? {} : { bounds: one.page.bounds, histograms: counts.map(histogram) }),
-        isPart: true,
-      };
+      if (samples !== undefined) yield { name, help, type, samples: counts.flatMap(samples), isPart: true };
+      if (histogram === undefined) continue;
+      const { bounds } = one.page;
+      for (let from = 0; from < counts.length; from += histogramsInPart) {
+        const histograms = counts.slice(from, from + histogramsInPart).map(histogram);
+        yield { name, help, type, samples: [], bounds, histograms, isPart: true };
+      }
     }
 }
 

@@ -1,5 +1,6 @@
 import { problemType } from "../../answers/problem.ts";
 import type { Exchange, Peer } from "../../exchange/exchange.ts";
+import type { RefusedTrace } from "../../gateway/refusals.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonInner } from "../../log/json-text.ts";
 import { problemText, reportsText } from "../../log/reasons.ts";
@@ -94,10 +95,14 @@ class EcsLine implements LineFormat {
     return headers === "" ? line : `${line}"gatewright.headers":{${headers}},`;
   }
 
-  refused({ ip }: Peer, status: number, problem: string, keyword: string): string {
+  refused({ ip }: Peer, status: number, problem: string, keyword: string, trace: RefusedTrace | undefined): string {
     const has = this.#has;
     let line = has.time ? this.#time() : "";
     line += `${this.#constant}"message":"unread ${status}",`;
+    if (trace !== undefined) {
+      if (has.traceId) line += `"trace.id":"${trace.traceId}",`;
+      if (has.spanId) line += `"span.id":"${trace.spanId}",`;
+    }
     if (has.operation) line += `"event.action":"unread",`;
     if (has.status) line += `"http.response.status_code":${status},`;
     if (has.source) line += `"gatewright.source":"gateway",`;

@@ -1,6 +1,7 @@
 import type { Exchange, Expression, Peer } from "../../exchange/exchange.ts";
 import { jsonOf } from "../../expressions/json-of.ts";
 import { valueOf } from "../../expressions/value-of.ts";
+import type { RefusedTrace } from "../../gateway/refusals.ts";
 import { escaped, jsonText } from "../../log/json-text.ts";
 import type { LineConfig, LineFormat } from "./line.ts";
 import { createNativeLine } from "./native-line.ts";
@@ -42,8 +43,8 @@ class ExpressionLine implements LineFormat {
     return line;
   }
 
-  refused(peer: Peer, status: number, problem: string, keyword: string): string {
-    return this.#unread.refused(peer, status, problem, keyword);
+  refused(peer: Peer, status: number, problem: string, keyword: string, trace: RefusedTrace | undefined): string {
+    return this.#unread.refused(peer, status, problem, keyword, trace);
   }
 }
 

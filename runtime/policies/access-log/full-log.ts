@@ -1,4 +1,5 @@
 import type { Exchange, Peer } from "../../exchange/exchange.ts";
+import type { RefusedTrace } from "../../gateway/refusals.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonText } from "../../log/json-text.ts";
 import { standardOutput } from "../../log/standard-output.ts";
@@ -82,9 +83,9 @@ export class FullLog {
     return "";
   }
 
-  refused(peer: Peer, status: number, problem: string, keyword: string): void {
+  refused(peer: Peer, status: number, problem: string, keyword: string, trace: RefusedTrace | undefined): void {
     const { line, least } = this.#config;
-    if (least >= 1) writeMembers(this.#sink, line.refused(peer, status, problem, keyword) + this.#levels[1]!);
+    if (least >= 1) writeMembers(this.#sink, line.refused(peer, status, problem, keyword, trace) + this.#levels[1]!);
   }
 }
 

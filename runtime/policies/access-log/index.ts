@@ -1,4 +1,5 @@
 import type { Exchange, Peer } from "../../exchange/exchange.ts";
+import type { RefusedTrace } from "../../gateway/refusals.ts";
 import { standardOutput } from "../../log/standard-output.ts";
 import { type LineConfig, type LineField, type LineFormat, type LineSink, writeMembers } from "./line.ts";
 import { createNativeLine } from "./native-line.ts";
@@ -24,7 +25,7 @@ class AccessLog {
     writeMembers(this.#sink, this.#format.members(x));
   }
 
-  refused(peer: Peer, status: number, problem: string, keyword: string): void {
-    writeMembers(this.#sink, this.#format.refused(peer, status, problem, keyword));
+  refused(peer: Peer, status: number, problem: string, keyword: string, trace: RefusedTrace | undefined): void {
+    writeMembers(this.#sink, this.#format.refused(peer, status, problem, keyword, trace));
   }
 }

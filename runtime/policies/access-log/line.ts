@@ -1,4 +1,5 @@
 import type { Exchange, Peer } from "../../exchange/exchange.ts";
+import type { RefusedTrace } from "../../gateway/refusals.ts";
 import { lineOf } from "../../log/line-of.ts";
 
 export interface LineConfig {
@@ -49,7 +50,7 @@ export interface LineFormat {
   /** The members of the line about an exchange that is over. */
   members(x: Exchange): string;
   /** As far as it is known, a request that could not be read is like one that was refused. */
-  refused(peer: Peer, status: number, problem: string, keyword: string): string;
+  refused(peer: Peer, status: number, problem: string, keyword: string, trace: RefusedTrace | undefined): string;
 }
 
 /** Where lines go; standard output unless a test says otherwise. */

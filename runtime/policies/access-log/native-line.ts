@@ -1,5 +1,6 @@
 import { problemType } from "../../answers/problem.ts";
 import type { Exchange, Peer } from "../../exchange/exchange.ts";
+import type { RefusedTrace } from "../../gateway/refusals.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonInner } from "../../log/json-text.ts";
 import { problemText, reportsText } from "../../log/reasons.ts";
@@ -79,10 +80,14 @@ class NativeLine implements LineFormat {
   }
 
   /** As far as it is known, a request that could not be read is like one that was refused. */
-  refused({ ip }: Peer, status: number, problem: string, keyword: string): string {
+  refused({ ip }: Peer, status: number, problem: string, keyword: string, trace: RefusedTrace | undefined): string {
     const fields = this.#fields;
     let line = "";
     if (fields.time) line += `"time":"${this.#timestamps.format(clock.wall())}",`;
+    if (trace !== undefined) {
+      if (fields.traceId) line += `"traceId":"${trace.traceId}",`;
+      if (fields.spanId) line += `"spanId":"${trace.spanId}",`;
+    }
     if (fields.operation) line += `"operation":"unread",`;
     if (fields.status) line += `"status":${status},`;
     if (fields.source) line += `"source":"gateway",`;

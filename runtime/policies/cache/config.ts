@@ -1,11 +1,26 @@
+import type { AnswersIn } from "../../caching/answer-store.ts";
+import type { CacheCounts } from "../../caching/cache-counts.ts";
+import type { Departure } from "../../caching/leads.ts";
+import type { Purging } from "../../caching/purging/purging.ts";
 import type { StoringRules } from "../../caching/storability.ts";
 import type { Targets } from "../../caching/targets.ts";
+import type { Negotiation } from "../../caching/vary.ts";
 import type { Expression, Slot } from "../../exchange/exchange.ts";
-import type { SharingStore } from "../../stores/store.ts";
+import type { Store } from "../../stores/store.ts";
+import type { FieldChoice } from "./field-choice.ts";
+
+export type { PurgeAfterConfig } from "../../caching/purging/purge-after.ts";
+export type { PurgingConfig } from "../../caching/purging/purging.ts";
+export type { TaggingConfig } from "../../caching/purging/tagging.ts";
+export type { NearSpacesConfig } from "../../caching/shared/near-space.ts";
+export type { SharedSpacesConfig } from "../../caching/shared/shared-space.ts";
 
 /** Durations in milliseconds. */
 export interface CacheConfig {
-  readonly store: SharingStore;
+  readonly store: Store;
+  readonly answers: AnswersIn;
+  /** Where other processes keep their answers in the same place. */
+  readonly departure?: (flight: object, isShared: boolean) => Departure;
   /** Fields that count in place of `Cache-Control`; null: none. */
   readonly targets: Targets | null;
   /** How the cache is called in `Cache-Status`. */
@@ -17,6 +32,10 @@ export interface CacheConfig {
   readonly byIdentity: boolean;
   /** Query parameters that are in the key, and reach the service; null: all. */
   readonly query: readonly string[] | null;
+  /** Of `Accept` and `Accept-Language`, what makes a difference; null: all. */
+  readonly negotiation: Negotiation | null;
+  /** Fields of the client that reach the service; null: all. */
+  readonly fields: FieldChoice | null;
   readonly staleWhileRevalidate: number;
   readonly staleIfError: number;
   /** Longer bodies are not kept. */
@@ -25,5 +44,9 @@ export interface CacheConfig {
   readonly clientsMayRevalidate: boolean;
   /** Steps behind change bodies: only they know what a client has, and which part it asks for. */
   readonly isAltered: boolean;
+  /** Null: nothing is ever purged. */
+  readonly purging: Purging | null;
+  /** Null: nobody wants to know. */
+  readonly counts: CacheCounts | null;
   readonly slot: Slot;
 }

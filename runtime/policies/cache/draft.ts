@@ -2,7 +2,7 @@ import crypto from "node:crypto";
 import type { FetchPlan } from "../../caching/answer-cache.ts";
 import { type Directives, fieldsOf, readDirectives, secondsOf } from "../../caching/directives.ts";
 import { freshnessOf, guessedLifetime, type Said } from "../../caching/freshness.ts";
-import { impliedLifetime, isHeuristic, mayStore } from "../../caching/storability.ts";
+import { impliedLifetime, isHeuristic, mayStore, type StoringRules } from "../../caching/storability.ts";
 import {
   fieldsOfHead,
   keptLines,
@@ -43,7 +43,11 @@ export function draftOf(
 const ownFields = (said: Directives, { rules }: CacheConfig): readonly string[] => [
   ...(fieldsOf(said, "no-cache") ?? []),
   ...(rules.isPersonal ? [] : (fieldsOf(said, "private") ?? [])),
+  ...strippedFields(rules),
 ];
+
+/** Names of fields that nobody gets with what is kept, in lower case. */
+export const strippedFields = ({ stripsCookies }: StoringRules): readonly string[] => (stripsCookies ? ["set-cookie"] : []);
 
 export const hasOwnFields = (headers: HeaderList, config: CacheConfig): boolean =>
   ownFields(saidBy(headers, config).directives, config).some((name) => headers.has(name));
@@ -74,7 +78,8 @@ function answerOf(
   const said = spoken.directives;
   const { age, lifetime } = freshnessOf(headers, spoken, plan.at.wall, clock.wall());
   const known = lifetime ?? impliedLifetime(status, said, guessedLifetime(headers, clock.wall()), config.rules);
-  const varied = variedBy(headers);
+  // What does not reach the service makes no difference, whatever it says.
+  const varied = variedBy(headers).filter((name) => config.fields?.has(name) !== false);
   return {
     status,
     head: storedHead(kept.lines),
@@ -90,7 +95,7 @@ function answerOf(
     isAskedFirst: said.has("no-cache") && fieldsOf(said, "no-cache") === undefined,
     isNeverStale: said.has("must-revalidate") || said.has("proxy-revalidate") || (said.has("s-maxage") && !saysStale(said)),
     varied,
-    variant: keptText(variantOf(x.headers, varied)),
+    variant: keptText(variantOf(x.headers, varied, config.negotiation)),
   };
 }
 
@@ -105,13 +110,14 @@ export function validated(
   { headers }: Answer,
   config: CacheConfig,
 ): { readonly whole: StoredAnswer; readonly kept: StoredAnswer | undefined } {
-  const whole = renewed(x, plan, stored, headers, [], config);
+  const { rules } = config;
+  const whole = renewed(x, plan, stored, headers, strippedFields(rules), config);
   const fields = fieldsOfHead(whole.head);
   const said = saidBy(fields, config).directives;
-  const own = ["set-cookie", ...ownFields(said, config)].filter((name) => fields.has(name));
+  const own = [...(rules.keepsCookies ? [] : ["set-cookie"]), ...ownFields(said, config)].filter((name) => fields.has(name));
   const kept = own.length === 0 ? whole : renewed(x, plan, stored, headers, own, config);
   const asked = readDirectives(x.headers.get("cache-control"));
-  const isKept = mayStore(x.headers, asked, stored.status, fieldsOfHead(kept.head), said, config.rules);
+  const isKept = mayStore(x.headers, asked, stored.status, fieldsOfHead(kept.head), said, rules);
   return { whole, kept: isKept ? kept : undefined };
 }
 

@@ -1,20 +1,21 @@
+import type { AnswerSpace } from "../../caching/answer-store.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
-import type { AnswerSpace } from "./answers-in.ts";
 import { uriOf } from "./key.ts";
 
 /** RFC 9110 §9.2.1. One that nobody knows may change something. */
-export const isUnsafe = (method: string): boolean => !["GET", "HEAD", "OPTIONS", "TRACE"].includes(method);
+export const isUnsafe = (method: string): boolean => !["GET", "HEAD", "OPTIONS", "TRACE", "QUERY"].includes(method);
 
-/** What changes a resource makes what is kept of it invalid (RFC 9111 §4.4). */
-export function dropChanged(space: AnswerSpace, x: Exchange): void {
+/** What changes a resource makes what is kept of it invalid (RFC 9111 §4.4). False: nothing was changed. */
+export function dropChanged(space: AnswerSpace, x: Exchange): boolean {
   const { status, headers, source } = x.answer!;
-  if (source !== "service" || status < 200 || status >= 400) return;
+  if (source !== "service" || status < 200 || status >= 400) return false;
   const own = uriOf(x, x.query);
   dropAt(space, own);
   for (const name of ["location", "content-location"]) {
     const other = sameOrigin(headers.single(name), own);
     if (other !== undefined && other !== own) dropAt(space, other);
   }
+  return true;
 }
 
 /** Answers that do not depend on the whole query are known by the URI without it. */

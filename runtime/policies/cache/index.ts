@@ -1,16 +1,19 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, FetchPlan, Finding, Relayed, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
+import type { AnswerSpace, Kept } from "../../caching/answer-store.ts";
+import type { CacheOutcome } from "../../caching/cache-counts.ts";
 import { type Directives, readDirectives } from "../../caching/directives.ts";
+import type { Leads } from "../../caching/leads.ts";
 import { PassMarks } from "../../caching/pass-marks.ts";
 import { isNotModified } from "../../caching/preconditions.ts";
 import { freshFor, mayBeStale, type StoredAnswer, type StoredResource } from "../../caching/stored-answer.ts";
 import { acceptedCodings, variantOf } from "../../caching/vary.ts";
 import type { Answer, Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
-import { contained, logged } from "../../life/boundary.ts";
+import type { MetricFamily, MetricsPart } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
-import { type AnswerSpace, answersIn } from "./answers-in.ts";
+import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
-import { draftOf, hasOwnFields, validated, withBody } from "./draft.ts";
+import { draftOf, hasOwnFields, strippedFields, validated, withBody } from "./draft.ts";
 import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
@@ -18,13 +21,11 @@ import { notModified, servedAnswer } from "./served.ts";
 import { tellStatus } from "./tell-status.ts";
 import { freshForClient, isFetchedAlone, isForcedBy } from "./wanted.ts";
 
+export type { NegotiationConfig } from "../../caching/negotiation.ts";
 export type { CacheConfig } from "./config.ts";
 
 /** Milliseconds in which requests for what could not be kept do not wait for each other. */
 const passTerm = 10_000;
-
-/** Answers to requests that differ in what `Vary` names, for one key. */
-const mostVariants = 10;
 
 export const createCache = (config: CacheConfig): Cache => new Cache(config);
 
@@ -36,9 +37,12 @@ interface Noted {
 }
 
 /** Keeps answers of the service to GET, and serves them in its place (RFC 9111). */
-class Cache implements AnswerCache {
+export class Cache implements AnswerCache, MetricsPart {
   readonly #config: CacheConfig;
   readonly #space: AnswerSpace;
+  readonly #maxBytes: number;
+  readonly #leads: Leads | undefined;
+  readonly depart: AnswerCache["depart"];
   readonly flights = new Map<string, object>();
   readonly #marks = new PassMarks(passTerm);
   /** Fetches under way, which what changes a resource outruns. */
@@ -46,7 +50,13 @@ class Cache implements AnswerCache {
 
   constructor(config: CacheConfig) {
     this.#config = config;
-    this.#space = answersIn(config.store);
+    this.#space = config.answers.open(config.store);
+    this.#maxBytes = Math.min(config.maxBytes, this.#space.maxBytes);
+    const { leads } = this.#space;
+    const { departure } = config;
+    this.#leads = leads;
+    if (leads !== undefined && departure !== undefined)
+      this.depart = (plan, flight, isShared) => leads.before(plan, departure(flight, isShared));
     this.#space.onChange((base) => {
       for (const plan of this.#fetches) if (base === undefined || plan.base === base) plan.isOutrun = true;
     });
@@ -54,31 +64,37 @@ class Cache implements AnswerCache {
 
   find(x: Exchange): Finding | Promise<Finding> {
     const asked = readDirectives(x.headers.get("cache-control"));
-    const key = asked.has("no-store") ? undefined : this.#keyFor(x);
+    const key = asked.has("no-store") ? undefined : this.keyFor(x);
     if (key === undefined) return this.#bypass(x, "bypass");
-    const given = this.#space.answers.get(key);
+    const { answers } = this.#space;
+    const given = answers.get(key, answers.readsBase ? baseOf(x, this.#config) : "");
     return given instanceof Promise ? this.#later(x, key, asked, given) : this.#judged(x, key, asked, given);
   }
 
-  async #later(x: Exchange, key: string, asked: Directives, given: Promise<StoredResource | undefined>): Promise<Finding> {
+  async #later(x: Exchange, key: string, asked: Directives, given: Promise<Kept>): Promise<Finding> {
     return this.#judged(x, key, asked, await given);
   }
 
   /** Undefined: the request is none that can be answered out of a cache. */
-  #keyFor(x: Exchange): string | undefined {
+  protected keyFor(x: Exchange): string | undefined {
     if ((x.method !== "GET" && x.method !== "HEAD") || x.hasBody) return undefined;
     if (x.headers.has("if-match") || x.headers.has("if-unmodified-since")) return undefined;
     return keyOf(x, this.#config);
   }
 
   #bypass(x: Exchange, why: string): Finding {
+    this.#config.counts?.add("bypass");
     this.#note(x, { status: `fwd=${why}` });
     return { kind: "bypass" };
   }
 
-  #judged(x: Exchange, key: string, asked: Directives, resource: StoredResource | undefined): Finding {
+  #judged(x: Exchange, key: string, asked: Directives, kept: Kept): Finding {
+    const isUnknown = kept !== undefined && isFailed(kept);
+    const found = isUnknown ? undefined : kept;
     const now = clock.monotonic();
-    const stored = resource?.variants.find(({ varied, variant }) => variantOf(x.headers, varied) === variant);
+    const { purging } = this.#config;
+    const resource = purging === null ? found : purging.still(found);
+    const stored = resource?.variants.find((one) => this.selects(x, one));
     const isForced = this.#config.clientsMayRevalidate && isForcedBy(asked, x.headers);
     if (stored !== undefined && !isForced) {
       const left = this.#config.clientsMayRevalidate ? freshForClient(stored, asked, now) : freshFor(stored, now);
@@ -88,14 +104,23 @@ class Cache implements AnswerCache {
       if (!isSettled && mayBeStale(stored, stored.staleWhileRevalidate, now)) {
         // An answer to HEAD is none to GET: the next GET has it made new.
         if (x.method === "HEAD") return { kind: "hit", stored };
-        return { kind: "stale", stored, fetch: this.#plan(x, key, resource, stored, "stale") };
+        return { kind: "stale", stored, fetch: this.#plan(x, key, found, stored, "stale") };
       }
     }
     if (asked.has("only-if-cached")) return this.#refuse(x);
     // What others wait for is the whole answer to GET.
-    if (x.method === "HEAD" || x.headers.has("range")) return this.#bypass(x, stored === undefined ? "uri-miss" : "stale");
-    const why = isForced ? "request" : stored !== undefined ? "stale" : resource === undefined ? "uri-miss" : "vary-miss";
-    return { kind: "fetch", fetch: this.#plan(x, key, resource, stored, why) };
+    if (x.method === "HEAD" || x.headers.has("range"))
+      return this.#bypass(x, isUnknown ? unknown : stored === undefined ? "uri-miss" : "stale");
+    const why = isUnknown
+      ? unknown
+      : isForced
+        ? "request"
+        : stored !== undefined
+          ? "stale"
+          : resource === undefined
+            ? "uri-miss"
+            : "vary-miss";
+    return { kind: "fetch", fetch: this.#plan(x, key, found, stored, why) };
   }
 
   #plan(
@@ -109,17 +134,20 @@ class Cache implements AnswerCache {
     return {
       key,
       base: baseOf(x, this.#config),
-      flight: `${key}\n${variantOf(x.headers, varied)}`,
+      flight: `${key}\n${variantOf(x.headers, varied, this.#config.negotiation)}`,
       isShared: !this.#marks.has(key) && !isFetchedAlone(stored),
+      resource,
       stored,
       why,
       at: { wall: clock.wall(), monotonic: clock.monotonic() },
       target: x.target?.name ?? "",
       isOutrun: false,
+      ...this.#config.purging?.planned(x, this.#config.byIdentity, this.#config.query),
     };
   }
 
   #refuse(x: Exchange): Finding {
+    this.#config.counts?.add("refused");
     this.#note(x, { status: "fwd=miss; detail=only-if-cached" });
     refuse(x, { status: 504, slug: "not-cached", title: "No answer is kept that the request could get", source: "cache" });
     return { kind: "refused" };
@@ -137,6 +165,8 @@ class Cache implements AnswerCache {
     if (plan === undefined) return;
     const { headers } = upstream;
     const { stored } = plan;
+    const { fields, negotiation } = this.#config;
+    fields?.restrict(headers);
     // Of what could not be kept before, the client's own questions are likely to be answered.
     if (plan.isShared || stored !== undefined) for (const name of ["if-none-match", "if-modified-since"]) headers.delete(name);
     // What is fetched is the whole, also where the one who has it fetched needs a part.
@@ -145,19 +175,37 @@ class Cache implements AnswerCache {
     if (stored?.lastModified !== undefined) headers.set("If-Modified-Since", stored.lastModified);
     const codings = acceptedCodings(headers.get("accept-encoding"));
     if (codings !== undefined) headers.set("Accept-Encoding", codings);
+    negotiation?.settle(headers);
     // A parameter that is not in the key must not have a say in the answer.
     if (this.#config.query !== null) upstream.query = keyedQuery(upstream.query, this.#config.query);
   }
 
+  selects(x: Exchange, { varied, variant }: StoredAnswer): boolean {
+    return variantOf(x.headers, varied, this.#config.negotiation) === variant;
+  }
+
   ended(plan: FetchPlan): void {
     this.#fetches.delete(plan);
+    this.#leads?.settle(plan, "none");
+  }
+
+  /** Requests for it need not wait for each other for a while. */
+  #pass(plan: FetchPlan): void {
+    this.#marks.set(plan.key);
+    this.#leads?.settle(plan, "apart");
   }
 
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict {
     const { stored } = plan;
+    const { purging } = this.#config;
+    const marks = purging?.marks(x, plan, answer);
+    const isKnowable = purging === null || marks !== undefined;
+    const marked = (made: StoredAnswer): StoredAnswer => (marks === undefined ? made : { ...made, marks });
     if (answer.status === 304 && stored !== undefined) {
-      const { whole, kept } = validated(x, plan, stored, answer, this.#config);
-      if (kept === undefined) this.#marks.set(plan.key);
+      const made = validated(x, plan, stored, answer, this.#config);
+      const whole = marked(made.whole);
+      const kept = made.kept === undefined || !isKnowable ? undefined : made.kept === made.whole ? whole : marked(made.kept);
+      if (kept === undefined) this.#pass(plan);
       else this.#put(plan, kept);
       return { kind: "serve", stored: whole, isForAll: whole === kept };
     }
@@ -169,18 +217,20 @@ class Cache implements AnswerCache {
     }
     // A service that steps in for another one speaks for itself.
     const isOther = (x.target?.name ?? "") !== plan.target;
-    const draft = isOther || length > this.#config.maxBytes ? undefined : draftOf(x, plan, answer, this.#config);
+    const isKept = isKnowable && !isOther && length <= this.#maxBytes;
+    const draft = isKept ? draftOf(x, plan, answer, this.#config) : undefined;
     if (draft === undefined) {
       // A request that is wrong, or a service that fails, says nothing of the resource.
-      if (answer.status < 400) this.#marks.set(plan.key);
+      if (answer.status < 400) this.#pass(plan);
       return { kind: "pass" };
     }
+    for (const name of strippedFields(this.#config.rules)) answer.headers.delete(name);
     const isForAll = freshFor(draft, clock.monotonic()) > 0 && !hasOwnFields(answer.headers, this.#config);
-    return { kind: "keep", maxBytes: this.#config.maxBytes, isForAll, draft };
+    return { kind: "keep", maxBytes: this.#maxBytes, isForAll, draft: marked(draft) };
   }
 
   gaveUp(plan: FetchPlan): void {
-    this.#marks.set(plan.key);
+    this.#pass(plan);
   }
 
   keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void {
@@ -188,19 +238,18 @@ class Cache implements AnswerCache {
   }
 
   #put(plan: FetchPlan, answer: StoredAnswer): void {
-    if (plan.isOutrun) return;
-    const { answers } = this.#space;
-    const put = (resource: StoredResource | undefined): void => {
-      const others = (resource?.variants ?? []).filter((one) => !isReplaced(one, answer));
-      if (!plan.isOutrun) answers.put(plan.key, plan.base, { variants: [answer, ...others.slice(0, mostVariants - 1)] });
-    };
-    const before = answers.get(plan.key);
-    if (before instanceof Promise) before.then(contained(logged("an answer could not be kept"), put));
-    else put(before);
+    const { purging } = this.#config;
+    if (!plan.isOutrun && (purging === null || purging.stillOne(answer) !== undefined)) this.#space.answers.add(plan, answer);
   }
 
-  instead({ stored }: FetchPlan): StoredAnswer | undefined {
+  instead(plan: FetchPlan): StoredAnswer | undefined {
+    const { purging } = this.#config;
+    const stored = plan.stored === undefined || purging === null ? plan.stored : purging.stillOne(plan.stored);
     return stored !== undefined && mayBeStale(stored, stored.staleIfError, clock.monotonic()) ? stored : undefined;
+  }
+
+  isFor(x: Exchange, stored: StoredAnswer): boolean {
+    return this.#config.purging?.isFor(x, stored) !== false;
   }
 
   // The answer to a client.
@@ -208,13 +257,15 @@ class Cache implements AnswerCache {
   serve(x: Exchange, stored: StoredAnswer, how: Served): ServedAnswer {
     const now = clock.monotonic();
     const ttl = stored.isAskedFirst ? 0 : Math.floor(freshFor(stored, now) / 1_000);
+    this.#config.counts?.add(servedAs(how, freshFor(stored, now) > 0));
     const told = how.fetch === undefined ? `hit; ttl=${ttl}` : `fwd=${how.fetch.why}${statusText(how.status)}; ttl=${ttl}`;
     this.#note(x, { status: `${told}${how.isCollapsed === true ? "; collapsed" : ""}` });
     return servedAnswer(x, stored, now, this.#config.isAltered);
   }
 
   relay(x: Exchange, plan: FetchPlan, answer: Answer, { isStored, isCollapsed }: Relayed): boolean {
-    const told = `fwd=${plan.why}${statusText(answer.status)}${isStored ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
+    this.#config.counts?.add(isCollapsed ? "coalesced" : "miss");
+    const told = `fwd=${plan.why}${statusText(answer.status)}${isStored && this.#leads?.keeps(plan) !== false ? "; stored" : ""}${isCollapsed ? "; collapsed" : ""}`;
     this.#note(x, { status: told });
     // What the client asked for was kept from the service, so that it gives the whole.
     if (answer.status !== 200 || this.#config.isAltered || !isNotModified(x.headers, answer.headers, clock.wall())) return false;
@@ -223,6 +274,7 @@ class Cache implements AnswerCache {
   }
 
   failed(x: Exchange, { stored, why }: FetchPlan): void {
+    this.#config.counts?.add("failed");
     this.#note(x, { status: `fwd=${why}` });
     // RFC 9111 §5.2.2.2.
     if (stored?.isNeverStale !== true || x.answer?.problem === undefined) return;
@@ -234,10 +286,20 @@ class Cache implements AnswerCache {
     });
   }
 
+  protected isChange({ method }: Exchange): boolean {
+    return isUnsafe(method);
+  }
+
   response(x: Exchange): void {
-    if (isUnsafe(x.method)) dropChanged(this.#space, x);
+    const { purging } = this.#config;
+    if (this.isChange(x) && dropChanged(this.#space, x)) purging?.changed(x);
     const noted = this.#noted(x);
+    if (purging !== null && noted?.status.startsWith("hit") !== true) purging.strip(x.answer!);
     if (noted !== undefined && noted.status !== "") tellStatus(x.answer!.headers, this.#config.name, noted.status);
+  }
+
+  collect(): readonly MetricFamily[] {
+    return this.#config.counts?.families(this.#space.figures?.(this)) ?? [];
   }
 
   #note(x: Exchange, noted: Noted): void {
@@ -250,8 +312,14 @@ class Cache implements AnswerCache {
   }
 }
 
+/** As what kept answers count that are served. */
+function servedAs({ fetch, status, isCollapsed }: Served, isFresh: boolean): CacheOutcome {
+  if (fetch === undefined) return isFresh ? "hit" : "stale";
+  if (isCollapsed === true) return "coalesced";
+  return status === 304 ? "revalidated" : "stale";
+}
+
 const statusText = (status: number | undefined): string => (status === undefined ? "" : `; fwd-status=${status}`);
 
-/** One that answers the same requests. */
-const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>
-  one.variant === by.variant && one.varied.join() === by.varied.join();
+/** RFC 9211 §2.2, §2.8. */
+const unknown = "miss; detail=store-failure";

@@ -1,10 +1,14 @@
+import type { AnswerSpace, AnswersIn } from "../../caching/answer-store.ts";
+import type { PurgeAfter } from "../../caching/purging/purge-after.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
-import type { SharingStore } from "../../stores/store.ts";
-import { type AnswerSpace, answersIn } from "./answers-in.ts";
+import type { Store } from "../../stores/store.ts";
 import { dropChanged } from "./drop-changed.ts";
 
 export interface InvalidationConfig {
-  readonly store: SharingStore;
+  readonly store: Store;
+  readonly answers: AnswersIn;
+  /** What is purged beside the URI; null: nothing. */
+  readonly purge: PurgeAfter | null;
 }
 
 export const createInvalidation = (config: InvalidationConfig): Invalidation => new Invalidation(config);
@@ -12,12 +16,15 @@ export const createInvalidation = (config: InvalidationConfig): Invalidation => 
 /** On operations whose answers are never kept, and which may change those that are. */
 class Invalidation {
   readonly #space: AnswerSpace;
+  readonly #purge: PurgeAfter | null;
 
-  constructor({ store }: InvalidationConfig) {
-    this.#space = answersIn(store);
+  constructor({ store, answers, purge }: InvalidationConfig) {
+    this.#space = answers.open(store);
+    this.#purge = purge;
   }
 
   response(x: Exchange): void {
-    dropChanged(this.#space, x);
+    if (dropChanged(this.#space, x)) this.#purge?.response(x);
+    this.#purge?.strip(x.answer!.headers);
   }
 }

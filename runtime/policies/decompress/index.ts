@@ -1,6 +1,7 @@
 import { overload, refuse, refuseTooLarge } from "../../answers/problem.ts";
-import { contentCodings, decodeContent } from "../../body/content-coding.ts";
+import { contentCodings, decodeContent, type FurtherCoding } from "../../body/content-coding.ts";
 import { refuseMalformed } from "../../body/refuse-malformed.ts";
+import { zstdCoding } from "../../body/zstd.ts";
 import type { Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
 
 export interface DecompressConfig {
@@ -23,6 +24,7 @@ const ofBytes = ["content-encoding", "content-digest", "repr-digest", "content-m
 /** Takes the content coding off request bodies. */
 class Decompress {
   readonly #config: DecompressConfig;
+  readonly #zstd: FurtherCoding | undefined = zstdCoding();
 
   constructor(config: DecompressConfig) {
     this.#config = config;
@@ -32,15 +34,17 @@ class Decompress {
     const codings = x.hasBody ? contentCodings(x.headers) : undefined;
     if (codings === undefined) return false;
     const { maxBytes, maxRatio } = this.#config;
-    const accepted = { content: [], maxBytes };
+    const zstd = this.#zstd;
+    const accepted = { content: [], maxBytes, ...(zstd === undefined ? {} : { furtherCoding: zstd.name }) };
     // What cannot be read is not waited for.
-    const unsupported = decodeContent(new Uint8Array(0), codings, 1).problem;
+    const unsupported = decodeContent(new Uint8Array(0), codings, 1, zstd).problem;
     if (unsupported?.unsupported !== undefined) return refuseMalformed(x, unsupported, accepted, source);
     const bytes = await x.readBody(maxBytes);
     if (bytes === undefined) return true;
     const most = Math.min(maxBytes, x.maxBodyBytes);
     const byRatio = Math.max(anyRatio, bytes.length * maxRatio);
-    const { value, problem } = bytes.length === 0 ? { value: bytes } : decodeContent(bytes, codings, Math.min(most, byRatio));
+    const { value, problem } =
+      bytes.length === 0 ? { value: bytes } : decodeContent(bytes, codings, Math.min(most, byRatio), zstd);
     if (problem !== undefined) {
       if (problem.isTooLarge !== true) return refuseMalformed(x, problem, accepted, source);
       return most <= byRatio ? refuseTooLarge(x, most, source) : refuseGrowth(x, maxRatio);

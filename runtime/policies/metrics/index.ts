@@ -8,7 +8,7 @@ import { createWorkerSums } from "../../metrics/worker-sums.ts";
 import { buildFamily } from "./build-family.ts";
 import { errorKind } from "./error-kinds.ts";
 import { loadFamilies } from "./load-families.ts";
-import { operationPages } from "./operation-pages.ts";
+import { OperationPages } from "./operation-pages.ts";
 import { OperationSeries } from "./operation-series.ts";
 import type { OwnMetrics } from "./own-metrics.ts";
 import { createProcessFamilies } from "./process-families.ts";
@@ -45,11 +45,13 @@ export class Metrics implements MetricsSource {
   readonly #own: OwnMetrics | null;
   readonly #thread: ScrapeThread | null;
   readonly #series: (OperationSeries | undefined)[] = [];
+  readonly #pages: OperationPages;
   readonly #services = new Map<string, ServiceSeries>();
   readonly #processFamilies: (() => MetricFamily[]) | undefined;
 
   constructor(config: MetricsConfig) {
     this.#bounds = Float64Array.from(config.buckets);
+    this.#pages = new OperationPages(config.buckets);
     this.#isNative = config.native;
     this.#slot = config.slot;
     this.#own = config.own;
@@ -89,15 +91,11 @@ export class Metrics implements MetricsSource {
   }
 
   *collect(about?: MetricsAbout): Generator<MetricsItem> {
-    const bounds = [...this.#bounds];
-    yield* operationPages(
-      this.#series.filter((one) => one !== undefined),
-      bounds,
-    );
+    yield* this.#pages.of(this.#series);
     if (about === undefined) return;
     const { load, services, build, things } = about;
     yield* this.#own?.families ?? [];
-    yield* serviceFamilies([...this.#services.values()], bounds);
+    yield* serviceFamilies([...this.#services.values()], [...this.#bounds]);
     yield* loadFamilies(load, services);
     if (build !== undefined) yield buildFamily(build);
     if (things !== undefined) yield readyFamily(things);
@@ -114,6 +112,7 @@ export class Metrics implements MetricsSource {
     // One after the other: an array with wide gaps becomes a dictionary, and each request would look its operation up there.
     while (this.#series.length < index) this.#series.push(undefined);
     this.#series[index] = series;
+    this.#pages.renew();
     return series;
   }
 

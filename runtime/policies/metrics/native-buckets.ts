@@ -1,5 +1,5 @@
 import type { NativeHistogram } from "../../gateway/metrics.ts";
-import type { NumberList } from "./number-list.ts";
+import type { NumberList } from "../../metrics/operations/number-list.ts";
 
 /** Eight buckets for each doubling: what is read from them is off by 4.4 % at most. */
 const schema = 3;

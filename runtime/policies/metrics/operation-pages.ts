@@ -1,41 +1,78 @@
-import type { OperationPage } from "../../gateway/metrics.ts";
-import { NumberList } from "./number-list.ts";
+import type { LivePage, OperationPage } from "../../gateway/metrics.ts";
+import { NumberList } from "../../metrics/operations/number-list.ts";
+import { pageLayout } from "../../metrics/operations/operation-counts.ts";
 import type { OperationSeries } from "./operation-series.ts";
 import type { Tally } from "./tally.ts";
 
 /** So many that others wait some 50 µs for one page. */
 const operationsInPage = 50;
 
-/**
- * What operations have counted, copied as numbers: 0.5 µs for each. Everything of one operation is of the same moment, so
- * that its counters agree with each other.
- */
-export function* operationPages(all: readonly OperationSeries[], bounds: readonly number[]): Generator<OperationPage> {
-  const list = new NumberList();
-  for (let from = 0; from < all.length; from += operationsInPage)
-    yield new Page(all.slice(from, from + operationsInPage), bounds, list);
+interface Cut {
+  readonly series: readonly OperationSeries[];
+  /** The same array each time, by which a reader knows that it has these already. */
+  readonly operations: readonly string[];
 }
 
-class Page implements OperationPage {
+/** What operations have counted, page by page. */
+export class OperationPages {
+  readonly #bounds: readonly number[];
+  #cuts: readonly Cut[] | undefined = undefined;
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+  }
+
+  /** There is one more operation. */
+  renew(): void {
+    this.#cuts = undefined;
+  }
+
+  *of(all: readonly (OperationSeries | undefined)[]): Generator<LivePage> {
+    this.#cuts ??= cutsOf(all.filter((one) => one !== undefined));
+    for (const cut of this.#cuts) yield new Page(cut, this.#bounds);
+  }
+}
+
+function cutsOf(all: readonly OperationSeries[]): Cut[] {
+  const cuts: Cut[] = [];
+  for (let from = 0; from < all.length; from += operationsInPage) {
+    const series = all.slice(from, from + operationsInPage);
+    cuts.push({ series, operations: series.map(({ labels }) => labels) });
+  }
+  return cuts;
+}
+
+/** Everything of one operation is of the same moment, so that its counters agree with each other: 0.3 µs for each. */
+class Page implements LivePage {
+  readonly layout = pageLayout;
   readonly operations: readonly string[];
   readonly policies: string[] = [];
   readonly bounds: readonly number[];
-  readonly numbers: Float64Array;
   readonly exemplars: OperationPage["exemplars"][number][] = [];
+  readonly #series: readonly OperationSeries[];
+  #numbers: Float64Array | undefined = undefined;
 
-  /** @param list is written over */
-  constructor(some: readonly OperationSeries[], bounds: readonly number[], list: NumberList) {
-    this.operations = some.map(({ labels }) => labels);
+  constructor({ series, operations }: Cut, bounds: readonly number[]) {
+    this.#series = series;
+    this.operations = operations;
     this.bounds = bounds;
-    list.end = 0;
-    some.forEach((series, index) => void this.#write(series, index, list));
-    this.numbers = list.numbers.slice(0, list.end);
+  }
+
+  get numbers(): Float64Array {
+    if (this.#numbers !== undefined) return this.#numbers;
+    const list = new NumberList();
+    this.write(list);
+    return (this.#numbers = list.numbers.subarray(0, list.end));
+  }
+
+  write(list: NumberList): void {
+    this.#series.forEach((series, index) => void this.#write(series, index, list));
   }
 
   /** JSON knows no typed arrays. */
   toJSON(): OperationPage {
-    const { operations, policies, bounds, numbers, exemplars } = this;
-    return { operations, policies, bounds, numbers: Array.from(numbers), exemplars };
+    const { layout, operations, bounds, numbers, policies, exemplars } = this;
+    return { layout, operations, policies, bounds, numbers: Array.from(numbers), exemplars };
   }
 
   /** In the order that `layout` of the reader says. */

@@ -10,7 +10,7 @@ import type { Log } from "../../log/log.ts";
 import { Counts } from "./counts.ts";
 import { Places } from "./places.ts";
 import { falseAlarms, ShareCheck } from "./share-check.ts";
-import { type Shares, sharesText, splitRoutes, whyNot } from "./split-routes.ts";
+import { type Refusal, type Shares, sharesText, splitRoutes, whyNot } from "./split-routes.ts";
 import { placeOf, seedOf } from "./unit-hash.ts";
 import { cookieField, newUnit, sentUnit, type UnitCookie } from "./user-cookie.ts";
 
@@ -36,7 +36,7 @@ export interface SplitConfig {
 }
 
 /** What was decided about a request. */
-interface Assignment {
+export interface Assignment {
   /** Index of the arm; behind the last one: the base. */
   readonly arm: number;
   /** Of its user; undefined: it is a user of its own. */
@@ -55,7 +55,7 @@ export class Split implements Living {
   readonly required = false;
   readonly schema = "split/1";
   readonly adminRoutes: readonly AdminRoute[];
-  readonly #config: SplitConfig;
+  protected readonly config: SplitConfig;
   readonly #seed: number;
   readonly #armNames: readonly string[];
   /** With that of the base. */
@@ -73,7 +73,7 @@ export class Split implements Living {
 
   constructor(config: SplitConfig) {
     const { at, name, arms, base } = config;
-    this.#config = config;
+    this.config = config;
     this.name = `${at} split ${name}`;
     this.#seed = seedOf(name);
     this.#armNames = arms.map(({ service }) => service.name);
@@ -81,18 +81,18 @@ export class Split implements Living {
     this.#texts = this.#names.map((arm) => `${name}=${arm}`);
     this.#counts = new Counts(name, this.#names);
     this.adminRoutes = splitRoutes(name, this.#armNames, {
-      told: () => this.#told(),
-      move: (shares) => this.#move(shares),
+      told: () => this.told(),
+      move: (shares) => this.move(shares),
     });
     this.#set(arms.map(({ share }) => share));
   }
 
   start({ log, latest }: Life): void {
     this.#log = log;
-    const topic = latest<Shares>(`split ${this.#config.name}`);
+    const topic = latest<Shares>(`split ${this.config.name}`);
     // Of the process before this one, where nobody of the group has said anything since.
     if (this.#moved !== undefined && topic.value === undefined) topic.publish(this.#moved);
-    topic.subscribe((shares) => this.#follow(shares));
+    topic.subscribe((shares) => this.follow(shares));
     this.#publish = (shares) => topic.publish(shares);
   }
 
@@ -103,7 +103,7 @@ export class Split implements Living {
   adopt(state: Json): void {
     // As `handOver` of this schema gives it; arms may be others now.
     const shares = state as Shares;
-    if (Object.keys(shares).length > 0) this.#follow(shares);
+    if (Object.keys(shares).length > 0) this.follow(shares);
   }
 
   request(x: Exchange): void {
@@ -112,23 +112,22 @@ export class Split implements Living {
     const assignment = this.#assign(x);
     if (assignment === undefined) return;
     const { arm } = assignment;
-    x.slots[this.#config.slot] = assignment;
+    x.slots[this.config.slot] = assignment;
     const text = this.#texts[arm]!;
     x.experiments = x.experiments === undefined ? text : `${x.experiments}, ${text}`;
-    const chosen = this.#config.arms[arm];
+    const chosen = this.config.arms[arm];
     if (chosen !== undefined) x.target = chosen.service;
   }
 
   upstreamRequest(x: Exchange, { headers }: UpstreamRequest): void {
-    const { requestField, slot } = this.#config;
-    // Set by this instance alone, here and below.
-    const assignment = x.slots[slot] as Assignment | undefined;
+    const { requestField } = this.config;
+    const assignment = this.assignmentOf(x);
     if (assignment !== undefined && requestField !== null) headers.add(requestField, this.#texts[assignment.arm]!);
   }
 
   response(x: Exchange): void {
-    const { responseField, cookie, slot } = this.#config;
-    const assignment = x.slots[slot] as Assignment | undefined;
+    const { responseField, cookie } = this.config;
+    const assignment = this.assignmentOf(x);
     if (assignment === undefined) return;
     const { headers } = x.answer!;
     if (responseField !== null) headers.add(responseField, this.#texts[assignment.arm]!);
@@ -136,22 +135,32 @@ export class Split implements Living {
   }
 
   done(x: Exchange): void {
-    const assignment = x.slots[this.#config.slot] as Assignment | undefined;
+    const assignment = this.assignmentOf(x);
     if (assignment === undefined) return;
     const { arm, place, isForced } = assignment;
     this.#counts.add(arm, x.answer?.status ?? 0);
     // A user who got no answer of a service was not exposed to what the arm does.
     if (isForced || x.answer?.source !== "service" || !this.#check.add(arm, place)) return;
     this.#log?.write("warning", "users are not distributed as the shares of the split say", {
-      experiment: this.#config.name,
+      experiment: this.config.name,
       users: this.#names.map((arm, index) => `${arm} ${this.#check.users[index]}`).join(", "),
       shares: sharesText(this.#names, this.#all()),
       falseAlarms,
     });
   }
 
+  protected assignmentOf(x: Exchange): Assignment | undefined {
+    // Set by this instance alone.
+    return x.slots[this.config.slot] as Assignment | undefined;
+  }
+
+  /** Users are not distributed as the shares say. */
+  protected get hasWrongShares(): boolean {
+    return this.#check.isAlarmed;
+  }
+
   state(): Json {
-    return this.#told();
+    return this.told();
   }
 
   metrics(): readonly MetricFamily[] {
@@ -160,7 +169,7 @@ export class Split implements Living {
 
   /** Undefined: the request is not part of the experiment. */
   #assign(x: Exchange): Assignment | undefined {
-    const { arms, sticky, otherwise } = this.#config;
+    const { arms, sticky, otherwise } = this.config;
     for (let arm = 0; arm < arms.length; arm++) {
       const { always } = arms[arm]!;
       if (always !== null && holds(always, x)) return { arm, place: undefined, isForced: true, cookie: undefined };
@@ -169,36 +178,36 @@ export class Split implements Living {
     if (user !== undefined && user !== "") return this.#at(placeOf(this.#seed, user), true, undefined);
     if (otherwise === "base") return undefined;
     if (otherwise === "random") return this.#at(Math.floor(Math.random() * 2 ** 32), false, undefined);
-    const sent = sentUnit(x, this.#config.cookie.name);
+    const sent = sentUnit(x, this.config.cookie.name);
     const unit = sent ?? newUnit();
     return this.#at(placeOf(this.#seed, unit), true, sent === undefined ? unit : undefined);
   }
 
   #at(place: number, isUser: boolean, cookie: string | undefined): Assignment {
     const found = this.#places.armAt(place);
-    const arm = found < 0 ? this.#config.arms.length : found;
+    const arm = found < 0 ? this.config.arms.length : found;
     return { arm, place: isUser ? place : undefined, isForced: false, cookie };
   }
 
   /** Undefined: done; otherwise why not. */
-  #move(shares: Shares): string | undefined {
+  protected move(shares: Shares): Refusal | undefined | Promise<Refusal | undefined> {
     const all = { ...this.#current(), ...shares };
     const reason = whyNot(this.#armNames, Object.values(all));
-    if (reason !== undefined) return reason;
-    this.#follow(all);
+    if (reason !== undefined) return { status: 409, title: "The shares do not fit", detail: reason };
+    this.follow(all);
     this.#publish?.(all);
     return undefined;
   }
 
   /** What others of the group decided; of what an arm is not told, its share stays. */
-  #follow(shares: Shares): void {
+  protected follow(shares: Shares): void {
     const next = this.#armNames.map((arm, index) => shares[arm] ?? this.#shares[index]!);
     // Said of a build with other arms, it may be too much for these.
     if (whyNot(this.#armNames, next) !== undefined) return;
     this.#moved = shares;
     if (next.every((share, arm) => share === this.#shares[arm])) return;
     this.#log?.write("info", "shares of a split were changed", {
-      experiment: this.#config.name,
+      experiment: this.config.name,
       from: sharesText(this.#names, this.#shares),
       to: sharesText(this.#names, next),
     });
@@ -219,12 +228,12 @@ export class Split implements Living {
 
   #current = (): Shares => sharesOf(this.#armNames, this.#shares);
 
-  #told(): { readonly [key: string]: Json } {
+  protected told(): { readonly [key: string]: Json } {
     return {
-      experiment: this.#config.name,
+      experiment: this.config.name,
       shares: sharesText(this.#names, this.#all()),
       users: sharesOf(this.#names, this.#check.users),
-      hasWrongShares: this.#check.isAlarmed,
+      hasWrongShares: this.hasWrongShares,
     };
   }
 }

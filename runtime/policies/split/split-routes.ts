@@ -4,11 +4,18 @@ import type { Json } from "../../life/json.ts";
 /** From 0 to 1, by the name of the arm. */
 export type Shares = { readonly [arm: string]: number };
 
+/** Why shares are not changed. */
+export interface Refusal {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+}
+
 /** What the routes are about. */
 interface Moved {
   told(): { readonly [key: string]: Json };
   /** Undefined: done; otherwise why not. */
-  move(shares: Shares): string | undefined;
+  move(shares: Shares): Refusal | undefined | Promise<Refusal | undefined>;
 }
 
 const share = { type: "string", pattern: "^(100(\\.0{1,4})?|[0-9]{1,2}(\\.[0-9]{1,4})?)%$" };
@@ -52,21 +59,21 @@ export function splitRoutes(name: string, arms: readonly string[], split: Moved)
         },
         responses: { 200: ok, 409: { description: "The shares are together more than 100%." } },
       },
-      answer({ body }) {
+      async answer({ body }) {
         // The admin listener has validated it.
         const written = Object.entries(body as { readonly [arm: string]: string });
-        const reason = split.move(Object.fromEntries(written.map(([arm, text]) => [arm, Number(text.slice(0, -1)) / 100])));
-        if (reason === undefined) return { status: 200, json: split.told() };
-        return tooMuch(reason);
+        const moved = Object.fromEntries(written.map(([arm, text]) => [arm, Number(text.slice(0, -1)) / 100]));
+        const refusal = await split.move(moved);
+        return refusal === undefined ? { status: 200, json: split.told() } : problemAnswer(refusal);
       },
     },
   ];
 }
 
 /** Problem details (RFC 9457). */
-const tooMuch = (detail: string): AdminAnswer => ({
-  status: 409,
-  text: `${JSON.stringify({ title: "The shares do not fit", status: 409, detail })}\n`,
+export const problemAnswer = ({ status, title, detail }: Refusal): AdminAnswer => ({
+  status,
+  text: `${JSON.stringify({ title, status, detail })}\n`,
   mediaType: "application/problem+json",
 });
 
@@ -81,4 +88,4 @@ export function whyNot(arms: readonly string[], shares: readonly number[]): stri
 export const sharesText = (names: readonly string[], shares: readonly number[]): string =>
   names.flatMap((name, index) => (shares[index] === undefined ? [] : [`${name} ${percent(shares[index])}`])).join(", ");
 
-const percent = (share: number): string => `${Number((share * 100).toFixed(4))}%`;
+export const percent = (share: number): string => `${Number((share * 100).toFixed(4))}%`;

@@ -2,7 +2,7 @@ import type { Exchange, Expression, Peer } from "../../exchange/exchange.ts";
 import type { TraceExporter } from "../../exporters/exporter.ts";
 import { holds } from "../../expressions/holds.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
-import type { RefusalLog } from "../../gateway/refusals.ts";
+import type { RefusalLog, RefusedTrace } from "../../gateway/refusals.ts";
 import { clock } from "../../life/clock.ts";
 import type { Living } from "../../life/living.ts";
 import type { SpanLink } from "../../telemetry/span.ts";
@@ -144,16 +144,21 @@ class Tracing implements Living, RefusalLog {
     this.#export(x, trace, now);
   }
 
-  /** A request that could not be read: its span is of the moment at which that was found. */
-  refused(peer: Peer, status: number, problem: string): void {
-    const { exporter, keep } = this.#config;
+  /** Of a request that could not be read. */
+  beginTrace(): RefusedTrace {
     const { ids } = this.#rules;
-    const traceId = ids.trace();
+    return { traceId: ids.trace(), spanId: ids.span() };
+  }
+
+  /** Its span is of the moment at which that was found. */
+  refused(peer: Peer, status: number, problem: string, _keyword: string, trace = this.beginTrace()): void {
+    const { exporter, keep } = this.#config;
+    const { traceId, spanId } = trace;
     if (this.#sampler.samplesUnread(traceId)) this.#counts.sampled++;
     else if (keep === null || !keep.errors || status < 500 || !this.#keepsOneMore()) return;
     const now = clock.monotonic();
     this.#wall.adjust(now);
-    exporter.take(spanOfUnread(traceId, ids.span(), { peer, status, problem }, this.#wall.at(now)), now);
+    exporter.take(spanOfUnread(traceId, spanId, { peer, status, problem }, this.#wall.at(now)), now);
   }
 
   #keeps(x: Exchange, now: number): boolean {

@@ -12,6 +12,8 @@ export type ToldCaller = {
   readonly serverErrors: number;
   /** Answers said that what was called is deprecated (RFC 9745). */
   readonly deprecated?: true;
+  /** When they said that it ends (RFC 8594): the day. */
+  readonly sunset?: string;
   readonly lastAt: string;
 };
 
@@ -23,6 +25,7 @@ export class CallerCount {
   #clientErrors = 0;
   #serverErrors = 0;
   #isDeprecated = false;
+  #sunset: string | undefined = undefined;
   #lastAt = 0;
 
   constructor(caller: string | undefined, scheme: string | undefined) {
@@ -37,6 +40,7 @@ export class CallerCount {
     if (answer.status >= 500) this.#serverErrors++;
     else if (answer.status >= 400) this.#clientErrors++;
     this.#isDeprecated ||= answer.headers.has("deprecation");
+    this.#sunset ??= dayOf(answer.headers.get("sunset"));
   }
 
   told(): ToldCaller {
@@ -47,7 +51,14 @@ export class CallerCount {
       clientErrors: this.#clientErrors,
       serverErrors: this.#serverErrors,
       ...(this.#isDeprecated ? { deprecated: true as const } : {}),
+      ...(this.#sunset === undefined ? {} : { sunset: this.#sunset }),
       lastAt: new Date(this.#lastAt).toISOString(),
     };
   }
+}
+
+/** Undefined: it is no date. */
+function dayOf(sunset: string | undefined): string | undefined {
+  const time = sunset === undefined ? Number.NaN : Date.parse(sunset);
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString().slice(0, 10);
 }

@@ -10,6 +10,8 @@ export interface TrafficConfig {
   readonly by: "subject" | "key";
   /** Pairs of operation and caller. */
   readonly most: number;
+  /** Ids of operations that their specs call `deprecated`. */
+  readonly deprecated: readonly string[];
 }
 
 export const createTraffic = (config: TrafficConfig): Traffic => new Traffic(config);
@@ -58,6 +60,7 @@ class Traffic {
               operation: operation.id,
               method: operation.method,
               path: operation.template,
+              ...(this.#config.deprecated.includes(operation.id) ? { deprecated: true as const } : {}),
               ...(operation.api === "" ? {} : { api: operation.api, version: operation.version }),
               callers: [...callers.values()].map((count) => count.told()),
               ...(others === undefined ? {} : { others: others.told() }),

@@ -8,6 +8,8 @@ export type OperationTraffic = {
   readonly path: string;
   readonly api?: string;
   readonly version?: string;
+  /** Its spec says so. */
+  readonly deprecated?: true;
   readonly callers: readonly ToldCaller[];
   /** All callers for whom there was no room, together. */
   readonly others?: ToldCaller;

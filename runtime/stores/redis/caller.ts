@@ -3,8 +3,8 @@ import { clock } from "../../life/clock.ts";
 import { messageOf } from "../../life/message-of.ts";
 import type { Log } from "../../log/log.ts";
 import { Deadlines, type Expiring } from "../../upstream/deadlines.ts";
+import { StoreBreaker } from "../breaker.ts";
 import { type Failed, isFailed } from "../store.ts";
-import { StoreBreaker } from "./breaker.ts";
 import { type Command, type CommandKey, encoded, textOf } from "./command.ts";
 import type { RedisStoreConfig } from "./config.ts";
 import { type Connection, replyIn } from "./connection.ts";
@@ -221,8 +221,8 @@ export abstract class Call implements Command, Contained {
   }
 
   abstract readonly name: string;
-  abstract readonly args: readonly string[];
-  abstract toWritable(): string;
+  abstract readonly args: Command["args"];
+  abstract toWritable(): string | Buffer;
   /** Called once: with the reply, or what came instead. */
   protected abstract end(reply: unknown): void;
 

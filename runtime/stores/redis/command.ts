@@ -9,12 +9,12 @@ export interface CommandKey {
 export interface Command {
   /** In lower case. */
   readonly name: string;
-  readonly args: readonly string[];
+  readonly args: readonly (string | Buffer)[];
   readonly key: CommandKey;
   /** For the client library: it need not look whether somebody traces commands. */
   readonly isTraced: true;
   /** As it is sent: see `encoded`. */
-  toWritable(): string;
+  toWritable(): string | Buffer;
   /** Texts in the reply are buffers still. */
   resolve(reply: unknown): void;
   /** With what the server or the network says. */

@@ -22,7 +22,7 @@ export interface Connection {
   connect(): Promise<void>;
   /** Makes the connection anew, as the server is no longer the right one; a cluster is asked who has which keys. */
   renew(): void;
-  /** `gap`: the connection was lost meanwhile. */
+  /** `gap`: the connection was lost meanwhile. A channel has as many listeners as there are. */
   subscribe(channel: string, listener: (message: string) => void, gap: () => void): void;
   close(): void;
 }
@@ -111,7 +111,8 @@ function withoutQueue({ enableOfflineQueue, lazyConnect, retryStrategy, db, ...r
 abstract class Client<Kind extends Redis | Cluster> implements Connection {
   readonly #make: () => Kind;
   readonly #report: (error: unknown) => void;
-  readonly #subscriptions = new Map<string, { readonly listener: (message: string) => void; readonly gap: () => void }>();
+  /** By channel. */
+  readonly #subscriptions = new Map<string, { readonly listener: (message: string) => void; readonly gap: () => void }[]>();
   protected readonly client: Kind;
   #subscriber: Kind | undefined = undefined;
 
@@ -132,7 +133,7 @@ abstract class Client<Kind extends Redis | Cluster> implements Connection {
   }
 
   subscribe(channel: string, listener: (message: string) => void, gap: () => void): void {
-    this.#subscriptions.set(channel, { listener, gap });
+    this.#subscriptions.set(channel, [...(this.#subscriptions.get(channel) ?? []), { listener, gap }]);
     const subscriber = (this.#subscriber ??= this.#openSubscriber());
     // Where the connection does not stand, it subscribes once it does.
     if (subscriber.status === "ready") subscriber.subscribe(channel).catch(this.#report);
@@ -160,15 +161,17 @@ abstract class Client<Kind extends Redis | Cluster> implements Connection {
     const listening = logged("a message of a store could not be taken");
     subscriber.on(
       "message",
-      contained(listening, (channel: string, message: string) => this.#subscriptions.get(channel)?.listener(message)),
+      contained(listening, (channel: string, message: string) => {
+        for (const { listener } of this.#subscriptions.get(channel) ?? []) listener(message);
+      }),
     );
     let lost = false;
     subscriber.on(
       "ready",
       contained(listening, () => {
-        for (const [channel, { gap }] of this.#subscriptions) {
+        for (const [channel, listeners] of this.#subscriptions) {
           subscriber.subscribe(channel).catch(this.#report);
-          if (lost) gap();
+          if (lost) for (const { gap } of listeners) gap();
         }
         lost = true;
       }),
@@ -189,7 +192,13 @@ class Writing {
 
   constructor(client: Redis) {
     this.#client = client;
-    const write = (text: string | Buffer): void => void (this.#text += String(text));
+    const write = (part: string | Buffer): void => {
+      if (typeof part === "string") this.#text += part;
+      else {
+        this.end();
+        client.stream.write(part);
+      }
+    };
     this.#stream = { isPipeline: true, write, destination: { redis: { stream: client.stream } } };
   }
 
@@ -200,6 +209,7 @@ class Writing {
 
   end(): void {
     const text = this.#text;
+    this.#text = "";
     // Most is ASCII, which takes a copy and no encoder.
     if (text !== "") this.#client.stream.write(text, Buffer.byteLength(text) === text.length ? "latin1" : "utf8");
   }

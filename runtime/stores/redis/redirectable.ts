@@ -16,11 +16,11 @@ export class Redirectable implements Command {
     this.#follow = follow;
   }
 
-  get args(): readonly string[] {
+  get args(): Command["args"] {
     return this.#command.args;
   }
 
-  toWritable(): string {
+  toWritable(): string | Buffer {
     return this.#command.toWritable();
   }
 

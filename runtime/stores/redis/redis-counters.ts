@@ -1,6 +1,6 @@
+import type { StoreBreaker } from "../breaker.ts";
 import { OverCallers } from "../over-callers.ts";
 import { type Counters, type Failed, type Given, isFailed, type LimitConfig, type Standing, type Taken } from "../store.ts";
-import type { StoreBreaker } from "./breaker.ts";
 import type { Caller } from "./caller.ts";
 import { CallerKeys, type ScriptKey } from "./caller-keys.ts";
 import { type Counted, ScriptCall } from "./script-call.ts";

@@ -7,6 +7,7 @@ import type { Living, Readiness } from "../../life/living.ts";
 import { StartError } from "../../life/start-error.ts";
 import type { Log } from "../../log/log.ts";
 import { counterRoutes } from "../counter-routes.ts";
+import type { Hosted, HostingStore } from "../entries.ts";
 import {
   type CounterStore,
   type Counters,
@@ -24,6 +25,7 @@ import {
   type ValueStore,
   type Values,
 } from "../store.ts";
+import { storeFamilies } from "../store-families.ts";
 import { Caller } from "./caller.ts";
 import type { RedisStoreConfig } from "./config.ts";
 import { type Connection, createConnection } from "./connection.ts";
@@ -31,12 +33,13 @@ import type { Presence } from "./presence.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { RedisCounters } from "./redis-counters.ts";
 import { RedisRecords } from "./redis-records.ts";
-import { storeFamilies } from "./store-families.ts";
 
 export const createRedisStore = (config: RedisStoreConfig): RedisStore => new RedisStore(config);
 
 /** Keeps things in a Redis or Valkey server, several that Sentinels watch, or a cluster. */
-export class RedisStore implements Living, CounterStore, ValueStore, SetStore, MessageStore, RecordStore, TableStore {
+export class RedisStore
+  implements Living, CounterStore, ValueStore, SetStore, MessageStore, RecordStore, TableStore, HostingStore
+{
   declare readonly __resource: "stores";
   readonly name: string;
   readonly required: boolean;
@@ -44,6 +47,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   readonly #connection: Connection;
   readonly #caller: Caller;
   readonly #limits = new Map<string, Counters>();
+  readonly #hosted = new Map<string, Hosted>();
   readonly adminRoutes: readonly AdminRoute[];
   #log: Log | undefined = undefined;
   #presence: Presence | undefined = undefined;
@@ -92,8 +96,15 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
     };
   }
 
-  lend<Kind>(user: (caller: Caller, keyPrefix: string) => Kind): Kind {
-    return user(this.#caller, this.#config.keyPrefix);
+  lend<Kind>(user: (caller: Caller, keyPrefix: string, connection: Connection) => Kind): Kind {
+    return user(this.#caller, this.#config.keyPrefix, this.#connection);
+  }
+
+  host<Kind extends Hosted>(kind: string, make: () => Kind): Kind {
+    let hosted = this.#hosted.get(kind);
+    if (hosted === undefined) this.#hosted.set(kind, (hosted = make()));
+    // Whoever asks for a kind makes it in the same way.
+    return hosted as Kind;
   }
 
   messages(topic: string): Messages {
@@ -113,6 +124,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
     this.#log = life.log;
     this.#caller.log = life.log;
     this.#presence?.start(life);
+    for (const hosted of this.#hosted.values()) hosted.start(life);
     try {
       await this.#connection.connect();
     } catch (error) {

@@ -67,7 +67,7 @@ export const replies: Readonly<Record<ReplyCode, ReplyRow>> = {
   NOPERM: {
     then: "stated",
     miss: true,
-    why: "does not permit the command to this user. Allow EVAL, EVALSHA, GET, SET, DEL, TIME and PTTL on its keys, for `onStoreFailure: local` also PEXPIRE, ZADD, ZRANGE and ZREMRANGEBYSCORE, for `identity.revoked` also HGET, HSET, HDEL, HLEN, HINCRBY, ZADD, ZREM, ZCARD and ZRANGEBYSCORE, for keys of `apiKey` also HGET, HMGET, HSET, HDEL, HINCRBY and HSCAN, for `idempotency` also HMGET, HSET and PEXPIRE",
+    why: "does not permit the command to this user. Allow EVAL, EVALSHA, GET, SET, DEL, TIME and PTTL on its keys, for `onStoreFailure: local` also PEXPIRE, ZADD, ZRANGE and ZREMRANGEBYSCORE, for `identity.revoked` also HGET, HSET, HDEL, HLEN, HINCRBY, ZADD, ZREM, ZCARD and ZRANGEBYSCORE, for keys of `apiKey` also HGET, HMGET, HSET, HDEL, HINCRBY and HSCAN, for `idempotency` also HMGET, HSET and PEXPIRE, for `cache` also MGET, GETRANGE, PEXPIRE, PUBLISH and SUBSCRIBE, for `discover.redis` also SCAN and SUBSCRIBE",
   },
   WRONGTYPE: {
     then: "stated",

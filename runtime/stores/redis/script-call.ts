@@ -1,5 +1,5 @@
+import type { StoreBreaker } from "../breaker.ts";
 import { type Failed, isFailed } from "../store.ts";
-import type { StoreBreaker } from "./breaker.ts";
 import { Call, type Caller, type CallFailed } from "./caller.ts";
 import type { ScriptRun, ScriptText } from "./script-text.ts";
 

@@ -26,6 +26,14 @@ export function fetchExchange(x: HttpExchange, client: ClientTransport, isRefres
   if (x.trace !== undefined && !isRefresh) fetching.trace = x.trace;
   const [told, own]: [Exchange, Exchange] = [x, fetching];
   if (told.priority !== undefined) own.priority = told.priority;
+  const { body } = x;
+  if (body !== undefined) {
+    // Its own, as the one who asked first may leave. Where there is no more room, the bytes count as those of that one alone.
+    fetching.bodyReader = fetching.state.gateway.parts.createBodyReader!(fetching);
+    fetching.hold(body.length);
+    fetching.unpackBody(body);
+    if (x.isUnpacked !== true) fetching.isUnpacked = false;
+  }
   fetching.identity = x.identity;
   fetching.furtherIdentities = x.furtherIdentities;
   fetching.conditions = x.conditions;

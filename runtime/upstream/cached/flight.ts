@@ -1,7 +1,6 @@
 import { refuse } from "../../answers/problem.ts";
-import type { AnswerCache, FetchPlan, Verdict } from "../../caching/answer-cache.ts";
+import type { AnswerCache, FetchPlan, Served, Verdict } from "../../caching/answer-cache.ts";
 import type { StoredAnswer } from "../../caching/stored-answer.ts";
-import { variantOf } from "../../caching/vary.ts";
 import type { Answer } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import { holdOf } from "../../http/body-hold.ts";
@@ -22,8 +21,10 @@ export interface Carriers {
   readonly open: OpenWayBack | undefined;
   /** Of those who wait. */
   readonly deadlines: Deadlines;
-  /** Asks for an exchange again, alone: what it waited for is not for it. */
-  again(x: HttpExchange): void;
+  /** Asks for an exchange again: what it waited for is not for it. `isAlone`: nor is what others get that it could wait for. */
+  again(x: HttpExchange, isAlone: boolean): void;
+  /** Sends the request of a flight to the service. */
+  ask(x: HttpExchange): void;
   /** Nobody can join any more. */
   closed(flight: Flight): void;
 }
@@ -36,9 +37,9 @@ export class Flight implements ClientTransport, Source {
   readonly plan: FetchPlan;
   /** The exchange that asks the service. */
   readonly x: HttpExchange;
-  readonly #carriers: Carriers;
+  readonly carriers: Carriers;
   /** Whose request it is; undefined: of nobody who waits. */
-  readonly #first: HttpExchange | undefined;
+  readonly first: HttpExchange | undefined;
   #deliveries: Delivery[] = [];
   #answer: Answer | undefined = undefined;
   #length = -1;
@@ -54,8 +55,8 @@ export class Flight implements ClientTransport, Source {
 
   constructor(x: HttpExchange, plan: FetchPlan, carriers: Carriers, isRefresh: boolean) {
     this.plan = plan;
-    this.#carriers = carriers;
-    this.#first = isRefresh ? undefined : x;
+    this.carriers = carriers;
+    this.first = isRefresh ? undefined : x;
     this.x = fetchExchange(x, this, isRefresh);
     carriers.cache.begin(this.x, plan);
   }
@@ -64,26 +65,38 @@ export class Flight implements ClientTransport, Source {
   join(x: HttpExchange): boolean {
     if (this.#hasEnded) return false;
     if (this.#verdict !== undefined && !this.#isFor(x)) return false;
-    const delivery = new Delivery(x, this.#carriers.open, this);
+    const delivery = new Delivery(x, this.carriers.open, this);
     this.#deliveries.push(delivery);
-    delivery.expiresIn(this.#carriers.deadlines);
+    delivery.expiresIn(this.carriers.deadlines);
     if (this.#verdict !== undefined) {
       this.#attach(delivery);
-      this.#guarded(x, () => delivery.batch());
+      this.guarded(x, () => delivery.batch());
     }
     return true;
   }
 
   #isFor(x: HttpExchange): boolean {
-    if (x === this.#first) return true;
+    if (x === this.first) return true;
     if (this.#verdict?.kind !== "keep" || !this.#isKept || !this.#verdict.isForAll) return false;
-    return isFor(x, this.#verdict.draft);
+    return this.mayHave(x, this.#verdict.draft);
+  }
+
+  /** It is the variant that this request selects. */
+  mayHave(x: HttpExchange, stored: StoredAnswer): boolean {
+    return this.carriers.cache.selects(x, stored) && this.carriers.cache.isFor(x, stored);
+  }
+
+  /** What has come was purged before this request came: it needs what is fetched after that, as all do that come from now on. */
+  isPast(x: HttpExchange): boolean {
+    const verdict = this.#verdict;
+    const stored = verdict?.kind === "keep" ? verdict.draft : verdict?.kind === "serve" ? verdict.stored : undefined;
+    return stored !== undefined && !this.carriers.cache.isFor(x, stored);
   }
 
   // The answer, as a client gets it.
 
   sendHead(status: number, headers: HeaderList, bodyLength: number | "unknown" | "none"): void {
-    const { cache } = this.#carriers;
+    const { cache } = this.carriers;
     const answer: Answer = { status, headers, body: undefined, source: "service" };
     const { source } = this.x.answer!;
     if (source !== "service") return this.#failed(this.x.answer!);
@@ -92,51 +105,55 @@ export class Flight implements ClientTransport, Source {
     const verdict = cache.judge(this.x, this.plan, answer, this.#length);
     this.#verdict = verdict;
     if (verdict.kind === "serve") {
-      this.#close();
+      this.close();
       const others = this.#serve(verdict.stored, verdict.isForAll, status);
-      this.#release(others);
+      this.release(others);
       return;
     }
     this.#isKept = verdict.kind === "keep";
-    if (verdict.kind !== "keep" || !verdict.isForAll) this.#close();
+    if (verdict.kind !== "keep" || !verdict.isForAll) this.close();
     const released = this.#deliveries.filter(({ x }) => !this.#isFor(x));
     this.#deliveries = this.#deliveries.filter(({ x }) => this.#isFor(x));
     for (const delivery of [...this.#deliveries]) this.#attach(delivery);
-    this.#release(released);
+    this.release(released);
     if (this.#deliveries.length === 0 && !this.#isKept) this.#giveUp();
   }
 
   /** Gives what is kept to those for whom it is; returns the others. */
   #serve(stored: StoredAnswer, isForAll: boolean, status?: number): readonly Delivery[] {
     const others: Delivery[] = [];
-    for (const delivery of this.#takeAll()) {
+    for (const delivery of this.takeAll()) {
       const { x } = delivery;
-      const isFirst = x === this.#first;
-      if (!isFirst && !(isForAll && isFor(x, stored))) others.push(delivery);
+      const isFirst = x === this.first;
+      if (!isFirst && !(isForAll && this.mayHave(x, stored))) others.push(delivery);
       else
-        this.#guarded(x, () => {
+        this.guarded(x, () => {
           const how = { fetch: this.plan, ...(status === undefined ? {} : { status }), isCollapsed: !isFirst };
           if (isFirst && status === undefined) x.upstream = this.x.upstream;
-          const served = this.#carriers.cache.serve(x, stored, how);
-          deliver(x, served.answer, served.bytes, this.#carriers.open);
+          this.give(x, stored, how);
         });
     }
     return others;
   }
 
+  give(x: HttpExchange, stored: StoredAnswer, how: Served): void {
+    const served = this.carriers.cache.serve(x, stored, how);
+    deliver(x, served.answer, served.bytes, this.carriers.open);
+  }
+
   #attach(delivery: Delivery): void {
     const { x } = delivery;
-    this.#guarded(x, () => {
-      const isFirst = x === this.#first;
+    this.guarded(x, () => {
+      const isFirst = x === this.first;
       if (isFirst) x.upstream = this.x.upstream;
       const { status, headers } = this.#answer!;
       x.answer = { status, headers: headers.copy(), body: undefined, source: "service" };
       const how = { isStored: this.#isKept, isCollapsed: !isFirst };
-      const isEmpty = this.#carriers.cache.relay(x, this.plan, x.answer, how);
+      const isEmpty = this.carriers.cache.relay(x, this.plan, x.answer, how);
       if (isEmpty) {
         this.#drop(delivery);
         delivery.leave();
-        deliver(x, x.answer, Buffer.alloc(0), this.#carriers.open);
+        deliver(x, x.answer, Buffer.alloc(0), this.carriers.open);
         return;
       }
       delivery.begin(x.answer, this.#length);
@@ -165,7 +182,7 @@ export class Flight implements ClientTransport, Source {
     this.#bytes += bytes.length;
     this.#pieces.push(bytes);
     if (this.#isKept && !this.#hasRoomFor(bytes.length)) this.#stopKeeping();
-    for (const delivery of [...this.#deliveries]) this.#guarded(delivery.x, () => this.#pump(delivery));
+    for (const delivery of [...this.#deliveries]) this.guarded(delivery.x, () => this.#pump(delivery));
     this.#forget();
     return this.#isKept || !this.#isFull();
   }
@@ -177,8 +194,8 @@ export class Flight implements ClientTransport, Source {
 
   #stopKeeping(): void {
     this.#isKept = false;
-    this.#close();
-    this.#carriers.cache.gaveUp(this.plan);
+    this.close();
+    this.carriers.cache.gaveUp(this.plan);
     if (this.#deliveries.length === 0) this.#giveUp();
   }
 
@@ -208,64 +225,72 @@ export class Flight implements ClientTransport, Source {
   }
 
   flush(): void {
-    for (const delivery of [...this.#deliveries]) this.#guarded(delivery.x, () => delivery.batch());
+    for (const delivery of [...this.#deliveries]) this.guarded(delivery.x, () => delivery.batch());
   }
 
   sendEnd(trailers: HeaderList | undefined): void {
     this.#hasEnded = true;
     this.#trailers = trailers;
-    this.#close();
+    this.close();
     if (this.#isKept && this.#verdict?.kind === "keep")
-      this.#carriers.cache.keep(this.plan, this.#verdict.draft, Buffer.concat(this.#pieces));
-    for (const delivery of [...this.#deliveries]) this.#guarded(delivery.x, () => this.#pump(delivery));
-    this.#carriers.cache.ended(this.plan);
+      this.carriers.cache.keep(this.plan, this.#verdict.draft, Buffer.concat(this.#pieces));
+    for (const delivery of [...this.#deliveries]) this.guarded(delivery.x, () => this.#pump(delivery));
+    this.carriers.cache.ended(this.plan);
     this.x.finish(true);
   }
 
   sendInterim(status: number, headers: HeaderList): void {
-    const first = this.#deliveries.find(({ x }) => x === this.#first);
+    const first = this.#deliveries.find(({ x }) => x === this.first);
     if (first !== undefined) first.x.client.sendInterim(status, headers);
   }
 
   /** There is no whole answer: what has come of it is not kept (RFC 9111 §3.3). */
   abort(): void {
-    this.#close();
-    this.#carriers.cache.ended(this.plan);
-    for (const delivery of this.#takeAll()) this.#guarded(delivery.x, () => delivery.breakOff());
+    this.close();
+    this.carriers.cache.ended(this.plan);
+    for (const delivery of this.takeAll()) this.guarded(delivery.x, () => delivery.breakOff());
   }
 
   /** The gateway has an answer of its own: there is none of the service, or it is not good. */
   #failed(answer: Answer): void {
-    const { cache } = this.#carriers;
-    this.#close();
+    const { cache } = this.carriers;
+    this.close();
     const instead = cache.instead(this.plan);
     if (instead !== undefined) {
       const others = this.#serve(instead, true);
-      this.#release(others);
+      this.release(others);
       return;
     }
-    const deliveries = this.#takeAll();
+    const deliveries = this.takeAll();
     // The time of the first one says nothing of that of the others.
     const isItsOwn = answer.problem?.slug === "deadline-exceeded";
-    for (const { x } of isItsOwn ? deliveries.filter(({ x }) => x === this.#first) : deliveries)
-      this.#guarded(x, () => {
-        if (x === this.#first) x.upstream = this.x.upstream;
+    for (const { x } of isItsOwn ? deliveries.filter(({ x }) => x === this.first) : deliveries)
+      this.guarded(x, () => {
+        if (x === this.first) x.upstream = this.x.upstream;
         if (answer.problem === undefined) x.answer = { ...answer, headers: answer.headers.copy() };
         else refuse(x, answer.problem);
         x.outcome = this.x.outcome;
         cache.failed(x, this.plan);
         x.sendAnswer();
       });
-    if (isItsOwn) this.#release(deliveries.filter(({ x }) => x !== this.#first));
+    if (isItsOwn) this.release(deliveries.filter(({ x }) => x !== this.first));
+  }
+
+  /** It does not ask the service, and nobody waits for it any more. */
+  cancel(): void {
+    this.#hasEnded = true;
+    this.close();
+    this.carriers.cache.ended(this.plan);
+    this.x.finish(true);
   }
 
   // Who waits.
 
   left(delivery: Delivery): void {
     this.#drop(delivery);
-    if (delivery.x === this.#first) delivery.x.upstream = this.x.upstream;
+    if (delivery.x === this.first) delivery.x.upstream = this.x.upstream;
     if (this.#deliveries.length > 0) this.#resume();
-    else if (this.#first !== undefined && !this.#hasEnded) this.#giveUp();
+    else if (this.first !== undefined && !this.#hasEnded) this.#giveUp();
   }
 
   #drop(delivery: Delivery): void {
@@ -273,17 +298,17 @@ export class Flight implements ClientTransport, Source {
     if (at >= 0) this.#deliveries.splice(at, 1);
   }
 
-  #takeAll(): Delivery[] {
+  takeAll(): Delivery[] {
     const taken = this.#deliveries;
     this.#deliveries = [];
     for (const delivery of taken) if (!delivery.isBegun) delivery.leave();
     return taken;
   }
 
-  #release(deliveries: readonly Delivery[]): void {
+  release(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
       delivery.leave();
-      this.#guarded(delivery.x, () => this.#carriers.again(delivery.x));
+      this.guarded(delivery.x, () => this.carriers.again(delivery.x, !this.isPast(delivery.x)));
     }
   }
 
@@ -293,12 +318,12 @@ export class Flight implements ClientTransport, Source {
     this.x.breakOff("clientGone");
   }
 
-  #close(): void {
-    this.#carriers.closed(this);
+  close(): void {
+    this.carriers.closed(this);
   }
 
   /** What fails for one client is no matter of the others. */
-  #guarded(x: HttpExchange, work: () => void): void {
+  guarded(x: HttpExchange, work: () => void): void {
     try {
       work();
     } catch (error) {
@@ -315,6 +340,3 @@ export class Flight implements ClientTransport, Source {
   readonly isBodyRead = true;
   readonly tunnel = undefined;
 }
-
-/** It is the variant that this request selects. */
-const isFor = (x: HttpExchange, { varied, variant }: StoredAnswer): boolean => variantOf(x.headers, varied) === variant;

@@ -101,7 +101,7 @@ class CachedForward implements Carriers {
     // Only what is made here is put there.
     const flying = isShared ? (this.cache.flights.get(plan.flight) as Flight | undefined) : undefined;
     // Who asks after a change does not get what was fetched before it.
-    const under = flying?.plan.isOutrun === true ? undefined : flying;
+    const under = flying?.plan.isOutrun === true || flying?.isPast(x) === true ? undefined : flying;
     if (under?.join(x) === true) return;
     this.#depart(x, plan, isShared && under === undefined, false);
   }
@@ -110,7 +110,11 @@ class CachedForward implements Carriers {
     const flight = new Flight(x, plan, this, isRefresh);
     if (isShared) this.cache.flights.set(plan.flight, flight);
     if (!isRefresh) flight.join(x);
-    const asking = flight.x;
+    if (this.cache.depart === undefined) this.ask(flight.x);
+    else this.cache.depart(plan, flight, isShared);
+  }
+
+  ask(asking: HttpExchange): void {
     this.open?.(asking, this.#isSilent, "before");
     try {
       forward(asking, this.#service, this.#config);
@@ -123,9 +127,9 @@ class CachedForward implements Carriers {
     return this.#service.deadlines;
   }
 
-  again(x: HttpExchange): void {
+  again(x: HttpExchange, isAlone: boolean): void {
     const failing = contained(logged("a request could not be ended"), (error: unknown) => x.fail(error));
-    this.find(x, true)?.then(undefined, failing);
+    this.find(x, isAlone)?.then(undefined, failing);
   }
 
   closed(flight: Flight): void {

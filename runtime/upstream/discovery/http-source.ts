@@ -2,6 +2,7 @@ import { createClient } from "../../calls/client.ts";
 import { RemoteDocument } from "../../calls/document.ts";
 import type { FollowedTls } from "../../calls/followed-tls.ts";
 import type { StartValue } from "../../exchange/exchange.ts";
+import { currentSecret, type FollowedSecret } from "../../files/followed-secret.ts";
 import type { StartUrl } from "../../identity/start-url.ts";
 import { contained, logged } from "../../life/boundary.ts";
 import type { Life } from "../../life/life.ts";
@@ -16,7 +17,7 @@ export interface HttpSourceConfig {
   /** Milliseconds from one look to the next. */
   readonly interval: number;
   /** For `Authorization: Bearer`. */
-  readonly token?: StartValue;
+  readonly token?: StartValue | FollowedSecret;
   readonly tls?: FollowedTls;
 }
 
@@ -50,7 +51,10 @@ class HttpSource implements EndpointSource {
       attempts: 1,
       ...(tls === undefined ? {} : { tls: tls.tls }),
     });
-    const headers = { accept: "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+    if (typeof token === "object") token.follow(tenure, () => {}, () => {}); // biome-ignore format: one line
+    const accept = "application/json";
+    // Each request reads it anew, as others replace the file that it comes from.
+    const headers: Readonly<Record<string, string>> = token === undefined ? { accept } : { accept, get authorization() { return `Bearer ${currentSecret(token)}`; } }; // biome-ignore format: one line
     const document = new RemoteDocument(client, url, { headers });
     let last: readonly Listed[] | undefined;
     const end = contained(logged("connections to a registry were not closed"), (): void => client.close());

@@ -100,6 +100,17 @@ services: { backend: { endpoints: ["${service.origin}"], timeout: { connect: 1m,
 `,
 });
 
+/** The same, with half of the requests for another service of the same origin. `more`: of the split. */
+export function splitGateway(service, more = {}) {
+  const { "gateway.yaml": text } = routeGateway(service, { policies: { split: { to: { next: "50%" }, ...more } } });
+  const next = `services: { next: { endpoints: ["${service.origin}"], timeout: { connect: 1m, response: 5m } }, `;
+  return { "gateway.yaml": text.replace("services: { ", next) };
+}
+
+/** The same, where what comes of the requests decides about the share. */
+export const rollOutGateway = (service) =>
+  splitGateway(service, { to: { next: "0%" }, steps: ["50%", "100%"], analysis: { errors: "1%", latency: { p99: "1m" } } });
+
 /** The same, for those who have a token of the issuer. */
 export function tokenGateway(service, jwt) {
   const { "gateway.yaml": text } = routeGateway(service);

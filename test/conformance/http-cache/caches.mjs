@@ -29,7 +29,12 @@ compatibility: 2026-12-01
 listeners: { public: { host: 127.0.0.1, port: ${port} } }
 services: { backend: { endpoints: ["http://127.0.0.1:${origin}"] } }
 routes:
-  all: { match: { path: "/**" }, service: backend, policies: { public: judged, cache: { guessFreshness: true, staleIfError: 10m, targets: [CDN-Cache-Control] } } }
+  all:
+    match: { path: "/**" }
+    service: backend
+    policies:
+      public: judged
+      cache: { guessFreshness: true, staleIfError: 10m, targets: [CDN-Cache-Control], keepCookies: judged, keepRefusals: judged, languages: [de, en, fr] }
 `,
       });
       build(folder, join(folder, "out"));

@@ -23,6 +23,8 @@ const deepField = { as: "deep", shape: anything };
 const form = { fields: { a: deepField, b: { as: "comma", shape: anything }, c: { as: "json", shape: anything } }, ...limits };
 const part = { as: "text", shape: reference, mediaTypes: [], maxBytes: 1_000_000, headers: [] };
 const bytes = (text) => Buffer.from(text);
+/** A frame of zstd, with blocks that have nothing in them. */
+const frameOf = (blocks) => Buffer.concat([Buffer.from("28b52ffd0058", "hex"), Buffer.alloc(blocks * 3)]);
 /** A body as it comes: sixteen times a longer begin of it. */
 const inPieces = (body, look) => {
   for (let piece = 1; piece <= 16; piece++) look(body.subarray(0, Math.ceil((body.length * piece) / 16)));
@@ -83,6 +85,10 @@ const others = {
 const readers = {
   "body/accept-encoding": { chooseCoding: (choose) => (text) => choose(text, ["br", "gzip"]) },
   "body/accept": { isAcceptable: (read) => (text) => read(text, [{ type: "text", subtype: "plain", parameters: [] }]) },
+  "body/accept-quality": {
+    readAccept: (read) => (text) => read(text),
+    qualityOf: (read) => (text) => read({ ...media, subtype: text }, [{ range: { ...media, subtype: text }, quality: 1 }]),
+  },
   "body/binary-body": { createBinaryBody: (make) => (text) => make().read(bytes(text), media) },
   "body/by-type-body": {
     createByTypeBody: (make) => {
@@ -141,6 +147,10 @@ const readers = {
   "body/json-scan": { JsonScan: (Scan) => (text) => new Scan(100).isPlain(bytes(text)) },
   "body/json-strict": { parseStrictly: (read) => (text) => read(text, 100, true) },
   "body/json-tally": { isWhole: (read) => (text) => read(bytes(text), text, 100) },
+  "body/zstd": {
+    isWholeFrames: (read) => (text) => [read(bytes(text)), read(frameOf(text.length))],
+    zstdCoding: (make) => (text) => make()?.name === text,
+  },
   "caching/directives": {
     readDirectives: (read) => (text) => [read(text), read(`a="${text}"`)],
     fieldsOf: (read) => (text) => read(new Map([["private", text]]), "private"),
@@ -153,10 +163,16 @@ const readers = {
     isNotModified: (read) => (text) => read(fieldsOf(text), fieldsOf(text), 0),
     partAsked: (read) => (text) => read(fieldsOf(text), fieldsOf(text), 100, 0),
   },
+  "caching/negotiation": {
+    createNegotiation: (make) => {
+      const negotiation = make({ types: ["application/json", "text/csv;header=present"], languages: ["en", "de-CH"] });
+      return (text) => ["accept", "accept-language"].map((name) => negotiation.settled(name, text));
+    },
+  },
   "caching/vary": {
     acceptedCodings: (read) => read,
     variedBy: (read) => (text) => read(fieldsOf(text)),
-    variantOf: (read) => (text) => read(fieldsOf(text), ["accept", "x"]),
+    variantOf: (read) => (text) => read(fieldsOf(text), ["accept", "x"], null),
   },
   "policies/cache/keyed-query": { keyedQuery: (read) => (text) => read(text, ["a"]) },
   "body/media-type": {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { createMemorySpaces } from "../../../runtime/caching/memory-space.ts";
 import type { Slot } from "../../../runtime/exchange/exchange.ts";
 import type { Operation } from "../../../runtime/gateway/operation.ts";
 import { createRequestTime, type RequestTimeConfig } from "../../../runtime/http/request-time.ts";
@@ -50,17 +51,32 @@ export class HeldService {
 
 export const cacheConfig = (change: Partial<CacheConfig> = {}): CacheConfig => ({
   store: createMemoryStore({ name: "default", maxBytes: 10_000_000 }),
+  answers: createMemorySpaces(),
   targets: null,
   name: "test",
-  rules: { isPersonal: false, isShared: false, ttl: undefined, negativeTtl: undefined, guesses: false, written: [] },
+  rules: {
+    isPersonal: false,
+    isShared: false,
+    ttl: undefined,
+    negativeTtl: undefined,
+    guesses: false,
+    keepsCookies: false,
+    stripsCookies: false,
+    keepsRefusals: false,
+    written: [],
+  },
   key: [],
   byIdentity: false,
   query: null,
+  negotiation: null,
+  fields: null,
   staleWhileRevalidate: 0,
   staleIfError: 0,
   maxBytes: 1_000_000,
   clientsMayRevalidate: false,
   isAltered: false,
+  purging: null,
+  counts: null,
   slot: 0 as Slot,
   ...change,
 });
@@ -71,7 +87,16 @@ export async function cached(
   time?: RequestTimeConfig,
 ): Promise<{ port: number; held: HeldService; serving: Serving }> {
   const held = new HeldService();
-  const target = service([await held.start()]);
+  return { held, ...(await cachedBefore(await held.start(), change, time)) };
+}
+
+/** One of several in front of the same service. */
+export async function cachedBefore(
+  url: string,
+  change: Partial<CacheConfig> = {},
+  time?: RequestTimeConfig,
+): Promise<{ port: number; serving: Serving }> {
+  const target = service([url]);
   const cache = createCache(cacheConfig(change));
   const cachedOperation: Operation = operation({
     request: (x) => forwardCached(x, target, plainForward, cache),
@@ -82,7 +107,7 @@ export async function cached(
   const listener = { ...made.listeners.public, ...(time === undefined ? {} : { time: createRequestTime(time) }) };
   const serving = await serve({ ...made, listeners: { ...made.listeners, public: listener } }, { drainTimeout: 0 });
   onTestFinished(() => serving.close());
-  return { port: serving.port, held, serving };
+  return { port: serving.port, serving };
 }
 
 /** Sends a request on a connection of its own. */

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import zlib, { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildForTest, type RunningGateway, startGateway } from "../../harness/running-gateway.ts";
 import { sampleEnvironment } from "../../harness/sample-environment.ts";
@@ -22,6 +22,16 @@ const good = {
   zlib: deflateSync(plain),
   raw: deflateRawSync(plain),
 };
+/** Made by Node 24: `{"a":1}`, and 64 MiB of zeros. */
+const zstd = Buffer.from("28b52ffd20073900007b2261223a317d", "hex");
+const zstdBlock = Buffer.from("020010", "hex");
+const zstdBomb = Buffer.concat([
+  Buffer.from("28b52ffd0058", "hex"),
+  // A block of one byte that is repeated 128 Ki times.
+  ...Array.from({ length: 511 }, () => Buffer.concat([zstdBlock, Buffer.of(0)])),
+  Buffer.from("03001000", "hex"),
+]);
+const hasZstd = "zstdDecompressSync" in zlib;
 const member = gzipSync(Buffer.alloc(60_000));
 
 const flipped = (bytes: Buffer, fromEnd: number): Buffer => {
@@ -67,7 +77,14 @@ const rows: readonly (readonly [name: string, coding: string, body: Buffer, stat
   ["two codings in two lines", "gzip\r\nContent-Encoding: gzip", gzipSync(good.gzip), [415]],
   ["a transfer coding", "gzip, chunked", good.gzip, [415]],
   ["a parameter", "gzip;q=1", good.gzip, [415]],
-  ["a coding that is not read", "zstd", plain, [415]],
+  ["a coding that is not read", "compress", plain, [415]],
+  ["zstd", "zstd", zstd, [hasZstd ? 200 : 415]],
+  ["zstd, 1 byte a chunk", "zstd", zstd, [hasZstd ? 200 : 415], 1],
+  ["64 MiB of zstd (traffic row 62)", "zstd", zstdBomb, [hasZstd ? 413 : 415]],
+  ["zstd that is cut off", "zstd", cut(zstd), [hasZstd ? 400 : 415]],
+  ["zstd with a window of 128 MiB", "zstd", Buffer.from("28b52ffd00883900007b2261223a317d", "hex"), [hasZstd ? 400 : 415]],
+  ["text behind zstd", "zstd", behind(zstd, "x"), [hasZstd ? 400 : 415]],
+  ["zstd in zstd", "zstd, zstd", zstd, [415]],
   ["gzip and identity", "identity, gzip", good.gzip, [200]],
   ["nothing, in gzip", "gzip", Buffer.alloc(0), [200]],
   ["an expectation", "gzip\r\nExpect: 100-continue", good.gzip, [100, 200]],

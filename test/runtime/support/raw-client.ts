@@ -56,6 +56,11 @@ export class RawClient {
     return { status: Number(start.split(" ")[1]), lines, body, field: (name) => fieldOf(lines, name) };
   }
 
+  /** Resolves when the system has what was written. */
+  async sent(): Promise<void> {
+    await new Promise<void>((resolve) => void this.socket.write("", () => resolve()));
+  }
+
   close(): void {
     this.socket.destroy();
   }

@@ -96,6 +96,16 @@ export class RedisServer {
     }
   }
 
+  /** The same of bytes, and the reply as it comes. */
+  async askBytes(name: string, ...args: readonly (string | Buffer)[]): Promise<unknown> {
+    const aside = new Redis({ port: this.port, host: "127.0.0.1", enableReadyCheck: false });
+    try {
+      return await aside.callBuffer(name, ...args);
+    } finally {
+      aside.disconnect();
+    }
+  }
+
   /** How often it was asked to do something, by name of the command. */
   async calls(command: string, which: "calls" | "failed_calls" = "calls"): Promise<number> {
     const stats = String(await this.ask("info", "commandstats"));

@@ -101,6 +101,9 @@ describe("what is kept (RFC 9111 §3)", () => {
     ttl: undefined,
     negativeTtl: undefined,
     guesses: false,
+    keepsCookies: false,
+    stripsCookies: false,
+    keepsRefusals: false,
     written: [],
   };
   it.each<readonly [string, boolean, number, string[], string[], Partial<StoringRules>]>([
@@ -189,7 +192,7 @@ describe("variants (RFC 9111 §4.1)", () => {
 
   it("are told apart by the values of the fields alone, however they are written", () => {
     expect(variedBy(new HeaderList(["Vary", "B, a", "Vary", "A"]))).toEqual(["a", "b"]);
-    const of = (...lines: string[]): string => variantOf(new HeaderList(lines), ["accept", "x"]);
+    const of = (...lines: string[]): string => variantOf(new HeaderList(lines), ["accept", "x"], null);
     expect(of("Accept", "text/html , TEXT/plain ;q=1")).toBe(of("Accept", "text/html,text/plain;q=1"));
     expect(of("X", "a", "X", "b")).toBe(of("X", "a, b"));
     expect(of("X", "a")).not.toBe(of("X", "A"));

@@ -77,7 +77,7 @@ describe("levels", () => {
   it("below the least nothing is written, of requests that could not be read neither", () => {
     const { log, lines } = logWith({ least: 0 });
     for (const status of [200, 404, 500]) log.done(ended(status));
-    log.refused({ ip: "192.0.2.1", connectionIp: "", port: 1, secure: false }, 400, "p", "k");
+    log.refused({ ip: "192.0.2.1", connectionIp: "", port: 1, secure: false }, 400, "p", "k", undefined);
     expect(lines).toEqual([{ status: 500, level: "error" }]);
   });
 });

@@ -4,6 +4,7 @@ import { expose } from "../../../runtime/metrics/exposition/expose.ts";
 import { joined } from "../../../runtime/metrics/families-of.ts";
 import { FamilySums } from "../../../runtime/metrics/family-sums.ts";
 import { labelPairs } from "../../../runtime/metrics/label-pairs.ts";
+import { pageLayout } from "../../../runtime/metrics/operations/operation-counts.ts";
 import { messagesIn } from "../../harness/protobuf.ts";
 
 const counter = (value: number, labels = 'a="1"'): MetricFamily => ({
@@ -202,7 +203,7 @@ describe("sums of several workers", () => {
   });
 
   it("lets what operations counted pass as it comes, and tells each other family once", () => {
-    const page = { operations: [], policies: [], bounds: [], numbers: [], exemplars: [] };
+    const page = { layout: pageLayout, operations: [], policies: [], bounds: [], numbers: [], exemplars: [] };
     expect([...joined([counter(1), page, counter(2), page])]).toEqual([page, page, counter(3)]);
   });
 

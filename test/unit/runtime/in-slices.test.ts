@@ -34,7 +34,7 @@ it("work that is not urgent never takes more than a slice and one step before ot
   expect(done).toBe(1_000);
   const slices = turns.slice(1).map((at, index) => at - turns[index]!);
   expect(slices.length).toBeGreaterThan(200);
-  expect(Math.max(...slices)).toBeLessThan(0.2 + 0.06 + 1e-6);
+  expect(Math.max(...slices)).toBeLessThan(0.1 + 0.06 + 1e-6);
 });
 
 it("between two slices timers have their turn as well, and not only what comes at once", async () => {

@@ -1,9 +1,15 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { Worker } from "node:worker_threads";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Slot } from "../../../runtime/exchange/exchange.ts";
 import type { MetricFamily, MetricsItem } from "../../../runtime/gateway/metrics.ts";
+import { clock } from "../../../runtime/life/clock.ts";
 import { expose } from "../../../runtime/metrics/exposition/expose.ts";
 import { familiesOf, joined } from "../../../runtime/metrics/families-of.ts";
+import { pageLayout } from "../../../runtime/metrics/operations/operation-counts.ts";
+import { inBursts } from "../../../runtime/metrics/thread/in-bursts.ts";
+import { type Packed, Packing } from "../../../runtime/metrics/thread/packing.ts";
 import { createScrapeThread } from "../../../runtime/metrics/thread/scrape-thread.ts";
 import { createMetrics } from "../../../runtime/policies/metrics/index.ts";
 import { fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
@@ -109,4 +115,83 @@ describe("where there are many operations, a thread writes what is scraped", () 
     await expect(bytesOf(threaded("", [broken]).bytes(false))).rejects.toThrow(/iterable/);
     expect((await bytesOf(threaded("").bytes(false))).equals(here(""))).toBe(true);
   });
+});
+
+// telemetry row 32
+describe("the thread leaves the cores to those that answer requests", () => {
+  it.runIf(process.platform === "linux")("as the system's scheduler knows it", async () => {
+    await bytesOf(threaded("").bytes(false));
+    const nice = (task: string): number => {
+      const [, fields] = readFileSync(`/proc/self/task/${task}/stat`, "utf8").split(") ");
+      return Number(fields!.split(" ")[16]);
+    };
+    expect(nice(String(process.pid))).not.toBe(10);
+    expect(readdirSync("/proc/self/task").map(nice)).toContain(10);
+  });
+
+  it("and sleeps half of the time, however much there is to write", () => {
+    let now = 0;
+    onTestFinished(() => void vi.restoreAllMocks());
+    vi.spyOn(clock, "monotonic").mockImplementation(() => now);
+    let slept = 0;
+    vi.spyOn(Atomics, "wait").mockImplementation((_array: unknown, _index: unknown, _value: unknown, timeout?: number) => {
+      slept += timeout!;
+      return "timed-out";
+    });
+    const made = Array.from({ length: 100 }, (_, index) => index);
+    const found: number[] = [];
+    for (const one of inBursts(made)) {
+      found.push(one);
+      now += 0.2;
+    }
+    expect(found).toEqual(made);
+    // Three of 0.2 ms are a burst.
+    expect(slept).toBeCloseTo(33 * 0.5);
+  });
+});
+
+describe("a thread that ends", () => {
+  const line = /"message":"the thread that writes scrapes has ended"/g;
+
+  it("is told of in one line, fails the scrape that it was writing, and the next scrape has another thread, all counters and all labels", async () => {
+    const written: string[] = [];
+    onTestFinished(() => void vi.restoreAllMocks());
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0);
+    const workers: Worker[] = [];
+    const started = (worker: Worker): void => void workers.push(worker);
+    process.on("worker", started);
+    onTestFinished(() => void process.off("worker", started));
+    const thread = createScrapeThread({});
+    const expected = here("");
+    expect((await bytesOf(threaded("", items(), thread).bytes(false))).equals(expected)).toBe(true);
+    const underWay = bytesOf(threaded("", items(), thread).bytes(false));
+    await workers[0]!.terminate();
+    await expect(underWay).rejects.toThrow(/has ended/);
+    expect((await bytesOf(threaded("", items(), thread).bytes(false))).equals(expected)).toBe(true);
+    expect(workers).toHaveLength(2);
+    expect(written.join("").match(line)).toHaveLength(1);
+  });
+});
+
+it("labels are told once, and again where they changed, also while another scrape is being packed", () => {
+  const page = (...operations: string[]): MetricsItem => ({
+    layout: pageLayout,
+    operations,
+    policies: [],
+    bounds: [],
+    numbers: operations.map((_, index) => index),
+    exemplars: [],
+  });
+  const packing = new Packing();
+  const told = ({ items }: Packed): unknown[] => items.map((item) => ("page" in item ? item.known?.operations : item.name));
+  const whole = (of: readonly MetricsItem[]): unknown[] =>
+    [...packing.pack(of, [])].flatMap((packed) => (packed === undefined ? [] : told(packed)));
+  const [first, second, other] = [page("a"), page("b"), page("a", "c")];
+  expect(whole([first, second, family])).toEqual([["a"], ["b"], "things"]);
+  expect(whole([first, second])).toEqual([undefined, undefined]);
+  // One begins with what is known, another one tells other labels meanwhile: the first has to tell its own again.
+  const slow = packing.pack([first], []);
+  expect(slow.next().value).toBe(undefined);
+  expect(whole([other, second])).toEqual([["a", "c"], undefined]);
+  expect(told(slow.next().value!)).toEqual([["a"]]);
 });

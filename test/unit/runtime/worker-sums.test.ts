@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
-import type { MetricFamily, WorkerSums } from "../../../runtime/gateway/metrics.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { type AnswerInParts, createAnswers } from "../../../runtime/admin/answers.ts";
+import type { Gateway } from "../../../runtime/gateway/gateway.ts";
+import type { MetricFamily, MetricsItem, WorkerItem, WorkerSums } from "../../../runtime/gateway/metrics.ts";
+import { pageLayout } from "../../../runtime/metrics/operations/operation-counts.ts";
 import { createWorkerSums } from "../../../runtime/metrics/worker-sums.ts";
 
 const family = (name: string, type: "counter" | "gauge", value: number): MetricFamily => ({
@@ -152,4 +155,51 @@ test("while workers of both builds are there, the series of both are, and a work
   tell(metrics, fresh, "two", ["added"], { added: 2 });
   expect(requestsOf(metrics)).toEqual({ added: 2 });
   expect(metrics.builds).toEqual(["two"]);
+});
+
+/** Of one operation with three requests. */
+const page = (layout: number): MetricsItem => ({
+  layout,
+  operations: ['operation="a",api="",version="",service=""'],
+  policies: [],
+  bounds: [],
+  numbers: [19, 0, 0, 0, 0.5, 0, 0, 0, 0, 0, 0, 0, 3, 1, 200, 3, 0, 0, 0],
+  exemplars: [],
+});
+const requests = 'gatewright_requests_total{operation="a",api="",version="",service="",method="GET",status="200"} 3';
+
+/** What a worker says to a question, as its primary gets it. */
+async function told(question: unknown): Promise<WorkerItem[]> {
+  const worker = createWorkerSums();
+  const collect = (layout: number): Iterable<MetricsItem> => worker.joined([page(pageLayout)], layout);
+  const gateway = { build: undefined } as unknown as Gateway;
+  const answer = createAnswers({ gateway, household: undefined, collect })("metrics", question) as AnswerInParts;
+  const items: WorkerItem[] = [];
+  await answer.sendParts((part) => void items.push(...(JSON.parse(JSON.stringify(part)) as WorkerItem[])));
+  return items;
+}
+
+test("a worker tells pages to a primary that reads them, and families to one of another build", async () => {
+  const sums = createWorkerSums();
+  const pages = await told({ builds: [], layout: sums.layout });
+  expect(pages.map((item) => "operations" in item)).toEqual([true]);
+  for (const question of [{ builds: [], layout: pageLayout + 1 }, { builds: [] }, null]) {
+    const families = await told(question);
+    expect(families.some((item) => "operations" in item)).toBe(false);
+    const primary = createWorkerSums();
+    wholly(primary, {}, families as MetricFamily[]);
+    expect(linesOf(primary)).toContain(requests);
+  }
+  wholly(sums, {}, pages as MetricFamily[]);
+  expect(linesOf(sums)).toContain(requests);
+});
+
+test("pages that the primary cannot read are told of, and nothing is read of them", () => {
+  const written: string[] = [];
+  onTestFinished(() => void vi.restoreAllMocks());
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0);
+  const sums = createWorkerSums();
+  sums.report({}, [page(pageLayout + 1), family("requests_total", "counter", 3)]);
+  expect(linesOf(sums)).toEqual(["requests_total 3"]);
+  expect(written.join("")).toMatch(/metrics of a worker cannot be read.*Restart the gateway/);
 });

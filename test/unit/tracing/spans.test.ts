@@ -199,7 +199,7 @@ describe("a request that cannot be read", () => {
   const peer = { ip: "198.51.100.7", connectionIp: "192.0.2.1", port: 4711, secure: true };
   const refusedBy = (changes: Changes, status = 400): readonly Span[] => {
     const { policy, spans } = tracing(changes);
-    policy.refused(peer, status, "urn:gatewright:problem:bad-request");
+    policy.refused(peer, status, "urn:gatewright:problem:bad-request", "bad-chunk", undefined);
     return spans;
   };
 
@@ -211,7 +211,8 @@ describe("a request that cannot be read", () => {
     expect(refusedBy({ sampling: { share: 0 }, keep: {} }, 503).map((span) => attributes(span)["error.type"])).toEqual(["503"]);
     expect(refusedBy({ sampling: { share: 0 }, keep: { errors: false, slowerThan: 1 } }, 503)).toEqual([]);
     const { policy, spans } = tracing({ sampling: { most: 2 } });
-    for (let count = 0; count < 5; count++) policy.refused(peer, 400, "urn:gatewright:problem:bad-request");
+    for (let count = 0; count < 5; count++)
+      policy.refused(peer, 400, "urn:gatewright:problem:bad-request", "bad-chunk", undefined);
     expect(spans).toHaveLength(2);
   });
 });

@@ -10,14 +10,29 @@ import { type ResourceIr, resourceRef } from "../../../ir/resource.ts";
 import { create, type ServiceContext } from "../../../resource/contract.ts";
 import { followedTls } from "../../../resource/followed-tls.ts";
 import { parseDuration, parsePercentage } from "../../../text/formats.ts";
-import { hasSetting, startValue, withDefaults } from "../../../text/setting.ts";
+import { startValue } from "../../../text/setting.ts";
 import { list } from "../../../text/words.ts";
-import { checkKubernetes, kubernetesSource, kubernetesText } from "./kubernetes.ts";
-import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints, registryUrl } from "./messages.gen.ts";
-import { optionOf, startUrl } from "./registry-address.ts";
+import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints } from "./messages.gen.ts";
+import { etcd } from "./registries/etcd.ts";
+import { eureka } from "./registries/eureka.ts";
+import { kubernetes } from "./registries/kubernetes.ts";
+import { redis } from "./registries/redis.ts";
+import { checkUrl, optionOf, type Registry, secretOf, startUrl } from "./registries/registry.ts";
 import { metadataNames } from "./subsets.ts";
 
-const kinds = ["file", "http", "dns", "srv", "consul", "kubernetes"] as const;
+const kinds = ["file", "http", "dns", "srv", "consul", "etcd", "redis", "eureka", "kubernetes"] as const;
+
+/** Of the kinds that have a page of their own here: the one that is written, with its options. */
+function registryOf(
+  discover: ServiceDiscover,
+): (<Result>(use: <Options>(registry: Registry<Options>, options: Options) => Result) => Result) | undefined {
+  const { etcd: etcdOptions, redis: redisOptions, eureka: eurekaOptions, kubernetes: kubernetesOptions } = discover;
+  if (etcdOptions !== undefined) return (use) => use(etcd, etcdOptions);
+  if (redisOptions !== undefined) return (use) => use(redis, redisOptions);
+  if (eurekaOptions !== undefined) return (use) => use(eureka, eurekaOptions);
+  if (kubernetesOptions !== undefined) return (use) => use(kubernetes, kubernetesOptions);
+  return undefined;
+}
 
 const kindsOf = (discover: ServiceDiscover) => kinds.filter((kind) => discover[kind] !== undefined);
 
@@ -36,25 +51,12 @@ export function checkDiscover({ endpoints, discover }: Service, context: Service
   }
   if (discover.dns !== undefined && discover.port === undefined)
     context.report(dnsWithoutPort(context.key("/discover/dns"), { name: discover.dns.name }));
-  if (discover.kubernetes !== undefined) checkKubernetes(discover.kubernetes, context);
-  const urls = {
-    "/discover/http/url": discover.http?.url,
-    "/discover/consul/address": discover.consul?.address,
-    "/discover/kubernetes/address": discover.kubernetes?.address,
-  };
-  for (const [pointer, url] of Object.entries(urls))
-    if (url !== undefined && !isCallable(url)) context.report(registryUrl(context.at(pointer), { url }));
+  const urls = { "http/url": discover.http?.url, "consul/address": discover.consul?.address };
+  for (const [option, url] of Object.entries(urls)) if (url !== undefined) checkUrl(url, option, context);
+  registryOf(discover)?.((registry, written) => registry.check(written, context));
 }
 
 const named = kinds.map((kind) => `\`${kind}\``);
-
-/** What a setting without a default becomes is checked at the start. */
-function isCallable(written: string): boolean {
-  const text = hasSetting(written) ? withDefaults(written) : written;
-  if (text === undefined) return true;
-  const { protocol, username, password } = URL.canParse(text) ? new URL(text) : { protocol: "", username: "", password: "" };
-  return /^https?:$/.test(protocol) && username === "" && password === "";
-}
 
 /** URLs of the endpoints, as far as the build knows them: of those that are discovered, what all of them have. */
 export const urlsOf = ({ endpoints, discover }: Service): string[] =>
@@ -70,13 +72,14 @@ export function discoveredEndpoints(discover: ServiceDiscover, context: ServiceC
 }
 
 /** As `explain` names it. */
-export function sourceText({ file, http, dns, srv, consul, kubernetes }: ServiceDiscover): string {
+export function sourceText(discover: ServiceDiscover): string {
+  const { file, http, dns, srv, consul } = discover;
   if (file !== undefined) return `file ${file.path}`;
   if (dns !== undefined) return `DNS ${dns.name}`;
   if (srv !== undefined) return `DNS SRV ${srv.name}`;
   if (consul !== undefined) return `Consul ${consul.address}, service ${consul.service}`;
-  if (kubernetes !== undefined) return kubernetesText(kubernetes);
-  return http === undefined ? "" : http.url;
+  if (http !== undefined) return http.url;
+  return registryOf(discover)?.((registry, written) => registry.text(written)) ?? "";
 }
 
 /** The living thing that finds the endpoints. */
@@ -108,11 +111,8 @@ export function discoveryOf(
   };
 }
 
-function sourceOf(
-  options: Service,
-  { file, http, dns, srv, consul, kubernetes, maxStale }: ServiceDiscover,
-  context: ServiceContext,
-): MakeIr | undefined {
+function sourceOf(options: Service, discover: ServiceDiscover, context: ServiceContext): MakeIr | undefined {
+  const { file, http, dns, srv, consul, maxStale } = discover;
   if (file !== undefined) {
     const { path } = file;
     return make<FileSourceConfig>("upstream/discovery/file-source", "createFileSource", {
@@ -141,17 +141,16 @@ function sourceOf(
       service,
       datacenter,
       tag,
-      token: token === undefined ? undefined : context.secret(token, "/discover/consul/token"),
+      token: secretOf(token, "consul/token", context),
       tls: followedTls(optionOf("consul", context), { ca }, (pem) => context.at(`/discover/consul/${pem}`)),
     });
   }
-  if (kubernetes !== undefined) return kubernetesSource(options, kubernetes, context);
-  if (http === undefined) return undefined;
+  if (http === undefined) return registryOf(discover)?.((registry, written) => registry.source(written, context, options));
   const { url, interval, token, ca } = http;
   return make<HttpSourceConfig>("upstream/discovery/http-source", "createHttpSource", {
     url: startUrl(url, "http/url", context),
     interval: parseDuration(interval),
-    token: token === undefined ? undefined : context.secret(token, "/discover/http/token"),
+    token: secretOf(token, "http/token", context),
     tls: followedTls(optionOf("http", context), { ca }, (pem) => context.at(`/discover/http/${pem}`)),
   });
 }

@@ -217,6 +217,15 @@ export const registryUrl = message<"url">({
   help: "Write it like `https://registry.internal/v1/orders`, without user and password. What proves who asks goes to `token`.",
 });
 
+export const registryHalf = message<"registry" | "found" | "missing">({
+  code: "service/registry-half",
+  severity: "error",
+  message: "`discover.{registry}` has `{found}` but no `{missing}`.",
+  label: "without `{missing}`",
+  why: "Neither is of use alone: the registry would be asked by somebody it does not know.",
+  help: "Add `{missing}` beside it, or remove `{found}`.",
+});
+
 export const endpointTwice = message<"name" | "url">({
   code: "service/endpoint-twice",
   severity: "error",

@@ -100,6 +100,7 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
     );
   }
   if (fallback?.service !== undefined) notes.push(note("fallback", "/fallback", [`the service ${fallback.service}`]));
+  if (fallback?.stale === true) notes.push(note("fallback", "/fallback", ["what `cache` has kept, within `staleIfError`"]));
   if (fallback?.respond !== undefined)
     notes.push(note("fallback", "/fallback", [`${fallback.respond.status}, always the same answer`]));
   return notes;

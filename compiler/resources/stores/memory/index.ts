@@ -6,7 +6,7 @@ import { parseSize } from "../../../text/formats.ts";
 export const memoryStore = defineResource<MemoryOptions, "stores">({
   room: "stores",
   name: "memory",
-  gives: ["counters", "values", "messages", "claims", "answers"],
+  gives: ["counters", "values", "messages", "claims", "answers", "memory"],
   mayFail: false,
 
   lower: ({ max }, { name }) => ({

@@ -17,7 +17,7 @@ import {
 export const redisStore = defineResource<RedisOptions, "stores">({
   room: "stores",
   name: "redis",
-  gives: ["counters", "values", "records", "tables", "claims"],
+  gives: ["counters", "values", "records", "tables", "claims", "answers", "registry"],
   mayFail: true,
 
   check(options, context) {

@@ -2,6 +2,7 @@ import { createClient } from "../../../calls/client.ts";
 import { CallFailure } from "../../../calls/failure.ts";
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
 import type { StartValue } from "../../../exchange/exchange.ts";
+import { currentSecret, type FollowedSecret } from "../../../files/followed-secret.ts";
 import type { StartUrl } from "../../../identity/start-url.ts";
 import { contained, logged } from "../../../life/boundary.ts";
 import { clock } from "../../../life/clock.ts";
@@ -17,7 +18,7 @@ export interface ConsulSourceConfig {
   readonly service: string;
   readonly datacenter?: string;
   readonly tag?: string;
-  readonly token?: StartValue;
+  readonly token?: StartValue | FollowedSecret;
   readonly tls?: FollowedTls;
 }
 
@@ -69,7 +70,8 @@ class ConsulSource implements EndpointSource {
     });
     const end = contained(logged("connections to Consul were not closed"), (): void => client.close());
     tenure.signal.addEventListener("abort", end, { once: true });
-    const headers: Readonly<Record<string, string>> = token === undefined ? {} : { "x-consul-token": token };
+    // Read with each query.
+    if (typeof token === "object") token.follow(tenure, () => {}, () => {}); // biome-ignore format: one line
     /** Of the last answer; 0: the next query does not wait. As large as uint64. */
     let index = 0n;
     let waiting: AbortController | undefined;
@@ -79,6 +81,7 @@ class ConsulSource implements EndpointSource {
       waiting = new AbortController();
       const own = waiting.signal;
       try {
+        const headers: Readonly<Record<string, string>> = token === undefined ? {} : { "x-consul-token": currentSecret(token) };
         const answer = await client.call({ url: `${this.#url}${wait}`, headers, signal: AbortSignal.any([signal, own]) });
         if (answer.status !== 200) throw new CallFailure("status", refusal(answer.status));
         if (answer.headers["x-consul-knownleader"] === "false")

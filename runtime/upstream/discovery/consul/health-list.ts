@@ -1,23 +1,18 @@
+import { fieldIn } from "../field-in.ts";
 import type { Listed } from "../member.ts";
-
-const member = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? // An object that has it.
-      (value as Readonly<Record<string, unknown>>)[name]
-    : undefined;
 
 /** The endpoints in what Consul's `/v1/health/service` answers. Throws where it is none. */
 export function healthList(value: unknown): Listed[] {
   if (!Array.isArray(value)) throw new Error("what Consul answers is no list of service instances");
   return value.map((entry: unknown) => {
-    const [service, node] = [member(entry, "Service"), member(entry, "Node")];
+    const [service, node] = [fieldIn(entry, "Service"), fieldIn(entry, "Node")];
     // A service without an address of its own is where its node is.
-    const host = member(service, "Address") || member(node, "Address");
-    const port = member(service, "Port");
-    const metadata = member(service, "Meta");
-    const id = member(service, "ID");
-    const weight = member(member(service, "Weights"), "Passing");
-    const zone = member(metadata, "zone");
+    const host = fieldIn(service, "Address") || fieldIn(node, "Address");
+    const port = fieldIn(service, "Port");
+    const metadata = fieldIn(service, "Meta");
+    const id = fieldIn(service, "ID");
+    const weight = fieldIn(fieldIn(service, "Weights"), "Passing");
+    const zone = fieldIn(metadata, "zone");
     return {
       address: typeof host === "string" && typeof port === "number" ? `${host.includes(":") ? `[${host}]` : host}:${port}` : host,
       // An instance moves to another node under its name: it is another one there.

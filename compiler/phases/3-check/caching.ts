@@ -1,0 +1,97 @@
+import type { MemoryPurgesConfig } from "../../../runtime/caching/purging/memory-purges.ts";
+import type { StoredPurgesConfig } from "../../../runtime/caching/purging/stored-purges.ts";
+import type { FilledGatewayFile } from "../../../schema/gateway-filled.gen.ts";
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { GatewayIr, OperationIr } from "../../ir/gateway.ts";
+import type { Origin } from "../../ir/origin.ts";
+import { type ResourceIr, type ResourceRefIr, resourceRef } from "../../ir/resource.ts";
+import { hasRole } from "../../ir/role.ts";
+import type { StoreWish } from "../../ir/store-use.ts";
+import { create } from "../../resource/contract.ts";
+import { parseDuration } from "../../text/formats.ts";
+import type { LinkedGateway } from "../2-link/linked-gateway.ts";
+import { nothingToPurge, purgesNeedStore } from "./messages.gen.ts";
+import type { Stores } from "./stores.ts";
+
+type Caching = ResourceIr<"caching">;
+type Purges = NonNullable<NonNullable<FilledGatewayFile["cache"]>["purges"]>;
+
+/** What `cache` says of all caches. */
+export interface CheckedCaching {
+  /** Undefined: nothing is ever purged. */
+  readonly purges: ResourceRefIr<"caching"> | undefined;
+  readonly resources: readonly Caching[];
+}
+
+/** Checks and lowers `cache` of gateway.yaml. */
+export function checkCaching(linked: LinkedGateway, stores: Stores, sink: DiagnosticSink): CheckedCaching {
+  const { purges } = linked.file.cache ?? {};
+  const resources = purges === undefined ? [] : lowerPurges(purges, linked, stores, sink);
+  // What is wrong with it is said once.
+  return { purges: purges === undefined ? undefined : resourceRef("caching", "purges"), resources };
+}
+
+/** For the IR; warns where no answer is ever kept. */
+export function cachingInUse(
+  { resources }: CheckedCaching,
+  operations: readonly OperationIr[],
+  { positions, file }: LinkedGateway,
+  sink: DiagnosticSink,
+): Pick<GatewayIr, "caching"> {
+  if (resources.length === 0) return {};
+  const isKept = operations.some(({ steps }) => steps.some((step) => hasRole(step, "keeps")));
+  // What is wrong with a cache is left out of its operation.
+  if (!isKept && !sink.hasErrors)
+    for (const { name } of resources) sink.report(nothingToPurge(positions.key(file.cache!, name), { option: name }));
+  return isKept ? { caching: resources } : {};
+}
+
+function lowerPurges(options: Purges, linked: LinkedGateway, stores: Stores, sink: DiagnosticSink): Caching[] {
+  const { store, onStoreFailure, maxAge, max } = options;
+  const { positions, file } = linked;
+  const origin = positions.key(file.cache!, "purges");
+  const at = (pointer: string): Origin => positions.pointer(options, pointer);
+  if (store === undefined) {
+    for (const [option, value] of Object.entries({ onStoreFailure, maxAge }))
+      if (value !== undefined) sink.report(purgesNeedStore(at(`/${option}`), { option }));
+    return [
+      {
+        ...resource(origin, `in memory, up to ${max} by name`),
+        ...create<MemoryPurgesConfig>("caching/purging/memory-purges", "createMemoryPurges", { max }),
+      },
+    ];
+  }
+  if (maxAge !== undefined && onStoreFailure === "serve") sink.report(purgesNeedStore(at("/maxAge"), { option: "maxAge" }));
+  const wish: StoreWish = {
+    store,
+    needs: ["records"],
+    onFailure: { written: onStoreFailure, choices: ["serve", "ask"] },
+  };
+  const found = stores.use(wish, { policy: "cache.purges", origin, at, report: (diagnostic) => sink.report(diagnostic) });
+  if (found === undefined) return [];
+  const isServed = onStoreFailure === "serve";
+  const failing = isServed ? "what is kept is served" : `after ${maxAge ?? "10s"} the service is asked`;
+  const config = {
+    store: found.ref,
+    storeName: found.name,
+    gateway: file.gateway,
+    max,
+    maxAge: isServed ? null : parseDuration(maxAge ?? "10s"),
+  };
+  return [
+    {
+      ...resource(origin, `store ${found.name}, up to ${max} by name; while it fails, ${failing}`),
+      ...create<StoredPurgesConfig>("caching/purging/stored-purges", "createStoredPurges", config),
+    },
+  ];
+}
+
+const resource = (origin: Origin, summary: string): Omit<Caching, "factory" | "config"> => ({
+  kind: "resource",
+  room: "caching",
+  type: "purges",
+  name: "purges",
+  summary,
+  roles: ["living", "adminRoutes"],
+  origin,
+});

@@ -1,0 +1,72 @@
+import type { ExpressionIr, TypedNode } from "../../ir/expression.ts";
+import type { PolicyContext, Told } from "../../policy/contract.ts";
+import { list } from "../../text/words.ts";
+import { toldIdentity } from "./messages.gen.ts";
+
+/** What `identity.subject` in a key stands for: see `whoOf` in `runtime/policies/cache/key.ts`. */
+const whole: readonly string[] = ["identity.subject", "identity.scheme", "identity.issuer", "identity.tenant"];
+
+/** What the service is told of who asks tells answers apart, or the author says why it does not. False: it was reported. */
+export function checkTold(keys: readonly ExpressionIr[], isShared: boolean, context: PolicyContext): boolean {
+  if (isShared) return true;
+  const texts = keys.map(textOf);
+  const paths = keys.flatMap((key) => plainPath(key.root) ?? []);
+  const known = paths.includes("identity.subject") ? [...paths, ...whole] : paths;
+  let isKnown = true;
+  for (const told of context.told) {
+    const unknown = [
+      ...told.ofIdentity
+        .filter((one) => !texts.includes(textOf(one)) && !pathsIn(one.root).every((path) => known.includes(path)))
+        .map(textOf),
+      ...((told.isWho || told.isDecision) && !known.includes("identity.subject") ? ["identity.subject"] : []),
+    ];
+    if (unknown.length === 0) continue;
+    isKnown = false;
+    report(told, [...new Set(unknown)], context);
+  }
+  return isKnown;
+}
+
+function report(told: Told, unknown: readonly string[], context: PolicyContext): void {
+  const operation = context.operation!.operationId;
+  const expressions = list(unknown.map((text) => `\`${text}\``));
+  const related = [
+    { origin: told.origin, text: told.isDecision ? "tells what was decided of who asks" : "tells it to the service" },
+  ];
+  context.report(
+    toldIdentity(context.at("/key"), { operation, policy: told.policy, expressions }, { related, alike: operation }),
+  );
+}
+
+const textOf = ({ text }: ExpressionIr): string => text.trim();
+
+/** `identity.claims.plan`, where that is all that an expression is. */
+function plainPath(node: TypedNode): string | undefined {
+  if (node.kind === "box" || node.kind === "narrow") return plainPath(node.operand);
+  if (node.kind === "variable") return node.name.startsWith("identity.") ? node.name : undefined;
+  if (node.kind !== "field") return undefined;
+  const before = plainPath(node.operand);
+  return before === undefined ? undefined : `${before}.${node.name}`;
+}
+
+/** Everything about the identity that an expression looks at, as far as its parts have names. */
+function pathsIn(node: TypedNode): readonly string[] {
+  const path = node.kind === "has" ? pathOfPart(node) : plainPath(node);
+  if (path !== undefined) return [path];
+  return partsOf(node).flatMap(pathsIn);
+}
+
+function pathOfPart({ operand, name }: Extract<TypedNode, { readonly kind: "has" }>): string | undefined {
+  const before = plainPath(operand);
+  return before === undefined ? undefined : `${before}.${name}`;
+}
+
+/** Nodes below a node, whatever kind it is of: they are plain data. */
+const partsOf = (node: TypedNode): readonly TypedNode[] => Object.values(node).flatMap(nodesIn);
+
+function nodesIn(value: unknown): readonly TypedNode[] {
+  if (Array.isArray(value)) return value.flatMap(nodesIn);
+  if (typeof value !== "object" || value === null) return [];
+  // Types and places have neither both nor a `kind` of a node with a place.
+  return "kind" in value && "at" in value && "type" in value ? [value as TypedNode] : Object.values(value).flatMap(nodesIn);
+}

@@ -1,0 +1,125 @@
+import type { MetricPlan, RollOutPlan } from "../../../runtime/policies/split/roll-out/plan.ts";
+import type { RollOutConfig } from "../../../runtime/policies/split/roll-out/roll-out.ts";
+import type { SplitOptions } from "../../../schema/policies.gen.ts";
+import { type ConfigIr, type Lowered, make, runtimeFunction } from "../../ir/config.ts";
+import { formatOrigin } from "../../ir/origin.ts";
+import { type ResourceIr, resourceRef } from "../../ir/resource.ts";
+import type { PolicyContext } from "../../policy/contract.ts";
+import { durationText } from "../../text/duration-text.ts";
+import { parseDuration, parsePercentage } from "../../text/formats.ts";
+import { armsOf, nameOf, percentText, shareText } from "./arms.ts";
+import { analysisAlone, falseAlarmsOutOfRange, nothingToJudge, stepsNeedOneArm, stepsRise } from "./messages.gen.ts";
+import { stepsOf } from "./steps.ts";
+
+type Analysis = SplitOptions["analysis"];
+
+/** Most shares of good releases that it makes sense to roll back, and fewest that can be told from none. */
+const [least, most] = [0.0001, 0.2];
+
+export function checkRollOut(options: SplitOptions, context: PolicyContext): void {
+  const { steps, analysis } = options;
+  if (steps === undefined) {
+    const written = ["errors", "latency", "minimum", "falseAlarms", "release", "store"].find(
+      (name) => context.writtenIn(`/analysis/${name}`) !== undefined,
+    );
+    if (written !== undefined) context.report(analysisAlone(context.at("/analysis"), {}));
+    return;
+  }
+  const arms = armsOf(options);
+  if (arms.length > 1) context.report(stepsNeedOneArm(context.at("/to"), { count: String(arms.length) }));
+  let before = arms[0]!.share;
+  for (const [index, { share }] of stepsOf(steps).entries()) {
+    const what = index === 0 ? `the ${percentText(before)} under \`to\`` : `the ${percentText(before)} of the step before`;
+    if (share <= before) context.report(stepsRise(context.at(`/steps/${index}`), { share: percentText(share), before: what }));
+    before = share;
+  }
+  const falseAlarms = parsePercentage(analysis.falseAlarms);
+  if (falseAlarms < least || falseAlarms > most)
+    context.report(falseAlarmsOutOfRange(context.at("/analysis/falseAlarms"), { falseAlarms: analysis.falseAlarms }));
+  if (metricsOf(analysis, context).length === 0)
+    context.report(nothingToJudge(context.at("/steps"), { operation: context.operation?.operationId ?? "the operation" }));
+}
+
+/** What decides about the shares of the experiment. Undefined where its store is amiss, which was reported. */
+export function rollOutOf(
+  options: SplitOptions,
+  steps: NonNullable<SplitOptions["steps"]>,
+  context: PolicyContext,
+): ResourceIr<"experiments"> | undefined {
+  const { analysis } = options;
+  const store = context.store({ store: analysis.store, needs: ["claims"], below: "/analysis" });
+  if (store === undefined) return undefined;
+  const name = nameOf(options);
+  const [arm] = armsOf(options);
+  const plan: RollOutPlan = {
+    base: arm!.share,
+    steps: stepsOf(steps),
+    metrics: metricsOf(analysis, context),
+    minimum: analysis.minimum,
+    falseAlarms: parsePercentage(analysis.falseAlarms),
+  };
+  const config: Lowered<RollOutConfig> = {
+    // Several operations may have the experiment: by its first place, which all of them are told by.
+    at: formatOrigin(context.origin),
+    gateway: context.gateway,
+    name,
+    release: analysis.release,
+    plan,
+    firstAttemptAt: runtimeFunction("upstream/attempts/first-attempt", "firstAttemptAt"),
+    // Only in a server do several instances meet.
+    shared: store.type === "memory" ? null : { store: store.ref, claims: make("stores/redis/redis-claims", "createRedisClaims") },
+  };
+  return {
+    kind: "resource",
+    room: "experiments",
+    type: "rollOut",
+    name,
+    roles: ["living", "adminRoutes"],
+    factory: { module: "policies/split/roll-out/roll-out", name: "createRollOut" },
+    // Plain data and nodes all the way down, which an interface without index signature does not say.
+    config: config as unknown as ConfigIr,
+    summary: summaryOf(options, plan, store.name),
+    origin: context.origin,
+  };
+}
+
+/** Whatever of the config is the same for all operations of the experiment. */
+export function sameForAll({ config }: ResourceIr<"experiments">): ConfigIr {
+  const { at: _at, ...rest } = config as { readonly [key: string]: ConfigIr };
+  return rest;
+}
+
+export const rollOutRef = (name: string) => resourceRef("experiments", name);
+
+/** As `analysis` says, and where it does not, as the objectives of the operation do. */
+function metricsOf({ errors, latency }: Analysis, { objectives }: PolicyContext): readonly MetricPlan[] {
+  const availability = objectives.find(({ about }) => about === "availability");
+  const allowed =
+    errors === undefined ? (availability === undefined ? undefined : leftBy(availability.percent)) : parsePercentage(errors);
+  const bounds =
+    latency === undefined
+      ? objectives.flatMap(({ about, bound }) => (bound === undefined ? [] : [[about, bound] as const]))
+      : Object.entries(latency).flatMap(([name, bound]) => (bound === undefined ? [] : [[name, parseDuration(bound)] as const]));
+  return [
+    ...(allowed === undefined ? [] : [{ name: "errors", allowed, bound: null }]),
+    ...bounds.map(([name, bound]) => ({ name, allowed: leftBy(name.slice(1)), bound })),
+  ];
+}
+
+/** `99.9` → 0.001, without what arithmetic adds to it. */
+const leftBy = (percent: string): number => Number(((100 - Number.parseFloat(percent)) / 100).toFixed(8));
+
+function summaryOf(options: SplitOptions, { metrics, minimum, falseAlarms }: RollOutPlan, store: string): string {
+  const bounds = metrics.map(({ name, allowed, bound }) =>
+    bound === null
+      ? `more than ${percentText(allowed)} fail`
+      : `more than ${percentText(allowed)} take over ${durationText(bound)} (${name})`,
+  );
+  return [
+    shareText(0, options),
+    `back where ${bounds.join(" or ")}, and more than with the old service`,
+    `at most ${percentText(falseAlarms)} of good releases`,
+    `${minimum} requests a step`,
+    `store ${store}`,
+  ].join("; ");
+}

@@ -1,0 +1,176 @@
+import { Epochs } from "./epochs.ts";
+import {
+  added,
+  type Counts,
+  type Evidence,
+  noCounts,
+  type Phase,
+  type RollOutPlan,
+  type Standing,
+  type Verdict,
+} from "./plan.ts";
+
+/** What a person may say to a roll-out. */
+export type Order =
+  /** To the next step; where the shares were set by hand, on from there. */
+  | { readonly do: "continue" }
+  /** From the first step. */
+  | { readonly do: "restart" }
+  | { readonly do: "rollBack" }
+  /** The share stays as it is, or becomes another one, and nothing else changes it. */
+  | { readonly do: "set"; readonly share?: number };
+
+/** Evidence beyond which a release is not promoted, though it is far from being rolled back. */
+const doubtful = 5;
+
+/**
+ * Decides about a roll-out, from what is counted and the time it is: no clock, no store, no other process. Rolled back is what
+ * is shown to be worse; promoted is what had its time and enough requests, and is not in doubt. That it looks better than
+ * the old arm is no reason for anything.
+ */
+export class Judge {
+  readonly #plan: RollOutPlan;
+  readonly #epochs: Epochs;
+  #standing: Standing;
+
+  constructor(plan: RollOutPlan, now: number) {
+    this.#plan = plan;
+    this.#epochs = new Epochs(plan);
+    this.#standing = this.#at(0, now, "running", "it has begun");
+    this.#epochs.reset(now);
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  get evidence(): Evidence {
+    return this.#epochs.evidence;
+  }
+
+  /** Goes on from where another process, or the build before, has got to. Its steps may be others. */
+  adopt(standing: Standing, evidence: Evidence | undefined): void {
+    const { steps, metrics } = this.#plan;
+    const isKnown = steps[standing.step]?.share === standing.share || standing.phase !== "running";
+    const step = isKnown ? Math.min(standing.step, steps.length - 1) : this.#stepOf(standing.share);
+    const hasCounts = standing.counts.fresh.bad.length === metrics.length;
+    this.#standing = {
+      ...standing,
+      step,
+      share: standing.phase === "running" ? steps[step]!.share : standing.share,
+      counts: hasCounts ? standing.counts : noCounts(metrics.length),
+    };
+    if (evidence !== undefined) this.#epochs.adopt(evidence);
+    if (this.#epochs.evidence.epochs.length === 0) this.#epochs.beginStep(standing.since, undefined);
+  }
+
+  /** Both arms in the same time, of one instance. */
+  observe(counts: Counts, now: number): void {
+    if (this.#standing.phase !== "running" || counts.fresh.all + counts.old.all === 0) return;
+    const hasOld = this.#hasOld();
+    this.#epochs.add(counts, hasOld, now);
+    const verdicts = this.#epochs.verdicts(hasOld);
+    const all = added(this.#standing.counts, counts);
+    this.#standing = { ...this.#standing, counts: all, verdicts };
+    const guilty = verdicts.find(({ evidence, needed }) => evidence >= needed);
+    if (guilty !== undefined) this.#rollBack(this.#reason(guilty, all));
+  }
+
+  /** Once all that is known was observed. `doubt`: why the comparison is not to be trusted; undefined: it is. */
+  advance(now: number, doubt: string | undefined): void {
+    const { phase, step } = this.#standing;
+    if (phase !== "running") return;
+    const why = this.#whyNot(now) ?? doubt;
+    if (why !== undefined) {
+      if (why !== this.#standing.why) this.#standing = { ...this.#standing, why };
+    } else if (step === this.#plan.steps.length - 1)
+      this.#standing = { ...this.#standing, phase: "complete", why: "all steps are done" };
+    else this.#begin(step + 1, now, "the step before went well");
+  }
+
+  /** Undefined: done; otherwise why not. */
+  order(order: Order, now: number): string | undefined {
+    const { phase, share, step } = this.#standing;
+    switch (order.do) {
+      case "restart":
+        this.#standing = this.#at(0, now, "running", "begun anew by hand");
+        this.#epochs.reset(now);
+        return undefined;
+      case "rollBack":
+        this.#rollBack("by hand");
+        return undefined;
+      case "set":
+        this.#standing = { ...this.#standing, phase: "byHand", share: order.share ?? share, why: "the share was set by hand" };
+        return undefined;
+      case "continue":
+        if (phase === "rolledBack") return "It was rolled back. `restart` begins with the first step.";
+        if (phase === "complete") return "All steps are done.";
+        if (phase === "byHand") this.#begin(this.#stepOf(share), now, "goes on after the share was set by hand");
+        else if (step === this.#plan.steps.length - 1)
+          this.#standing = { ...this.#standing, phase: "complete", why: "ended by hand" };
+        else this.#begin(step + 1, now, "continued by hand");
+        return undefined;
+    }
+  }
+
+  /** Why the step is not over yet. */
+  #whyNot(now: number): string | undefined {
+    const { minimum, steps } = this.#plan;
+    const { step, since, counts, verdicts } = this.#standing;
+    const { after, until, hold } = steps[step]!;
+    const end = Math.max(since + after, until ?? 0);
+    const worst = verdicts.find(({ evidence }) => evidence >= doubtful);
+    const arms = [["new", counts.fresh.all] as const, ...(this.#hasOld() ? [["old", counts.old.all] as const] : [])];
+    const idle = arms.find(([, count]) => count < minimum);
+    if (now < end) return `lasts until ${new Date(end).toISOString()}`;
+    if (idle !== undefined)
+      return idle[1] === 0
+        ? `held: the ${idle[0]} service has had no requests in this step`
+        : `held: the ${idle[0]} service has had ${idle[1]} of ${minimum} requests in this step`;
+    if (worst !== undefined)
+      return `held: ${worst.metric} may be worse, and it is not sure yet (${this.#numbers(worst.metric, counts)})`;
+    return hold ? "held: waits for `continue`" : undefined;
+  }
+
+  #begin(step: number, now: number, why: string): void {
+    this.#epochs.beginStep(now, this.#standing.counts);
+    this.#standing = this.#at(step, now, "running", why);
+  }
+
+  #at(step: number, now: number, phase: Phase, why: string): Standing {
+    const { steps, metrics } = this.#plan;
+    return { phase, step, since: now, share: steps[step]!.share, why, counts: noCounts(metrics.length), verdicts: [] };
+  }
+
+  #rollBack(why: string): void {
+    this.#standing = { ...this.#standing, phase: "rolledBack", share: this.#plan.base, why };
+  }
+
+  #reason({ metric, evidence, needed }: Verdict, counts: Counts): string {
+    return `${metric}: ${this.#numbers(metric, counts)}; evidence ${short(evidence)} of ${short(needed)}`;
+  }
+
+  /** `5.2% of 310 requests are bad, 0.1% of 5890 with the old service`. */
+  #numbers(metric: string, { fresh, old }: Counts): string {
+    const index = this.#plan.metrics.findIndex(({ name }) => name === metric);
+    const share = ({ all, bad }: Counts["old"]): string => `${percent(all === 0 ? 0 : bad[index]! / all)} of ${all}`;
+    return `bad are ${share(fresh)} requests, ${share(old)} with the old service`;
+  }
+
+  /** Whether the old arm gets requests in this step. */
+  #hasOld(): boolean {
+    return this.#standing.share < 1;
+  }
+
+  /** The last one with no larger share, or the first. */
+  #stepOf(share: number): number {
+    return Math.max(
+      0,
+      this.#plan.steps.findLastIndex((step) => step.share <= share + 1e-9),
+    );
+  }
+}
+
+const percent = (share: number): string => `${Number((share * 100).toFixed(2))}%`;
+
+const short = (evidence: number): string => (evidence < 1e6 ? String(Math.round(evidence)) : evidence.toExponential(0));

@@ -1,0 +1,98 @@
+/** A share of the new arm, and how long it stays. */
+export interface StepPlan {
+  /** From 0 to 1. */
+  readonly share: number;
+  /** Milliseconds that the step lasts at least. */
+  readonly after: number;
+  /** Milliseconds since the epoch before which it does not end; null: any time. */
+  readonly until: number | null;
+  /** It ends when a person says so. */
+  readonly hold: boolean;
+}
+
+/** What makes a request bad. */
+export interface MetricPlan {
+  /** `errors`, or the quantile of a latency: `p99`. */
+  readonly name: string;
+  /** Share of the requests that may be bad, whatever the old arm does; from 0 to 1. */
+  readonly allowed: number;
+  /** Milliseconds to the head of the answer beyond which a request is bad; null: it is bad where it failed. */
+  readonly bound: number | null;
+}
+
+/** How a roll-out goes on, and what ends it. */
+export interface RollOutPlan {
+  /** Of the new arm before the first step, and after a roll-back. */
+  readonly base: number;
+  /** Rising. */
+  readonly steps: readonly StepPlan[];
+  readonly metrics: readonly MetricPlan[];
+  /** Requests that each arm must have had in a step before the next one. */
+  readonly minimum: number;
+  /** Chance with which a release that is no worse is rolled back, over all metrics and steps. */
+  readonly falseAlarms: number;
+}
+
+/** Requests of one arm that count, and how many of them were bad by each metric. */
+export type ArmCounts = { readonly all: number; readonly bad: readonly number[] };
+
+/** Both arms in the same time. */
+export type Counts = { readonly fresh: ArmCounts; readonly old: ArmCounts };
+
+const noArm = (metrics: number): ArmCounts => ({ all: 0, bad: Array.from({ length: metrics }, () => 0) });
+export const noCounts = (metrics: number): Counts => ({ fresh: noArm(metrics), old: noArm(metrics) });
+
+const sumOf = (one: ArmCounts, other: ArmCounts, sign: 1 | -1): ArmCounts => ({
+  all: one.all + sign * other.all,
+  bad: one.bad.map((count, index) => count + sign * (other.bad[index] ?? 0)),
+});
+
+export const added = (one: Counts, other: Counts, sign: 1 | -1 = 1): Counts => ({
+  fresh: sumOf(one.fresh, other.fresh, sign),
+  old: sumOf(one.old, other.old, sign),
+});
+
+export type Phase = "running" | "complete" | "rolledBack" | "byHand";
+
+/** Where a roll-out stands, as every process and instance knows it. */
+export type Standing = {
+  readonly phase: Phase;
+  /** Index of the step. */
+  readonly step: number;
+  /** Milliseconds since the epoch at which the step began. */
+  readonly since: number;
+  /** Of the new arm, from 0 to 1. */
+  readonly share: number;
+  /** Why it is where it is, for people. */
+  readonly why: string;
+  /** What was counted in this step. */
+  readonly counts: Counts;
+  /** What of it is evidence against the new arm, by metric. */
+  readonly verdicts: readonly Verdict[];
+};
+
+/** What is known of a metric. */
+export type Verdict = {
+  readonly metric: string;
+  /** e-value of the epoch that comes nearest to a roll-back, and how much it takes there. */
+  readonly evidence: number;
+  readonly needed: number;
+};
+
+/** What only the one who decides goes on from. */
+export type Evidence = {
+  /** Epochs that were begun. */
+  readonly begun: number;
+  readonly epochs: readonly EpochEvidence[];
+  /** What the old arm had in the steps before. */
+  readonly before: ArmCounts;
+};
+
+export type EpochEvidence = {
+  /** 1 for the first of the roll-out. */
+  readonly number: number;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** Of each metric: wealth of the bets against “no worse than the old arm” and against “within its bound”. */
+  readonly wealth: readonly (readonly [overOld: readonly number[], overBound: readonly number[]])[];
+};

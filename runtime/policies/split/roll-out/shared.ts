@@ -1,0 +1,141 @@
+// By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
+import crypto from "node:crypto";
+import type { Claims, ClaimsIn } from "../../../stores/claims.ts";
+import { type Failed, isFailed, type RecordStore, type Records, type RecordsVersion } from "../../../stores/store.ts";
+import type { Order } from "./judge.ts";
+import { added, type Counts, type Evidence, noCounts, type Standing } from "./plan.ts";
+
+export interface SharedConfig {
+  readonly store: RecordStore;
+  readonly claims: ClaimsIn;
+}
+
+/** What the instance that decides has written. */
+export interface Written {
+  readonly standing: Standing;
+  readonly evidence: Evidence;
+  /** The order that was followed last. */
+  readonly order: string;
+}
+
+/** What is new since the last look. */
+export interface Look {
+  /** This instance decides until the next look. */
+  readonly decides: boolean;
+  /** What came in the same time, by instance. */
+  readonly periods: readonly Counts[];
+  readonly written: Written | undefined;
+  readonly order: { readonly id: string; readonly order: Order } | undefined;
+}
+
+/** Milliseconds for which an instance that is gone is waited for, and its counts are known. */
+const lease = 5_000;
+const countsMs = 60_000;
+/** What became of a release is known for thirty days after it was looked at last. */
+const standingMs = 30 * 86_400_000;
+const orderMs = 60_000;
+/** Entries in the store: one for each instance, and two more. */
+const most = 1_000;
+
+const standingKey = "standing";
+const orderKey = "order";
+const instancePrefix = "counts ";
+
+/** A roll-out among several instances: who decides, what each of them has counted, and what was decided. */
+export class Shared {
+  readonly #records: Records;
+  readonly #claims: Claims;
+  readonly #metrics: number;
+  readonly #instance = crypto.randomUUID();
+  #since: RecordsVersion | undefined = undefined;
+  #written: Written | undefined = undefined;
+  #order: Look["order"] = undefined;
+  /** Of each instance since it started, as of the last look. */
+  readonly #counts = new Map<string, Counts>();
+  #own: Counts;
+
+  constructor({ store, claims }: SharedConfig, space: string, metrics: number) {
+    this.#records = store.records(space);
+    this.#claims = claims.open(store, space);
+    this.#metrics = metrics;
+    this.#own = noCounts(metrics);
+  }
+
+  /** Adds what this instance has counted. */
+  async look(counts: Counts | undefined): Promise<Look | Failed> {
+    if (counts !== undefined) {
+      this.#own = added(this.#own, counts);
+      const put = await this.#records.put(instancePrefix + this.#instance, JSON.stringify(this.#own), countsMs, most);
+      if (isFailed(put)) return put;
+    }
+    const periods = await this.#read();
+    if (isFailed(periods)) return periods;
+    const decides = await this.#decides();
+    if (isFailed(decides)) return decides;
+    return { decides, periods, written: this.#written, order: this.#order };
+  }
+
+  /** What the others have decided, without a part in it. */
+  async first(): Promise<Written | undefined | Failed> {
+    const periods = await this.#read();
+    return isFailed(periods) ? periods : this.#written;
+  }
+
+  async write(written: Written): Promise<boolean | Failed> {
+    const put = await this.#records.put(standingKey, JSON.stringify(written, rounded), standingMs, most);
+    if (!isFailed(put)) this.#written = written;
+    return put;
+  }
+
+  async tell(id: string, order: Order): Promise<boolean | Failed> {
+    return this.#records.put(orderKey, JSON.stringify({ id, order }), orderMs, most);
+  }
+
+  async leave(): Promise<void> {
+    await this.#claims.release("decides", this.#work);
+  }
+
+  get #work() {
+    return { owner: this.#instance, mark: "" };
+  }
+
+  async #decides(): Promise<boolean | Failed> {
+    const claimed = await this.#claims.claim("decides", this.#work, { lease, span: standingMs }, true);
+    return isFailed(claimed) ? claimed : claimed.state === "mine";
+  }
+
+  async #read(): Promise<readonly Counts[] | Failed> {
+    const periods: Counts[] = [];
+    for (;;) {
+      const changes = await this.#records.changes(this.#since);
+      if (isFailed(changes)) return changes;
+      const { era, version, changed, isPart } = changes;
+      // What the store has lost, whoever decides writes again.
+      for (const [key, value] of changed) periods.push(...this.#readOne(key, value));
+      this.#since = { era, version };
+      if (!isPart) return periods;
+    }
+  }
+
+  /** Written by a gateway of the same name: what cannot be read was not. */
+  #readOne(key: string, value: string | null): readonly Counts[] {
+    if (value === null) return [];
+    if (key === standingKey) this.#written = JSON.parse(value) as Written;
+    else if (key === orderKey) this.#order = JSON.parse(value) as NonNullable<Look["order"]>;
+    else if (key.startsWith(instancePrefix)) {
+      const counts = JSON.parse(value) as Counts;
+      const before = this.#counts.get(key);
+      // In the order in which they were heard of, so that those that are gone go first.
+      this.#counts.delete(key);
+      this.#counts.set(key, counts);
+      if (this.#counts.size > most) this.#counts.delete(this.#counts.keys().next().value!);
+      // What came before this instance looked for the first time has been looked at by another one.
+      if (before !== undefined && counts.fresh.bad.length === this.#metrics) return [added(counts, before, -1)];
+      if (before === undefined && key === instancePrefix + this.#instance) return [counts];
+    }
+    return [];
+  }
+}
+
+const rounded = (_key: string, value: unknown): unknown =>
+  typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(8)) : value;

@@ -1,0 +1,51 @@
+import type { Exchange } from "../../../exchange/exchange.ts";
+import type { Json } from "../../../life/json.ts";
+import type { Life } from "../../../life/life.ts";
+import { Split, type SplitConfig } from "../index.ts";
+import type { Refusal, Shares } from "../split-routes.ts";
+import type { RollOut } from "./roll-out.ts";
+
+export interface RolledOutSplitConfig extends SplitConfig {
+  readonly rollOut: RollOut;
+}
+
+export const createRolledOutSplit = (config: RolledOutSplitConfig): Split => new RolledOutSplit(config);
+
+/** A split with one arm, whose share a roll-out decides. All of one experiment have the same roll-out. */
+class RolledOutSplit extends Split {
+  readonly #rollOut: RollOut;
+  readonly #arm: string;
+
+  constructor(config: RolledOutSplitConfig) {
+    super(config);
+    this.#rollOut = config.rollOut;
+    this.#arm = config.arms[0]!.service.name;
+  }
+
+  override start(life: Life): void {
+    super.start(life);
+    this.#rollOut.watch((share) => this.follow({ [this.#arm]: share }));
+  }
+
+  /** The roll-out hands over what the share hangs on. */
+  override handOver(): Json {
+    return {};
+  }
+
+  override done(x: Exchange): void {
+    super.done(x);
+    const assignment = this.assignmentOf(x);
+    if (assignment === undefined || assignment.isForced) return;
+    const { arm, place } = assignment;
+    const service = arm === 0 ? this.#arm : this.config.base;
+    this.#rollOut.count({ x, service, isFresh: arm === 0, place, hasWrongShares: this.hasWrongShares });
+  }
+
+  protected override move(shares: Shares): Promise<Refusal | undefined> {
+    return this.#rollOut.order({ do: "set", share: shares[this.#arm]! });
+  }
+
+  protected override told(): { readonly [key: string]: Json } {
+    return { ...super.told(), ...this.#rollOut.told() };
+  }
+}

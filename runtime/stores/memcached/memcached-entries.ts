@@ -1,0 +1,160 @@
+import type { Entries, EntriesIn, EntryPlace, EntryRead, Lead, LeadAsk, Led } from "../entries.ts";
+import { idLength } from "../entries.ts";
+import { type Failed, isFailed } from "../store.ts";
+import type { MemcachedConnection } from "./connection.ts";
+import type { MemcachedStore } from "./memcached-store.ts";
+import { flagOf, type Reply } from "./reply-reader.ts";
+
+/** Bytes of an item beside its value: its key, and what the server writes down of it. */
+const besideValue = 512;
+/** Seconds from which on a server takes a time to live for a date. */
+const longestSpan = 30 * 86_400;
+
+/**
+ * An entry is one item, what version it is another, the mark of its base a third, and so is the lead of work. No command is about
+ * several items: an entry counts by the mark in it, and a lead changes hands by compare and swap.
+ */
+export const createMemcachedEntries = (): EntriesIn => ({
+  __made: true,
+  // Which kind of store it is was settled when the gateway was built.
+  open: (store) => new MemcachedEntries(store as MemcachedStore),
+});
+
+class MemcachedEntries implements Entries {
+  readonly maxBytes: number;
+  readonly messages = undefined;
+  readonly #store: MemcachedStore;
+
+  constructor(store: MemcachedStore) {
+    this.#store = store;
+    this.maxBytes = store.config.maxItemBytes - besideValue;
+  }
+
+  at(base: string, key: string): EntryPlace {
+    return new MemcachedPlace(this.#store.serverOf(base), this.#before(base), key);
+  }
+
+  async drop(base: string): Promise<true | Failed> {
+    const dropped = await this.#store.serverOf(base).call(`md ${this.#before(base)}b1\r\n`);
+    return isFailed(dropped) ? dropped : true;
+  }
+
+  #before(base: string): string {
+    return `${this.#store.config.keyPrefix}gw:${base}:`;
+  }
+}
+
+class MemcachedPlace implements EntryPlace {
+  readonly #server: MemcachedConnection;
+  readonly #before: string;
+  readonly #entry: string;
+  readonly #version: string;
+  readonly #mark: string;
+
+  constructor(server: MemcachedConnection, before: string, key: string) {
+    this.#server = server;
+    this.#before = before;
+    this.#entry = `${before}e1:${key}`;
+    this.#version = `${before}v1:${key}`;
+    this.#mark = `${before}b1`;
+  }
+
+  async read(): Promise<EntryRead | Failed | undefined> {
+    const [read, marked] = await Promise.all([
+      this.#server.call(`mg ${this.#entry} v t\r\n`),
+      this.#server.call(`mg ${this.#mark} v\r\n`),
+    ]);
+    if (isFailed(read)) return read;
+    if (isFailed(marked)) return marked;
+    const left = Number(flagOf(read, "t"));
+    // Nobody but the gateway writes here, and it says for how long.
+    if (read.value === undefined || marked.value === undefined || !(left >= 0)) return undefined;
+    // Servers count in seconds: what they say makes nothing older than it may be.
+    return { entry: read.value, mark: textOf(marked)!, left: (left + 2) * 1_000 };
+  }
+
+  async mark(): Promise<string | null | Failed> {
+    const marked = await this.#server.call(`mg ${this.#mark} v\r\n`);
+    return isFailed(marked) ? marked : (textOf(marked) ?? null);
+  }
+
+  async lead(work: string, { known, owner, lease, newMark, markSpan }: LeadAsk): Promise<Led | Failed> {
+    const name = this.#leadName(work);
+    const replies = await Promise.all([
+      // Only where there is none.
+      this.#set(this.#mark, newMark, markSpan, "ME"),
+      this.#server.call(`mg ${this.#mark} v\r\n`),
+      this.#server.call(`mg ${this.#version} v\r\n`),
+      this.#server.call(`mg ${name} v c\r\n`),
+    ]);
+    const failure = replies.find(isFailed);
+    if (failure !== undefined) return failure;
+    const [, marked, versioned, had] = replies as readonly [Reply, Reply, Reply, Reply];
+    const mark = textOf(marked);
+    if (mark === undefined) return { failed: "the store has forgotten what it was told just now: it is short of memory" };
+    if (lease === 0) return { state: "mine", mark, version: "" };
+    const stored = textOf(versioned) ?? "";
+    const version = stored.slice(0, idLength);
+    if (stored.slice(idLength) === mark && version !== known) return { state: "stored", mark, version };
+    const lead = textOf(had);
+    if (lead?.startsWith(mark) === true) {
+      const who = lead.slice(mark.length);
+      if (who === "+" || who === "-") return { state: who === "+" ? "apart" : "alone", mark, version };
+      if (who !== owner) return { state: "held", mark, version };
+    }
+    const swap = lead === undefined ? "ME" : `C${flagOf(had, "c")}`;
+    const taken = await this.#set(name, mark + owner, lease, swap);
+    if (isFailed(taken)) return taken;
+    return { state: taken.code === "HD" ? "mine" : "held", mark, version };
+  }
+
+  async extend(work: string, lead: Lead, lease: number): Promise<void> {
+    await this.#swap(work, lead, lead.mark + lead.owner, lease);
+  }
+
+  async settle(work: string, lead: Lead, outcome: "apart" | "alone", span: number): Promise<void> {
+    await this.#swap(work, lead, lead.mark + (outcome === "apart" ? "+" : "-"), span);
+  }
+
+  async write(entry: Buffer, mark: string, span: number, work: string, owner: string | undefined): Promise<boolean | Failed> {
+    const marked = await this.#server.call(`mg ${this.#mark} v t\r\n`);
+    if (isFailed(marked)) return marked;
+    const isOutrun = textOf(marked) !== mark;
+    const seconds = secondsOf(span);
+    const [written] = await Promise.all(
+      isOutrun
+        ? [false]
+        : [
+            this.#server.call(`ms ${this.#entry} ${entry.length} T${seconds}\r\n`, entry),
+            this.#set(this.#version, entry.toString("latin1", 4, 4 + 2 * idLength), span, ""),
+            // The mark outlives what counts by it.
+            ...(Number(flagOf(marked, "t")) < seconds ? [this.#server.call(`mg ${this.#mark} T${seconds}\r\n`)] : []),
+          ],
+    );
+    if (owner !== undefined) await this.#swap(work, { mark, owner }, undefined, 0);
+    if (written === false) return false;
+    return isFailed(written) ? written : (written as Reply).code === "HD";
+  }
+
+  /** `value`: undefined to end it. */
+  async #swap(work: string, { mark, owner }: Lead, value: string | undefined, span: number): Promise<void> {
+    const name = this.#leadName(work);
+    const had = await this.#server.call(`mg ${name} v c\r\n`);
+    if (isFailed(had) || textOf(had) !== mark + owner) return;
+    const swap = `C${flagOf(had, "c")}`;
+    if (value === undefined) await this.#server.call(`md ${name} ${swap}\r\n`);
+    else await this.#set(name, value, span, swap);
+  }
+
+  #set(name: string, value: string, span: number, flags: string): Promise<Reply | Failed> {
+    return this.#server.call(`ms ${name} ${value.length} T${secondsOf(span)} ${flags}\r\n`, Buffer.from(value, "latin1"));
+  }
+
+  #leadName(work: string): string {
+    return `${this.#before}l1:${work}`;
+  }
+}
+
+const textOf = ({ value }: Reply): string | undefined => value?.toString("latin1");
+
+const secondsOf = (milliseconds: number): number => Math.min(longestSpan, Math.max(1, Math.ceil(milliseconds / 1_000)));

@@ -1,0 +1,99 @@
+import { CallFailure } from "../../../calls/failure.ts";
+import { fieldIn } from "../field-in.ts";
+import type { Listed } from "../member.ts";
+
+/** What Eureka says of one instance. */
+export interface Instance {
+  /** Name of its application, in capitals. */
+  readonly app: string;
+  /** Unique in its application. */
+  readonly id: string;
+  /** `UP`, `DOWN`, `STARTING`, `OUT_OF_SERVICE`, `UNKNOWN`. */
+  readonly status: string;
+  /** What happened to it: `ADDED`, `MODIFIED`, `DELETED`. */
+  readonly action: string;
+  readonly value: unknown;
+}
+
+/** Instances at most: a registry of all services of a company is read as a whole. */
+const mostInstances = 100_000;
+
+/** Older servers write a list of one as the one. */
+const asList = (value: unknown): readonly unknown[] =>
+  value === undefined || value === null || value === "" ? [] : Array.isArray(value) ? value : [value];
+
+const textIn = (value: unknown, name: string): string => {
+  const found = fieldIn(value, name);
+  return typeof found === "string" ? found : "";
+};
+
+/** Of `{"application":{…}}`. Rejects what is none. */
+export function instancesOf(document: unknown): readonly Instance[] {
+  const application = fieldIn(document, "application");
+  if (application === undefined) throw new CallFailure("protocol", "what answers is not Eureka: its JSON has no `application`");
+  return asList(application).flatMap((one) => {
+    const app = textIn(one, "name").toUpperCase();
+    return asList(fieldIn(one, "instance")).map((value) => ({
+      app,
+      id: idOf(value),
+      status: textIn(value, "status") || "UNKNOWN",
+      action: textIn(value, "actionType"),
+      value,
+    }));
+  });
+}
+
+/** Of `{"applications":{"apps__hashcode":"UP_2_","application":[…]}}`, with the hash. */
+export function applicationsOf(document: unknown): { readonly instances: readonly Instance[]; readonly hash: string } {
+  const applications = fieldIn(document, "applications");
+  if (typeof applications !== "object" || applications === null)
+    throw new CallFailure("protocol", "what answers is not Eureka: its JSON has no `applications`");
+  const instances = Object.hasOwn(applications, "application") ? instancesOf(applications) : [];
+  if (instances.length > mostInstances) throw new CallFailure("tooLarge", `Eureka lists more than ${mostInstances} instances`);
+  return { instances, hash: textIn(applications, "apps__hashcode") };
+}
+
+/** As Eureka names it (InstanceInfo.getId): by itself, by its data centre, or by its host. */
+const idOf = (value: unknown): string =>
+  textIn(value, "instanceId") ||
+  textIn(fieldIn(fieldIn(value, "dataCenterInfo"), "metadata"), "instance-id") ||
+  textIn(value, "hostName");
+
+export interface EndpointTerms {
+  /** The endpoints are reached over TLS: the secure port is the one. */
+  readonly secure: boolean;
+  readonly preferIpAddress: boolean;
+}
+
+/** The endpoint that an instance is. */
+export function endpointOf({ id, value }: Pick<Instance, "id" | "value">, { secure, preferIpAddress }: EndpointTerms): Listed {
+  const [name, ip] = [textIn(value, "hostName"), textIn(value, "ipAddr")];
+  const written = preferIpAddress ? ip || name : name || ip;
+  const host = written.includes(":") && !written.startsWith("[") ? `[${written}]` : written;
+  const plainPort = enabledPort(fieldIn(value, "port"));
+  const securePort = enabledPort(fieldIn(value, "securePort"));
+  const [wanted, other] = secure ? ([securePort, plainPort] as const) : ([plainPort, securePort] as const);
+  const metadata = fieldIn(value, "metadata");
+  const [weight, priority] = ["weight", "priority"].map((field) => fieldIn(metadata, field));
+  const zone = fieldIn(metadata, "zone") ?? fieldIn(fieldIn(fieldIn(value, "dataCenterInfo"), "metadata"), "availability-zone");
+  return {
+    // One that only has the other port is skipped, for the reason that the scheme says.
+    address:
+      wanted === undefined && other !== undefined
+        ? `${secure ? "http" : "https"}://${host}:${other}`
+        : wanted === undefined
+          ? host
+          : `${host}:${wanted}`,
+    ...(id === "" ? {} : { id }),
+    weight,
+    priority,
+    zone,
+    metadata,
+  };
+}
+
+/** `{"$":8080,"@enabled":"true"}`. */
+function enabledPort(port: unknown): number | undefined {
+  const number = Number(fieldIn(port, "$"));
+  return String(fieldIn(port, "@enabled")) === "true" && Number.isInteger(number) && number > 0 ? number : undefined;
+}

@@ -1,0 +1,37 @@
+import { appendFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { atFivePercent, failing, rollOutPage, runsOf, wholeRollOut, within } from "./roll-outs/grid.ts";
+
+/** `run.mjs` says where to write what people read, and plays all of it. */
+const out = process.env.SIMULATOR_OUT;
+const seeds = out === undefined ? 120 : 1_000;
+
+/** Two of 120 are 1.7%: as many may miss as would by chance where 99% hold (at most 5 in 120, at 1 in 1,000). */
+const allowed = out === undefined ? 5 : 10;
+
+test.each([0, 0.001])(
+  "a release with 5%% errors at 5%% of 200 requests per second is rolled back in 30 s, the old one at %f",
+  (old) => {
+    const runs = runsOf(atFivePercent(failing(old), failing(0.05), 90), seeds);
+    expect(seeds - within(runs, 30)).toBeLessThanOrEqual(allowed);
+  },
+);
+
+test("and in 90 s, where 1% of the requests to the old one fail", () => {
+  const runs = runsOf(atFivePercent(failing(0.01), failing(0.05), 90), seeds);
+  expect(seeds - within(runs, 90)).toBeLessThanOrEqual(allowed);
+});
+
+test.each([0.0005, 0.01])("good releases of ten minutes with %f bad requests are not rolled back", (bad) => {
+  const quality = { failing: bad, slow: bad };
+  const runs = runsOf(wholeRollOut(quality, quality), seeds);
+  expect(runs.seconds.length).toBeLessThanOrEqual(allowed);
+});
+
+test.runIf(out !== undefined)(
+  "the grid",
+  () => {
+    appendFileSync(out!, rollOutPage(seeds));
+  },
+  1_800_000,
+);
