@@ -7288,7 +7288,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "No endpoint of `{service}` is in the subset `{name}`.",
     label: "none has {wanted}",
     why: "Every request of the subset would be refused, or go to an endpoint that was not meant.",
-    help: "Write `metadata` at the endpoints that belong to it: `{ url: …, metadata: { version: v2 } }`.",
+    help: "Give the endpoints that belong to it this `metadata`, or remove the subset.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: \"http://orders-1:8080\", metadata: { version: v1 } }, { url: \"http://orders-2:8080\", metadata: { version: v2 } }]\n    subsets: [{ name: next, metadata: { version: v3 }, when: \"request.method == 'GET'\" }]\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",

@@ -421,5 +421,5 @@ export const subsetWithoutEndpoints = message<"service" | "name" | "wanted">({
   message: "No endpoint of `{service}` is in the subset `{name}`.",
   label: "none has {wanted}",
   why: "Every request of the subset would be refused, or go to an endpoint that was not meant.",
-  help: "Write `metadata` at the endpoints that belong to it: `{ url: …, metadata: { version: v2 } }`.",
+  help: "Give the endpoints that belong to it this `metadata`, or remove the subset.",
 });

@@ -36,6 +36,9 @@ const restMs = 60_000;
 /** Milliseconds for which changes are gathered: one of a thousand pods comes as some tens of events. */
 const gatherMs = 20;
 
+/** Slices at most: each has some endpoints, and a service has 20,000 of them at most. */
+const mostSlices = 20_000;
+
 /** The EndpointSlices of a service, listed once and then watched. */
 class KubernetesSource implements EndpointSource {
   declare readonly __made: true;
@@ -146,6 +149,10 @@ class Known {
     const { name, resourceVersion } = slice.metadata;
     if (type === "DELETED") this.#slices.delete(name);
     else this.#slices.set(name, slice);
+    if (this.#slices.size > mostSlices) {
+      this.version = undefined;
+      throw new CallFailure("tooLarge", `the API server tells of more than ${mostSlices} EndpointSlices`);
+    }
     this.version = resourceVersion;
     this.#soon();
   }
