@@ -28,6 +28,8 @@ const known: Readonly<Record<string, string>> = {
   "caching/shared/shared-leads.ts #leading": "requests under way, of bounded number",
   "caching/shared/shared-space.ts #reads": "looks under way, of bounded number",
   "caching/shared/untold.ts #bases": "hashes, of bounded number",
+  "policies/brownout/index.ts #refused": "operations",
+  "policies/cache/index.ts #nothing": "nothing",
   "policies/cache/index.ts flights": "requests under way, of bounded number",
   "policies/cache/index.ts #fetches": "requests under way, of bounded number",
   "stores/memcached/memcached-store.ts #hosted": "kinds of users, named by the configuration",

@@ -1,7 +1,7 @@
 import { refuse } from "../../answers/problem.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
-import { logged } from "../../life/boundary.ts";
+import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
@@ -26,6 +26,8 @@ const brownout = {
 };
 
 export const createBrownout = (config: BrownoutConfig): Brownout => new Brownout(config);
+
+const watcher = logged("a watch over brown-outs");
 
 /** The longest sleep: the clock of the machine may be turned meanwhile. */
 const longestSleep = 60_000;
@@ -89,11 +91,11 @@ class Brownout implements Living {
       if (end !== undefined && end !== told) log.write("warning", "a brown-out has begun", { until: textOf(end) });
       if (end === undefined && told !== undefined) log.write("info", "the brown-out is over", this.#next());
       told = end;
-      timer = this.#isOver ? undefined : timers.after(this.#sleep(), logged("a watch over brown-outs"), watch);
+      timer = this.#isOver ? undefined : timers.after(this.#sleep(), watcher, watch);
     };
     if (!this.#isOver) log.write("info", "brown-outs are planned", this.#next());
     watch();
-    signal.addEventListener("abort", () => timer?.cancel(), { once: true });
+    signal.addEventListener("abort", contained(watcher, () => timer?.cancel()), { once: true });
   }
 
   get #isOver(): boolean {
