@@ -95,7 +95,11 @@ class Brownout implements Living {
     };
     if (!this.#isOver) log.write("info", "brown-outs are planned", this.#next());
     watch();
-    signal.addEventListener("abort", contained(watcher, () => timer?.cancel()), { once: true });
+    signal.addEventListener(
+      "abort",
+      contained(watcher, () => timer?.cancel()),
+      { once: true },
+    );
   }
 
   get #isOver(): boolean {
