@@ -5381,7 +5381,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`objectives` says neither `availability` nor `latency`.",
     label: "which objective?",
     why: "Without one of them there is nothing to measure, and no alert is made.",
-    help: "Add `availability: 99.9%`, or `latency: {{ p99: 300ms }}`.",
+    help: "Add `availability: 99.9%`, or `latency: { p99: 300ms }`.",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  metrics: {}\n  objectives: { window: 28d }\n",
@@ -7400,7 +7400,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "A step of `{name}` waits for somebody, and there is no admin listener to tell it to go on.",
     label: "waits for ever",
     why: "`gatewright live split {name} continue` asks the admin listener.",
-    help: "Add `admin: {{ host: 127.0.0.1, port: 9090, credentials: … }}` under `listeners` in gateway.yaml, or leave out `hold`.",
+    help: "Add `admin: { host: 127.0.0.1, port: 9090, credentials: … }` under `listeners` in gateway.yaml, or leave out `hold`.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [{ share: 5%, hold: true }, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
@@ -7470,7 +7470,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "Nothing says what a bad request of `{operation}` is.",
     label: "judged by what?",
     why: "A roll-out goes on while the new service is no worse than the old one, by errors or by a latency. Without either, it would go on whatever happens.",
-    help: "Write `analysis: {{ errors: 0.1%, latency: {{ p99: 300ms }} }}`, or give the operation `objectives`.",
+    help: "Write `analysis: { errors: 0.1%, latency: { p99: 300ms } }`, or give the operation `objectives`.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",

@@ -45,6 +45,10 @@ describe.each(reached)("%s", (code, page) => {
   it("says what is wrong, why it matters and what to do", () => {
     expect([page.message, page.label, page.why, page.help].filter((text) => text === "")).toEqual([]);
     expect(page.message).toMatch(/[.?!}]$/);
+    // Braces are doubled around a single word alone, which would be a placeholder.
+    expect([page.message, page.label, page.why, page.help].join().replaceAll(/\{\{[a-z][A-Za-z0-9]*\}\}/g, "")).not.toContain(
+      "{{",
+    );
   });
 
   it("is what its bad example gives, and nothing else", async () => {

@@ -7,7 +7,7 @@ export const nothingPromised = fixedMessage({
   message: "`objectives` says neither `availability` nor `latency`.",
   label: "which objective?",
   why: "Without one of them there is nothing to measure, and no alert is made.",
-  help: "Add `availability: 99.9%`, or `latency: {{ p99: 300ms }}`.",
+  help: "Add `availability: 99.9%`, or `latency: { p99: 300ms }`.",
 });
 
 export const noBudget = message<"availability">({

@@ -106,7 +106,7 @@ export const nothingToJudge = message<"operation">({
   message: "Nothing says what a bad request of `{operation}` is.",
   label: "judged by what?",
   why: "A roll-out goes on while the new service is no worse than the old one, by errors or by a latency. Without either, it would go on whatever happens.",
-  help: "Write `analysis: {{ errors: 0.1%, latency: {{ p99: 300ms }} }}`, or give the operation `objectives`.",
+  help: "Write `analysis: { errors: 0.1%, latency: { p99: 300ms } }`, or give the operation `objectives`.",
 });
 
 export const falseAlarmsOutOfRange = message<"falseAlarms">({
@@ -142,5 +142,5 @@ export const holdNeedsAdmin = message<"name">({
   message: "A step of `{name}` waits for somebody, and there is no admin listener to tell it to go on.",
   label: "waits for ever",
   why: "`gatewright live split {name} continue` asks the admin listener.",
-  help: "Add `admin: {{ host: 127.0.0.1, port: 9090, credentials: … }}` under `listeners` in gateway.yaml, or leave out `hold`.",
+  help: "Add `admin: { host: 127.0.0.1, port: 9090, credentials: … }` under `listeners` in gateway.yaml, or leave out `hold`.",
 });
