@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import { contained } from "../life/boundary.ts";
 import { Deadline } from "./deadline.ts";
 import { CallFailure, shownUrl } from "./failure.ts";
+import { Pieces } from "./pieces.ts";
 
 export interface Sent {
   readonly url: URL;
@@ -51,8 +52,7 @@ class Receiving implements DispatchHandler {
   #head: Deadline | undefined = undefined;
   #status = 0;
   #headers: Readonly<Record<string, string>> = {};
-  readonly #chunks: Buffer[] = [];
-  #length = 0;
+  readonly #body = new Pieces();
   isOver = false;
 
   constructor(
@@ -102,9 +102,8 @@ class Receiving implements DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.isOver) return;
     if (this.#isPassedOn) return this.#pass(chunk);
-    this.#length += chunk.length;
-    if (this.#length > this.#limits.maxBytes) this.#failTooLarge("more");
-    else this.#chunks.push(chunk);
+    this.#body.add(chunk);
+    if (this.#body.length > this.#limits.maxBytes) this.#failTooLarge("more");
   }
 
   get #isPassedOn(): boolean {
@@ -122,8 +121,7 @@ class Receiving implements DispatchHandler {
   onResponseEnd(): void {
     if (this.isOver) return;
     this.#end();
-    const body = Buffer.concat(this.#chunks, this.#length);
-    this.#resolve({ url: this.#url, status: this.#status, headers: this.#headers, body });
+    this.#resolve({ url: this.#url, status: this.#status, headers: this.#headers, body: this.#body.take() });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {

@@ -35,6 +35,7 @@ function statusOf(status: number): number {
       return 7;
     case 404:
     case 405:
+    case 410:
     case 415:
     case 501:
       return 12;

@@ -229,6 +229,22 @@ describe("callers", () => {
       ["old", "(others)"],
     ]);
     expect(csvOf(moves).split("\n")[3]).toBe(`"'=1+1,""",,old,,,2,2026-12-01T08:00:00.000Z`);
+    // What a terminal is not shown must not be what kept it from being a formula.
+    const fieldOf = (caller: string): string =>
+      csvOf([{ ...moves[0]!, caller }])
+        .split("\n")[1]!
+        .split(",")[0]!;
+    for (const hidden of ["\ufeff", " ", "\ufeff \ufeff", "\u00a0"]) expect(fieldOf(`${hidden}=1+1`)).toMatch(/^'\s*=1\+1$/);
+    expect(["＝1+1", "@a", "-1", "\t=1", "\r=1", "a\u001b[2J", "a=1"].map(fieldOf)).toEqual([
+      "'＝1+1",
+      "'@a",
+      "'-1",
+      "␉=1",
+      "␍=1",
+      "a␛[2J",
+      "a=1",
+    ]);
+    expect(fieldOf("\n=1")).toBe("\"'");
     const lines = renderMoves(traffic, moves, 30);
     expect(lines[0]).toContain("3 callers");
     for (const line of lines.slice(1, -1)) expect(line.length).toBeLessThanOrEqual(30);

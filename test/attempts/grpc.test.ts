@@ -68,3 +68,15 @@ it("a built gateway repeats calls, opens its breaker after those that failed, an
   // What nobody has is told in the same way.
   expect((await calls.get({}, undefined, "/shop.Orders/Other")).code).toBe(status.UNIMPLEMENTED);
 });
+
+it("a brown-out tells callers that nobody has the method, as behind the end of its version, or that they may try again", async () => {
+  const url = await grpcService({ unary: (_call, reply) => reply(null, "well"), streaming: (call) => call.end() });
+  // The clock of the gateway begins at 2026-12-01T00:00Z.
+  const windows = 'windows: [{ start: "2026-11-30T23:00", duration: 1d }]';
+  const text = file(url, "")
+    .replace("{ public: attempts, retry", `{ public: attempts, brownout: { ${windows} }, retry`)
+    .replace("{ public: attempts } }", `{ public: attempts, brownout: { status: 503, ${windows} } } }`);
+  const calls = client((await start(text)).port);
+  expect(await calls.get()).toMatchObject({ code: status.UNIMPLEMENTED, details: expect.stringMatching(/^This ends soon/) });
+  expect(await calls.watch()).toMatchObject({ code: status.UNAVAILABLE, details: expect.stringMatching(/^This ends soon/) });
+});

@@ -176,6 +176,21 @@ describe("what goes wrong with a watch", () => {
     expect([told.fewest, told.failures]).toEqual([2, []]);
   });
 
+  it.each([
+    ["the same keys", (): object => ({ kvs: [{ key: "YS8x", mod_revision: "5", value: "MTAuMC4wLjc6MQ==" }], more: true })],
+    ["no keys", (): object => ({ more: true })],
+    ["keys in front of those before", (page: number): object => ({ kvs: [{ key: Buffer.from(`a/${String(9_999 - page)}`).toString("base64"), mod_revision: "5", value: "MTAuMC4wLjc6MQ==" }], more: true })], // biome-ignore format: one line
+  ])("a range that never ends is given up: %s, and always more", async (_, page) => {
+    const header = { cluster_id: "1", member_id: "2", revision: "9", raft_term: "2" };
+    let asked = 0;
+    const url = await answering((_path, response) => void response.end(JSON.stringify({ header, ...page(++asked), count: "2" })));
+    const { told } = follow("a/", { addresses: [url] });
+    await vi.waitFor(() => expect(told.failures.join()).toContain("etcd says that there are more keys, and lists none"), {
+      timeout: 5_000,
+    });
+    expect([asked <= 4, told.times]).toEqual([true, 0]);
+  });
+
   it("a connection that was cut is made again, and what happened meanwhile is seen", async () => {
     const prefix = newPrefix();
     const proxy = await HoldingProxy.start(etcd.port);
@@ -260,5 +275,11 @@ describe("texts and bytes", () => {
     expect(() => {
       for (let count = 0; count < 5; count++) lines.add(chunk);
     }).toThrow("a line of more than");
+    // Byte by byte, as servers send that wish one ill: what is kept of it is not much more than the line.
+    const trickle = new WatchLines(() => {});
+    const before = process.memoryUsage();
+    for (let count = 0; count < 2_000_000; count++) trickle.add(chunk.subarray(count, count + 1));
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    expect((heapUsed - before.heapUsed + arrayBuffers - before.arrayBuffers) / 1_048_576).toBeLessThan(128);
   });
 });

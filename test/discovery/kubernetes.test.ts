@@ -199,6 +199,13 @@ it("events in pieces that end anywhere, also within a character, are put togethe
   expect(() => events.add(Buffer.from(":1}\n"))).toThrow("no event");
   expect(() => events.add(Buffer.from("<html>\n"))).toThrow("no JSON");
   expect(() => { for (;;) events.add(Buffer.alloc(65_536)); }).toThrow("longer than"); // biome-ignore format: one line
+  // Byte by byte, what is kept of it is not much more than the event.
+  const trickle = new WatchEvents(() => {});
+  const byte = Buffer.from("x");
+  const before = process.memoryUsage();
+  for (let count = 0; count < 2_000_000; count++) trickle.add(byte.subarray(0));
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  expect((heapUsed - before.heapUsed + arrayBuffers - before.arrayBuffers) / 1_048_576).toBeLessThan(128);
 });
 
 it.each<[string, (server: KubeApiServer) => void, string]>([

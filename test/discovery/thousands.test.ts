@@ -106,6 +106,17 @@ it("a long list is read in slices; the newest of those that come meanwhile is re
   expect(() => finder.found(Array.from({ length: 20_001 }, () => ({ address: "127.0.0.1:80" })))).toThrow("20000 at most");
 });
 
+it("a list of which nothing is of use takes nothing from the one that comes while it is read", async () => {
+  const [set, looks] = [topic<FoundSet>(), topic<Looks>()];
+  const source = { __made: true as const, description: "many", follow: () => ({ soon() {} }) };
+  const terms = { scheme: "http" as const, path: "" };
+  const finder = new Finder({ source, terms, shrink: 0.5, confirm: 0, set, looks, tenure: tenureOf(() => {}) });
+  finder.found(Array.from({ length: 5_000 }, () => ({ address: "nowhere" })));
+  finder.found([{ address: "127.0.0.1:8080" }]);
+  await vi.waitFor(() => expect(set.published.map(countOf)).toEqual([1]), { timeout: 5_000 });
+  expect([finder.failures, looks.value!.failures]).toEqual([1, 0]);
+});
+
 it("processes tell each other of them by groups, from which each endpoint comes back as it was", () => {
   const members = Array.from(
     { length: count },

@@ -11,7 +11,7 @@ import { createRoundRobin } from "../../runtime/upstream/balance/round-robin.ts"
 import { createSticky } from "../../runtime/upstream/balance/sticky.ts";
 import { createLeastRequests, createPowerOfTwo, createRandom } from "../../runtime/upstream/balance/two-choices.ts";
 import { type Member, memberOf } from "../../runtime/upstream/discovery/member.ts";
-import { type KnownEndpoints, replacing } from "../../runtime/upstream/discovery/replacing.ts";
+import { type KnownEndpoints, replacing, unitsPerSlice } from "../../runtime/upstream/discovery/replacing.ts";
 import type { LoadBalancer } from "../../runtime/upstream/load-balancer.ts";
 import { forwarding, gateway, using } from "../runtime/support/gateway.ts";
 
@@ -107,6 +107,28 @@ describe("requests go to the endpoints that their subset asks for", () => {
     expect([chosen(service, request()), subsets.state()]).toEqual([["a"], { live: 1 }]);
     replace(service, [member("a", "blue"), member("b", "green")]);
     expect([chosen(service, request()), subsets.state()]).toEqual([["b"], { live: 1 }]);
+  });
+
+  it("and is empty at no time of a change that fills it, whatever happens while new endpoints are made", () => {
+    const { service } = discovered({ subsets: [subset("live", "green")] });
+    const old = Array.from({ length: 3 }, (_, index) => `old-${index}`);
+    const fresh = Array.from({ length: 2 * unitsPerSlice }, (_, index) => `new-${index}`);
+    replace(
+      service,
+      old.map((name) => member(name, "green")),
+    );
+    const [first] = service.set.all;
+    let looks = 0;
+    const next = [...old.map((name) => member(name, "blue", { weight: 9 })), ...fresh.map((name) => member(name, "green"))];
+    for (const _ of replacing(service, known.get(service)!, next)) {
+      looks++;
+      // A health check changes its mind.
+      service.set.mark(first!, "unhealthy", looks % 2 === 1);
+      expect(service.set.picker?.pick(request())).toBeDefined();
+      const isOld = service.set.all.length === old.length;
+      expect(service.set.all.slice(0, 3).map(({ weight }) => weight)).toEqual(isOld ? [1, 1, 1] : [9, 9, 9]);
+    }
+    expect(looks).toBeGreaterThanOrEqual(3);
   });
 
   it("a further attempt goes to another endpoint of the same subset, and to none outside of it", () => {

@@ -90,8 +90,12 @@ export const csvOf = (moves: readonly Move[]): string =>
     .map((line) => `${line}\n`)
     .join("");
 
-/** Callers name themselves: what a spreadsheet would take for a formula is text for it behind an apostrophe. */
+/**
+ * Callers name themselves: what a spreadsheet would take for a formula is text for it behind an apostrophe. It is looked at as it
+ * is shown, without what a terminal must not see: behind that, a formula could hide.
+ */
 function csvField(value: string | number): string {
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  const shown = printable(String(value));
+  const text = typeof value === "string" && /^\s*[=+\-@\uff0b\uff0d\uff1d\uff20]/u.test(shown) ? `'${shown}` : shown;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

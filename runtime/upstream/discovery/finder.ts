@@ -94,17 +94,17 @@ export class Finder implements Findings {
   /** Requests do not wait for a list of thousands, and a newer list waits for the one that is being read. */
   async #readInSlices(first: Iterable<undefined>): Promise<void> {
     this.#isReading = true;
-    try {
-      for (let steps: Iterable<undefined> | undefined = first; steps !== undefined; ) {
+    for (let steps: Iterable<undefined> | undefined = first; steps !== undefined; ) {
+      try {
         await inSlices(steps, () => {});
-        steps = this.#next === undefined ? undefined : this.#reading(this.#next);
-        this.#next = undefined;
+      } catch (error) {
+        // It says nothing about the one that came behind it.
+        this.failed(messageOf(error));
       }
-    } catch (error) {
-      this.failed(messageOf(error));
-    } finally {
-      this.#isReading = false;
+      steps = this.#next === undefined ? undefined : this.#reading(this.#next);
+      this.#next = undefined;
     }
+    this.#isReading = false;
   }
 
   *#reading(listed: readonly Listed[]): Generator<undefined, void> {

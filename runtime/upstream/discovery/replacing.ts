@@ -21,16 +21,25 @@ export function* replacing(
 ): Generator<undefined, void> {
   let units = 0;
   const next = new Map<string, Endpoint>();
+  const staying: (readonly [endpoint: Endpoint, member: Member])[] = [];
   for (const member of members) {
     const at = known.byUrl.get(member.url);
     // By another name, it is another one at the same place.
     const before = at !== undefined && at.place?.id === member.id ? at : undefined;
     const endpoint = before ?? newEndpoint(service, member);
     next.set(member.url, endpoint);
+    if (before !== undefined) {
+      staying.push([before, member]);
+      continue;
+    }
+    endpoint.place = member;
+    service.sticky?.prepare(endpoint);
+    if (++units % unitsPerSlice === 0) yield;
+  }
+  // Not before: what is said of them now belongs to the set that they are in.
+  for (const [endpoint, member] of staying) {
     endpoint.weight = member.weight;
     endpoint.place = member;
-    if (before === undefined) service.sticky?.prepare(endpoint);
-    if (before === undefined && ++units % unitsPerSlice === 0) yield;
   }
   const gone = service.replace([...next.values()]);
   yield;

@@ -1,10 +1,12 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Exchange } from "../../../runtime/exchange/exchange.ts";
+import { clock } from "../../../runtime/life/clock.ts";
 import { chanceOf } from "../../../runtime/policies/fault-injection/chance.ts";
 import { evidenceOf, gainOverBound, gainOverOld, noWealth, plus } from "../../../runtime/policies/split/roll-out/evidence.ts";
 import { Judge } from "../../../runtime/policies/split/roll-out/judge.ts";
 import type { Counts, RollOutPlan, StepPlan } from "../../../runtime/policies/split/roll-out/plan.ts";
 import { Samples } from "../../../runtime/policies/split/roll-out/samples.ts";
+import { TurnedClock } from "../../../runtime/policies/split/roll-out/turned-clock.ts";
 import { firstAttemptAt } from "../../../runtime/upstream/attempts/first-attempt.ts";
 
 const step = (share: number, more: Partial<StepPlan> = {}): StepPlan => ({
@@ -66,6 +68,8 @@ describe("the evidence", () => {
   test("stays a number where everything fails", () => {
     const all = gainOverOld({ all: 20_000, bad: 20_000 }, { all: 20_000, bad: 0 });
     expect(all.every(Number.isFinite)).toBe(true);
+    // What processes and stores tell each other is JSON, which has no other numbers.
+    expect(Number.isFinite(evidenceOf(all))).toBe(true);
     expect(evidenceOf(gainOverOld({ all: 20_000, bad: 20_000 }, { all: 20_000, bad: 20_000 }))).toBeCloseTo(1, 9);
   });
 });
@@ -178,6 +182,57 @@ describe("a roll-out", () => {
     next.adopt(JSON.parse(JSON.stringify(judge.standing)), JSON.parse(JSON.stringify(judge.evidence)));
     expect(next.standing).toMatchObject({ step: 2, share: 0.25 });
     expect(next.evidence).toEqual(judge.evidence);
+  });
+
+  test("is not held for as long as a clock goes back, nor ended before its time where it goes forward", () => {
+    const back = new Judge(plan(), 1e9);
+    play(back, 1e6, 30, seen(10, 0, 190, 0));
+    back.turned(-1e9);
+    play(back, 30, 29, seen(10, 0, 190, 0));
+    expect(back.standing.step).toBe(0);
+    play(back, 59, 1, seen(10, 0, 190, 0));
+    expect(back.standing.step).toBe(1);
+    const forward = new Judge(plan(), 0);
+    play(forward, 0, 30, seen(10, 0, 190, 0));
+    forward.turned(3_600_000);
+    play(forward, 3_630, 29, seen(10, 0, 190, 0));
+    expect(forward.standing.step).toBe(0);
+    play(forward, 3_659, 1, seen(10, 0, 190, 0));
+    expect(forward.standing.step).toBe(1);
+  });
+
+  test("knows a clock that was turned from one that goes on, and from one that is set right bit by bit", () => {
+    let [wall, monotonic] = [Date.UTC(2026, 11, 1), 500];
+    vi.spyOn(clock, "wall").mockImplementation(() => wall);
+    vi.spyOn(clock, "monotonic").mockImplementation(() => monotonic);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const turned = new TurnedClock();
+    const looks = [0, 3_600_000, 0, -86_400_000, 400].map((by) => {
+      wall += 1_000 + by;
+      monotonic += 1_000.25;
+      return turned.look();
+    });
+    expect(looks).toEqual([0, 3_600_000, 0, -86_400_000, 0]);
+  });
+
+  test("goes on from a step that another clock says has not begun yet", () => {
+    const other = new Judge(plan(), 3_600_000);
+    const judge = new Judge(plan(), 0);
+    judge.adopt(other.standing, other.evidence);
+    play(judge, 0, 60, seen(10, 0, 190, 0));
+    expect(judge.standing.step).toBe(1);
+  });
+
+  test("goes on where another process was that had other metrics, without what that one had against it", () => {
+    const other = new Judge(plan({ metrics: [{ name: "p50", allowed: 0.5, bound: 100 }, { name: "p95", allowed: 0.05, bound: 200 }] }), 0); // biome-ignore format: one line
+    for (let second = 1; second <= 60; second++) other.observe(seen(10, 0, 190, 0), second * 1_000);
+    other.observe(seen(10, 0, 190, 0, 6), 60_000);
+    expect(other.standing).toMatchObject({ phase: "running", verdicts: [{}, { metric: "p95" }] });
+    const judge = new Judge(plan(), 60_000);
+    judge.adopt(other.standing, other.evidence);
+    judge.advance(60_000, undefined);
+    expect([judge.standing.why, judge.standing.verdicts]).toEqual(["held: the new service has had no requests in this step", []]);
+    expect(judge.evidence.epochs.flatMap(({ wealth }) => wealth.flat(2)).every((one) => one === 0)).toBe(true);
   });
 
   test("obeys a hand until it is let go on, with the last step that has no larger share", () => {

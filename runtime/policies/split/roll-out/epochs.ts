@@ -36,13 +36,20 @@ export class Epochs {
     return { begun: this.#begun, epochs: this.#epochs, before: this.#before };
   }
 
-  adopt({ begun, epochs, before }: Evidence): void {
+  /** `now`: of this machine, whose clock may be behind. */
+  adopt({ begun, epochs, before }: Evidence, now: number): void {
     const { length } = this.#plan.metrics;
     this.#begun = begun;
     if (before.bad.length === length) this.#before = before;
     // Of another build, it may be about other metrics.
-    if (epochs.every(({ wealth }) => wealth.length === length)) this.#epochs = [...epochs];
+    if (epochs.every(({ wealth }) => wealth.length === length))
+      this.#epochs = epochs.map((epoch) => ({ ...epoch, since: Math.min(epoch.since, now) }));
     this.#settleBounds();
+  }
+
+  /** The clock was turned by so many milliseconds. */
+  turned(by: number): void {
+    this.#epochs = this.#epochs.map((epoch) => ({ ...epoch, since: epoch.since + by }));
   }
 
   /** The first step of a release. */

@@ -11,10 +11,13 @@ export const noWealth: Wealth = [0, 0, 0, 0, 0, 0, 0, 0];
 
 export const plus = (wealth: Wealth, gain: Wealth): Wealth => wealth.map((one, index) => one + gain[index]!);
 
+/** Logarithm of the largest e-value: it is a number in JSON as well, and more than anything needs. */
+const mostLog = 690;
+
 /** The e-value: the mean over the alternatives. A fair bettor has 1 / α of it once in 1 / α times at most, whenever one looks. */
 export function evidenceOf(wealth: Wealth): number {
   const most = Math.max(...wealth);
-  return (Math.exp(most) * wealth.reduce((sum, one) => sum + Math.exp(one - most), 0)) / odds.length;
+  return (Math.exp(Math.min(most, mostLog)) * wealth.reduce((sum, one) => sum + Math.exp(one - most), 0)) / odds.length;
 }
 
 /** Requests of one arm in one period, and those of them that were bad. */

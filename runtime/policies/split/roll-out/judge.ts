@@ -53,15 +53,28 @@ export class Judge {
     const { steps, metrics } = this.#plan;
     const isKnown = steps[standing.step]?.share === standing.share || standing.phase !== "running";
     const step = isKnown ? Math.min(standing.step, steps.length - 1) : this.#stepOf(standing.share);
-    const hasCounts = standing.counts.fresh.bad.length === metrics.length;
+    // What another build had counted may be about other metrics.
+    const areSame = standing.verdicts.every(({ metric }, index) => metric === metrics[index]?.name);
+    const hasCounts = areSame && standing.counts.fresh.bad.length === metrics.length;
+    // On another machine, whose clock may have been ahead.
+    const since = Math.min(standing.since, this.#standing.since);
+    if (evidence !== undefined)
+      this.#epochs.adopt(areSame ? evidence : { ...evidence, epochs: [], before: noArm }, this.#standing.since);
     this.#standing = {
       ...standing,
       step,
+      since,
       share: standing.phase === "running" ? steps[step]!.share : standing.share,
       counts: hasCounts ? standing.counts : noCounts(metrics.length),
+      verdicts: areSame ? standing.verdicts : [],
     };
-    if (evidence !== undefined) this.#epochs.adopt(evidence);
-    if (this.#epochs.evidence.epochs.length === 0) this.#epochs.beginStep(standing.since, undefined);
+    if (this.#epochs.evidence.epochs.length === 0) this.#epochs.beginStep(since, undefined);
+  }
+
+  /** The clock was turned by so many milliseconds: a step lasts as long as it would have. `until` is what clocks show. */
+  turned(by: number): void {
+    this.#standing = { ...this.#standing, since: this.#standing.since + by };
+    this.#epochs.turned(by);
   }
 
   /** Both arms in the same time, of one instance. */
@@ -170,6 +183,8 @@ export class Judge {
     );
   }
 }
+
+const noArm = { all: 0, bad: [] };
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(2))}%`;
 

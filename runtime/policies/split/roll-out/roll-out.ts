@@ -15,9 +15,11 @@ import { isFailed } from "../../../stores/store.ts";
 import type { Refusal } from "../split-routes.ts";
 import { Judge, type Order } from "./judge.ts";
 import { added, type Counts, type Evidence, type RollOutPlan, type Standing } from "./plan.ts";
+import type { Ordered, Written } from "./recorded.ts";
 import { type FirstAttemptAt, Samples } from "./samples.ts";
-import { Shared, type SharedConfig, type Written } from "./shared.ts";
+import { Shared, type SharedConfig } from "./shared.ts";
 import { families, rollOutRoute, tellChange, tellStanding } from "./told.ts";
+import { TurnedClock } from "./turned-clock.ts";
 
 export interface RollOutConfig {
   /** Where it is configured: `policies.yaml:7`. */
@@ -87,12 +89,13 @@ export class RollOut implements Living {
   #evidence: Evidence | undefined = undefined;
   #topic: LatestTopic<Known> | undefined = undefined;
   #evidenceTopic: LatestTopic<Evidence> | undefined = undefined;
-  #orders: LatestTopic<{ readonly id: string; readonly order: Order }> | undefined = undefined;
+  #orders: LatestTopic<Ordered> | undefined = undefined;
   #pooled: Counts | undefined = undefined;
   #hasWrongShares = false;
   /** Of the process that decides for its group. */
   #owner: { readonly every: Every; readonly log: Log; readonly shared: Shared | undefined } | undefined = undefined;
   #judge: Judge | undefined = undefined;
+  #clock = new TurnedClock();
   #followed = "";
   #ticks = 0;
   #rollBacks = 0;
@@ -217,10 +220,11 @@ export class RollOut implements Living {
   #decide(
     known: { readonly standing: Standing; readonly evidence?: Evidence | undefined; readonly order: string } | undefined,
     periods: readonly Counts[],
-    order: { readonly id: string; readonly order: Order } | undefined,
+    order: Ordered | undefined,
   ): Written {
     const now = clock.wall();
     if (this.#judge === undefined) {
+      this.#clock = new TurnedClock();
       this.#judge = new Judge(this.#config.plan, now);
       if (known !== undefined) this.#judge.adopt(known.standing, known.evidence);
       this.#followed = known?.order ?? "";
@@ -228,6 +232,8 @@ export class RollOut implements Living {
     }
     const judge = this.#judge;
     const before = judge.standing;
+    const turned = this.#clock.look();
+    if (turned !== 0) judge.turned(turned);
     for (const period of periods) judge.observe(period, now);
     if (order !== undefined && order.id !== this.#followed) {
       this.#followed = order.id;

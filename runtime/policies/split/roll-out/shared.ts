@@ -3,19 +3,12 @@ import crypto from "node:crypto";
 import type { Claims, ClaimsIn } from "../../../stores/claims.ts";
 import { type Failed, isFailed, type RecordStore, type Records, type RecordsVersion } from "../../../stores/store.ts";
 import type { Order } from "./judge.ts";
-import { added, type Counts, type Evidence, noCounts, type Standing } from "./plan.ts";
+import { type ArmCounts, added, type Counts, noCounts } from "./plan.ts";
+import { countsIn, type Ordered, orderedIn, type Written, writtenIn } from "./recorded.ts";
 
 export interface SharedConfig {
   readonly store: RecordStore;
   readonly claims: ClaimsIn;
-}
-
-/** What the instance that decides has written. */
-export interface Written {
-  readonly standing: Standing;
-  readonly evidence: Evidence;
-  /** The order that was followed last. */
-  readonly order: string;
 }
 
 /** What is new since the last look. */
@@ -25,7 +18,7 @@ export interface Look {
   /** What came in the same time, by instance. */
   readonly periods: readonly Counts[];
   readonly written: Written | undefined;
-  readonly order: { readonly id: string; readonly order: Order } | undefined;
+  readonly order: Ordered | undefined;
 }
 
 /** Milliseconds for which an instance that is gone is waited for, and its counts are known. */
@@ -88,7 +81,7 @@ export class Shared {
   }
 
   async tell(id: string, order: Order): Promise<boolean | Failed> {
-    return this.#records.put(orderKey, JSON.stringify({ id, order }), orderMs, most);
+    return this.#records.put(orderKey, JSON.stringify({ id, order } satisfies Ordered), orderMs, most);
   }
 
   async leave(): Promise<void> {
@@ -120,22 +113,27 @@ export class Shared {
   /** Written by a gateway of the same name: what cannot be read was not. */
   #readOne(key: string, value: string | null): readonly Counts[] {
     if (value === null) return [];
-    if (key === standingKey) this.#written = JSON.parse(value) as Written;
-    else if (key === orderKey) this.#order = JSON.parse(value) as NonNullable<Look["order"]>;
+    if (key === standingKey) this.#written = writtenIn(value) ?? this.#written;
+    else if (key === orderKey) this.#order = orderedIn(value) ?? this.#order;
     else if (key.startsWith(instancePrefix)) {
-      const counts = JSON.parse(value) as Counts;
+      const counts = countsIn(value);
       const before = this.#counts.get(key);
+      if (counts === undefined || counts.fresh.bad.length !== this.#metrics || counts.old.bad.length !== this.#metrics) return [];
+      const period = before === undefined ? counts : added(counts, before, -1);
+      // A store that forgot what was written last: it was looked at already, and what comes on top of it will be.
+      if (hasLess(period.fresh) || hasLess(period.old)) return [];
       // In the order in which they were heard of, so that those that are gone go first.
       this.#counts.delete(key);
       this.#counts.set(key, counts);
       if (this.#counts.size > most) this.#counts.delete(this.#counts.keys().next().value!);
       // What came before this instance looked for the first time has been looked at by another one.
-      if (before !== undefined && counts.fresh.bad.length === this.#metrics) return [added(counts, before, -1)];
-      if (before === undefined && key === instancePrefix + this.#instance) return [counts];
+      if (before !== undefined || key === instancePrefix + this.#instance) return [period];
     }
     return [];
   }
 }
+
+const hasLess = ({ all, bad }: ArmCounts): boolean => all < 0 || bad.some((count) => count < 0);
 
 const rounded = (_key: string, value: unknown): unknown =>
   typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(8)) : value;

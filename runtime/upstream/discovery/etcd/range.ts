@@ -37,8 +37,12 @@ async function pagesOf(calls: EtcdCalls, prefix: Buffer, signal: AbortSignal): P
     if (!Array.isArray(pairs)) throw new CallFailure("protocol", "what etcd answers is no range of keys");
     for (const pair of pairs) keys.put(pair);
     if (fieldIn(answer, "more") !== true) return keys;
+    const last = Buffer.from(String(fieldIn(pairs.at(-1), "key") ?? ""), "base64");
+    // What does not get ahead never ends.
+    if (last.compare(from) < 0 || last.length === 0)
+      throw new CallFailure("protocol", "etcd says that there are more keys, and lists none behind those before");
     if (keys.size > mostKeys) throw new CallFailure("tooLarge", `etcd has more than ${mostKeys} keys below the prefix`);
-    from = behindKey(Buffer.from(String(fieldIn(pairs.at(-1), "key")), "base64"));
+    from = behindKey(last);
   }
 }
 

@@ -1,3 +1,5 @@
+import { Pieces } from "../../../calls/pieces.ts";
+
 /** One event of a watch (Kubernetes API Concepts, Efficient detection of changes). */
 export interface WatchEvent {
   /** `ADDED`, `MODIFIED`, `DELETED`, `BOOKMARK`, `ERROR`, or what later servers send. */
@@ -13,8 +15,7 @@ const lineFeed = 0x0a;
 /** Puts events together that come in pieces: each is a line of JSON, and pieces end wherever they do, also within a character. */
 export class WatchEvents {
   readonly #each: (event: WatchEvent) => void;
-  #pieces: Buffer[] = [];
-  #length = 0;
+  readonly #pieces = new Pieces();
 
   constructor(each: (event: WatchEvent) => void) {
     this.#each = each;
@@ -26,19 +27,15 @@ export class WatchEvents {
     for (let end = piece.indexOf(lineFeed); end >= 0; end = piece.indexOf(lineFeed, from)) {
       this.#keep(piece.subarray(from, end));
       from = end + 1;
-      const line = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#length);
-      this.#pieces = [];
-      this.#length = 0;
-      const text = line.toString("utf8").trim();
+      const text = this.#pieces.take().toString("utf8").trim();
       if (text !== "") this.#each(eventOf(text));
     }
     if (from < piece.length) this.#keep(piece.subarray(from));
   }
 
   #keep(part: Buffer): void {
-    this.#length += part.length;
-    if (this.#length > longestEvent) throw new Error(`an event of the watch is longer than ${longestEvent} bytes`);
-    this.#pieces.push(part);
+    this.#pieces.add(part);
+    if (this.#pieces.length > longestEvent) throw new Error(`an event of the watch is longer than ${longestEvent} bytes`);
   }
 }
 

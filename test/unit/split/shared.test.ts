@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { Judge } from "../../../runtime/policies/split/roll-out/judge.ts";
+import type { Counts, RollOutPlan } from "../../../runtime/policies/split/roll-out/plan.ts";
+import { type Look, Shared, type SharedConfig } from "../../../runtime/policies/split/roll-out/shared.ts";
+import { type Failed, isFailed } from "../../../runtime/stores/store.ts";
+
+/** The records of one space, in which a test may write what it likes. */
+class Written {
+  readonly #changes: (readonly [key: string, value: string | null])[] = [];
+
+  put(key: string, value: string): void {
+    this.#changes.push([key, value]);
+  }
+
+  shared(metrics: number): Shared {
+    const records = {
+      put: async (key: string, value: string): Promise<boolean> => {
+        this.put(key, value);
+        return true;
+      },
+      changes: async (since: { readonly version: number } | undefined) => ({
+        era: "1",
+        version: this.#changes.length,
+        changed: this.#changes.slice(since?.version ?? 0),
+        isPart: false,
+        isDamaged: false,
+      }),
+    };
+    const claims = { claim: async () => ({ state: "mine" }), release: async () => true };
+    // Nothing else of them is used here.
+    return new Shared(
+      { store: { records: () => records }, claims: { open: () => claims } } as unknown as SharedConfig,
+      "a",
+      metrics,
+    );
+  }
+}
+
+const seen = (fresh: number, failed: number, old: number, oldFailed: number): Counts => ({
+  fresh: { all: fresh, bad: [failed] },
+  old: { all: old, bad: [oldFailed] },
+});
+
+const plan: RollOutPlan = {
+  base: 0,
+  steps: [{ share: 0.5, after: 60_000, until: null, hold: false }],
+  metrics: [{ name: "errors", allowed: 0.001, bound: null }],
+  minimum: 100,
+  falseAlarms: 0.01,
+};
+
+const looked = (look: Look | Failed): Look => {
+  if (isFailed(look)) throw new Error(look.failed);
+  return look;
+};
+
+describe("instances that share a store", () => {
+  test("are compared all the same where it forgot the last counts of one: nothing is counted twice, and a bad release goes", async () => {
+    const written = new Written();
+    const shared = written.shared(1);
+    const put = (counts: Counts): void => written.put("counts other", JSON.stringify(counts));
+    put(seen(100, 0, 100, 0));
+    expect(looked(await shared.look(undefined)).periods).toEqual([]);
+    // A replica that was behind has taken over, until the instance counts again.
+    put(seen(90, 0, 95, 0));
+    const fallen = looked(await shared.look(undefined)).periods;
+    put(seen(110, 5, 112, 0));
+    const after = looked(await shared.look(undefined)).periods;
+    expect([fallen, after]).toEqual([[], [seen(10, 5, 12, 0)]]);
+    const judge = new Judge(plan, 0);
+    for (const period of [...fallen, ...after, seen(20, 20, 20, 0)]) judge.observe(period, 1_000);
+    expect(judge.standing.phase).toBe("rolledBack");
+  });
+
+  test("know what another one has decided", async () => {
+    const written = new Written();
+    const judge = new Judge(plan, 1_000);
+    for (let second = 1; second <= 30; second++) judge.observe(seen(10, 10, 10, 0), second * 1_000);
+    const decided = { standing: judge.standing, evidence: judge.evidence, order: "7" };
+    expect(decided.standing.phase).toBe("rolledBack");
+    await written.shared(1).write(decided);
+    await written.shared(1).tell("8", { do: "restart" });
+    const look = looked(await written.shared(1).look(undefined));
+    expect(look.written).toMatchObject({ standing: { phase: "rolledBack", counts: judge.standing.counts }, order: "7" });
+    expect([look.written!.evidence.epochs.length, look.order]).toEqual([1, { id: "8", order: { do: "restart" } }]);
+  });
+
+  test.each([
+    ["no JSON", "{"],
+    ["no counts", "{}"],
+    ["nothing", "null"],
+    ["texts", JSON.stringify({ fresh: { all: "1", bad: ["0"] }, old: { all: "1", bad: ["0"] } })],
+    ["less than nothing", JSON.stringify(seen(-5, 0, 3, 0))],
+    ["more failures than requests", JSON.stringify(seen(5, 6, 3, 0))],
+  ])("do not stop for what one of them did not write: %s", async (_, text) => {
+    const written = new Written();
+    const shared = written.shared(1);
+    for (const key of ["counts other", "standing", "order"]) written.put(key, text);
+    const look = looked(await shared.look(seen(1, 0, 1, 0)));
+    expect(look).toEqual({ decides: true, periods: [seen(1, 0, 1, 0)], written: undefined, order: undefined });
+    for (const key of ["counts other", "standing", "order"]) written.put(key, text);
+    expect(looked(await shared.look(undefined)).periods).toEqual([]);
+  });
+});
