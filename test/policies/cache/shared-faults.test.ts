@@ -87,7 +87,7 @@ it("who leaves while the store is asked is no matter of the service", async () =
 });
 
 it.each([
-  ["of another form", (bytes: Buffer) => void (bytes[2] = 2)],
+  ["of another form", (bytes: Buffer) => void bytes[2]!++],
   ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length - 1)],
   ["with lengths that lead nowhere", (bytes: Buffer) => void bytes.fill(0xff, 44 + 36, 44 + 64)],
   ["of another program", () => Buffer.from("hello")],
