@@ -1,6 +1,6 @@
 import { isQuery, normalisePath } from "../../http/path.ts";
 import { parseHost } from "../../http/target.ts";
-import { resourceHost } from "../resource-host.ts";
+import { resourceHost } from "../resource-uri.ts";
 
 /** What is purged: of a kind, by its name. */
 export type PurgeKind =

@@ -1,6 +1,6 @@
 import type { AnswerSpace } from "../../caching/answer-store.ts";
+import { resourcePath } from "../../caching/resource-uri.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
-import { normalisePath } from "../../http/path.ts";
 import { uriOf } from "./key.ts";
 
 /** RFC 9110 §9.2.1. One that nobody knows may change something. */
@@ -32,7 +32,6 @@ function sameOrigin(reference: string | undefined | null, base: string): string 
   if (typeof reference !== "string" || !URL.canParse(reference, base)) return undefined;
   const [named, own] = [new URL(reference, base), new URL(base)];
   if (named.origin !== own.origin) return undefined;
-  // In the form in which paths are routed: nothing is kept under another one.
-  const path = normalisePath(named.pathname);
+  const path = resourcePath(named.pathname);
   return path === undefined ? undefined : base.slice(0, base.indexOf("/", base.indexOf("//") + 2)) + path + named.search;
 }

@@ -1,6 +1,6 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
-import { resourceHost } from "../../caching/resource-host.ts";
+import { resourceHost } from "../../caching/resource-uri.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 import type { CacheConfig } from "./config.ts";
