@@ -43,6 +43,8 @@ class Alternatives implements Negotiation {
 
   /** Those that the client likes best; as it is, where it likes none, or it cannot be told. */
   #acceptOf(value: string): string {
+    // Of each range it is told whether each type is in it, for each variant: clients could have that take long.
+    if (value.length > longestAccept) return value;
     const ranges = readAccept(value);
     if (ranges === undefined) return value;
     let best = 0;
@@ -70,7 +72,8 @@ class Alternatives implements Negotiation {
   }
 }
 
-/** Far more than any browser has. */
+/** Far more than any browser has; longer ones pass as they are. */
+const longestAccept = 2_048;
 const mostRanges = 64;
 
 interface LanguageRange {

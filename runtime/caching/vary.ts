@@ -66,10 +66,13 @@ let lastValue: string | undefined;
 let lastChosen: string | undefined;
 const longestRemembered = 64;
 
+/** Far more than there are: what stands behind them counts neither here nor for the service. */
+const mostCodings = 64;
+
 function chosenOf(value: string): string {
   const accepted = new Set<string>();
   const refused = new Set<string>();
-  for (const member of value.split(",")) {
+  for (const member of value.split(",", mostCodings)) {
     const semicolon = member.indexOf(";");
     const name = (semicolon < 0 ? member : member.slice(0, semicolon)).trim().toLowerCase();
     const isRefused = semicolon >= 0 && /^[ \t]*q=0(\.0*)?[ \t]*$/i.test(member.slice(semicolon + 1));

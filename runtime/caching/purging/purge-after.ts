@@ -38,11 +38,11 @@ export class PurgeAfter {
       if (name !== undefined && name.length > 0) asked.push({ kind, name, isSoft });
     };
     const each = (expressions: readonly Expression<unknown>[]): readonly string[] =>
-      expressions.flatMap((one) => tagsOfValue(valueOf(one, x)));
+      expressions.flatMap((one) => tagsOfValue(valueOf(one, x)) ?? []);
     for (const tag of each(tags)) add("tag", tag.length > longestTag ? undefined : tag);
-    for (const uri of each(uris)) add("uri", purgedUri(uri));
+    for (const uri of each(uris)) add("uri", purgedUri(escaped(uri)));
     for (const prefix of each(prefixes)) {
-      const purged = purgedPrefix(prefix);
+      const purged = purgedPrefix(escaped(prefix));
       if (purged === "") asked.push({ kind: "all", name: "", isSoft });
       else add("prefix", purged);
     }
@@ -56,3 +56,7 @@ export class PurgeAfter {
     if (this.#config.field !== null) headers.delete(this.#config.field.name);
   }
 }
+
+/** Expressions have parameters of the path as texts: in it, what no path holds raw is escaped. A `?` begins the query in any case. */
+const escaped = (text: string): string =>
+  text.replace(/%(?![\da-f]{2})|#|[^\x21-\x7e]+/gi, (part) => Buffer.from(part).toString("hex").replace(/../g, "%$&"));

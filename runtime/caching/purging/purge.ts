@@ -1,4 +1,6 @@
 import { isQuery, normalisePath } from "../../http/path.ts";
+import { parseHost } from "../../http/target.ts";
+import { resourceHost } from "../resource-uri.ts";
 
 /** What is purged: of a kind, by its name. */
 export type PurgeKind =
@@ -45,13 +47,19 @@ export function purgeOf(key: string): Purge | undefined {
  */
 export function purgedUri(text: string): string | undefined {
   if (text.length > longestUri) return undefined;
-  const url = /^https?:\/\/([^/?#@\s]+)([/?][^#]*)?(?:#.*)?$/i.exec(text);
-  const whole = url === null ? text : (url[2] ?? "/");
+  const url = /^http(s?):\/\/([^/?#@\s]+)([/?][^#]*)?(?:#.*)?$/i.exec(text);
+  const whole = url === null ? text : (url[3] ?? "/");
   const question = whole.indexOf("?");
   const [path, query] = question < 0 ? [whole, ""] : [whole.slice(0, question), whole.slice(question + 1)];
   const normal = normalisePath(path === "" ? "/" : path);
   if (normal === undefined || !isQuery(query)) return undefined;
-  return `${url === null ? "" : `//${url[1]!.toLowerCase()}`}${normal}${query === "" ? "" : `?${query}`}`;
+  const place = url === null ? "" : placeOf(url[2]!, url[1] !== "");
+  return place === undefined ? undefined : `${place}${normal}${query === "" ? "" : `?${query}`}`;
+}
+
+function placeOf(authority: string, isSecure: boolean): string | undefined {
+  const host = parseHost(authority);
+  return host === undefined ? undefined : `//${resourceHost(host, authority, isSecure)}`;
 }
 
 /** The same for a prefix, without a slash at its end; undefined: it is none, or one that has a query. */

@@ -32,8 +32,9 @@ export class Tagging {
     for (const name of fields) for (const tag of tagsIn(headers.get(name))) tags.add(tag);
     for (const value of values) {
       const given = valueOf(value, x);
-      if (given === undefined) return undefined;
-      for (const tag of tagsOfValue(given)) tags.add(tag);
+      const named = given === undefined ? undefined : tagsOfValue(given);
+      if (named === undefined) return undefined;
+      for (const tag of named) tags.add(tag);
     }
     const found = [...tags];
     if (found.length > most || found.some(({ length }) => length > longestTag)) return undefined;
@@ -48,10 +49,29 @@ export class Tagging {
 
 /** Tags in a field: `Surrogate-Key` and `xkey` have them behind blanks, `Cache-Tag` behind commas; a tag has neither. */
 export const tagsIn = (field: string | undefined): readonly string[] =>
-  field === undefined ? [] : field.split(/[\s,]+/).filter((tag) => tag !== "");
+  field === undefined
+    ? []
+    : textOf(field)
+        .split(/[\s,]+/)
+        .filter((tag) => tag !== "");
 
-/** What is no text names nothing. */
-export function tagsOfValue(value: unknown): readonly string[] {
+/** A field is bytes, one in each character: those that are UTF-8 are read as such, since purges name tags as texts. */
+function textOf(field: string): string {
+  if (!/[\x80-\xff]/.test(field)) return field;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(field, "latin1"));
+  } catch {
+    return field;
+  }
+}
+
+/** Texts, and numbers as such (a claim may be either); null and the empty text name nothing. Undefined: there is something else. */
+export function tagsOfValue(value: unknown): readonly string[] | undefined {
   const given = Array.isArray(value) ? (value as readonly unknown[]) : [value];
-  return given.filter((tag): tag is string => typeof tag === "string" && tag !== "");
+  const tags: string[] = [];
+  for (const one of given) {
+    if (typeof one === "string" || typeof one === "number" || typeof one === "bigint") tags.push(String(one));
+    else if (one !== null && one !== undefined) return undefined;
+  }
+  return tags.filter((tag) => tag !== "");
 }

@@ -1,7 +1,7 @@
 import { clock } from "../../life/clock.ts";
 import { type EntryRead, idLength, versionAt } from "../../stores/entries.ts";
 import { ageAt, type StoredAnswer, type StoredResource, storedHead } from "../stored-answer.ts";
-import { linesIn, textOf } from "./head-text.ts";
+import { linesIn, textOf, valueIn } from "./head-text.ts";
 import { marksIn, marksText } from "./marks-text.ts";
 
 /** What is kept in a server: also which entry it was. */
@@ -77,7 +77,7 @@ export function decodeEntry({ entry, mark, left }: EntryRead): SharedResource | 
     const variants = answersIn(entry, entry[3]!, receivedAt);
     return variants === undefined ? undefined : { variants, version, mark };
   } catch {
-    // What should be JSON is not.
+    // What should be JSON, or fields, is not.
     return undefined;
   }
 }
@@ -103,6 +103,7 @@ function answersIn(entry: Buffer, count: number, receivedAt: number): readonly S
   for (let index = 0; index < count; index++) {
     if (at + answerLength > entry.length) return undefined;
     const [status, flag] = [entry.readUInt16BE(at), entry.readUInt16BE(at + 2)];
+    if (status < 200 || status > 999) return undefined;
     const start = at;
     const ends: number[] = [];
     let end = at + answerLength;
@@ -115,8 +116,8 @@ function answersIn(entry: Buffer, count: number, receivedAt: number): readonly S
       status,
       head: storedHead(linesIn(part(0))),
       body: entry.subarray(ends[5], ends[6]),
-      etag: flag & flags.etag ? part(1) : undefined,
-      lastModified: flag & flags.lastModified ? part(2) : undefined,
+      etag: flag & flags.etag ? valueIn(part(1)) : undefined,
+      lastModified: flag & flags.lastModified ? valueIn(part(2)) : undefined,
       receivedAt,
       age: entry.readDoubleBE(start + 4),
       lifetime: entry.readDoubleBE(start + 12),

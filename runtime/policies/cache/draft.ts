@@ -36,8 +36,24 @@ export function draftOf(
   const behind = status >= 500 ? 0 : Math.max(staleWhileRevalidate, staleIfError);
   const isFreshOnce = !isAskedFirst && lifetime + behind > age;
   const isOfUse = isFreshOnce || (etag ?? lastModified) !== undefined;
+  if (isVariedUnseen(x.headers, draft.varied, config)) return undefined;
   return isOfUse && (isHeuristic(status, said) || isExplicit(spoken)) ? draft : undefined;
 }
+
+/**
+ * The request has a field of `Vary` under a name such as `X_Region` for `X-Region`, which is the same to services that know fields as
+ * variables (RFC 3875 §4.1.18), and another one here: the answer may be that of a variant which was not asked for.
+ */
+function isVariedUnseen(request: HeaderList, varied: readonly string[], { fields }: CacheConfig): boolean {
+  if (varied.length === 0) return false;
+  const variables = new Set(varied.map(variableOf));
+  return request.lines.some((text, at) => {
+    const name = at % 2 === 0 ? text.toLowerCase() : "";
+    return variables.has(variableOf(name)) && !varied.includes(name) && fields?.has(name) !== false;
+  });
+}
+
+const variableOf = (name: string): string => name.replace(/[^a-z0-9]/g, "_");
 
 /** Names of fields that are for the one who asked, in lower case, where the rest is for others too (RFC 9111 §5.2.2.4, §5.2.2.7). */
 const ownFields = (said: Directives, { rules }: CacheConfig): readonly string[] => [

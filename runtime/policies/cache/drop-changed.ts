@@ -1,4 +1,5 @@
 import type { AnswerSpace } from "../../caching/answer-store.ts";
+import { resourcePath } from "../../caching/resource-uri.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { uriOf } from "./key.ts";
 
@@ -31,5 +32,6 @@ function sameOrigin(reference: string | undefined | null, base: string): string 
   if (typeof reference !== "string" || !URL.canParse(reference, base)) return undefined;
   const [named, own] = [new URL(reference, base), new URL(base)];
   if (named.origin !== own.origin) return undefined;
-  return base.slice(0, base.indexOf("/", base.indexOf("//") + 2)) + named.pathname + named.search;
+  const path = resourcePath(named.pathname);
+  return path === undefined ? undefined : base.slice(0, base.indexOf("/", base.indexOf("//") + 2)) + path + named.search;
 }

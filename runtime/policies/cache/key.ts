@@ -1,5 +1,6 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
+import { resourceHost } from "../../caching/resource-uri.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 import type { CacheConfig } from "./config.ts";
@@ -10,15 +11,18 @@ import { keyedQuery } from "./keyed-query.ts";
  * can have an answer kept that was made for a host of his choice.
  */
 const keyedUri = (x: Exchange, { query }: Pick<CacheConfig, "query">): string =>
-  uriOf(x, query === null ? x.query : keyedQuery(x.query, query));
+  uriAt(x, placeOf(x), query === null ? x.query : keyedQuery(x.query, query));
 
 /** By what it is dropped: where parts of the query make no difference, a change with any of them is one of the same answer. */
 export const baseOf = (x: Exchange, { query }: Pick<CacheConfig, "query">): string => uriOf(x, query === null ? x.query : "");
 
-export const uriOf = (x: Exchange, query: string): string =>
-  `${x.peer.secure ? "https" : "http"}://${placeOf(x)}${x.path}${query === "" ? "" : `?${query}`}`;
+/** One for each resource, however its host is written. */
+export const uriOf = (x: Exchange, query: string): string => uriAt(x, resourceHost(x.host, x.authority, x.peer.secure), query);
 
-/** In lower case. Without a port, that is the host. */
+const uriAt = (x: Exchange, place: string, query: string): string =>
+  `${x.peer.secure ? "https" : "http"}://${place}${x.path}${query === "" ? "" : `?${query}`}`;
+
+/** As the service may be told it, in lower case. Without a port, that is the host. */
 const placeOf = ({ host, authority }: Exchange): string => (host.length === authority.length ? host : authority.toLowerCase());
 
 /** Undefined where a part of it has no value: what the answer depends on is not known then. */

@@ -52,6 +52,8 @@ export class ReplyReader {
           this.#needed = next;
           break;
         }
+        // Otherwise each reply from here on would be taken for that to another call.
+        if (bytes[next - 2] !== 0x0d || bytes[next - 1] !== 0x0a) throw new Error("a value has another size than was said");
         value = bytes.subarray(end + 2, next - 2);
         rest.shift();
       }

@@ -146,6 +146,12 @@ describe("what is to be purged", () => {
   it.each([
     ["https://Shop.Example.com/V1/%7Ea?x=1#part", "//shop.example.com/V1/~a?x=1"],
     ["http://shop:8080", "//shop:8080/"],
+    ["http://shop:80/a", "//shop/a"],
+    ["https://Shop.:0443/a", "//shop/a"],
+    ["http://shop:443/a", "//shop:443/a"],
+    ["http://[2001:DB8::1]/a", "//[2001:db8::1]/a"],
+    ["http://[2001:db8::1]:80/a", "//[2001:db8::1]/a"],
+    ["http://shop%2f/a", undefined],
     ["/v1/a b", undefined],
     ["/v1/%e2%82%ac", "/v1/%E2%82%AC"],
     ["v1/a", undefined],

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fieldsOf, readDirectives, secondsOf } from "../../../runtime/caching/directives.ts";
 import { freshnessOf, guessedLifetime } from "../../../runtime/caching/freshness.ts";
 import { httpDate } from "../../../runtime/caching/http-date.ts";
+import { createNegotiation } from "../../../runtime/caching/negotiation.ts";
 import { asksPlainly, isNotModified, partAsked } from "../../../runtime/caching/preconditions.ts";
 import { mayStore, type StoringRules } from "../../../runtime/caching/storability.ts";
 import { keptLines, storedHead, updatedLines } from "../../../runtime/caching/stored-answer.ts";
@@ -197,6 +198,21 @@ describe("variants (RFC 9111 §4.1)", () => {
     expect(of("X", "a", "X", "b")).toBe(of("X", "a, b"));
     expect(of("X", "a")).not.toBe(of("X", "A"));
     expect(of("X", "-"), "a field that is not there is like no value").not.toBe(of());
+  });
+});
+
+describe("what a client likes", () => {
+  const alike = createNegotiation({ types: ["text/html", "application/json"], languages: [] });
+
+  it("counts up to a length that no browser comes near: nobody makes a request take long by it", () => {
+    const short = "text/html;q=0.5, application/json";
+    expect(alike.settled("accept", short)).toBe("application/json");
+    const long = `${"a/b, ".repeat(500)}${short}`;
+    expect(alike.settled("accept", long)).toBe(long);
+  });
+
+  it("of codings is told by the first 64, to the service too", () => {
+    expect(acceptedCodings(`${"a,".repeat(63)}gzip, br`)).toBe("gzip");
   });
 });
 

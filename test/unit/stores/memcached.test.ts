@@ -57,7 +57,10 @@ describe("replies", () => {
     expect([flagOf(reply!, "t"), flagOf(reply!, "c"), flagOf(reply!, "s")]).toEqual(["59", "12", undefined]);
   });
 
-  it.each(["VA x\r\n", "VA -1\r\n", "VA 1001\r\n", "x".repeat(5_000)])("that are none are refused: %.20s", (wrong) => {
-    expect(() => read([Buffer.from(wrong)])).toThrow();
-  });
+  it.each(["VA x\r\n", "VA -1\r\n", "VA 1001\r\n", "VA 4\r\nhello\r\n", "VA 1\r\nab\n", "x".repeat(5_000)])(
+    "that are none are refused: %.20s",
+    (wrong) => {
+      expect(() => read([Buffer.from(wrong)])).toThrow();
+    },
+  );
 });

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { decodeEntry, encodeEntry, type SharedResource } from "../../../runtime/caching/shared/entry.ts";
+import { fieldsOfHead, type StoredAnswer, storedHead } from "../../../runtime/caching/stored-answer.ts";
+import { clock } from "../../../runtime/life/clock.ts";
+import { seededChance } from "../../harness/seeded-chance.ts";
+
+const mark = "m".repeat(12);
+
+const answer = (change: Partial<StoredAnswer> = {}): StoredAnswer => ({
+  status: 200,
+  head: storedHead(["X-Name", "caf\u00e9", "X-Empty", ""]),
+  body: Buffer.from("hello"),
+  etag: '"x"',
+  lastModified: undefined,
+  receivedAt: clock.monotonic(),
+  age: 0,
+  lifetime: 60_000,
+  staleWhileRevalidate: 0,
+  staleIfError: 0,
+  isAskedFirst: false,
+  isNeverStale: false,
+  varied: ["accept"],
+  variant: "accept:=a\n",
+  marks: {
+    tags: ["__proto__", "\u65e5"],
+    subject: undefined,
+    uri: "//h/a",
+    isWithoutQuery: false,
+    era: "",
+    number: 1,
+    bytes: 1,
+    seen: 7,
+  },
+  ...change,
+});
+
+const written = (...variants: readonly StoredAnswer[]): Buffer =>
+  encodeEntry({ variants, version: "v".repeat(12), mark }, 60_000);
+const read = (entry: Buffer): SharedResource | undefined => decodeEntry({ entry, mark, left: 60_000 });
+
+describe("an entry of a server", () => {
+  it("is read as it was written", () => {
+    const [one, other] = read(written(answer(), answer({ status: 404, varied: [], variant: "" })))!.variants;
+    expect([fieldsOfHead(one!.head).lines, one!.etag, one!.lastModified, one!.body.toString()]).toEqual([
+      ["X-Name", "caf\u00e9", "X-Empty", ""],
+      '"x"',
+      undefined,
+      "hello",
+    ]);
+    expect(one!.marks).toMatchObject({ tags: ["__proto__", "\u65e5"], uri: "//h/a", seen: -1 });
+    expect([other!.status, other!.varied]).toEqual([404, []]);
+  });
+
+  it.each([
+    ["a field", { head: storedHead(["X-Name", "a\nSet-Cookie: b=c"]) }],
+    [
+      "a field by a character that becomes an end of line as a byte",
+      { head: storedHead(["X-Name", "a\u010d\u010aSet-Cookie: b=c"]) },
+    ],
+    ["the name of a field", { head: storedHead(["X-Name\nSet-Cookie", "b=c"]) }],
+    ["its ETag", { etag: '"a"\r\nX-User: admin' }],
+    ["its date", { lastModified: "a\u010aX-User: admin" }],
+    ["its status", { status: 100 }],
+  ] as const)("is not there where somebody wrote into it what is not one answer: %s", (_, change) => {
+    expect(read(written(answer(change)))).toBeUndefined();
+  });
+
+  it("that is cut or damaged anywhere is not there, or one that can be sent", () => {
+    const chance = seededChance(11);
+    const entry = written(answer(), answer({ marks: undefined } as Partial<StoredAnswer>));
+    for (let end = 0; end < entry.length; end++) expect(read(entry.subarray(0, end))).toBeUndefined();
+    let left = 0;
+    for (let turn = 0; turn < 5_000; turn++) {
+      const damaged = Buffer.from(entry);
+      for (let count = 0; count < 3; count++) damaged[Math.floor(chance() * damaged.length)] = Math.floor(chance() * 256);
+      for (const { status, head, etag = "" } of read(damaged)?.variants ?? []) {
+        left++;
+        expect(status >= 200 && status < 1_000 && !/[^\t\x20-\x7e\x80-\xff]/.test(head.text.replaceAll("\r\n", "") + etag)).toBe(
+          true,
+        );
+      }
+    }
+    expect(left).toBeGreaterThan(100);
+  });
+});
