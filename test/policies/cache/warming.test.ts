@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { built, metricsOf, running, startWorkers } from "../../faults/gateway.ts";
 import { sendRequest } from "../../harness/http-client.ts";
-import { Program } from "../../harness/program.ts";
+import { gatewright, Program } from "../../harness/program.ts";
 import { sampleEnvironment } from "../../harness/sample-environment.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 import { RedisServer, until } from "../../stores/support/redis-server.ts";
@@ -18,7 +18,7 @@ listeners:
   admin: { host: 127.0.0.1, port: "\${env:ADMIN_PORT}", credentials: { operator: { key: { env: ACME_KEY } } } }
 ${more}
 cache: { purges: ${purges}, warm: ${warm} }
-services: { catalog: { endpoints: ["\${env:UPSTREAM}"], timeout: { connect: 1s } } }
+services: { catalog: { endpoints: ["\${env:UPSTREAM}"], timeout: { connect: 1s } }, other: { endpoints: [http://127.0.0.1:9] } }
 policies: { public: "test", metrics: {}, accessLog: {}, rateLimit: { limit: 3/h }, requestId: {} }
 routes:
   product:
@@ -28,6 +28,8 @@ routes:
   now: { match: { path: /now, methods: [GET] }, service: catalog }
 `,
 });
+
+const identity = "identity: { schemes: { key: { apiKey: { in: header, name: X-Key, file: keys.json } } } }\n";
 
 const url = (id: string): string => `https://shop.example.com/products/${id}`;
 const listed = (...ids: readonly string[]): string => `[${ids.map((id) => `"${url(id)}"`).join(", ")}]`;
@@ -244,6 +246,23 @@ describe("warming", () => {
     expect(await purge(admin, { tags: ["product-2"] })).toBe(200);
     await soon(admin, { stored: 4, fresh: 2, failed: 0 });
     expect(["1", "2", "3"].map((id) => catalog.count(`/products/${id}`))).toEqual([1, 2, 1]);
+  });
+
+  it("explains who warms an operation, and does not build for a URL whose answer is not for everybody", async () => {
+    const file = project(`{ urls: ${listed("1")} }`)["gateway.yaml"];
+    const folder = temporaryFolder({ "gateway.yaml": file });
+    const { stdout } = await gatewright(["explain", "GET https://shop.example.com/products/1", `${folder}/gateway.yaml`]);
+    expect(stdout).toMatch(/^warming +of URLs that cache\.warm lists, by each process$/m);
+    const more = "cache: { ttl: 1h,";
+    const wrong: readonly (readonly [from: string, to: string, why: RegExp])[] = [
+      [more, `cache: { when: "request.method == 'GET'", ttl: 1h,`, /warm-unfit: .*`product` has a `cache` with `when`/],
+      [more, `split: { to: { other: 5% } }, ${more}`, /warm-unfit: .*`product` is divided by `split`/],
+      [more, `security: [{ key: [] }], cache: { shared: "all see it", ttl: 1h,`, /warm-unfit: .*`product` needs credentials/], // biome-ignore format: one line
+      [listed("1"), '["https://shop.example.com/now"]', /warm-unfit: .*`now` has no `cache`/],
+      [listed("1"), '["https://shop.example.com/products/a//b"]', /warm-unmatched/],
+    ];
+    for (const [from, to, why] of wrong)
+      await expect(built({ "gateway.yaml": `${file.replace(from, to)}${identity}` })).rejects.toThrow(why);
   });
 
   it("ends with the drain", async () => {
