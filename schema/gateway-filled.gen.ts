@@ -93,6 +93,7 @@ export interface FilledGatewayFile {
   /** What is about all caches of the gateway; the policy `cache` says what is kept. */
   cache?: {
     purges?: Purges;
+    warm?: Warming;
   };
   /** Where the gateway sends what it tells of itself, by name: traces and metrics. The only one, or `default`, is for policies that name none. Without any, there is one of OTLP that the `OTEL_…` environment variables configure. */
   exporters: {
@@ -2853,6 +2854,24 @@ export interface Versioning {
   prefix: string;
   /** Name of the header, of the query parameter, or of the media type parameter in Accept. */
   name?: string;
+}
+
+/** URLs whose answers are fetched before a client asks: when the gateway starts, and after each purge those that are fresh no longer. Of operations with the policy `cache` that are open to everybody. */
+export interface Warming {
+  /** Public URLs, as clients ask for them: with host, port and query. */
+  urls: string[];
+  /** File with further URLs, one a line, relative to where the gateway starts; each process reads it when it starts. Empty lines and lines that begin with `#` are skipped; a line that cannot be warmed is logged. */
+  file?: string;
+  /** Request fields with which each URL is fetched, once for each member of the list: for services whose answers vary by `Accept-Language` or `Accept-Encoding`. Without it, URLs are fetched once, without fields. */
+  fields?: {
+    [name: string]: string;
+  }[];
+  /** Most requests to services in a span of time, for each process. */
+  rate: string;
+  /** Most requests to services at the same time, for each process. */
+  concurrency: number;
+  /** For how long `/readyz` may wait for the first pass. Without it, the gateway is ready at once. */
+  readyAfter?: string;
 }
 
 /** Protected operations, and why this one may reach the same. */

@@ -861,6 +861,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "purges": {
             "$ref": "#/definitions/purges"
+          },
+          "warm": {
+            "$ref": "#/definitions/warming"
           }
         }
       },
@@ -1037,6 +1040,93 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many.",
             "type": "string",
             "minLength": 1
+          }
+        }
+      },
+      "warming": {
+        "title": "Warming",
+        "description": "URLs whose answers are fetched before a client asks: when the gateway starts, and after each purge those that are fresh no longer. Of operations with the policy `cache` that are open to everybody.",
+        "examples": [
+          {
+            "urls": [
+              "https://shop.example.com/v1/products?page=1"
+            ]
+          },
+          {
+            "file": "warm.txt",
+            "rate": "50/s"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "urls": {
+            "description": "Public URLs, as clients ask for them: with host, port and query.",
+            "type": "array",
+            "items": {
+              "type": "string",
+              "pattern": "^https?://[!-~]+$"
+            },
+            "default": [],
+            "examples": [
+              [
+                "https://shop.example.com/v1/products?page=1"
+              ]
+            ]
+          },
+          "file": {
+            "description": "File with further URLs, one a line, relative to where the gateway starts; each process reads it when it starts. Empty lines and lines that begin with `#` are skipped; a line that cannot be warmed is logged.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "warm.txt"
+            ]
+          },
+          "fields": {
+            "description": "Request fields with which each URL is fetched, once for each member of the list: for services whose answers vary by `Accept-Language` or `Accept-Encoding`. Without it, URLs are fetched once, without fields.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 16,
+            "items": {
+              "type": "object",
+              "additionalProperties": {
+                "type": "string",
+                "pattern": "^[!-~]([ -~]*[!-~])?$"
+              }
+            },
+            "examples": [
+              [
+                {
+                  "Accept-Language": "en"
+                },
+                {
+                  "Accept-Language": "de"
+                }
+              ]
+            ]
+          },
+          "rate": {
+            "description": "Most requests to services in a span of time, for each process.",
+            "type": "string",
+            "format": "rate",
+            "default": "20/s"
+          },
+          "concurrency": {
+            "description": "Most requests to services at the same time, for each process.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 256,
+            "default": 4
+          },
+          "readyAfter": {
+            "description": "For how long `/readyz` may wait for the first pass. Without it, the gateway is ready at once.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "examples": [
+              "10s"
+            ]
           }
         }
       },

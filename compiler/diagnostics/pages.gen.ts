@@ -1750,6 +1750,76 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/warm-field": {
+    severity: "error",
+    message: "The gateway cannot warm with the request field `{field}`.",
+    label: "not a field that only selects an answer",
+    why: "Warming fetches what everybody gets, through the cache. Fields that say who asks, that get around the cache, or that belong to a connection have no place in it, and neither has what is not a field name.",
+    help: "Leave it out. Fields that services name in `Vary` are meant: `Accept-Language`, `Accept-Encoding`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com/files\"], fields: [{ Cookie: a=b }] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com/files\"], fields: [{ Accept-Language: de }] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
+  "check/warm-forwarding": {
+    severity: "warning",
+    message: "`cache.warm` has no forwarding fields, and clients come through `trustedProxies`.",
+    label: "no `X-Forwarded-Proto` and the like in `fields`",
+    why: "What trusted proxies say of scheme and host is part of the key of a cache, because the service sees it. An answer that was fetched without these fields is only for requests without them.",
+    help: "Add those that the proxies send to each member of `fields`, with the values they send: `fields: [{ X-Forwarded-Proto: https }]`. If they send none, accept the warning under `allowWarnings`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: [10.0.0.0/8] } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com/files\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: [10.0.0.0/8] } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com/files\"], fields: [{ X-Forwarded-Proto: https }] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
+  "check/warm-nothing": {
+    severity: "error",
+    message: "`cache.warm` lists nothing.",
+    label: "no `urls` and no `file`",
+    why: "What is fetched before a client asks for it has to be named.",
+    help: "Write the public URLs to warm under `urls`, or the path of a file that has them under `file`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { rate: 20/s } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com/files\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
+  "check/warm-unfit": {
+    severity: "error",
+    message: "The gateway cannot warm {url}: `{operation}` {why}.",
+    label: "no answer that everybody gets is kept here",
+    why: "Warming asks as nobody: without credentials and without what a client would send. Only answers that such a request can get, and that are kept for everybody, can be fetched ahead.",
+    help: "Remove the URL, or give the operation a `cache` that is the same for everybody.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com/files\", \"https://shop.example.com/now\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n  now: { match: { path: /now, methods: [GET] }, service: files, policies: { public: \"the time\" } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com/files\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n  now: { match: { path: /now, methods: [GET] }, service: files, policies: { public: \"the time\" } }\n",
+    },
+  },
+  "check/warm-unmatched": {
+    severity: "error",
+    message: "No operation answers GET {url}.",
+    label: "leads nowhere",
+    why: "Clients would get 404 or 405 for it, so there is no answer to keep.",
+    help: "Correct the URL. `gatewright routes` lists the public paths, and `gatewright explain 'GET /path'` says why one is not found.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com/flies\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com/files\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
   "check/when-on-forwarding": {
     severity: "error",
     message: "`{policy}` cannot depend on a condition.",

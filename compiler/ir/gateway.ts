@@ -189,6 +189,8 @@ export interface OperationIr {
   readonly objectives?: ObjectivesIr;
   /** OPTIONS for its path, where no operation takes them, go to its service: `optionsSteps` says behind what. */
   readonly forwardsOptions?: true;
+  /** Its cache is warmed: by each process for itself, or by one for all that share a store. */
+  readonly warmedBy?: "each" | "owner";
   /** Where the operation itself is written. */
   readonly origin: Origin;
 }

@@ -76,6 +76,8 @@ export interface PolicyContext {
   readonly present: ReadonlySet<string>;
   /** What is purged from caches; undefined: `cache` in gateway.yaml has no `purges`. */
   readonly purges: PurgesUse | undefined;
+  /** Caches are warmed: `cache` in gateway.yaml has `warm`. */
+  readonly warms: boolean;
   /** Names of the services of the gateway. */
   readonly services: readonly string[];
   /** Ids of the operations of the gateway that their specs call `deprecated`. */

@@ -1,3 +1,4 @@
+import type { WarmOutcome } from "../caching/warming/outcome.ts";
 import type { AnswerChain } from "../exchange/answer-hooks.ts";
 import type { Exchange, UpstreamRequest } from "../exchange/exchange.ts";
 
@@ -24,6 +25,10 @@ export interface Operation {
   readonly preflight: ((x: Exchange) => void) | null;
   /** Sends OPTIONS for the path to the service, where no operation takes them. */
   readonly options?: (x: Exchange) => void | Promise<void>;
+  /** Whose matter it is to warm its cache: each process's, or that of one for all. */
+  readonly warmedBy?: "each" | "owner";
+  /** Fetches for its cache what a request without a client asks for, unless that is fresh. */
+  readonly warm?: (x: Exchange) => Promise<WarmOutcome | undefined>;
   /** Asks steps that go by the service again, once another takes its place: `Exchange.target`. True: they have an answer. */
   readonly retarget?: (x: Exchange) => Promise<boolean>;
   readonly upstreamRequest: ((x: Exchange, upstream: UpstreamRequest) => void) | null;

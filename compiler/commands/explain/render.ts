@@ -56,6 +56,10 @@ function operationLines(
   for (const { step } of steps)
     if (step.experiment !== undefined)
       lines.push(`roll-out   ${step.experiment.name}: ${step.experiment.summary}  (${formatOrigin(step.origin)})`);
+  if (operation.warmedBy !== undefined && isOptions !== true)
+    lines.push(
+      `warming    of URLs that cache.warm lists, by ${operation.warmedBy === "each" ? "each process" : "one process of each instance"}`,
+    );
   lines.push(...users.map(userLine));
   for (const target of targets) {
     const { step, when } = target;

@@ -13,6 +13,7 @@ import { parseDuration } from "../../text/formats.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { nothingToPurge, purgesNeedStore } from "./messages.gen.ts";
 import type { Stores } from "./stores.ts";
+import { lowerWarming } from "./warming.ts";
 
 type Caching = ResourceIr<"caching">;
 type Purges = NonNullable<NonNullable<FilledGatewayFile["cache"]>["purges"]>;
@@ -21,16 +22,23 @@ type Purges = NonNullable<NonNullable<FilledGatewayFile["cache"]>["purges"]>;
 export interface CheckedCaching {
   /** Undefined: nothing is ever purged. */
   readonly purges: PurgesUse | undefined;
+  /** Caches are also asked by what warms them. */
+  readonly warms: boolean;
   readonly resources: readonly Caching[];
 }
 
 /** Checks and lowers `cache` of gateway.yaml. */
 export function checkCaching(linked: LinkedGateway, stores: Stores, sink: DiagnosticSink): CheckedCaching {
-  const { purges } = linked.file.cache ?? {};
-  const resources = purges === undefined ? [] : lowerPurges(purges, linked, stores, sink);
-  // What is wrong with it is said once.
-  if (purges === undefined) return { purges: undefined, resources };
-  return { purges: { ref: resourceRef("caching", "purges"), isShared: purges.store !== undefined }, resources };
+  const { purges, warm } = linked.file.cache ?? {};
+  const purging = purges === undefined ? [] : lowerPurges(purges, linked, stores, sink);
+  const ref = resourceRef("caching", "purges");
+  const warming = warm === undefined ? [] : [lowerWarming(warm, purging.length === 0 ? undefined : ref, linked, sink)];
+  return {
+    // What is wrong with them is said once.
+    purges: purges === undefined ? undefined : { ref, isShared: purges.store !== undefined },
+    warms: warm !== undefined,
+    resources: [...purging, ...warming],
+  };
 }
 
 /** For the IR; warns where no answer is ever kept. */

@@ -41,6 +41,7 @@ import { settleTarget } from "./target.ts";
 import { checkToldToNobody } from "./told-to-nobody.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
 import { varyStep } from "./vary.ts";
+import { checkWarming, withWarming } from "./warming.ts";
 import { acceptedWays, checkWaysAround } from "./way-around/report.ts";
 import { checkWhole } from "./whole.ts";
 
@@ -68,6 +69,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     exporters,
     ruleLists: ruleListsOf(linked),
     purges: caching.purges,
+    warms: caching.warms,
   };
   const effects: LoweredPolicies["effects"][] = [];
   const identityFields = identityFieldsOf(linked);
@@ -143,6 +145,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
   if (isWhole) checkClientCertificates(operations, usedSchemes, listeners.public, linked, sink);
+  checkWarming(operations, { routing, listeners }, linked, sink);
   const measured = measuredSteps(operations);
   const ir: Omit<GatewayIr, "geo"> = {
     irVersion,
@@ -161,7 +164,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     schemes: usedSchemes,
     schemas: withSchemas(contracts.schemas, schemes.schemas),
     operations: operations.map((operation, index) =>
-      withOptions(measured(operation), file.routing?.options !== "answer" && !guarded.has(index)),
+      withOptions(withWarming(measured(operation), linked), file.routing?.options !== "answer" && !guarded.has(index)),
     ),
     unmatched: measured({ steps: unmatched }).steps,
   };

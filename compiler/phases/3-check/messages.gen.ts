@@ -442,6 +442,51 @@ export const purgesNeedStore = message<"option">({
   help: "Remove it, or keep the purges in a store with `onStoreFailure: ask`.",
 });
 
+export const warmNothing = fixedMessage({
+  code: "check/warm-nothing",
+  severity: "error",
+  message: "`cache.warm` lists nothing.",
+  label: "no `urls` and no `file`",
+  why: "What is fetched before a client asks for it has to be named.",
+  help: "Write the public URLs to warm under `urls`, or the path of a file that has them under `file`.",
+});
+
+export const warmField = message<"field">({
+  code: "check/warm-field",
+  severity: "error",
+  message: "The gateway cannot warm with the request field `{field}`.",
+  label: "not a field that only selects an answer",
+  why: "Warming fetches what everybody gets, through the cache. Fields that say who asks, that get around the cache, or that belong to a connection have no place in it, and neither has what is not a field name.",
+  help: "Leave it out. Fields that services name in `Vary` are meant: `Accept-Language`, `Accept-Encoding`.",
+});
+
+export const warmForwarding = fixedMessage({
+  code: "check/warm-forwarding",
+  severity: "warning",
+  message: "`cache.warm` has no forwarding fields, and clients come through `trustedProxies`.",
+  label: "no `X-Forwarded-Proto` and the like in `fields`",
+  why: "What trusted proxies say of scheme and host is part of the key of a cache, because the service sees it. An answer that was fetched without these fields is only for requests without them.",
+  help: "Add those that the proxies send to each member of `fields`, with the values they send: `fields: [{ X-Forwarded-Proto: https }]`. If they send none, accept the warning under `allowWarnings`.",
+});
+
+export const warmUnmatched = message<"url">({
+  code: "check/warm-unmatched",
+  severity: "error",
+  message: "No operation answers GET {url}.",
+  label: "leads nowhere",
+  why: "Clients would get 404 or 405 for it, so there is no answer to keep.",
+  help: "Correct the URL. `gatewright routes` lists the public paths, and `gatewright explain 'GET /path'` says why one is not found.",
+});
+
+export const warmUnfit = message<"url" | "operation" | "why">({
+  code: "check/warm-unfit",
+  severity: "error",
+  message: "The gateway cannot warm {url}: `{operation}` {why}.",
+  label: "no answer that everybody gets is kept here",
+  why: "Warming asks as nobody: without credentials and without what a client would send. Only answers that such a request can get, and that are kept for everybody, can be fetched ahead.",
+  help: "Remove the URL, or give the operation a `cache` that is the same for everybody.",
+});
+
 export const noClientCertificates = message<"operation" | "scheme">({
   code: "check/no-client-certificates",
   severity: "error",

@@ -59,7 +59,16 @@ export interface PolicyEffect {
 interface Around
   extends Pick<
     PolicyContext,
-    "gateway" | "present" | "credentials" | "credentialFields" | "services" | "deprecated" | "schemes" | "ruleLists" | "purges"
+    | "gateway"
+    | "present"
+    | "credentials"
+    | "credentialFields"
+    | "services"
+    | "deprecated"
+    | "schemes"
+    | "ruleLists"
+    | "purges"
+    | "warms"
   > {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
@@ -89,6 +98,7 @@ export function lowerPolicies(
     | "schemes"
     | "ruleLists"
     | "purges"
+    | "warms"
   >,
   expressions: OperationExpressions,
   contracts: MessageContracts,
@@ -307,6 +317,7 @@ function contextFor(
     schemes: around.schemes,
     ruleLists: around.ruleLists,
     purges: around.purges,
+    warms: around.warms,
     at,
     writtenIn: (pointer) => {
       const block = instance.blocks?.get(pointer);

@@ -181,6 +181,8 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   for (const { step } of all) useAllOf(step.config);
   // Expressions ask it by this name.
   if (ir.geo !== undefined) use("geo", ir.geo.name);
+  // It refers to everything, and nothing to it.
+  for (const { type, name } of ir.caching ?? []) if (type === "warm") use("caching", name);
   for (const listener of [ir.listeners.public, ir.listeners.admin]) useAllOf(listener?.config);
   const planned = (room: Room, nameOf: (name: string) => string): ResourcePlan[] =>
     used[room].map((resource) => ({ name: nameOf(resource.name), resource }));

@@ -3,6 +3,7 @@ import { runsBeforeOptions } from "../../ir/options-steps.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { hasRole } from "../../ir/role.ts";
 import type { Hook, StepIr } from "../../ir/step.ts";
+import { runsToWarm } from "../../ir/warm-steps.ts";
 import { jsString } from "../../text/js.ts";
 import type { CallPlan, OperationPlan } from "../4-plan/plan.ts";
 import { ConditionMemory } from "./condition-memory.ts";
@@ -22,7 +23,7 @@ export interface Statement {
 
 /** The function of one hook: parameters, statements and their places. */
 export interface HookBody {
-  readonly hook: Hook | "options";
+  readonly hook: Hook | "options" | "warm";
   readonly isAsync: boolean;
   readonly parameters: string;
   readonly statements: readonly Statement[];
@@ -40,12 +41,20 @@ export function optionsBody(operation: OperationPlan, writer: ModuleWriter): Hoo
   return { ...chainBody({ ...operation, calls }, operation.calls, writer), hook: "options" };
 }
 
-/** `remembering`: the whole chain, whose conditions later hooks ask for. */
+/** What fetches for the cache without a client: only what says where to and what the service gets, and then the cache. */
+export function warmBody(operation: OperationPlan, writer: ModuleWriter): HookBody | undefined {
+  if (operation.operation?.warmedBy === undefined) return undefined;
+  const calls = operation.calls.filter(({ step }) => runsToWarm(step));
+  return { ...chainBody({ ...operation, calls }, operation.calls, writer, [], operation), hook: "warm" };
+}
+
+/** `remembering`: the whole chain, whose conditions later hooks ask for; `warmed`: it warms the cache of the operation. */
 function chainBody(
   operation: OperationPlan,
   remembering: OperationPlan["calls"],
   writer: ModuleWriter,
   beforeEnding: readonly Statement[] = [],
+  warmed?: OperationPlan,
 ): HookBody {
   const statements: Statement[] = [];
   const terminal = terminalCall(operation);
@@ -84,7 +93,10 @@ function chainBody(
     if (call === terminal) break;
   }
   const origin = operation.operation?.origin;
-  statements.push(...beforeEnding, ...ending(operation, writer).map((statement) => ({ ...statement, origin })));
+  statements.push(
+    ...beforeEnding,
+    ...ending(warmed ?? operation, writer, warmed !== undefined).map((statement) => ({ ...statement, origin })),
+  );
   return { hook: "request", isAsync, parameters: "x", statements };
 }
 
@@ -156,13 +168,13 @@ function terminalCall({ operation, calls }: OperationPlan): CallPlan | undefined
   return call;
 }
 
-function ending(plan: OperationPlan, writer: ModuleWriter): readonly Omit<Statement, "origin">[] {
+function ending(plan: OperationPlan, writer: ModuleWriter, isWarming = false): readonly Omit<Statement, "origin">[] {
   const { operation, calls, forward } = plan;
   if (operation === undefined) return [{ text: `${writer.fromRuntime("http/unmatched", "notFound")}(x);` }];
   if (forward === undefined) return [{ text: `${writer.fromRuntime("http/send", "send")}(x);` }];
   const service = writer.fromModule("services.js", forward.service.name);
   const cache = keeping(plan);
-  if (cache !== undefined) return endingWithCache(plan, cache, service, writer);
+  if (cache !== undefined) return endingWithCache(plan, cache, service, writer, isWarming);
   const upgrading = calls.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined)
     return [{ text: `${writer.fromRuntime("upstream/forward", "forward")}(x, ${service}, ${forward.name});` }];
@@ -179,15 +191,18 @@ function endingWithCache(
   cache: CallPlan,
   service: string,
   writer: ModuleWriter,
+  isWarming: boolean,
 ): readonly Omit<Statement, "origin">[] {
   const uses = answerUses(plan);
   const open = uses.length === 0 ? "" : `, ${writer.fromRuntime("upstream/way-back/way-back", "openWayBack")}`;
   const silent = uses.some((use) => use.silent === true) ? ", true" : "";
   const isAsked = cache.step.when === undefined ? "" : `${new ConditionMemory(plan.calls).held(cache)} ? `;
-  const function_ = writer.fromRuntime("upstream/cached/forward-cached", "forwardCached");
+  const function_ = isWarming
+    ? writer.fromRuntime("upstream/cached/warm-cached", "warmCached")
+    : writer.fromRuntime("upstream/cached/forward-cached", "forwardCached");
   const text = `return ${function_}(x, ${service}, ${plan.forward!.name}, ${isAsked}`;
   const rest = `${isAsked === "" ? "" : " : undefined"}${open}${silent}`;
-  const packer = packingStep(plan.calls);
+  const packer = isWarming ? undefined : packingStep(plan.calls);
   if (packer === undefined) return [{ text, call: cache, rest: `${rest});` }];
   return [
     { text, call: cache, rest: `${rest}${silent === "" ? ", undefined" : ""},` },

@@ -135,6 +135,8 @@ export function writeGateway(plan: Plan, ir: GatewayIr, names: Names, writer: Mo
     writer.line(parts.length === 0 ? "parts: {}," : `parts: { ${parts.join(", ")} },`);
   });
   writer.line("};");
+  const warmer = plan.resources.caching.find(({ resource }) => resource.type === "warm");
+  if (warmer !== undefined) writer.line(`${writer.fromModule("caching.js", warmer.name)}.open(gateway);`);
 }
 
 /** How the modules of operations are imported, and what an operation is then called, by its index. */

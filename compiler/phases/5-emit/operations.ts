@@ -3,7 +3,7 @@ import { formatOrigin } from "../../ir/origin.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
-import { answerBody, type HookBody, hookBody, optionsBody, requestBody, retargetBody } from "./chain.ts";
+import { answerBody, type HookBody, hookBody, optionsBody, requestBody, retargetBody, warmBody } from "./chain.ts";
 import { writePolicies } from "./declarations.ts";
 import { type ModuleWriter, member } from "./module-writer.ts";
 import type { Names } from "./names.ts";
@@ -14,6 +14,7 @@ const hookOrder = [
   "request",
   "preflight",
   "options",
+  "warm",
   "retarget",
   "upstreamRequest",
   "answerHead",
@@ -55,6 +56,7 @@ function hooksOf(operation: OperationPlan, writer: ModuleWriter): Hooks {
     request: requestBody(operation, writer),
     preflight: hookBody("preflight", operation, writer),
     options: optionsBody(operation, writer),
+    warm: warmBody(operation, writer),
     retarget: retargetBody(operation),
     upstreamRequest: hookBody("upstreamRequest", operation, writer),
     answerHead: answerBody("answerHead", operation),
@@ -85,13 +87,15 @@ function writeOperation(plan: OperationPlan, hooks: Hooks, shared: SharedHooks, 
         .join(", ")},`,
       operation?.origin,
     );
+    if (operation?.warmedBy !== undefined) writer.line(`warmedBy: ${jsValue(operation.warmedBy)},`);
     const own = [...(shared.ownOf(plan) ?? [])].map(([key, constant]) => member(key, names.constant(constant, writer)));
     if (own.length > 0) writer.line(`own: { ${own.join(", ")} },`);
     for (const hook of hookOrder) {
       const body = hooks[hook];
       const sharedName = body === undefined ? undefined : shared.nameOf(body);
       if (body === undefined) {
-        if (hook !== "options" && hook !== "retarget" && !hook.startsWith("answer")) writer.line(`${hook}: null,`);
+        if (hook !== "options" && hook !== "warm" && hook !== "retarget" && !hook.startsWith("answer"))
+          writer.line(`${hook}: null,`);
       } else if (sharedName !== undefined) writer.line(`${hook}: ${sharedName},`);
       else writeFunction(`${body.isAsync ? "async " : ""}${hook}`, body, ",", names, writer);
     }

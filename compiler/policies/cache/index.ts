@@ -24,6 +24,9 @@ const harmlessMethods: readonly string[] = ["OPTIONS", "TRACE"];
 /** Answers to them are kept where the author says that they change nothing. */
 const bodyMethods: readonly string[] = ["POST", "QUERY"];
 
+/** What is asked by clients and by what warms it. */
+const warmable = "policies/cache/warmable";
+
 export const cache = definePolicy<CacheOptions>({
   name: "cache",
   stages: ["cache"],
@@ -69,10 +72,11 @@ export const cache = definePolicy<CacheOptions>({
 
   series(steps) {
     const counting = steps.filter(({ step }) => hasRole(step, "metrics"));
-    // Outcomes of each operation, three of each store, and purges by kind and way.
+    // Outcomes of each operation, three of each store, purges by kind and way, and what becomes of URLs that are warmed.
     const stores = new Set(counting.map(({ step }) => (step.config as unknown as Lowered<CacheConfig>).store.name)).size;
     const purges = counting.some(({ step }) => (step.config as unknown as Lowered<CacheConfig>).purging !== null) ? 11 : 0;
-    return counting.length === 0 ? [] : [{ about: "caches", most: counting.length * 8 + stores * 3 + purges }];
+    const warmed = counting.some(({ step }) => step.factory.module === warmable) ? 5 : 0;
+    return counting.length === 0 ? [] : [{ about: "caches", most: counting.length * 8 + stores * 3 + purges + warmed }];
   },
 
   lower(options, context) {
@@ -157,7 +161,10 @@ export const cache = definePolicy<CacheOptions>({
       keptBy: keptBy(options, key.expressions, context),
       summary: summaryOf(options, store),
     };
-    if (options.safe === undefined) return call<CacheConfig>("policies/cache", "createCache", config, facts);
+    if (options.safe === undefined)
+      return context.warms
+        ? call<CacheConfig>(warmable, "createWarmableCache", config, facts)
+        : call<CacheConfig>("policies/cache", "createCache", config, facts);
     return call<BodyCacheConfig>(
       "policies/cache/with-body",
       "createBodyCache",

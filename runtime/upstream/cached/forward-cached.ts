@@ -33,7 +33,7 @@ export function forwardCached(
 }
 
 /** One request, up to where somebody else has it. */
-class CachedForward implements Carriers {
+export class CachedForward implements Carriers {
   readonly cache: AnswerCache;
   readonly open: OpenWayBack | undefined;
   readonly packer: AnswerPacker | undefined;

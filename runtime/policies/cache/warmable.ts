@@ -1,0 +1,37 @@
+import type { FetchPlan, Verdict } from "../../caching/answer-cache.ts";
+import type { StoredAnswer } from "../../caching/stored-answer.ts";
+import type { Answer, Exchange } from "../../exchange/exchange.ts";
+import type { CacheConfig } from "./config.ts";
+import { Cache } from "./index.ts";
+
+export const createWarmableCache = (config: CacheConfig): WarmableCache => new WarmableCache(config);
+
+/** A cache that is also asked by what warms it. */
+export class WarmableCache extends Cache {
+  /** Looks for what is kept, and counts nothing: it is no client who asks. */
+  readonly finder: Cache;
+  /** Plans whose answers were kept. */
+  readonly #kept = new WeakSet<FetchPlan>();
+
+  constructor(config: CacheConfig) {
+    super(config);
+    this.finder = new Cache({ ...config, counts: null });
+  }
+
+  /** What was fetched by the plan is kept. */
+  hasKept(plan: FetchPlan): boolean {
+    return this.#kept.has(plan) && !plan.isOutrun;
+  }
+
+  override judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict {
+    const verdict = super.judge(x, plan, answer, length);
+    // It was kept before, and is fresh again.
+    if (answer.status === 304 && verdict.kind === "serve" && verdict.isForAll) this.#kept.add(plan);
+    return verdict;
+  }
+
+  override keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void {
+    super.keep(plan, draft, body);
+    this.#kept.add(plan);
+  }
+}
