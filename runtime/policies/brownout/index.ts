@@ -27,8 +27,6 @@ const brownout = {
 
 export const createBrownout = (config: BrownoutConfig): Brownout => new Brownout(config);
 
-const watcher = logged("a watch over brown-outs");
-
 /** The longest sleep: the clock of the machine may be turned meanwhile. */
 const longestSleep = 60_000;
 
@@ -84,6 +82,7 @@ class Brownout implements Living {
 
   /** One process of the group tells of what all of them do. */
   own({ log, signal }: Life): void {
+    const watcher = logged("a watch over brown-outs");
     let told: number | undefined;
     let timer: Timer | undefined;
     const watch = (): void => {
