@@ -42,6 +42,7 @@ export interface PoliciesByName {
   ipFilter: IpFilterOptions;
   keySet: KeySetOptions;
   metrics: MetricsOptions;
+  mirror: MirrorOptions;
   objectives: ObjectivesOptions;
   overload: OverloadOptions;
   priority: PriorityOptions;
@@ -794,6 +795,30 @@ export interface OwnMetric {
   labels?: {
     [name: string]: string | OwnLabel;
   };
+}
+
+/** Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing. */
+export interface MirrorOptions {
+  /** Service that gets the copies, by name, as under `services` in gateway.yaml. Its endpoints, TLS, connection limits and breaker apply; its `Host` is that of its endpoint. */
+  to: string;
+  /** Share of the requests that are copied: `10%`, `0.1%`. */
+  share: string;
+  /** CEL expression that gives the user: all requests of a user are copied, or none. Requests without a value are not. Where absent, chance decides for each request. */
+  sticky?: string;
+  /** Most bytes of a request body. The body is kept in memory until it is complete; a request with a larger one is not copied, which is counted. */
+  maxBody: string;
+  /** From sending a copy to the end of its answer. A copy that takes longer is given up. */
+  timeout: string;
+  /** Most copies in flight at the same time, in one process, counted from the head of the request to the end of the copy. Further requests are not copied, which is counted. */
+  concurrency: number;
+  /** Credentials, and fields that policies write for the operation's own service, are dropped from copies. Those named here are kept: field or query parameter, and the reason, which `gatewright coverage` shows. */
+  keep?: {
+    [name: string]: string;
+  };
+  /** Why a request may be carried out twice though its method is not safe (RFC 9110 §9.2.1): the reason, which `gatewright coverage` shows. Without it, only GET, HEAD, OPTIONS and QUERY are copied. */
+  unsafe?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
 }
 
 /** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */

@@ -1939,6 +1939,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "mirror": {
+        "description": "Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/mirror"
+          }
+        ]
+      },
       "objectives": {
         "description": "Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it.",
         "anyOf": [
@@ -5054,6 +5067,92 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "integer",
             "minimum": 1,
             "maximum": 1000
+          }
+        }
+      },
+      "mirror": {
+        "title": "MirrorOptions",
+        "description": "Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing.",
+        "type": "object",
+        "required": [
+          "to"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "to": {
+            "description": "Service that gets the copies, by name, as under `services` in gateway.yaml. Its endpoints, TLS, connection limits and breaker apply; its `Host` is that of its endpoint.",
+            "examples": [
+              "ordersNext"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "share": {
+            "description": "Share of the requests that are copied: `10%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
+          },
+          "sticky": {
+            "description": "CEL expression that gives the user: all requests of a user are copied, or none. Requests without a value are not. Where absent, chance decides for each request.",
+            "examples": [
+              "identity.subject"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "maxBody": {
+            "description": "Most bytes of a request body. The body is kept in memory until it is complete; a request with a larger one is not copied, which is counted.",
+            "type": "string",
+            "format": "size",
+            "default": "64KiB"
+          },
+          "timeout": {
+            "description": "From sending a copy to the end of its answer. A copy that takes longer is given up.",
+            "type": "string",
+            "format": "duration",
+            "default": "5s"
+          },
+          "concurrency": {
+            "description": "Most copies in flight at the same time, in one process, counted from the head of the request to the end of the copy. Further requests are not copied, which is counted.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "default": 100
+          },
+          "keep": {
+            "description": "Credentials, and fields that policies write for the operation's own service, are dropped from copies. Those named here are kept: field or query parameter, and the reason, which `gatewright coverage` shows.",
+            "examples": [
+              {
+                "Authorization": "the new release verifies the same tokens"
+              }
+            ],
+            "x-whole": true,
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 32,
+            "propertyNames": {
+              "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
+            },
+            "additionalProperties": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          "unsafe": {
+            "description": "Why a request may be carried out twice though its method is not safe (RFC 9110 §9.2.1): the reason, which `gatewright coverage` shows. Without it, only GET, HEAD, OPTIONS and QUERY are copied.",
+            "examples": [
+              "ordersNext writes to a database of its own"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
           }
         }
       },
@@ -9567,6 +9666,87 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "maximum": 1000
           }
         }
+      }
+    }
+  },
+  "policies/mirror": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "MirrorOptions",
+    "description": "Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing.",
+    "type": "object",
+    "required": [
+      "to"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "to": {
+        "description": "Service that gets the copies, by name, as under `services` in gateway.yaml. Its endpoints, TLS, connection limits and breaker apply; its `Host` is that of its endpoint.",
+        "examples": [
+          "ordersNext"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "share": {
+        "description": "Share of the requests that are copied: `10%`, `0.1%`.",
+        "type": "string",
+        "format": "percentage",
+        "default": "100%"
+      },
+      "sticky": {
+        "description": "CEL expression that gives the user: all requests of a user are copied, or none. Requests without a value are not. Where absent, chance decides for each request.",
+        "examples": [
+          "identity.subject"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "maxBody": {
+        "description": "Most bytes of a request body. The body is kept in memory until it is complete; a request with a larger one is not copied, which is counted.",
+        "type": "string",
+        "format": "size",
+        "default": "64KiB"
+      },
+      "timeout": {
+        "description": "From sending a copy to the end of its answer. A copy that takes longer is given up.",
+        "type": "string",
+        "format": "duration",
+        "default": "5s"
+      },
+      "concurrency": {
+        "description": "Most copies in flight at the same time, in one process, counted from the head of the request to the end of the copy. Further requests are not copied, which is counted.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000,
+        "default": 100
+      },
+      "keep": {
+        "description": "Credentials, and fields that policies write for the operation's own service, are dropped from copies. Those named here are kept: field or query parameter, and the reason, which `gatewright coverage` shows.",
+        "examples": [
+          {
+            "Authorization": "the new release verifies the same tokens"
+          }
+        ],
+        "x-whole": true,
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 32,
+        "propertyNames": {
+          "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
+        },
+        "additionalProperties": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "unsafe": {
+        "description": "Why a request may be carried out twice though its method is not safe (RFC 9110 §9.2.1): the reason, which `gatewright coverage` shows. Without it, only GET, HEAD, OPTIONS and QUERY are copied.",
+        "examples": [
+          "ordersNext writes to a database of its own"
+        ],
+        "type": "string",
+        "minLength": 1
       }
     }
   },

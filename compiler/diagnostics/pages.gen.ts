@@ -5354,6 +5354,106 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: { own: { calls_total: { counter: 1, labels: { knows: \"'authorization' in request.headers\" } } } }\n",
     },
   },
+  "mirror/falls-back": {
+    severity: "error",
+    message: "`{service}` falls back to `{fallback}`, which would get the copies then.",
+    label: "is not the only one to get them",
+    why: "A copy must not reach a service that carries out the requests themselves, as the fallback of a new release mostly does.",
+    help: "Give the copies a service of their own, with the same endpoints and without `fallback`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002], breaker: {}, fallback: { service: orders } }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002], breaker: {} }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next }\n",
+    },
+  },
+  "mirror/has-credential": {
+    severity: "error",
+    message: "`{service}` gets a credential of the gateway, which copies do not have.",
+    label: "without `Authorization`",
+    why: "Copies are sent without credentials, and the one under `authenticate` is for requests that are forwarded there. The service would refuse every copy.",
+    help: "Give the copies a service of their own, with the same endpoints and without `authenticate`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002], authenticate: { bearer: { env: NEXT_TOKEN } } }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next }\n",
+    },
+  },
+  "mirror/is-own": {
+    severity: "error",
+    message: "Requests of {operation} go to `{service}` anyway.",
+    label: "the operation's own service",
+    why: "It would get each of these requests twice, and the second of them without credentials.",
+    help: "Name the service that is to be tried, or remove `mirror`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next }\n",
+    },
+  },
+  "mirror/keeps-nothing": {
+    severity: "error",
+    message: "`keep` names `{name}`, which is not dropped.",
+    label: "is in copies anyway",
+    why: "Copies lose credentials and what policies write for the service of the operation; all else is in them.",
+    help: "Remove it from `keep`, or correct the name.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, keep: { Accept: it negotiates } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, keep: { Authorization: it verifies the same tokens } }\n",
+    },
+  },
+  "mirror/nothing-to-forward": {
+    severity: "error",
+    message: "`mirror` copies what is forwarded, and `{policy}` answers without a service.",
+    label: "copies nothing",
+    why: "The policy that answers ends the chain, so that no request would ever be sent anywhere.",
+    help: "Remove one of the two from the operation, or write `mirror: off` there.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  orders: { match: { path: /orders }, service: orders, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next }\n      respond: { status: 404 }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next }\n",
+    },
+  },
+  "mirror/unknown-service": {
+    severity: "error",
+    message: "No service is called `{service}`.",
+    label: "no such service",
+    why: "The copies would have nowhere to go.",
+    help: "Write the name of a service. There are {services}.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: nxt }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next }\n",
+    },
+  },
+  "mirror/unsafe-method": {
+    severity: "error",
+    message: "{operation} is a {method}, which is not safe to be carried out twice.",
+    label: "would be copied",
+    why: "A copy of such a request changes something a second time: an order is placed twice where both services write to the same database, or send the same mail.",
+    help: "Write why that does no harm: `unsafe: ordersNext writes to a database of its own`. Or mirror operations that only read.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder:\n    mirror: { to: next }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder:\n    mirror: { to: next, unsafe: it writes to a database of its own }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "mtls/rule-for-everybody": {
     severity: "error",
     message: "The rule names nothing that a certificate must have.",

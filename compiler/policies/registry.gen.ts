@@ -18,6 +18,7 @@ import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
 import { keySet } from "./key-set/index.ts";
 import { metrics } from "./metrics/index.ts";
+import { mirror } from "./mirror/index.ts";
 import { objectives } from "./objectives/index.ts";
 import { overload } from "./overload/index.ts";
 import { priority } from "./priority/index.ts";
@@ -63,6 +64,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   ipFilter,
   keySet,
   metrics,
+  mirror,
   objectives,
   overload,
   priority,

@@ -29,6 +29,8 @@ const known: Readonly<Record<string, string>> = {
   "caching/shared/shared-space.ts #reads": "looks under way, of bounded number",
   "caching/shared/untold.ts #bases": "hashes, of bounded number",
   "policies/brownout/index.ts #refused": "operations",
+  "policies/mirror/counts.ts #counts": "operations",
+  "upstream/mirror/copies.ts #inFlight": "copies in flight, of bounded number",
   "policies/cache/index.ts #nothing": "nothing",
   "policies/cache/index.ts flights": "requests under way, of bounded number",
   "policies/cache/index.ts #fetches": "requests under way, of bounded number",

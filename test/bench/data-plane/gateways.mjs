@@ -101,8 +101,13 @@ services: { backend: { endpoints: ["${service.origin}"], timeout: { connect: 1m,
 });
 
 /** The same, with half of the requests for another service of the same origin. `more`: of the split. */
-export function splitGateway(service, more = {}) {
-  const { "gateway.yaml": text } = routeGateway(service, { policies: { split: { to: { next: "50%" }, ...more } } });
+export const splitGateway = (service, more = {}) => twoServices(service, { split: { to: { next: "50%" }, ...more } });
+
+/** The same, where a share of the requests is copied to the other one. */
+export const mirrorGateway = (service, share) => twoServices(service, { mirror: { to: "next", share } });
+
+function twoServices(service, policies) {
+  const { "gateway.yaml": text } = routeGateway(service, { policies });
   const next = `services: { next: { endpoints: ["${service.origin}"], timeout: { connect: 1m, response: 5m } }, `;
   return { "gateway.yaml": text.replace("services: { ", next) };
 }

@@ -1,0 +1,46 @@
+import type { Dropped } from "../../../runtime/policies/mirror/drop.ts";
+import type { MirrorOptions } from "../../../schema/policies.gen.ts";
+import type { PolicyContext } from "../../policy/contract.ts";
+
+/** Fields in which credentials travel, whether a scheme of the gateway reads them or the service itself does. */
+const credentialFields: readonly string[] = [
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  // RFC 9449, RFC 9421 and RFC 9440.
+  "dpop",
+  "signature",
+  "signature-input",
+  "client-cert",
+  "client-cert-chain",
+  "x-forwarded-client-cert",
+  "x-api-key",
+];
+
+/** Policies that users tell what the service is to get: a key of the gateway, for instance. */
+const tellsByHand: readonly string[] = ["headers"];
+
+/** What would be dropped if nothing was kept: names in lower case, `x-*` for all that begin so. */
+export const droppable = ({ credentials, told }: PolicyContext): readonly string[] => [
+  ...new Set([
+    ...credentialFields,
+    ...credentials.map((name) => name.toLowerCase()),
+    ...told
+      .filter(({ policy, isWho, isDecision }) => isWho || isDecision || tellsByHand.includes(policy))
+      .flatMap(({ fields }) => fields),
+  ]),
+];
+
+export const isDroppable = (name: string, names: readonly string[]): boolean =>
+  names.some((one) => (one.endsWith("*") ? name.toLowerCase().startsWith(one.slice(0, -1)) : one === name.toLowerCase()));
+
+export function droppedFrom({ keep = {} }: MirrorOptions, context: PolicyContext): Dropped {
+  const kept = Object.keys(keep).map((name) => name.toLowerCase());
+  const names = droppable(context).filter((name) => !kept.includes(name));
+  return {
+    fields: names.filter((name) => !name.endsWith("*")),
+    prefixes: names.filter((name) => name.endsWith("*")).map((name) => name.slice(0, -1)),
+    kept,
+    parameters: context.credentials.filter((name) => !kept.includes(name.toLowerCase())),
+  };
+}
