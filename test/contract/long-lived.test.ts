@@ -28,6 +28,8 @@ const known: Readonly<Record<string, string>> = {
   "caching/shared/shared-leads.ts #leading": "requests under way, of bounded number",
   "caching/shared/shared-space.ts #reads": "looks under way, of bounded number",
   "caching/shared/untold.ts #bases": "hashes, of bounded number",
+  "caching/warming/warmer.ts #counts": "outcomes, named in the code",
+  "caching/warming/warmer.ts #unfinished": "passes under way, one for each tenure",
   "policies/brownout/index.ts #refused": "operations",
   "policies/mirror/counts.ts #counts": "operations",
   "upstream/mirror/copies.ts #inFlight": "copies in flight, of bounded number",

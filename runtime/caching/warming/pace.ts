@@ -1,4 +1,4 @@
-import type { Contained } from "../../life/boundary.ts";
+import { type Contained, contained } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import { timers } from "../../life/timers.ts";
 
@@ -29,11 +29,11 @@ export class Pace {
 
   #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const end = (): void => {
+      const end = contained(this.#owner, (): void => {
         signal.removeEventListener("abort", end);
         timer.cancel();
         resolve();
-      };
+      });
       const timer = timers.after(milliseconds, this.#owner, end);
       if (signal.aborted) end();
       else signal.addEventListener("abort", end, { once: true });

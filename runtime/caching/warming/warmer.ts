@@ -1,6 +1,6 @@
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
-import { type Contained, logged } from "../../life/boundary.ts";
+import { type Contained, contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import { inSlices } from "../../life/in-slices.ts";
 import type { Json } from "../../life/json.ts";
@@ -134,7 +134,8 @@ export class Warmer implements Living {
         this.#unfinished.delete(turn);
       }
     });
-    life.signal.addEventListener("abort", () => this.#unfinished.delete(turn), { once: true });
+    const ended = contained(logged("the end of a warming"), () => void this.#unfinished.delete(turn));
+    life.signal.addEventListener("abort", ended, { once: true });
   }
 
   /** What is needed to ask services is there, as far as it will be. */
