@@ -14265,6 +14265,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             },
             {
               "type": "object",
+              "x-mistaken": {
+                "labels": "metadata",
+                "tags": "metadata"
+              },
               "required": [
                 "url"
               ],
@@ -14295,10 +14299,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 },
                 "metadata": {
                   "description": "What `subsets` go by: name to text.",
-                  "x-mistaken": {
-                    "labels": "metadata",
-                    "tags": "metadata"
-                  },
                   "examples": [
                     {
                       "version": "v2"

@@ -40,5 +40,13 @@ export const patternWords: Readonly<Record<string, string>> = {
   "^[a-z0-9][a-z0-9!#$&^_.+-]*/(\\*|\\*\\+[a-z0-9.-]+|[a-z0-9][a-z0-9!#$&^_.+-]*)$":
     "a media type in lower case, or several at once, as in `application/json`, `text/*` or `application/*+json`",
   "^[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?$": "a name of DNS, as in `orders.internal` or `_http._tcp.orders.internal`",
+  "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$": "the name of a service of Kubernetes: lower-case letters, digits and `-`, as in `orders`",
+  "^[\\x20-\\x7e]*[^A-Za-z0-9]$": "printable ASCII that ends with a separator, as in `services/orders/`",
+  "^[A-Za-z0-9._:/-]*[A-Za-z0-9._/-]$": "letters, digits, `.`, `_`, `:`, `/` and `-`, no `:` last, as in `registry`",
+  "^[^:\\x00-\\x1f\\x7f]+$": "a name without `:` and control characters",
+  "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$": "a language tag, as in `en` or `pt-BR`",
+  "^https?://[!-~]+$": "a whole URL without spaces, as in `https://shop.example.com/v1/products?page=1`",
+  "^[!-~]([ -~]*[!-~])?$": "a value of a field: printable ASCII without blanks at its ends",
+  "^[A-Za-z0-9._-]{1,64}$": "at most 64 letters, digits, `.`, `_` and `-`, as in `2027-02-01.1`",
   "^/[\\x21\\x24-\\x3E\\x40-\\x7E]*$": 'a path that begins with `/`, without spaces, `"`, `#` and `?`, as in `/orders`',
 };

@@ -140,11 +140,14 @@ describe("etcd, Redis and Eureka before a gateway of two workers", () => {
     ])
       expect(status).toContain(source);
     expect(status).toMatch(/"seen": ?"\d{4}-/);
-    const metrics = await admin("/metrics");
-    for (const name of ["kept", "self", "spring"]) {
-      expect(metrics).toMatch(new RegExp(`^gatewright_discovery_endpoints\\{service="${name}"\\} 1$`, "m"));
-      expect(metrics).toMatch(new RegExp(`^gatewright_discovery_age_seconds\\{service="${name}"\\} [\\d.]+$`, "m"));
-    }
+    // The owner tells when it looks the next time.
+    await vi.waitFor(async () => {
+      const metrics = await admin("/metrics");
+      for (const name of ["kept", "self", "spring"]) {
+        expect(metrics).toMatch(new RegExp(`^gatewright_discovery_endpoints\\{service="${name}"\\} 1$`, "m"));
+        expect(metrics).toMatch(new RegExp(`^gatewright_discovery_age_seconds\\{service="${name}"\\} [\\d.]+$`, "m"));
+      }
+    }, waiting);
     const { stdout } = await new Program(compiler, ["explain", "GET /kept/1"], { cwd: folder }).ended;
     expect(stdout).toContain("prefix services/kept/");
   });

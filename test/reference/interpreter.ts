@@ -249,7 +249,7 @@ const interpretOptions =
   (target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain, surroundings: Surroundings) =>
   async (x: Exchange): Promise<void> => {
     const before = steps.filter(({ step }) => ["observe", "admit"].includes(step.stage) || step.reroutes !== undefined);
-    if (await runRequest(x, before)) forwardTo(x, target, services, steps, surroundings);
+    if (await runRequest(x, before)) forwardTo(x, target, services, before, surroundings);
   };
 
 function interpretUnmatched(steps: Chain, index: number): Operation {
