@@ -93,7 +93,8 @@ interface Outcome {
 }
 
 /** Copies arrive when nobody waits for them: `test/upstream/mirror.test.ts` looks at them. */
-export const isNoCopy = ({ headers }: SeenRequest): boolean => !headers.some(([name]) => name.toLowerCase() === "x-gatewright-mirror");
+export const isNoCopy = ({ headers }: SeenRequest): boolean =>
+  !headers.some(([name]) => name.toLowerCase() === "x-gatewright-mirror");
 
 /** Beside the time: whether a connection is kept depends on how much of the request had arrived when it was answered. */
 const transport: readonly string[] = ["date", "connection", "keep-alive"];
