@@ -91,7 +91,7 @@ export class WarmRequests {
   }
 
   #head(url: string, fields: WarmFields): RequestHeadReader["head"] {
-    const parts = /^https?:\/\/([^/?#]+)([^#]*)(?:#.*)?$/i.exec(url);
+    const parts = /^https?:\/\/([^/?#]+)([^#]*)/i.exec(url);
     if (parts === null) return undefined;
     const [, authority, rest] = parts as unknown as [string, string, string];
     const target = rest.startsWith("/") ? rest : `/${rest}`;
