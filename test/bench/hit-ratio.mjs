@@ -3,7 +3,7 @@
 //
 //   npm run bench hit-ratio
 //   npm run bench hit-ratio -- --traces=FOLDER      # and traces: `arc` of github.com/moka-rs/cache-trace (Git LFS)
-//   npm run bench hit-ratio -- --python=/tmp/venv/bin/python --most=4000000 --write
+//   npm run bench hit-ratio -- --python=.venv/bin/python --most=4000000 --write
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { simulated, versionIn } from "./hit-ratio/libcachesim.mjs";
