@@ -2827,7 +2827,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "type": "array",
             "minItems": 1,
-            "maxItems": 100,
+            "maxItems": 20,
             "items": {
               "$ref": "#/definitions/brownout.window"
             }
@@ -2892,7 +2892,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "How often there is one, with the first; needs `every`.",
             "type": "integer",
             "minimum": 2,
-            "maximum": 366
+            "maximum": 53
           }
         }
       },
@@ -7516,7 +7516,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "type": "array",
         "minItems": 1,
-        "maxItems": 100,
+        "maxItems": 20,
         "items": {
           "$ref": "#/definitions/window"
         }
@@ -7575,7 +7575,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "How often there is one, with the first; needs `every`.",
             "type": "integer",
             "minimum": 2,
-            "maximum": 366
+            "maximum": 53
           }
         }
       }

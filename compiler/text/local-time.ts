@@ -24,31 +24,38 @@ export function isTimeZone(timeZone: string): boolean {
   }
 }
 
-/**
- * The instant at which clocks of the time zone show it, in milliseconds since the epoch. Of a time that they show twice the
- * first is meant; where they leave it out, it is as much later (RFC 5545 §3.3.5, "compatible" in ECMAScript's Temporal).
- */
-export function instantOf(shown: number, timeZone: string): number {
-  const ahead = (time: number): number => shownAt(time, timeZone) - time;
-  const [before, behind] = [ahead(shown - day), ahead(shown + day)];
-  const first = [shown - before, shown - behind].find((time) => shownAt(time, timeZone) === shown);
-  return first ?? shown - before;
-}
+/** Clocks of one time zone. */
+export class LocalClocks {
+  readonly #format: Intl.DateTimeFormat;
 
-function shownAt(time: number, timeZone: string): number {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone,
-    calendar: "gregory",
-    numberingSystem: "latn",
-    hourCycle: "h23",
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  });
-  const part: Record<string, number> = {};
-  for (const { type, value } of format.formatToParts(time)) part[type] = Number(value);
-  return Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!, part.second!);
+  constructor(timeZone: string) {
+    this.#format = new Intl.DateTimeFormat("en-US", {
+      timeZone,
+      calendar: "gregory",
+      numberingSystem: "latn",
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    });
+  }
+
+  /**
+   * The instant at which they show it, in milliseconds since the epoch. Of a time that they show twice the first is meant; where
+   * they leave it out, it is as much later (RFC 5545 §3.3.5, "compatible" in ECMAScript's Temporal).
+   */
+  instantOf(shown: number): number {
+    const [before, behind] = [shown - day, shown + day].map((time) => this.#shownAt(time) - time) as [number, number];
+    const first = [shown - before, shown - behind].find((time) => this.#shownAt(time) === shown);
+    return first ?? shown - before;
+  }
+
+  #shownAt(time: number): number {
+    const part: Record<string, number> = {};
+    for (const { type, value } of this.#format.formatToParts(time)) part[type] = Number(value);
+    return Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!, part.second!);
+  }
 }

@@ -1,6 +1,6 @@
 import type { BrownoutOptions, BrownoutWindow } from "../../../schema/policies.gen.ts";
 import { parseDuration } from "../../text/formats.ts";
-import { instantOf, parseLocalTime } from "../../text/local-time.ts";
+import { LocalClocks, parseLocalTime } from "../../text/local-time.ts";
 
 /** One time that requests are refused, in milliseconds since the epoch. */
 export interface Occurrence {
@@ -17,11 +17,12 @@ const steps: Readonly<Record<NonNullable<BrownoutWindow["every"]>, number>> = { 
 
 /** All of them, the earliest first. The times of the day stay what they are where clocks are changed. */
 export function occurrencesOf({ windows, timeZone = "UTC" }: BrownoutOptions): Occurrence[] {
+  const clocks = new LocalClocks(timeZone);
   return windows
     .flatMap(({ start, duration, every, times = 1 }, index) => {
       const first = parseLocalTime(start);
       return Array.from({ length: times }, (_, repetition): Occurrence => {
-        const instant = instantOf(first + repetition * (every === undefined ? 0 : steps[every]), timeZone);
+        const instant = clocks.instantOf(first + repetition * (every === undefined ? 0 : steps[every]));
         return { start: instant, end: instant + parseDuration(duration), pointer: `/windows/${index}` };
       });
     })

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { occurrencesOf } from "../../../compiler/policies/brownout/occurrences.ts";
 import type { Life } from "../../../runtime/life/life.ts";
 import { createBrownout } from "../../../runtime/policies/brownout/index.ts";
@@ -69,4 +69,12 @@ test("windows are in order, however they are written", () => {
   ];
   const pointers = occurrencesOf({ windows: [windows[1]!, windows[0]!], status: 410 }).map(({ pointer }) => pointer);
   expect(pointers).toEqual(["/windows/0", "/windows/0", "/windows/1", "/windows/0"]);
+});
+
+test("clocks are made once for all windows: each costs as much as hundreds of looks at them", () => {
+  const made = vi.spyOn(Intl, "DateTimeFormat");
+  const windows = [{ start: "2027-02-01T00:00", duration: "1h", every: "day" as const, times: 53 }];
+  expect(occurrencesOf({ windows, timeZone: "Europe/Berlin", status: 410 })).toHaveLength(53);
+  expect(made).toHaveBeenCalledTimes(1);
+  made.mockRestore();
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { instantOf, isTimeZone, parseLocalTime } from "../../../compiler/text/local-time.ts";
+import { isTimeZone, LocalClocks, parseLocalTime } from "../../../compiler/text/local-time.ts";
 
-const at = (text: string, timeZone: string): string => new Date(instantOf(parseLocalTime(text), timeZone)).toISOString();
+const at = (text: string, timeZone: string): string =>
+  new Date(new LocalClocks(timeZone).instantOf(parseLocalTime(text))).toISOString();
 
 describe("a date and time without a time zone", () => {
   test.each([
