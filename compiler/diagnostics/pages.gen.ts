@@ -7937,6 +7937,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  validate: { response: enforce }\n",
     },
   },
+  "way-around/copied": {
+    severity: "error",
+    message: "A copy of `{request}`, which needs {weak}, reaches `{upstream}` of {service}, where `{ordinary}` needs {strong}.{conditions}{others}",
+    label: "sends copies there of what got in with less authentication",
+    why: "The service cannot tell a copy from a request that got in at `{strongName}`, and does all that it would do for one: to whoever does not get in there, only the answer is missing.",
+    help: "Give `{weakName}` the same `security`, or send the copies to a service with endpoints of its own. If it is meant, accept it at `{weakName}` with a reason: `wayAround: [{ to: [{strongName}], because: \"…\" }]`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nidentity: { schemes: { partnerKey: { apiKey: { in: header, name: X-API-Key, keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  next: { match: { path: \"/next/**\" }, service: next, policies: { security: [{ partnerKey: [] }], rewrite: { stripPrefix: /next } } }\n  orders: { match: { path: /orders, methods: [GET] }, service: orders, policies: { public: sample, mirror: { to: next } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n  mirrored: { endpoints: [http://127.0.0.1:9003] }\nidentity: { schemes: { partnerKey: { apiKey: { in: header, name: X-API-Key, keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  next: { match: { path: \"/next/**\" }, service: next, policies: { security: [{ partnerKey: [] }], rewrite: { stripPrefix: /next } } }\n  orders: { match: { path: /orders, methods: [GET] }, service: orders, policies: { public: sample, mirror: { to: mirrored } } }\n",
+    },
+  },
   "way-around/not-finished": {
     severity: "warning",
     message: "The search for ways around the authentication of {operations} operations took too long and was ended, so there may be ways that nobody told of.",

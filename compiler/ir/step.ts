@@ -122,6 +122,15 @@ export interface Reroute {
   readonly host?: StartValueIr | string;
 }
 
+/** Where copies of requests go. */
+export interface CopiesIr {
+  readonly service: string;
+  /** Of methods that are not safe (RFC 9110 §9.2.1) as well. */
+  readonly anyMethod: boolean;
+  /** What they are sent without, as in `SentIr`; `header x-*`: all that begin so. */
+  readonly without: readonly string[];
+}
+
 /** Fields and parameters as `header x-a` (lower case) and `query a`. */
 export interface SentIr {
   /** Those that have the same value in every request. */
@@ -184,6 +193,8 @@ export interface StepIr {
   readonly answers?: true;
   /** What the step changes about where a request goes: for those who say so, beside the config, which does it. */
   readonly reroutes?: Reroute;
+  /** Another service that gets copies of requests; whose answers nobody gets. */
+  readonly copies?: CopiesIr;
   /** What the step makes of single fields and query parameters of requests to the service. */
   readonly sends?: SentIr;
   /**

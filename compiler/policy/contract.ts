@@ -210,6 +210,7 @@ type StepFact =
   | "keeps"
   | "remarks"
   | "reroutes"
+  | "copies"
   | "sends"
   | "keepsKeys"
   | "keptBy"

@@ -8,7 +8,7 @@ import { token } from "../../text/edits.ts";
 import { parseDuration, parsePercentage, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
 import { checkWhole } from "./check-whole.ts";
-import { droppable, droppedFrom, isDroppable } from "./dropped.ts";
+import { droppable, droppedFrom, isDroppable, namesOf } from "./dropped.ts";
 import { isOwn, keepsNothing, nothingToForward, unknownService, unsafeMethod } from "./messages.gen.ts";
 
 export const mirror = definePolicy<MirrorOptions>({
@@ -56,6 +56,7 @@ export const mirror = definePolicy<MirrorOptions>({
     if (operation === undefined || (unsafe === undefined && isUnsafe(operation.method))) return { kind: "nothing" };
     const sticky = text === undefined ? null : context.expression(text, "/sticky", "string", "forwarded");
     if (sticky === undefined) return { kind: "nothing" };
+    const dropped = droppedFrom(options, context);
     const config: Lowered<MirrorConfig> = {
       at: formatOrigin(context.origin),
       mark: context.gateway,
@@ -68,7 +69,7 @@ export const mirror = definePolicy<MirrorOptions>({
       timeout: parseDuration(options.timeout),
       strip: operation.strip,
       prepend: operation.prepend,
-      dropped: droppedFrom(options, context),
+      dropped,
       slot: { kind: "slot" },
       createCopies: runtimeFunction("upstream/mirror/copies", "createCopies"),
       ...(text === undefined ? {} : { hash: runtimeFunction("upstream/balance/hash-text", "hashText") }),
@@ -79,6 +80,7 @@ export const mirror = definePolicy<MirrorOptions>({
       hooks: ["request", "done"],
       instance: `mirror ${operation.id}`,
       roles: ["living"],
+      copies: { service: to, anyMethod: unsafe !== undefined, without: namesOf(dropped) },
       remarks: operation.method === "*" || isUnsafe(operation.method) ? [...kept, ...twice] : kept,
       summary: summaryOf(options),
     });
