@@ -7,6 +7,7 @@ import { createEndpointLoads } from "../../runtime/upstream/balance/endpoint-loa
 import { createLevels } from "../../runtime/upstream/balance/levels.ts";
 import { createPowerOfTwo } from "../../runtime/upstream/balance/two-choices.ts";
 import type { Member } from "../../runtime/upstream/discovery/member.ts";
+import type { Place } from "../../runtime/upstream/discovery/places.ts";
 import { type KnownEndpoints, replacing, unitsPerSlice } from "../../runtime/upstream/discovery/replacing.ts";
 import type { Endpoint } from "../../runtime/upstream/endpoint.ts";
 import { forwarding, gateway, using } from "../runtime/support/gateway.ts";
@@ -29,7 +30,11 @@ function discovered(): ManagedService {
   });
 }
 
-const member = (url: string, more: Partial<Member> = {}): Member => ({ url, weight: 1, ...more });
+const member = (url: string, { id, ...place }: Partial<Place> & { readonly id?: string } = {}): Member => ({
+  url,
+  id,
+  place: { weight: 1, ...place },
+});
 
 const nothing = (): KnownEndpoints => ({ byUrl: new Map() });
 

@@ -1,9 +1,9 @@
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { Exchange, StartValue } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import { StartError } from "../../life/start-error.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { LoadBalancer, Picker } from "../load-balancer.ts";
+import { KeyedDigest } from "./keyed-digest.ts";
 
 export interface StickyConfig {
   /** Name of the cookie. */
@@ -25,9 +25,7 @@ export const createSticky = (config: StickyConfig): Sticky => new Sticky(config)
  */
 export class Sticky {
   readonly #config: StickyConfig;
-  readonly #key: KeyObject;
-  /** Value of the cookie by endpoint, of those that are there. */
-  readonly #names = new Map<string, string>();
+  readonly #digest: KeyedDigest;
 
   constructor(config: StickyConfig) {
     if (config.key.length < 16)
@@ -35,7 +33,7 @@ export class Sticky {
         `The key of the sticky cookie ${config.cookie} has less than 16 characters. Give \`sticky.key\` of the service a longer one.`,
       );
     this.#config = config;
-    this.#key = createSecretKey(Buffer.from(config.key));
+    this.#digest = new KeyedDigest(config.key);
   }
 
   /** `balancer` chooses for whoever has no cookie, or one of an endpoint that cannot be chosen. */
@@ -68,20 +66,8 @@ export class Sticky {
     headers.add("Set-Cookie", `${cookie}=${name}; Path=${path}${age}; HttpOnly; SameSite=${sameSite}${secure}`);
   }
 
-  /** There are no others than `all`: where discovery finds ever new endpoints, the names of those that are gone would stay. */
-  keepOnly(all: readonly Endpoint[]): void {
-    if (this.#names.size <= 2 * all.length) return;
-    const there = new Set(all.map(({ url }) => url));
-    for (const url of this.#names.keys()) if (!there.has(url)) this.#names.delete(url);
-  }
-
-  #nameOf({ url }: Endpoint): string {
-    let name = this.#names.get(url);
-    if (name === undefined) {
-      name = createHmac("sha256", this.#key).update(url).digest("base64url").slice(0, 22);
-      this.#names.set(url, name);
-    }
-    return name;
+  #nameOf(endpoint: Endpoint): string {
+    return (endpoint.cookie ??= this.#digest.of(endpoint.url).slice(0, 22));
   }
 
   /** Empty where there is none. Of several with the same name the first one counts (RFC 6265 §5.4: the most specific). */

@@ -25,21 +25,20 @@ export function* replacing(
   for (const member of members) {
     const at = known.byUrl.get(member.url);
     // By another name, it is another one at the same place.
-    const before = at !== undefined && at.place?.id === member.id ? at : undefined;
+    const before = at !== undefined && at.id === member.id ? at : undefined;
     const endpoint = before ?? newEndpoint(service, member);
     next.set(member.url, endpoint);
     if (before !== undefined) {
       staying.push([before, member]);
       continue;
     }
-    endpoint.place = member;
     service.sticky?.prepare(endpoint);
     if (++units % unitsPerSlice === 0) yield;
   }
   // Not before: what is said of them now belongs to the set that they are in.
-  for (const [endpoint, member] of staying) {
-    endpoint.weight = member.weight;
-    endpoint.place = member;
+  for (const [endpoint, { place }] of staying) {
+    endpoint.weight = place.weight;
+    endpoint.place = place;
   }
   const gone = service.replace([...next.values()]);
   yield;
@@ -54,9 +53,12 @@ export function* replacing(
 }
 
 /** `memberOf` has written the URL as URLs are, with a port and without a slash at its end. */
-function newEndpoint(service: ManagedService, { url, weight }: Member): Endpoint {
+function newEndpoint(service: ManagedService, { url, id, place }: Member): Endpoint {
   const start = url.indexOf("/") + 2;
   const slash = url.indexOf("/", start);
   const end = slash < 0 ? url.length : slash;
-  return new Endpoint(url, weight, url.slice(start, end), url.slice(end), service.carriersOf);
+  const endpoint = new Endpoint(url, place.weight, url.slice(start, end), url.slice(end), service.carriersOf);
+  endpoint.id = id;
+  endpoint.place = place;
+  return endpoint;
 }
