@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createRedisEntries } from "../../runtime/stores/redis/redis-entries.ts";
 import { isFailed } from "../../runtime/stores/store.ts";
+import { entryOf, whose } from "./support/entry-of.ts";
 import { freePort, RedisServer, type ServerOptions, until } from "./support/redis-server.ts";
 import { limits, outcome, started, startedStore, startValue, storeOf } from "./support/redis-store.ts";
 
@@ -116,13 +117,14 @@ describe("a cluster of three", () => {
     const store = storeOf({ kind: "cluster", urls: [startValue(nodes[0]!.url)] });
     const entries = createRedisEntries().open(store);
     await started(store);
-    const entry = Buffer.from(Array.from({ length: 3_000 }, (_, index) => index % 256));
+    const text = String.fromCharCode(...Array.from({ length: 3_000 }, (_, index) => index % 256));
     const ask = { known: "", owner: "of-the-owner", lease: 1_000, newMark: "of-the-base!", markSpan: 60_000 };
+    const entry = entryOf("v1", ask.newMark, { text });
     await Promise.all(
       Array.from({ length: 30 }, async (_, index) => {
-        const place = entries.at(`base${index}`, "key");
+        const place = entries.at(`base${index}`, "key", whose);
         expect(await place.lead("work", ask)).toMatchObject({ state: "mine", mark: ask.newMark });
-        expect(await place.write(entry, ask.newMark, 60_000, "work", ask.owner)).toBe(true);
+        expect(await place.write(entry, "work", ask.owner)).toBe(1);
         expect(await place.read()).toMatchObject({ entry, mark: ask.newMark });
         if (index % 2 === 0) expect(await entries.drop(`base${index}`)).toBe(true);
         expect((await place.read()) === undefined).toBe(index % 2 === 0);

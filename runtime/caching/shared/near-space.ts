@@ -143,8 +143,8 @@ class NearSpace implements AnswerSpace, AnswerStore {
     const written = this.#far.keep(plan, answer);
     const keeping = (given: Written | undefined): void => {
       this.#looks.delete(look);
-      if (given?.isWritten === true && !look.isOutrun) this.#copies.put(plan.key, plan.base, copyOf(given.resource, checkedAt));
-      // What the server does not have is nobody's.
+      if (given?.isWhole === true && !look.isOutrun) this.#copies.put(plan.key, plan.base, copyOf(given.resource, checkedAt));
+      // What the server does not have is nobody's, and what else it has is read from it.
       else this.#copies.delete(plan.key);
     };
     if (written === undefined) keeping(undefined);

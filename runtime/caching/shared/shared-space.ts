@@ -5,7 +5,7 @@ import type { Entries, EntriesIn, EntryPlace, Hosted, HostingStore } from "../..
 import { type Failed, isFailed, type Store } from "../../stores/store.ts";
 import type { FetchPlan } from "../answer-cache.ts";
 import type { AnswerSpace, AnswerStore, AnswersIn, Kept } from "../answer-store.ts";
-import { type StoredAnswer, withVariant } from "../stored-answer.ts";
+import type { StoredAnswer } from "../stored-answer.ts";
 import { decodeEntry, encodeEntry, type SharedResource } from "./entry.ts";
 import { hashed, newId, Places } from "./names.ts";
 import { SharedLeads, type Ticket } from "./shared-leads.ts";
@@ -32,7 +32,8 @@ const besideBody = 16_384;
 /** What was written, once it is known whether it was. */
 export interface Written {
   readonly resource: SharedResource;
-  readonly isWritten: boolean;
+  /** It was, and the server has nothing else for the key. */
+  readonly isWhole: boolean;
 }
 
 export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
@@ -111,7 +112,7 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
 
   async #read(place: EntryPlace): Promise<SharedResource | Failed | undefined> {
     const read = await place.read();
-    return read === undefined || isFailed(read) ? read : decodeEntry(read);
+    return read === undefined || isFailed(read) ? read : decodeEntry(read, place.whose);
   }
 
   add(plan: FetchPlan, answer: StoredAnswer): void {
@@ -123,31 +124,23 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   keep(plan: FetchPlan, answer: StoredAnswer): Promise<Written> | undefined {
     const ticket = this.leads.ticketOf(plan);
     if (ticket === undefined) return undefined;
+    const { mark, place } = ticket;
+    const version = newId();
+    const span = spanOf(answer, clock.monotonic());
+    const entry = encodeEntry(answer, { version, mark, whose: place.whose, span });
+    if (entry.length > this.entries.maxBytes) {
+      // Its fields, or its tags, are larger than the room that is left for them beside a body.
+      this.leads.settle(plan, "apart");
+      return undefined;
+    }
     // The lead ends with the entry.
-    const leads = this.leads.end(ticket);
-    return this.#write(plan, ticket, leads ? ticket.owner : undefined, answer);
+    const owner = this.leads.end(ticket) ? ticket.owner : undefined;
+    return this.#write(ticket, entry, owner, { variants: [answer], version, mark });
   }
 
-  async #write(plan: FetchPlan, ticket: Ticket, owner: string | undefined, answer: StoredAnswer): Promise<Written> {
-    const { place, mark, work } = ticket;
-    const before = await this.get(plan.key, plan.base);
-    const others = before === undefined || isFailed(before) ? undefined : before;
-    const resource = { ...this.#fitting(withVariant(others, answer).variants), version: newId(), mark };
-    const now = clock.monotonic();
-    const span = Math.max(...resource.variants.map((one) => spanOf(one, now)));
-    const entry = encodeEntry(resource, span);
-    const isWritten = await place.write(entry, mark, span, work, owner);
-    return { resource, isWritten: isWritten === true };
-  }
-
-  /** The first of them always has room: see `maxBytes`. */
-  #fitting(variants: readonly StoredAnswer[]): { readonly variants: readonly StoredAnswer[] } {
-    let left = this.entries.maxBytes;
-    const fitting = variants.filter((one) => {
-      left -= one.body.length + one.head.text.length * 2 + one.variant.length + 1_000;
-      return left > 0;
-    });
-    return { variants: fitting };
+  async #write({ place, work }: Ticket, entry: Buffer, owner: string | undefined, resource: SharedResource): Promise<Written> {
+    const parts = await place.write(entry, work, owner);
+    return { resource, isWhole: parts === 1 };
   }
 }
 

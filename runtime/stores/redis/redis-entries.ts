@@ -1,6 +1,16 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
-import type { Entries, EntriesIn, EntryPlace, EntryRead, Lead, LeadAsk, Led } from "../entries.ts";
+import {
+  type Entries,
+  type EntriesIn,
+  type EntryPlace,
+  type EntryRead,
+  type Lead,
+  type LeadAsk,
+  type Led,
+  mostParts,
+} from "../entries.ts";
+import { form, idLength, markAt, textAt } from "../entry-form.ts";
 import { type Failed, isFailed, type MessageStore, type Messages, type TableStore } from "../store.ts";
 import { BytesCall } from "./bytes-call.ts";
 import type { Caller, CallFailed } from "./caller.ts";
@@ -30,8 +40,8 @@ class RedisEntries implements Entries {
     this.messages = messages;
   }
 
-  at(base: string, key: string): EntryPlace {
-    return new RedisPlace(this, `${this.#before}${base}}:`, key);
+  at(base: string, key: string, whose: string): EntryPlace {
+    return new RedisPlace(this, `${this.#before}${base}}:`, key, whose);
   }
 
   async drop(base: string): Promise<true | Failed> {
@@ -57,6 +67,7 @@ class RedisEntries implements Entries {
 const markKey = (before: string): string => `${before}b1`;
 
 class RedisPlace implements EntryPlace {
+  readonly whose: string;
   readonly #entries: RedisEntries;
   readonly #before: string;
   readonly #key: CommandKey;
@@ -65,10 +76,11 @@ class RedisPlace implements EntryPlace {
   readonly #reading: string;
   readonly #lasting: string;
 
-  constructor(entries: RedisEntries, before: string, key: string) {
+  constructor(entries: RedisEntries, before: string, key: string, whose: string) {
+    this.whose = whose;
     this.#entries = entries;
     this.#before = before;
-    this.#key = { name: `${before}e1:${key}`, slot: undefined };
+    this.#key = { name: `${before}e${form}:${key}`, slot: undefined };
     this.#mark = markKey(before);
     const { name } = this.#key;
     this.#reading = `*3\r\n${bulk("mget")}${bulk(name)}${bulk(this.#mark)}`;
@@ -114,10 +126,12 @@ class RedisPlace implements EntryPlace {
     await this.#run(work, "settle", held(lead), `${lead.mark}${outcome === "apart" ? "+" : "-"}`, String(span));
   }
 
-  async write(entry: Buffer, mark: string, span: number, work: string, owner: string | undefined): Promise<boolean | Failed> {
+  async write(entry: Buffer, work: string, owner: string | undefined): Promise<number | Failed> {
+    const mark = textAt(entry, markAt, idLength);
     const lead = owner === undefined ? "" : held({ owner, mark });
-    const reply = await this.#run(work, "write", lead, mark, String(Math.max(1, Math.ceil(span))), entry);
-    return isFailed(reply) ? reply : reply === 1;
+    const reply = await this.#run(work, "write", lead, mark, entry, String(this.#entries.maxBytes), String(mostParts));
+    // The script gives that.
+    return isFailed(reply) ? reply : (reply as number);
   }
 
   #run(work: string, ...args: readonly (string | Buffer)[]): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { clock } from "../../../runtime/life/clock.ts";
+import { contentAt, headLength, versionAt, whoseAt } from "../../../runtime/stores/entry-form.ts";
 import { get } from "../../runtime/support/raw-client.ts";
 import { ok } from "../../runtime/support/raw-upstream.ts";
 import { RedisServer } from "../../stores/support/redis-server.ts";
@@ -24,7 +25,7 @@ async function filled(count: number, path: string, fields = kept) {
   return made;
 }
 
-const entryKey = async (): Promise<string> => ((await server.ask("keys", "*:e1:*")) as string[])[0]!;
+const entryKey = async (): Promise<string> => ((await server.ask("keys", "*:e3:*")) as string[])[0]!;
 
 it("a store that is gone is told, the service asked once for all who wait, and what was changed meanwhile is not served after it", async () => {
   const { held, ports } = await filled(2, "/page");
@@ -89,7 +90,10 @@ it("who leaves while the store is asked is no matter of the service", async () =
 it.each([
   ["of another form", (bytes: Buffer) => void bytes[2]!++],
   ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length - 1)],
-  ["with lengths that lead nowhere", (bytes: Buffer) => void bytes.fill(0xff, 44 + 36, 44 + 64)],
+  [
+    "with lengths that lead nowhere",
+    (bytes: Buffer) => void bytes.fill(0xff, headLength + contentAt + 28, headLength + contentAt + 56),
+  ],
   ["of another program", () => Buffer.from("hello")],
 ])("an entry %s is not there, and no failure", async (_what, change) => {
   const { held, ports } = await filled(1, "/page");
@@ -101,6 +105,24 @@ it.each([
   const answer = await next.answer();
   expect([answer.body, answer.field("cache-status")]).toEqual(["two", "test; fwd=uri-miss; fwd-status=200; stored"]);
   expect((await hit(ports[0], "/page")).body).toBe("two");
+});
+
+it("an entry of another key is not there, in whichever way it came into its place", async () => {
+  const { held, ports } = await filled(1, "/page?of=one");
+  const other = ask(ports[0], get("/page?of=two"));
+  (await held.arrived(2)).send(ok("two", kept));
+  await other.answer();
+  await hit(ports[0], "/page?of=two");
+  const keys = (await server.ask("keys", "*:e3:*")) as string[];
+  const entries = await Promise.all(keys.map(async (key) => ({ key, bytes: (await server.askBytes("get", key)) as Buffer })));
+  const one = entries.find(({ bytes }) => bytes.includes("one"))!;
+  const two = entries.find(({ bytes }) => bytes.includes("two"))!;
+  // All but whose it is fits.
+  two.bytes.copy(one.bytes, versionAt, versionAt, whoseAt);
+  await server.askBytes("set", two.key, one.bytes, "px", "60000");
+  expect((await askedFor(held, ports[0], "/page?of=two", "new")).body).toBe("new");
+  expect((await hit(ports[0], "/page?of=two")).body).toBe("new");
+  expect((await hit(ports[0], "/page?of=one")).body).toBe("one");
 });
 
 it("clocks that leap make answers older, and never fresh again", async () => {
@@ -141,7 +163,7 @@ it("scripts that the server has forgotten are sent once more", async () => {
 
 it("what the server evicts is fetched again: an answer without the mark of its URI does not count", async () => {
   const { held, ports } = await filled(1, "/page");
-  await server.ask("del", (await entryKey()).replace(/:e1:.*/, ":b1"));
+  await server.ask("del", (await entryKey()).replace(/:e3:.*/, ":b1"));
   const next = ask(ports[0], get("/page"));
   (await held.arrived(2)).send(ok("two", kept));
   expect((await next.answer()).body).toBe("two");

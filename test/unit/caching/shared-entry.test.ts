@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decodeEntry, encodeEntry, type SharedResource } from "../../../runtime/caching/shared/entry.ts";
 import { fieldsOfHead, type StoredAnswer, storedHead } from "../../../runtime/caching/stored-answer.ts";
 import { clock } from "../../../runtime/life/clock.ts";
+import { withPartsOf } from "../../../runtime/stores/entry-form.ts";
 import { seededChance } from "../../harness/seeded-chance.ts";
 
 const mark = "m".repeat(12);
@@ -34,9 +35,15 @@ const answer = (change: Partial<StoredAnswer> = {}): StoredAnswer => ({
   ...change,
 });
 
-const written = (...variants: readonly StoredAnswer[]): Buffer =>
-  encodeEntry({ variants, version: "v".repeat(12), mark }, 60_000);
-const read = (entry: Buffer): SharedResource | undefined => decodeEntry({ entry, mark, left: 60_000 });
+const whose = "w".repeat(18);
+
+/** As they come together in a server. */
+function written(...variants: readonly StoredAnswer[]): Buffer {
+  const made = variants.map((one) => encodeEntry(one, { version: "v".repeat(12), mark, whose, span: 60_000 }));
+  const bounds = { parts: 10, bytes: 1_000_000 };
+  return made.reduceRight((before, one) => withPartsOf(one, before, 60_000, bounds).entry);
+}
+const read = (entry: Buffer, of = whose): SharedResource | undefined => decodeEntry({ entry, mark, left: 60_000 }, of);
 
 describe("an entry of a server", () => {
   it("is read as it was written", () => {
@@ -49,6 +56,15 @@ describe("an entry of a server", () => {
     ]);
     expect(one!.marks).toMatchObject({ tags: ["__proto__", "\u65e5"], uri: "//h/a", seen: -1 });
     expect([other!.status, other!.varied]).toEqual([404, []]);
+  });
+
+  it("of another key is not there, nor is one of another form", () => {
+    const entry = written(answer());
+    expect(read(entry, "x".repeat(18))).toBeUndefined();
+    for (const form of [1, 2, 4]) {
+      entry[2] = form;
+      expect(read(entry)).toBeUndefined();
+    }
   });
 
   it.each([
