@@ -42,6 +42,8 @@ export interface OperationPage {
 
 /** One of the process that counts, which is read when it is asked for its numbers. */
 export interface LivePage extends OperationPage {
+  /** Another number each time that something was counted. */
+  readonly changes: number;
   /** Instead of `numbers`, once: after it, `policies` and `exemplars` are what these numbers refer to. */
   write(numbers: NumberList): void;
 }

@@ -11,7 +11,7 @@ import type {
 import { inSlices } from "../life/in-slices.ts";
 import { writeEvent } from "../log/log.ts";
 import { Existing } from "./existing.ts";
-import { expose } from "./exposition/expose.ts";
+import { expose, formatFor } from "./exposition/expose.ts";
 import { familiesOf, joined } from "./families-of.ts";
 import { FamilySums } from "./family-sums.ts";
 import { OpenLabels } from "./open-labels.ts";
@@ -119,7 +119,7 @@ class Sums implements WorkerSums {
       // They are copied here, in slices, and not when it is written.
       if ("operations" in item) void item.numbers;
     });
-    return expose(accept, familiesOf(all));
+    return expose(accept, familiesOf(all, formatFor(accept).isNative));
   }
 
   expose(accept: string): MadeHere {

@@ -65,13 +65,15 @@ export class OperationCounts {
     return this.#pairs(2, (policy) => label("policy", this.#page.policies[policy]!));
   }
 
-  get durations(): HistogramSample {
-    const from = this.#at + layout.buckets;
-    const native = this.#native;
+  /** With the native histogram only for formats that have it: to read it takes as long as all the rest. */
+  durations(isNative: boolean): HistogramSample {
+    const counts: number[] = [];
+    for (let at = this.#at + layout.buckets; at < this.#lists; at++) counts.push(this.#page.numbers[at]!);
+    const native = isNative ? this.#native : undefined;
     const exemplars = this.#exemplars;
     return {
       labels: this.labels,
-      counts: Array.from(this.#page.numbers.slice(from, this.#lists)),
+      counts,
       sum: this.#number(layout.seconds),
       ...(native === undefined ? {} : { native }),
       ...(exemplars === undefined ? {} : { exemplars }),

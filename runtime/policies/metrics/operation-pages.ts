@@ -58,6 +58,12 @@ class Page implements LivePage {
     this.bounds = bounds;
   }
 
+  get changes(): number {
+    let changes = 0;
+    for (const series of this.#series) changes += series.changes;
+    return changes;
+  }
+
   get numbers(): Float64Array {
     if (this.#numbers !== undefined) return this.#numbers;
     const list = new NumberList();
