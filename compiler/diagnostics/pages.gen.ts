@@ -620,6 +620,24 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
+  "cache/callers-credential": {
+    severity: "error",
+    message: "Requests of {operation} take the credential of the caller to the service `{service}`, and the `key` of `cache` does not tell callers apart.",
+    label: "has no `identity.subject`",
+    why: "`{service}` answers each caller by that credential. Kept without the caller in its key, one caller's answer would be served to others.",
+    help: "Add `identity.subject` to `key`, or say in `shared` why the answers are the same for all who get in.",
+    prose: "`authenticate: { relay }` passes on the credential of the caller, and `exchange` gets one for the caller. Those that the gateway has of its own\n(`bearer`, `basic`, `clientCredentials`) are the same in every request, so the key need not have them. `identity.subject` stands for the scheme, the\nissuer and the tenant too. Two tokens of one caller may have different scopes: where answers depend on them, add the expression that tells them apart.",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.scheme] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], authenticate: { relay: {} } } }\nidentity:\n  schemes:\n    login: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"https://login.example.com/jwks.json\" } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nservers: [{ url: / }]\ncomponents: { securitySchemes: { login: { type: http, scheme: bearer } } }\nsecurity: [{ login: [] }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], authenticate: { relay: {} } } }\nidentity:\n  schemes:\n    login: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"https://login.example.com/jwks.json\" } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nservers: [{ url: / }]\ncomponents: { securitySchemes: { login: { type: http, scheme: bearer } } }\nsecurity: [{ login: [] }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
+    },
+  },
   "cache/cookies-twice": {
     severity: "error",
     message: "{operation} has both `stripCookies` and `keepCookies`.",

@@ -130,6 +130,8 @@ export interface Told {
   readonly isWho: boolean;
   /** It says what somebody else has decided about who asks. */
   readonly isDecision: boolean;
+  /** Service that gets the credential of who asks, or one in exchange for it. */
+  readonly credentialFor?: string;
   readonly origin: Origin;
 }
 
@@ -265,6 +267,8 @@ export interface PolicyDefinition<Options> {
   readonly harmful?: true;
   /** Lowered when the other policies of its operation are, and so knows what they need. */
   readonly loweredLast?: true;
+  /** Of those that are lowered last, it comes before the others, which then know what services are reached. */
+  readonly choosesService?: true;
   /** Policies (by name) of the same stage after which this one runs. */
   readonly after?: readonly string[];
   /** It is about answers, whoever gives them: a guardrail wants it also where nothing is forwarded. */

@@ -38,6 +38,7 @@ import { checkStaleFallbacks } from "./stale-fallbacks.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
+import { toldByCredentials } from "./told-credentials.ts";
 import { checkToldToNobody } from "./told-to-nobody.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
 import { varyStep } from "./vary.ts";
@@ -85,6 +86,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       expressions,
       contracts,
       sink,
+      (early) => toldByCredentials(operation, access.ir, early, schemes, linked),
     );
     effects.push(lowered.effects);
     const steps = orderSteps(

@@ -82,7 +82,10 @@ interface Around
   readonly exporters: Exporters;
 }
 
-/** Checks and lowers every policy of one operation, or of the chain for unmatched requests. */
+/**
+ * Checks and lowers every policy of one operation, or of the chain for unmatched requests. `credentials`: what services are told of who
+ * asks by those that they get, once it is known which services are reached.
+ */
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
   operation: LinkedOperation | undefined,
@@ -103,6 +106,7 @@ export function lowerPolicies(
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
+  credentials: (lowered: Pick<LoweredPolicies, "steps" | "terminal">) => readonly Told[] = () => [],
 ): LoweredPolicies {
   const present = new Set(effective.filter((policy) => !policy.off).map((policy) => policy.name));
   const around: Around = {
@@ -123,7 +127,10 @@ export function lowerPolicies(
   const forwardOptions: OptionIr[] = [];
   const remarks: string[] = [];
   let objectives: ObjectivesIr | undefined;
-  for (const policy of [...effective].sort((a, b) => turn(a) - turn(b))) {
+  const ordered = [...effective].sort((a, b) => turn(a) - turn(b));
+  const late = ordered.find((policy) => turn(policy) === 2);
+  for (const policy of ordered) {
+    if (policy === late) around.told.push(...credentials({ steps, terminal }));
     const definition = policies[policy.name];
     if (policy.off && definition?.decidesAccess === true) remarks.push(`\`${policy.name}\` is switched off`);
     if (definition === undefined || definition.settlesAccess === true || policy.off) continue;
@@ -155,7 +162,11 @@ export function lowerPolicies(
   return { steps, forwarding: { ...forwarding, options: forwardOptions }, objectives, terminal, effects, remarks };
 }
 
-const turn = ({ name }: EffectivePolicy): number => (policies[name]?.loweredLast === true ? 1 : 0);
+function turn({ name }: EffectivePolicy): number {
+  const definition = policies[name];
+  if (definition?.loweredLast !== true) return 0;
+  return definition.choosesService === true ? 1 : 2;
+}
 
 /** Undefined where something is wrong with the instance, which was reported. */
 function lowerInstance(

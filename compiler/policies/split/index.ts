@@ -21,6 +21,7 @@ export const split = definePolicy<SplitOptions>({
   multiple: true,
   // What `objectives` say is what a roll-out is judged by.
   loweredLast: true,
+  choosesService: true,
   // A request that lacks what the condition asks for is not part of the experiment.
   undecided: "skip",
   // What picks single requests out goes before what distributes the rest.
