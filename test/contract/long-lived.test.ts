@@ -176,7 +176,6 @@ const known: Readonly<Record<string, string>> = {
   "upstream/names.ts users": "endpoints that are there, and their health checks",
   "upstream/origin-pool.ts #all": "connections, of bounded number",
   "upstream/origin-pool.ts #opening": "connections, of bounded number",
-  "upstream/way-back/collector.ts #wishes": "steps of one operation, gone with the answer",
   "validation/run.ts #known": "of one judgement",
   "validation/run.ts #told": "of one judgement",
   "validation/linear-pattern.ts under": "states of a pattern of the schema, of bounded number",

@@ -51,7 +51,7 @@ class Compress implements AnswerHooks, AnswerPacker {
 
   constructor(config: CompressConfig) {
     this.#config = config;
-    this.#wish = { as: "held", maxBytes: config.wholeBytes, isOptional: true };
+    this.#wish = { as: "held", maxBytes: config.wholeBytes, isOptional: true, isBrief: true };
     this.#types = new ContentSelector(config.types);
     const codings = config.codings.filter((coding) => coding !== undefined);
     this.#whole = new Choices(codings);
@@ -105,7 +105,8 @@ class Compress implements AnswerHooks, AnswerPacker {
     if (!isWhole || kept === undefined) return undefined;
     let body = kept.coded?.get(coding.name);
     if (body === undefined) {
-      body = bufferOf(coding.whole(served.body));
+      // In memory of its own: what an engine gives out can lie in a larger piece.
+      body = copyOf(coding.whole(served.body));
       keepCoded(kept, coding.name, body);
     }
     plan.isCoded = true;
@@ -146,7 +147,11 @@ class Compress implements AnswerHooks, AnswerPacker {
   }
 }
 
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function copyOf(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
 
 const isGzip = ({ name }: Coding): boolean => name === "gzip";
 
