@@ -95,7 +95,7 @@ const known: Readonly<Record<string, string>> = {
   "fields/origin-list.ts #exact": "of the configuration",
   "policies/access-log/ecs-line.ts #redact": "of the configuration",
   "policies/access-log/native-line.ts #redact": "of the configuration",
-  "policies/access-log/redacted-json.ts #names": "of the configuration",
+  "body/json-ways.ts #names": "of the configuration",
   "policies/access-log/repeated-errors.ts #known":
     "words of the configuration, codes of the transport and statuses, of bounded number",
   "identity/mtls/index.ts #known": "certificates of connections, gone with them",

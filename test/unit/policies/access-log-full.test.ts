@@ -5,7 +5,7 @@ import { jsonText } from "../../../runtime/log/json-text.ts";
 import { createBodyLog } from "../../../runtime/policies/access-log/body-log.ts";
 import { createFullLog, type FullLogConfig } from "../../../runtime/policies/access-log/full-log.ts";
 import { createNativeLine } from "../../../runtime/policies/access-log/native-line.ts";
-import { RedactedJson } from "../../../runtime/policies/access-log/redacted-json.ts";
+import { RedactedJson } from "../../../runtime/log/redacted-json.ts";
 import { createRepeatedErrors } from "../../../runtime/policies/access-log/repeated-errors.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 

@@ -4,7 +4,7 @@ import { clock } from "../../../runtime/life/clock.ts";
 import { lineOf } from "../../../runtime/log/line-of.ts";
 import { createEcsLine } from "../../../runtime/policies/access-log/ecs-line.ts";
 import { type AccessLogConfig, type AccessLogField, createAccessLog } from "../../../runtime/policies/access-log/index.ts";
-import { isSecretName, redactQuery, redactUrl, refusedPath } from "../../../runtime/policies/access-log/redaction.ts";
+import { isSecretName, redactQuery, redactUrl, refusedPath } from "../../../runtime/log/redaction.ts";
 import { createTimestamps } from "../../../runtime/policies/access-log/timestamps.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 
