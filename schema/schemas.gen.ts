@@ -14387,6 +14387,37 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "format": "setting"
             }
           },
+          "failover": {
+            "title": "ZoneFailover",
+            "description": "Zones are compared by the latency of their answers. Where absent, requests go over from one zone to the next as far as endpoints do not work, and for no other reason.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "by": {
+                "description": "Which of several zones gets what nearer ones cannot take: `order`: the next by `zone` and `region`, and those that are equally near share it. `latency`: of those that are equally near, the quickest.",
+                "enum": [
+                  "order",
+                  "latency"
+                ],
+                "default": "order"
+              },
+              "slower": {
+                "description": "How many times as long as in a zone further away the answers of a zone take before its requests go over to that one, little by little. Where absent: never while its endpoints work.",
+                "examples": [
+                  2
+                ],
+                "type": "number",
+                "minimum": 1.2,
+                "maximum": 100
+              },
+              "probe": {
+                "description": "Most requests that go to zones which would get none, to know how long they take there; and five in a second to each of them at most, in each worker.",
+                "type": "string",
+                "format": "percentage",
+                "default": "1%"
+              }
+            }
+          },
           "key": {
             "description": "For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere.",
             "examples": [

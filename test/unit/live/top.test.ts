@@ -100,8 +100,11 @@ describe("live top", () => {
       `gatewright_service_breaker_open{service="${service}"${operation}} ${value}\n`;
     const connected = (service: string): string =>
       `gatewright_upstream_connections{service="${service}",endpoint="http://a:1",state="active"} 0\n`;
+    const zone = (name: string, withheld: number, attempts: number): string =>
+      `gatewright_service_zone_withheld{service="zoned",zone="${name}"} ${withheld}\n` +
+      `gatewright_service_zone_attempts_total{service="zoned",zone="${name}"} ${attempts}\n`;
     const states =
-      ["orders", "catalog", "plain", "search"].map(connected).join("") +
+      ["orders", "catalog", "plain", "search", "zoned"].map(connected).join("") +
       // Two workers: the endpoint is out in one of them for its check, in both for failures.
       endpoint("orders", "http://a:1", "unhealthy", 1) +
       endpoint("orders", "http://a:1", "ejected", 2) +
@@ -110,12 +113,14 @@ describe("live top", () => {
       endpoint("catalog", "http://c:1", "unhealthy", 0) +
       breaker("catalog", 0) +
       breaker("search", 1, ',operation="a"') +
-      breaker("search", 2, ',operation="b"');
+      breaker("search", 2, ',operation="b"') +
+      zone("eu-1", 1.6, 5) +
+      zone("eu-2", 0, 95);
     const judged = topFigures(readMetrics(""), readMetrics(page({ "a.v1.list": { 200: 10 } }, `\n${states}`)), 1);
     const rows = (columns: number): Readonly<Record<string, string>> =>
       Object.fromEntries(
         renderTop(judged, { columns, rows: undefined }).flatMap((line) => {
-          const name = /^(orders|catalog|plain|search) /.exec(line)?.[1];
+          const name = /^(orders|catalog|plain|search|zoned) /.exec(line)?.[1];
           return name === undefined ? [] : [[name, line]];
         }),
       );
@@ -127,6 +132,7 @@ describe("live top", () => {
         catalog: "ok",
         search: "2 breakers open",
         plain: "–",
+        zoned: "eu-1 held back (5.0 %)",
       });
     });
 

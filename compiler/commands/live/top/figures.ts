@@ -37,6 +37,8 @@ interface ServiceFigures {
   readonly endpoints: { readonly out: number; readonly all: number } | null;
   /** Breakers that are not closed in at least one worker, its own and those of operations; null where it has none. */
   readonly openBreakers: number | null;
+  /** Where zones are compared: those that get less than their share in at least one worker, with what they get; null: they are not. */
+  readonly heldZones: readonly { readonly zone: string; readonly share: number | null }[] | null;
 }
 
 /** Something of which there is only so much. */
@@ -72,6 +74,7 @@ export function topFigures(before: Metrics, after: Metrics, seconds: number): To
         retriesPerSecond: perSecond("upstream_retries_total", ofService),
         endpoints: endpointsOf(after, service),
         openBreakers: openBreakersOf(after, service),
+        heldZones: heldZonesOf(before, after, service),
       };
     })
     .sort(busiestFirst);
@@ -93,6 +96,17 @@ function endpointsOf(after: Metrics, service: string): ServiceFigures["endpoints
 function openBreakersOf(after: Metrics, service: string): number | null {
   const breakers = samplesOf(after, "service_breaker_open").filter(({ labels }) => labels.service === service);
   return breakers.length === 0 ? null : breakers.filter(({ value }) => value > 0).length;
+}
+
+function heldZonesOf(before: Metrics, after: Metrics, service: string): ServiceFigures["heldZones"] {
+  const zones = samplesOf(after, "service_zone_withheld").filter(({ labels }) => labels.service === service);
+  if (zones.length === 0) return null;
+  const attempts = (wanted: (labels: Labels) => boolean): number =>
+    increase(before, after, "service_zone_attempts_total", (labels) => labels.service === service && wanted(labels));
+  const all = attempts(() => true);
+  return zones
+    .filter(({ value }) => value > 0)
+    .map(({ labels: { zone = "" } }) => ({ zone, share: all === 0 ? null : attempts((labels) => labels.zone === zone) / all }));
 }
 
 const limitNames = [

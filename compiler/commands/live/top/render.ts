@@ -71,14 +71,15 @@ const serviceColumns: readonly Column<TopFigures["services"][number]>[] = [
 /** The last to be left out: it says why the figures beside it are as they are. */
 const stateColumn: Column<TopFigures["services"][number]> = { title: "STATE", weight: 7, cell: (service) => stateOf(service) };
 
-/** `ok`, or what is not: `breaker open, 1/3 up`. */
-function stateOf({ endpoints, openBreakers }: TopFigures["services"][number]): string {
-  if (endpoints === null && openBreakers === null) return nothing;
+/** `ok`, or what is not: `breaker open, 1/3 up, eu-1 held back (4.0 %)`. */
+function stateOf({ endpoints, openBreakers, heldZones }: TopFigures["services"][number]): string {
+  if (endpoints === null && openBreakers === null && heldZones === null) return nothing;
   const wrong = [
     ...(openBreakers === null || openBreakers === 0
       ? []
       : [openBreakers === 1 ? "breaker open" : `${openBreakers} breakers open`]),
     ...(endpoints === null || endpoints.out === 0 ? [] : [`${endpoints.all - endpoints.out}/${endpoints.all} up`]),
+    ...(heldZones ?? []).map((one) => `${one.zone} held back (${share(one.share)})`),
   ];
   return wrong.length === 0 ? "ok" : wrong.join(", ");
 }
