@@ -26,3 +26,20 @@ export async function inSlices<Step>(steps: Iterable<Step>, each: (step: Step) =
 
 /** A timer does nothing but resolve. */
 const rested = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, rest));
+
+/** The same for steps that come to something. */
+export async function resultInSlices<Result>(steps: Generator<unknown, Result>): Promise<Result> {
+  let result: { readonly of: Result } | undefined;
+  function* toItsEnd(): Generator<undefined, void> {
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done === true) {
+        result = { of: step.value };
+        return;
+      }
+      yield;
+    }
+  }
+  await inSlices(toItsEnd(), () => {});
+  // It has come to its end.
+  return result!.of;
+}

@@ -101,15 +101,14 @@ it.each([
   expect(told.listed).toBe(listed);
 });
 
-it("addresses of nodes, IPv6, weights and zones", () => {
-  expect(
-    healthList([
-      consulInstance("a", { Address: "2001:db8::7", Weights: { Passing: 0 }, Meta: { zone: "eu-1" } }),
-      consulInstance("b", { Address: "orders.internal", Weights: { Passing: 65_000 } }),
-    ]),
-  ).toEqual([
+it("addresses of nodes, IPv6, weights and zones", async () => {
+  const instances = [
+    consulInstance("a", { Address: "2001:db8::7", Weights: { Passing: 0 }, Meta: { zone: "eu-1" } }),
+    consulInstance("b", { Address: "orders.internal", Weights: { Passing: 65_000 } }),
+  ];
+  expect(await healthList(JSON.stringify(instances))).toEqual([
     { address: "[2001:db8::7]:8000", id: "a", zone: "eu-1", metadata: { zone: "eu-1" } },
     { address: "orders.internal:8000", id: "b", weight: 1_000, metadata: {} },
   ]);
-  expect(() => healthList({})).toThrow("no list");
+  await expect(healthList("{}")).rejects.toThrow("no list");
 });

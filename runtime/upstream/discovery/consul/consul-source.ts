@@ -86,7 +86,7 @@ class ConsulSource implements EndpointSource {
         if (answer.status !== 200) throw new CallFailure("status", refusal(answer.status));
         if (answer.headers["x-consul-knownleader"] === "false")
           throw new CallFailure("status", "Consul has no leader at the moment, so what it lists may be old");
-        findings.found(healthList(JSON.parse(answer.body.toString("utf8"))));
+        findings.found(await healthList(answer.body.toString("utf8")));
         index = nextIndex(index, answer.headers["x-consul-index"]);
       } catch (error) {
         index = 0n;

@@ -2,7 +2,9 @@ import { type Client, createClient } from "../../../calls/client.ts";
 import type { Answer } from "../../../calls/exchange.ts";
 import { CallFailure } from "../../../calls/failure.ts";
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
-import { type Slice, sliceOf } from "./slices.ts";
+import { resultInSlices } from "../../../life/in-slices.ts";
+import { jsonInSteps } from "../json-steps.ts";
+import type { Slice } from "./slices.ts";
 import { type WatchEvent, WatchEvents } from "./watch-events.ts";
 
 /** What was known is too old for the server: everything has to be listed anew. */
@@ -25,6 +27,8 @@ export interface ApiServerConfig {
   readonly services: readonly string[];
   readonly token: () => string | undefined;
   readonly tls: FollowedTls | undefined;
+  /** Throws where it is no slice. */
+  readonly sliceOf: (value: unknown) => Slice;
 }
 
 /** Slices of one page: with 100 endpoints each, as the control plane makes them, some milliseconds to read. */
@@ -73,8 +77,8 @@ export class ApiServer {
         this.#pagesExpired++;
         throw new Expired("the API server forgot the list while it was read");
       }
-      const list = listOf(answer);
-      slices.push(...list.items.map(sliceOf));
+      const list = listOf(await resultInSlices(jsonInSteps(answer.body.toString("utf8"))));
+      for (const item of list.items) slices.push(this.#config.sliceOf(item));
       next = list.next;
       if (next !== "") continue;
       this.#pagesExpired = 0;
@@ -123,8 +127,7 @@ interface ReadList {
   readonly next: string;
 }
 
-function listOf({ body }: Answer): ReadList {
-  const value: unknown = JSON.parse(body.toString("utf8"));
+function listOf(value: unknown): ReadList {
   // Whatever it is, members that it does not have are undefined.
   const { items, metadata } = (value ?? {}) as {
     readonly items?: unknown;
