@@ -2,7 +2,7 @@ import crypto from "node:crypto";
 import type { FetchPlan } from "../../caching/answer-cache.ts";
 import { type Directives, fieldsOf, readDirectives, secondsOf } from "../../caching/directives.ts";
 import { freshnessOf, guessedLifetime, type Said } from "../../caching/freshness.ts";
-import { impliedLifetime, isHeuristic, mayStore, type StoringRules } from "../../caching/storability.ts";
+import { impliedLifetime, isForbidden, isHeuristic, mayStore, type StoringRules } from "../../caching/storability.ts";
 import {
   fieldsOfHead,
   keptLines,
@@ -120,7 +120,7 @@ function answerOf(
 
 /**
  * The stored answer as a 304 makes it new (RFC 9111 §4.3.4). `whole`: for the one who asked; `kept`: for others too, without what
- * is for that one alone; undefined: it is not to be kept any longer.
+ * is for that one alone; undefined: it is not to be kept. `isForbidden`: nor is what is there.
  */
 export function validated(
   x: Exchange,
@@ -128,7 +128,7 @@ export function validated(
   stored: StoredAnswer,
   { headers }: Answer,
   config: CacheConfig,
-): { readonly whole: StoredAnswer; readonly kept: StoredAnswer | undefined } {
+): { readonly whole: StoredAnswer; readonly kept: StoredAnswer | undefined; readonly isForbidden: boolean } {
   const { rules } = config;
   const whole = renewed(x, plan, stored, headers, strippedFields(rules), config);
   const fields = fieldsOfHead(whole.head);
@@ -137,8 +137,12 @@ export function validated(
   const kept = own.length === 0 ? whole : renewed(x, plan, stored, headers, own, config);
   const asked = readDirectives(x.headers.get("cache-control"));
   const isKept = mayStore(x.headers, asked, stored.status, fieldsOfHead(kept.head), said, rules);
-  return { whole, kept: isKept ? kept : undefined };
+  return { whole, kept: isKept ? kept : undefined, isForbidden: isForbidden(said, rules) };
 }
+
+/** All lines of what a 304 makes new. */
+export const renewedLines = (stored: StoredAnswer, headers: HeaderList): readonly string[] =>
+  updatedLines(fieldsOfHead(stored.head).lines, keptLines(headers, []));
 
 /** `without`: names of fields that are left out, in lower case. */
 function renewed(
@@ -149,7 +153,7 @@ function renewed(
   without: readonly string[],
   config: CacheConfig,
 ): StoredAnswer {
-  const lines = withoutFields(updatedLines(fieldsOfHead(stored.head).lines, keptLines(headers, [])), without);
+  const lines = withoutFields(renewedLines(stored, headers), without);
   const kept = new HeaderList(lines);
   // The age of a 304 that says nothing of it is that of the moment.
   const now = new HeaderList([...lines, ...headers.all("age").flatMap((age) => ["Age", age])]);

@@ -14,7 +14,7 @@ import type { MetricFamily, MetricsPart } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
-import { draftOf, hasOwnFields, strippedFields, validated, withBody } from "./draft.ts";
+import { draftOf, hasOwnFields, renewedLines, strippedFields, validated, withBody } from "./draft.ts";
 import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
@@ -210,15 +210,20 @@ export class Cache implements AnswerCache, MetricsPart {
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict {
     const { stored } = plan;
     const { purging } = this.#config;
-    const marks = purging?.marks(x, plan, answer);
+    const isRenewed = answer.status === 304 && stored !== undefined;
+    const marks = purging?.marks(x, plan, answer, isRenewed ? renewedLines(stored, answer.headers) : undefined);
     const isKnowable = purging === null || marks !== undefined;
     const marked = (made: StoredAnswer): StoredAnswer => (marks === undefined ? made : { ...made, marks });
-    if (answer.status === 304 && stored !== undefined) {
+    if (isRenewed) {
       const made = validated(x, plan, stored, answer, this.#config);
       const whole = marked(made.whole);
       const kept = made.kept === undefined || !isKnowable ? undefined : made.kept === made.whole ? whole : marked(made.kept);
-      if (kept === undefined) this.#pass(plan);
-      else this.#put(plan, kept);
+      if (kept !== undefined) this.#put(plan, kept);
+      else {
+        this.#pass(plan);
+        // What is there is what it was before: it must not be kept either, or has tags that it is not known by.
+        if (made.isForbidden || !isKnowable) this.#space.changed(plan.base);
+      }
       return { kind: "serve", stored: whole, isForAll: whole === kept };
     }
     if (answer.status >= 500) {
