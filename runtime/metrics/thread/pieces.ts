@@ -10,8 +10,6 @@ const pieceBytes = 131_072;
 /** Something of a scrape as it is, or compressed already; an empty one is nothing but a pause. */
 export type Piece = Uint8Array | Zipped;
 
-const pause = new Uint8Array();
-
 /** All that is scraped, with the families of operations in front; `part`: what a page has of one. */
 export function* piecesOf<Part extends Piece>(
   format: Format,
@@ -38,7 +36,7 @@ function* familyOf<Part extends Piece>(
   const parts: Part[] = [];
   for (const page of pages) {
     parts.push(part(page, family));
-    yield pause;
+    yield new Uint8Array();
   }
   yield head(parts.reduce((sum, { length }) => sum + length, 0));
   yield* parts;
