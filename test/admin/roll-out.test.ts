@@ -68,13 +68,13 @@ async function rollingOut(answer: string, steps: string, analysis: string) {
 
 test("a release that fails is rolled back by what was counted, in all workers and operations", async () => {
   const { gateway, live, told, ask } = await rollingOut(failing, "[50%, 100%]", "{ errors: 0.1%, minimum: 10 }");
-  await expect.poll(async () => (await told()).phase, { timeout: 10_000 }).toBe("running");
+  await expect.poll(async () => (await told()).phase).toBe("running");
   // Half of them fail, and none of the others: so few are proof enough, and none comes after them.
   for (let round = 0; round < 8; round++) await Promise.all(Array.from({ length: 10 }, () => ask()));
   await expect.poll(async () => (await told()).phase, { timeout: 20_000 }).toBe("rolledBack");
   for (const path of ["/things", "/others"])
     await expect
-      .poll(async () => new Set(await Promise.all(Array.from({ length: 10 }, () => ask(path)))), { timeout: 10_000 })
+      .poll(async () => new Set(await Promise.all(Array.from({ length: 10 }, () => ask(path)))))
       .toEqual(new Set(["things-2=backend"]));
 
   const shown = (await live("things-2")).told;
@@ -97,9 +97,7 @@ test("a hand beats the automaton, which waits without traffic and goes on where 
     steps,
     "{ errors: 0.1%, latency: { p99: 30s }, minimum: 3 }",
   );
-  await expect
-    .poll(async () => (await told()).why, { timeout: 10_000 })
-    .toBe("held: the new service has had no requests in this step");
+  await expect.poll(async () => (await told()).why).toBe("held: the new service has had no requests in this step");
   const paused = await live("things-2", "next=20%");
   expect(paused.told).toMatchObject({ phase: "byHand", shares: "next 20%, backend 80%" });
   expect(await order("continue")).toMatchObject({ phase: "running", share: "10%" });
@@ -119,19 +117,16 @@ test("a hand beats the automaton, which waits without traffic and goes on where 
   // The new processes go on where the old ones were.
   process.kill(gateway.program.pid, "SIGHUP");
   await gateway.program.until(/2 new workers serve/, "stderr");
-  await expect.poll(async () => await told(), { timeout: 10_000 }).toMatchObject({ steps: "10% [50%] 100%", phase: "running" });
+  await expect.poll(async () => await told()).toMatchObject({ steps: "10% [50%] 100%", phase: "running" });
 
   // So do those that take the place of killed ones, whichever of them decided.
   for (const pid of await workersOf(gateway.admin)) {
     process.kill(pid, "SIGKILL");
     await expect
-      .poll(
-        async () => {
-          const now = await workersOf(gateway.admin).catch((): readonly number[] => []);
-          return now.length === 2 && !now.includes(pid);
-        },
-        { timeout: 15_000 },
-      )
+      .poll(async () => {
+        const now = await workersOf(gateway.admin).catch((): readonly number[] => []);
+        return now.length === 2 && !now.includes(pid);
+      })
       .toBe(true);
   }
   expect(await told()).toMatchObject({ steps: "10% [50%] 100%", phase: "running" });

@@ -56,16 +56,16 @@ test("shares that are said to a gateway hold in all workers and operations, and 
   expect(said.stderr).toBe("");
   expect([said.code, JSON.parse(said.stdout)]).toEqual([0, expect.objectContaining({ shares: "next 20%, backend 80%" })]);
   const own = placesUnder(0.2);
-  await expect.poll(newOnes, { timeout: 10_000 }).toBe(own.length);
+  await expect.poll(newOnes).toBe(own.length);
   const few = await arms("/things", 60);
   expect(few.flatMap((arm, user) => (isNew(arm) ? [user] : []))).toEqual(own);
   await live("things-2", "next=60%");
-  await expect.poll(newOnes, { timeout: 10_000 }).toBe(placesUnder(0.6).length);
+  await expect.poll(newOnes).toBe(placesUnder(0.6).length);
   const many = await arms("/things", 60);
   expect(own.filter((user) => !isNew(many[user]!))).toEqual([]);
   await live("things-2", "next=100%");
   for (const path of ["/things", "/others"])
-    await expect.poll(async () => new Set(await arms(path, 20)), { timeout: 10_000 }).toEqual(new Set(["things-2=next"]));
+    await expect.poll(async () => new Set(await arms(path, 20))).toEqual(new Set(["things-2=next"]));
 
   const unknown = await live("things-2", "none=5%");
   expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("none")]);

@@ -58,7 +58,7 @@ beforeAll(async () => {
   hanging = await shared.origin((_, response) => void held.push(response));
   const environment = { OWN: "own-token", OTHER: "other-token" };
   gateway = await shared.gateway(file(failing.url, standby.url, hanging.url), environment);
-}, 60_000);
+});
 
 afterAll(() => shared.end());
 

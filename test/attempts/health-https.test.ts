@@ -160,7 +160,7 @@ beforeAll(async () => {
   for (const server of [dns, silent, failing]) shared.onEnd(() => server.close());
   gateway = await shared.gateway(fileOf(wrongs), { CA: root.certificate });
   gateway.process.stderr!.on("data", (text: string) => lines.push(...text.split("\n")));
-}, 60_000);
+});
 
 afterAll(() => shared.end());
 

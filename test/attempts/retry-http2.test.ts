@@ -26,7 +26,7 @@ beforeAll(async () => {
   shared.onEnd(() => service.close());
   const options = "protocol: http2\nretry: { attempts: 4, backoff: { base: 1ms, max: 1ms } }";
   gateway = await shared.gateway(gatewayFile([service.url], options));
-}, 60_000);
+});
 
 afterAll(() => shared.end());
 

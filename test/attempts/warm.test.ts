@@ -64,7 +64,7 @@ beforeAll(async () => {
   gateway = await shared.gateway(file(plain.url, secure, http2.url, away.url, sick.url, checks.url), {
     CA: authority.certificate,
   });
-}, 60_000);
+});
 
 afterAll(() => shared.end());
 

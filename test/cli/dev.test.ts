@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Agent, createServer, request } from "node:http";
-import { type AddressInfo, createServer as createNetServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { freePort } from "../harness/free-port.ts";
 import { compiler, gatewright, Program } from "../harness/program.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { openapiYaml, project } from "./project.ts";
@@ -37,15 +38,6 @@ async function startDev(
     service.closeAllConnections();
   });
   return { folder, port, program };
-}
-
-/** A gateway has to name its port, so this one is free rather than chosen by the listener itself. */
-async function freePort(): Promise<number> {
-  const probe = createNetServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 interface Got {

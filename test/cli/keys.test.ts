@@ -63,7 +63,7 @@ describe("a file of keys", () => {
     expect(readdirSync(cwd)).toEqual(["keys.json"]);
   });
 
-  test("is changed by one at a time: of six who create keys together, none is lost", { timeout: 60_000 }, async () => {
+  test("is changed by one at a time: of six who create keys together, none is lost", async () => {
     const { create, read } = workplace();
     const made = await Promise.all(Array.from({ length: 6 }, (_, index) => create("--consumer", `c${index}`)));
     const { keys } = JSON.parse(read()) as { readonly keys: readonly { readonly hash: string }[] };
@@ -268,7 +268,7 @@ describe("mistakes", () => {
     expect(read()).toBe(before);
   });
 
-  test("a file that is broken is left as it is, and a lock that somebody left is named", { timeout: 60_000 }, async () => {
+  test("a file that is broken is left as it is, and a lock that somebody left is named", async () => {
     const { run, cwd, read } = workplace({ "keys.json": '{"version":1,' });
     expect((await run("create", "--consumer", "a")).stderr).toContain("keys.json cannot be used: it is not JSON");
     expect(read()).toBe('{"version":1,');

@@ -166,7 +166,7 @@ describe.each(["3.0.3", "3.1.0"])("OpenAPI %s: from report mode to an overlay to
     const enforcing = await start(folder);
     onTestFinished(() => enforcing.stop());
     for (const one of cases) expect(await enforcing.send(one), `${one.name}\n${overlay}`).toBe(one.status ?? 200);
-  }, 120_000);
+  });
 });
 
 describe("what cannot be learned from", () => {

@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createAdminAccess } from "../../runtime/admin/access.ts";
@@ -9,6 +8,7 @@ import { serve } from "../../runtime/process/serve.ts";
 import { createUnixSocket } from "../../runtime/process/unix-socket.ts";
 import { administered, key, logLines, secret, things, withKey } from "../admin/support.ts";
 import { type Authority, makeAuthority } from "../harness/certificates.ts";
+import { freePort } from "../harness/free-port.ts";
 import { gatewright } from "../harness/program.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { service } from "../runtime/support/gateway.ts";
@@ -153,10 +153,7 @@ describe("exit code 1, and what to do:", () => {
   });
 
   test("nobody listens: which port, and the option that names another", async () => {
-    const free = createServer();
-    await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-    const { port } = free.address() as { port: number };
-    await new Promise((resolve) => free.close(resolve));
+    const port = await freePort();
     const { code, stderr } = await gatewright(["live", "status", "--url", `http://127.0.0.1:${port}`]);
     expect([code, stderr]).toEqual([
       1,

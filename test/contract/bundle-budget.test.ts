@@ -45,7 +45,7 @@ const variants: Readonly<Record<string, string>> = {
   upgrade: ", upgrade: {}",
 };
 
-it("a gateway with one route is no larger than what is committed, feature by feature", { timeout: 120_000 }, async () => {
+it("a gateway with one route is no larger than what is committed, feature by feature", async () => {
   const actual: Record<string, Readonly<Record<string, number>>> = {};
   for (const [name, policies] of Object.entries(variants)) actual[name] = await sizesOf(gateway(policies, "service: backend"));
   const budget = {
@@ -166,7 +166,7 @@ it("a bundle has no byte of households and groups where nothing lives, and of th
   expect(markersIn(outputFiles[0]!.text)).toEqual(markers);
 });
 
-it("a bundle has no byte for TLS, HTTP/2 and names unless a service needs them", { timeout: 120_000 }, async () => {
+it("a bundle has no byte for TLS, HTTP/2 and names unless a service needs them", async () => {
   const modules = async (service: string): Promise<string[]> => {
     const folder = temporaryFolder({
       "gateway.yaml": gateway("", "service: backend").replace(/backend: \{.*\} \}/, `backend: { ${service} } }`),

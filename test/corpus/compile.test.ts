@@ -31,7 +31,7 @@ function summary({ diagnostics }: Checked): string {
 describe("every document of the corpus, as it was published", () => {
   it.skipIf(specs.length > 0)("(skipped: the shared corpus is not here)", () => {});
 
-  it.skipIf(specs.length === 0).each(specs)("$file says what is true of it", { timeout: 120_000 }, async ({ file }) => {
+  it.skipIf(specs.length === 0).each(specs)("$file says what is true of it", async ({ file }) => {
     const found = summary(await check(gatewayFiles(file)));
     actual.set(file, found);
     if (!isUpdate) expect(found).toBe(expected.get(file) ?? "(not in expected.tsv)");

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -14,17 +12,10 @@ import { createDnsSource, type DnsSourceConfig } from "../../runtime/upstream/di
 import { dnsAnswer, dnsQuery } from "../../runtime/upstream/discovery/dns/message.ts";
 import type { Listed } from "../../runtime/upstream/discovery/member.ts";
 import { component } from "../harness/component.ts";
+import { freePort } from "../harness/free-port.ts";
 
 const never = new AbortController().signal;
 const waiting = { timeout: 20_000, interval: 50 };
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 let port = 0;
 let dnsmasq: ChildProcess;
@@ -60,7 +51,7 @@ beforeAll(async () => {
   );
   dnsmasq = spawn(program, ["-C", join(folder, "dnsmasq.conf")], { stdio: "ignore" });
   await vi.waitFor(() => askDns(servers(), "orders.test", "A", never), waiting);
-}, 120_000);
+});
 
 afterAll(() => {
   dnsmasq?.kill("SIGKILL");

@@ -185,9 +185,7 @@ describe("what goes wrong with a watch", () => {
     let asked = 0;
     const url = await answering((_path, response) => void response.end(JSON.stringify({ header, ...page(++asked), count: "2" })));
     const { told } = follow("a/", { addresses: [url] });
-    await vi.waitFor(() => expect(told.failures.join()).toContain("etcd says that there are more keys, and lists none"), {
-      timeout: 5_000,
-    });
+    await vi.waitFor(() => expect(told.failures.join()).toContain("etcd says that there are more keys, and lists none"));
     expect([asked <= 4, told.times]).toEqual([true, 0]);
   });
 

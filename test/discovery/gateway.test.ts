@@ -64,7 +64,7 @@ services:
   const listens = /listens on http:\/\/127\.0\.0\.1:(\d+), admin on http:\/\/127\.0\.0\.1:(\d+), 2 workers/;
   const [, port, admin] = await program.until(listens, "stderr");
   gateway = { program, port: Number(port), adminPort: Number(admin) };
-}, 60_000);
+});
 
 afterAll(async () => {
   await gateway?.program.stop("SIGKILL");

@@ -26,7 +26,7 @@ async function pausesOf(interval: number, failing: number, looks: number): Promi
     if (++count <= failing) throw new Error(`look ${count}`);
   };
   new Pacing({ every, signal: ending.signal } as unknown as Life, interval, work, (error) => failures.push(error));
-  await vi.waitFor(() => expect(count).toBeGreaterThanOrEqual(looks), { timeout: 10_000, interval: 5 });
+  await vi.waitFor(() => expect(count).toBeGreaterThanOrEqual(looks), { interval: 5 });
   ending.abort();
   expect(failures).toHaveLength(Math.min(failing, count));
   return pauses;

@@ -21,7 +21,7 @@ let upstream: EchoUpstream;
 beforeAll(async () => {
   upstream = await echoUpstream();
   shop = await buildForTest(join(repository, "examples/shop/gateway.yaml"));
-}, 60_000);
+});
 
 afterAll(async () => {
   shop.dispose();

@@ -29,7 +29,7 @@ beforeAll(async () => {
   gateway = new Program(join(built.out, "gateway.mjs"), ["--workers", "2"], { env });
   const [, port, adminPort] = await gateway.until(/listens on http:\/\/\S+:(\d+).*admin on http:\/\/\S+:(\d+)/, "stderr");
   [url, admin] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${adminPort}`];
-}, 60_000);
+});
 
 afterAll(async () => {
   await gateway?.stop("SIGKILL");

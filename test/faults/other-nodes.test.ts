@@ -30,7 +30,7 @@ beforeAll(async () => {
   upstream = await echoUpstream({ "/back": (request, response) => void request.pipe(response) });
   const { certificateFile, keyFile } = await makeCertificate(workshop.folder, "shop", ["127.0.0.1"]);
   tls = `tls: { certificates: [{ certificate: { file: ${certificateFile} }, key: { file: ${keyFile} } }] }`;
-}, 60_000);
+});
 
 afterAll(async () => {
   await workshop.close();

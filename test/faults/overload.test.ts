@@ -1,6 +1,6 @@
-import type { AddressInfo, Socket } from "node:net";
-import { createServer } from "node:net";
+import type { Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { freePort } from "../harness/free-port.ts";
 import { Load } from "../harness/load.ts";
 import { cpuTicks } from "../harness/process-state.ts";
 import { startUpstream } from "../harness/recording-upstream.ts";
@@ -230,10 +230,7 @@ test("no descriptor for a connection to the service is a 503, and no fault of th
 });
 
 test("a port that is refused is told apart from a want of descriptors", async () => {
-  const closed = createServer();
-  await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
-  const { port } = closed.address() as AddressInfo;
-  await new Promise((resolve) => closed.close(resolve));
+  const port = await freePort();
   const gateway = await running(await built(withMetrics("")), `http://127.0.0.1:${port}`);
   expect((await exchange(gateway.port, get("/things"))).status).toBe(502);
 });

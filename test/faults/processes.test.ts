@@ -78,7 +78,7 @@ test("workers are replaced again and again under load, no request fails, and cou
   // Nothing that was counted left with its worker.
   expect(await count()).toBe(kept.answered + fresh.answered);
   expect((await gateway.program.stop("SIGTERM")).code).toBe(0);
-}, 120_000);
+});
 
 test("a new bundle that cannot start leaves the old workers serving, and no request fails", async () => {
   const out = await built({ "gateway.yaml": withMetrics });
@@ -129,7 +129,7 @@ test("workers that are killed under load leave no client without an answer or an
   // Positive control: something was lost, and each client knows of it.
   expect(kept.failures.length + fresh.failures.length).toBeGreaterThan(0);
   await expect.poll(async () => sumOf(await metricsOf(gateway.admin), "gatewright_connections"), { timeout: 20_000 }).toBe(0);
-}, 120_000);
+});
 
 test("a worker that hangs is ended and replaced, and new connections are served meanwhile", async () => {
   const gateway = await startWorkers(await built({ "gateway.yaml": withMetrics }), await service(), ["--worker-timeout", "2"]);
@@ -158,7 +158,7 @@ test("a worker that has all the clients lets some of them go to the others", asy
   process.kill(idle!, "SIGCONT");
   // How many it takes until both are equally busy, the machine decides; on its own, no client connects anew.
   await expect.poll(() => socketsOf(idle!), { timeout: 100_000 }).toBeGreaterThan(before);
-}, 120_000);
+});
 
 test("SIGHUP to a worker does not end it", async () => {
   const gateway = await startWorkers(await built({ "gateway.yaml": withMetrics }), await service());

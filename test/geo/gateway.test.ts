@@ -90,7 +90,7 @@ describe("a gateway with databases of addresses", () => {
   });
 });
 
-it("four workers follow a file that is replaced", { timeout: 120_000 }, async () => {
+it("four workers follow a file that is replaced", async () => {
   write();
   const program = new Program(join(out, "gateway.mjs"), ["--workers", "4"], { env: sampleEnvironment([upstream.url]), cwd: out });
   try {

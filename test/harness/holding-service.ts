@@ -28,7 +28,7 @@ export async function holdingService(): Promise<HoldingService> {
   return {
     url: upstream.url,
     seen,
-    has: (count) => expect.poll(() => seen.length, { timeout: 10_000 }).toBe(count),
+    has: (count) => expect.poll(() => seen.length).toBe(count),
     answer(target, text = ok("done")) {
       const socket = open.get(target);
       if (socket === undefined) throw new Error(`nobody asked for ${target}`);

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttps } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { afterAll } from "vitest";
 import type { Certified } from "./certificates.ts";
+import { freePort } from "./free-port.ts";
 
 /** What a party does with a request. */
 export type Behaviour =
@@ -102,9 +103,9 @@ export async function startParty(certified?: Certified, clients?: string): Promi
     for (const socket of sockets) socket.destroy();
     await closed;
   };
-  await listen(0);
+  const port = await freePort();
+  await listen(port);
   afterAll(leave);
-  const { port } = server.address() as AddressInfo;
   return {
     port,
     origin: certified === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,

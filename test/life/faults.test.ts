@@ -46,7 +46,7 @@ describe("a worker", () => {
   it.each([
     ["is stopped", (pid: number) => Promise.resolve(process.kill(pid, "SIGSTOP"))],
     ["is in an endless loop", (pid: number, each: EachWorker) => Promise.resolve(void each.ask(pid, "/hang").catch(() => {}))],
-  ])("that %s keeps its work until that is known, and then another has it", { timeout: 120_000 }, async (_what, hang) => {
+  ])("that %s keeps its work until that is known, and then another has it", async (_what, hang) => {
     const { child, port } = await started(["--workers", "3", "--worker-timeout", "2"]);
     const each = await oneOwnerEach(port, 3);
     const [owner] = (await ownersOf(each))[0]!;
@@ -117,7 +117,7 @@ describe("a take-over", () => {
     expect((await admin(adminPort, "/count")).json).toBe(load.answered);
   });
 
-  it("by one whose toys do not start leaves everything with the old ones", { timeout: 120_000 }, async () => {
+  it("by one whose toys do not start leaves everything with the old ones", async () => {
     const { child, rebuild, port } = await started(["--workers", "2"]);
     const each = await oneOwnerEach(port, 2);
     const before = await ownersOf(each);
@@ -128,7 +128,7 @@ describe("a take-over", () => {
     await expect.poll(() => ownersOf(each), patient).toEqual(before);
   });
 
-  it("from a build in which nothing lives: each works for itself, and a line says what to do", { timeout: 120_000 }, async () => {
+  it("from a build in which nothing lives: each works for itself, and a line says what to do", async () => {
     const { child, rebuild, port } = await started(["--workers", "2"], (text) =>
       text.replace('TEST_LIVING = "yes"', 'TEST_LIVING = "no"'),
     );
@@ -145,7 +145,7 @@ describe("a take-over", () => {
     }
   });
 
-  it("to a build in which nothing lives, and back, leaves the counts with the primary", { timeout: 120_000 }, async () => {
+  it("to a build in which nothing lives, and back, leaves the counts with the primary", async () => {
     const { child, rebuild, port } = await started(["--workers", "2"]);
     expect(await ask(port, "/count?1")).toBe(1);
     rebuild('TEST_LIVING = "yes"', 'TEST_LIVING = "no"');

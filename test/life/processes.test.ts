@@ -3,7 +3,7 @@ import { metricsOf } from "../faults/gateway.ts";
 import { admin, ask, EachWorker, oneOwnerEach, patient, started, toys } from "./support/workers.ts";
 
 describe("one process", () => {
-  it("holds, owns and serves; what throws in the background does not take it along", { timeout: 120_000 }, async () => {
+  it("holds, owns and serves; what throws in the background does not take it along", async () => {
     const { child, port, adminPort } = await started([]);
     expect(await ask(port, "/count?1")).toBe(1);
     expect(await ask(port, "/count?1")).toBe(2);
@@ -53,7 +53,7 @@ describe("one process", () => {
 });
 
 describe("several processes", () => {
-  it("count together, share values and events, and one works for all", { timeout: 120_000 }, async () => {
+  it("count together, share values and events, and one works for all", async () => {
     const { port, adminPort } = await started(["--workers", "3"]);
     const each = await oneOwnerEach(port, 3);
     const [one, two, three] = each.pids;

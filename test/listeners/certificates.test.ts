@@ -15,7 +15,7 @@ let authority: Authority;
 beforeAll(async () => {
   upstream = await echoUpstream({});
   authority = await makeAuthority();
-}, 60_000);
+});
 
 afterAll(async () => {
   await workshop.close();
@@ -80,10 +80,9 @@ describe("a certificate that is replaced while the gateway runs", () => {
       expect(new Set(seen)).toEqual(new Set(seen.includes(after) ? [before, after] : [before]));
       expect([linesIn(program, "files replaced"), linesIn(program, "files cannot be used")]).toEqual([2, 0]);
     },
-    60_000,
   );
 
-  test("one that does not fit stays out, and why is said", { timeout: 60_000 }, async () => {
+  test("one that does not fit stays out, and why is said", async () => {
     const files = pair("misfit", issue());
     const { program, port } = await workshop.startWorkers(await workshop.build(files.listeners), upstream.url);
     const before = await shownBy(port!);
@@ -94,7 +93,7 @@ describe("a certificate that is replaced while the gateway runs", () => {
     expect(await shownBy(port!)).toBe(before);
   });
 
-  test("how many days are left is a metric", { timeout: 60_000 }, async () => {
+  test("how many days are left is a metric", async () => {
     const files = pair("expiry", issue());
     const out = await workshop.build(files.listeners, ", metrics: {}");
     const gateway = await workshop.start(out, upstream.url);
@@ -112,7 +111,7 @@ describe("a certificate that is replaced while the gateway runs", () => {
   });
 });
 
-test("a service is asked with the certificate and the authority that are there by then", { timeout: 60_000 }, async () => {
+test("a service is asked with the certificate and the authority that are there by then", async () => {
   const [old, fresh] = [authority.issue("party", ["DNS:localhost"]), await makeAuthority("the next one")];
   const party = await startParty(old);
   party.on("/", { body: "well" });

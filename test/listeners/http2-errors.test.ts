@@ -14,7 +14,7 @@ beforeAll(async () => {
     `, requestSize: { max: 10B }, ${errors}`,
   );
   gateway = await workshop.start(out, upstream.url);
-}, 60_000);
+});
 
 afterAll(async () => {
   await workshop.close();

@@ -14,7 +14,7 @@ beforeAll(async () => {
     await workshop.build('{ public: { host: 127.0.0.1, port: "${env:PORT}", http2: { maxConcurrentStreams: 20 } } }'),
     upstream.url,
   );
-}, 60_000);
+});
 
 /** Whatever was sent, others are served, and nothing is written to standard error. */
 afterEach(async () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const listeners = '{ public: { host: 127.0.0.1, port: "${env:PORT}", http2: true }, admin: { port: 0 } }';
   out = await workshop.build(listeners, ", metrics: {}");
   logged = await workshop.build(listeners, ", accessLog: {}");
-}, 60_000);
+});
 
 afterAll(async () => {
   await workshop.close();
@@ -158,4 +158,4 @@ test("workers take over under load: every request is answered, or the client is 
   await Promise.all(clients);
   expect(lost).toEqual([]);
   expect(answered).toBeGreaterThan(500);
-}, 90_000);
+});

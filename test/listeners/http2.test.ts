@@ -74,7 +74,7 @@ beforeAll(async () => {
     ),
     upstream.url,
   );
-}, 60_000);
+});
 
 afterEach(() => {
   for (const session of open.splice(0)) session.destroy();

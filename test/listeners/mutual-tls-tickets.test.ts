@@ -29,7 +29,7 @@ beforeAll(async () => {
   file("client.pem", client.certificate);
   file("client.key", client.key);
   certificates = `certificates: [{ certificate: { file: ${file("server.pem", server.certificate)} }, key: { file: ${file("server.key", server.key)} } }]`;
-}, 60_000);
+});
 
 afterAll(async () => {
   await workshop.close();
@@ -71,7 +71,7 @@ describe.each(["-tls1_2", "-tls1_3"])("tickets (openssl s_client %s)", (version)
   const save = [version, "-sess_out", `session${version}`];
   const use = [version, "-sess_in", `session${version}`];
 
-  test("of before certificates were asked for let nobody in who has none", { timeout: 60_000 }, async () => {
+  test("of before certificates were asked for let nobody in who has none", async () => {
     const gateway = await takeOver("", trust("clients.pem", clients, "require"));
     expect(await ask(gateway.port, save)).toEqual({ isResumed: false, status: "200" });
     expect(existsSync(join(workshop.folder, `session${version}`))).toBe(true);
@@ -82,7 +82,7 @@ describe.each(["-tls1_2", "-tls1_3"])("tickets (openssl s_client %s)", (version)
     expect(await ask(gateway.port, [...use, ...withClient])).toEqual({ isResumed: false, status: "200" });
   });
 
-  test("of before other authorities were trusted are of no use", { timeout: 60_000 }, async () => {
+  test("of before other authorities were trusted are of no use", async () => {
     const gateway = await takeOver(trust("clients.pem", clients, "require"), trust("others.pem", others, "require"));
     expect(await ask(gateway.port, [...save, ...withClient])).toEqual({ isResumed: false, status: "200" });
     expect(await ask(gateway.port, [...use, ...withClient])).toEqual({ isResumed: true, status: "200" });
@@ -90,14 +90,14 @@ describe.each(["-tls1_2", "-tls1_3"])("tickets (openssl s_client %s)", (version)
     expect(await ask(gateway.port, [...use, ...withClient])).toEqual({ isResumed: false, status: undefined });
   });
 
-  test("made where certificates are asked for are of no use where they are not", { timeout: 60_000 }, async () => {
+  test("made where certificates are asked for are of no use where they are not", async () => {
     const gateway = await takeOver(trust("clients.pem", clients, "request"), "");
     expect(await ask(gateway.port, [...save, ...withClient])).toEqual({ isResumed: false, status: "200" });
     await gateway.reload();
     expect(await ask(gateway.port, use)).toEqual({ isResumed: false, status: "200" });
   });
 
-  test("of a listener that lets in who has none do not count where one is required", { timeout: 60_000 }, async () => {
+  test("of a listener that lets in who has none do not count where one is required", async () => {
     const gateway = await takeOver(trust("clients.pem", clients, "request"), trust("clients.pem", clients, "require"));
     expect(await ask(gateway.port, save)).toEqual({ isResumed: false, status: "200" });
     expect(await ask(gateway.port, use)).toEqual({ isResumed: true, status: "200" });

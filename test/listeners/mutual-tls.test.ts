@@ -30,7 +30,7 @@ beforeAll(async () => {
   foreign = await Pki.root({ subject: "CN=foreign" });
   server = await Pki.root({ subject: "CN=server", isAuthority: false, names: [{ type: "dns", value: "shop.example.com" }] });
   partner = await root.issue({ subject: "CN=partner, O=Partners", names: [{ type: "dns", value: "one.partners.example.com" }] });
-}, 60_000);
+});
 
 afterAll(async () => {
   await workshop.close();
@@ -148,7 +148,7 @@ describe("mode: request", () => {
   let gateway: Started & Files;
   beforeAll(async () => {
     gateway = await start(asked);
-  }, 60_000);
+  });
 
   test("without a certificate, operations that need none are served and others challenge", async () => {
     expect((await get(gateway, "/open")).status).toBe(200);
@@ -219,7 +219,7 @@ describe("mode: request", () => {
 });
 
 describe("mode: require", () => {
-  test("who has no certificate, or one that does not count, cannot connect", { timeout: 60_000 }, async () => {
+  test("who has no certificate, or one that does not count, cannot connect", async () => {
     const gateway = await start(({ ca }) => `clientCertificates: { ca: { file: ${ca} }, mode: require }`);
     expect((await get(gateway, "/open", partner)).status).toBe(200);
     await expect(get(gateway, "/open")).rejects.toThrow();
@@ -252,7 +252,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("sessions of %s", (maxVersion) =>
     ...(session === undefined ? {} : { session }),
   });
 
-  test("one that began without a certificate is resumed without one: nobody is known by it", { timeout: 60_000 }, async () => {
+  test("one that began without a certificate is resumed without one: nobody is known by it", async () => {
     const gateway = await start(asked);
     const { session } = await visit(connect(options(gateway)), "/open");
     const again = connect(options(gateway, session));
@@ -261,7 +261,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("sessions of %s", (maxVersion) =>
     expect((await visit(again, "/mine")).head).toBe("HTTP/1.1 401 Unauthorized");
   });
 
-  test("one that began with a certificate is resumed with it", { timeout: 60_000 }, async () => {
+  test("one that began with a certificate is resumed with it", async () => {
     const gateway = await start(withList);
     const { session } = await visit(connect({ ...options(gateway), ...credentials(partner) }), "/mine");
     const again = connect({ ...options(gateway, session), ...credentials(partner) });
@@ -270,7 +270,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("sessions of %s", (maxVersion) =>
     expect((await visit(again, "/mine")).head).toBe("HTTP/1.1 200 OK");
   });
 
-  test("one that began before a list revoked its certificate is not resumed", { timeout: 60_000 }, async () => {
+  test("one that began before a list revoked its certificate is not resumed", async () => {
     const gateway = await start(withList);
     const { session } = await visit(connect({ ...options(gateway), ...credentials(partner) }), "/mine");
     replace(gateway.crl, await root.list({ revoked: [partner.serial], thisUpdate: new Date("2026-02-01") }));
@@ -298,7 +298,7 @@ describe("connections that are open already", () => {
     return { socket, closed };
   }
 
-  test("end when a list revokes their certificate; others stay", { timeout: 60_000 }, async () => {
+  test("end when a list revokes their certificate; others stay", async () => {
     const gateway = await start(withList);
     const other = await root.issue({ subject: "CN=plain" });
     const [one, stays] = [await lasting(gateway, partner), await lasting(gateway, other)];
@@ -309,7 +309,7 @@ describe("connections that are open already", () => {
     stays.socket.destroy();
   });
 
-  test("end when their authority is trusted no more", { timeout: 60_000 }, async () => {
+  test("end when their authority is trusted no more", async () => {
     const gateway = await start(asked);
     const one = await lasting(gateway, partner);
     replace(gateway.ca, foreign.certificate);
@@ -317,7 +317,7 @@ describe("connections that are open already", () => {
     expect((await get(gateway, "/mine", partner)).status).toBe(401);
   });
 
-  test("end when their certificate does", { timeout: 60_000 }, async () => {
+  test("end when their certificate does", async () => {
     const gateway = await start(asked);
     // The clock of the gateway stands at 2026-12-01.
     const short = await root.issue({ subject: "CN=plain", notAfter: new Date("2026-12-01T01:00:00Z") });
@@ -327,7 +327,7 @@ describe("connections that are open already", () => {
   });
 });
 
-test("an authority without a list stops the start, where lists are asked for", { timeout: 60_000 }, async () => {
+test("an authority without a list stops the start, where lists are asked for", async () => {
   await expect(
     start(({ ca, crl }) => {
       writeFileSync(ca, root.certificate + foreign.certificate);
@@ -336,7 +336,7 @@ test("an authority without a list stops the start, where lists are asked for", {
   ).rejects.toThrow(/gateway\.yaml:\d+ {2}`crl` has no list of CN=foreign\. Every authority in `ca` needs its own/);
 });
 
-test("a list is fetched from where its authority publishes it, also in DER, and again", { timeout: 60_000 }, async () => {
+test("a list is fetched from where its authority publishes it, also in DER, and again", async () => {
   let list = await root.list();
   const { X509Crl } = await import("../harness/pki.ts");
   const publisher = createServer((_request, response) => void response.end(Buffer.from(new X509Crl(list).rawData)));
@@ -390,7 +390,7 @@ test("how long lists and authorities are good, and which certificates were refus
   );
 });
 
-test("the status tells of lists and authorities", { timeout: 60_000 }, async () => {
+test("the status tells of lists and authorities", async () => {
   const gateway = await start(withList);
   const status = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/status`)).text();
   expect(status).toContain('"issuer":"CN=clients"');

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { type AddressInfo, connect as connectTcp, createServer } from "node:net";
+import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { component } from "../harness/component.ts";
+import { freePort } from "../harness/free-port.ts";
 import { get, RawClient } from "../runtime/support/raw-client.ts";
 import { makeCertificate } from "./support/certificate.ts";
 import { type EchoUpstream, echoUpstream } from "./support/echo-upstream.ts";
@@ -26,7 +27,7 @@ beforeAll(async () => {
   clear = await workshop.start(await listener("127.0.0.0/8", ", http2: true"), upstream.url);
   secure = await workshop.start(await listener("127.0.0.0/8", `, ${tls}`), upstream.url);
   elsewhere = await workshop.start(await listener("10.0.0.0/8", ""), upstream.url);
-}, 60_000);
+});
 
 afterAll(async () => {
   await workshop.close();
@@ -108,14 +109,6 @@ test("the header is not read from peers that are not listed", async () => {
 });
 
 describe("HAProxy", () => {
-  const freePort = async (): Promise<number> => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  };
-
   test.each(["send-proxy", "send-proxy-v2", "send-proxy-v2-ssl-cn"])("%s", async (option) => {
     const haproxy = await component("haproxy");
     const front = await freePort();

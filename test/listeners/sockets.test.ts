@@ -35,7 +35,7 @@ describe.each([[[]], [["--workers", "2"]]])("a Unix socket (%j)", (args) => {
     out = await workshop.build(
       `{ public: { socket: ${path}, socketMode: "0660", http2: true, trustedProxies: [unix] }, admin: { socket: ${adminPath} } }`,
     );
-  }, 60_000);
+  });
 
   /** Resolves with what stops it. */
   const start = async (): Promise<() => Promise<unknown>> => {
@@ -130,7 +130,7 @@ describe("proxyProtocol.from: [unix]", () => {
   beforeAll(async () => {
     const out = await workshop.build(`{ public: { socket: ${path}, proxyProtocol: { from: [unix] } } }`);
     await workshop.start(out, upstream.url);
-  }, 60_000);
+  });
 
   test.each([
     ["version 1", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n", "192.0.2.1"],

@@ -37,7 +37,7 @@ beforeAll(async () => {
         - ${entry(wild)}
         - ${entry(named, ", serverNames: [api.example.net, '*.shops.example.net']")}`);
   gateway = await workshop.start(out, upstream.url, { SHOP_PEM: shop.certificate, SHOP_KEY: shop.key });
-}, 60_000);
+});
 
 afterAll(async () => {
   await workshop.close();

@@ -29,7 +29,7 @@ const start = async (tls: string): Promise<{ readonly program: Program; readonly
 beforeAll(async () => {
   upstream = await echoUpstream();
   ({ program, port } = await start(""));
-}, 60_000);
+});
 
 afterAll(async () => {
   await workshop.close();

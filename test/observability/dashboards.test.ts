@@ -5,13 +5,14 @@ import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { makeAuthority } from "../harness/certificates.ts";
 import { component } from "../harness/component.ts";
+import { freePort } from "../harness/free-port.ts";
 import { startUpstream } from "../harness/recording-upstream.ts";
 import { buildForTest, startGateway } from "../harness/running-gateway.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { RedisServer } from "../stores/support/redis-server.ts";
 import { observed } from "./gateways.ts";
 import { liveGateway } from "./live-gateway.ts";
-import { freePort, started } from "./server.ts";
+import { started } from "./server.ts";
 
 interface Target {
   readonly expr: string;

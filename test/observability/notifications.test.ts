@@ -2,13 +2,14 @@ import { execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { component } from "../harness/component.ts";
+import { freePort } from "../harness/free-port.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { observed, shop } from "./gateways.ts";
-import { freePort, started } from "./server.ts";
+import { started } from "./server.ts";
 
 const run = promisify(execFile);
 
-test("Alertmanager takes the configuration, and routes pages and tickets apart", { timeout: 30_000 }, async () => {
+test("Alertmanager takes the configuration, and routes pages and tickets apart", async () => {
   const folder = temporaryFolder({ "a.yaml": (await observed(shop)).get("alertmanager/alertmanager.yaml")! });
   const amtool = await component("amtool");
   await run(amtool, ["check-config", `${folder}/a.yaml`]);

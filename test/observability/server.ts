@@ -1,5 +1,4 @@
 import type { ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
 import { expect, onTestFinished } from "vitest";
 
 /** Resolves when it answers; it ends with the test. */
@@ -24,17 +23,4 @@ export async function started(child: ChildProcess, url: string): Promise<string>
     )
     .toBe(200);
   return url;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
 }

@@ -1,8 +1,9 @@
-import { type AddressInfo, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 import { HeaderList } from "../../runtime/fields/header-list.ts";
 import { send } from "../../runtime/http/send.ts";
 import { PublicServer } from "../../runtime/http/server.ts";
+import { freePort } from "../harness/free-port.ts";
 import { DoneLog, forwarding, gateway, operation, service, using } from "./support/gateway.ts";
 import { exchange, get, RawClient } from "./support/raw-client.ts";
 import { answering, ok, type RawUpstream, Received, rawUpstream } from "./support/raw-upstream.ts";
@@ -19,20 +20,11 @@ async function upstreamOf(...args: Parameters<typeof rawUpstream>): Promise<RawU
   return upstream;
 }
 
-/** A port of this machine on which nobody listens. */
-async function deadPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
 const problemOf = (body: string): { type: string; status: number; detail?: string } =>
   JSON.parse(body) as { type: string; status: number };
 
 test("a service that is down is a 502 that says nothing about the inside", async () => {
-  const port = await deadPort();
+  const port = await freePort();
   const done = new DoneLog();
   await using(gateway(forwarding(service([`http://127.0.0.1:${port}`]), { done: done.hook })), async (serving) => {
     const answer = await exchange(serving.port, get("/"));
@@ -50,7 +42,7 @@ test("a service that is down is a 502 that says nothing about the inside", async
 });
 
 test("response hooks run on the gateway's own answers", async () => {
-  const port = await deadPort();
+  const port = await freePort();
   const any = forwarding(service([`http://127.0.0.1:${port}`]), {
     response: (x) => x.answer?.headers.set("X-Hook", String(x.answer.status)),
   });

@@ -206,7 +206,7 @@ describe("a property with the name of what objects inherit is one like any other
     dispose = built.dispose;
     upstream = await startUpstream();
     running = await startGateway(built.out, { PORT: "0", UPSTREAM: upstream.url });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await running?.stop();

@@ -107,7 +107,7 @@ describe("SIGTERM during the start", () => {
     ["of a single process", [], "self"],
     ["of a primary", ["--workers", "2"], "self"],
     ["of workers, to their primary", ["--workers", "2"], "primary"],
-  ] as const)("%s ends it with 0 as soon as it can", { timeout: 20_000 }, async (_name, args, terminates) => {
+  ] as const)("%s ends it with 0 as soon as it can", async (_name, args, terminates) => {
     // Nobody waits for the deadline.
     const child = start(["--drain-timeout", "600", ...args], {
       ...preload("terminated-when-it-listens"),

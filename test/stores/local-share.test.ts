@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createLocalShare } from "../../runtime/stores/redis/local-share.ts";
 import type { Counters } from "../../runtime/stores/store.ts";
-import { freePort, RedisServer, until } from "./support/redis-server.ts";
+import { freePort } from "../harness/free-port.ts";
+import { RedisServer, until } from "./support/redis-server.ts";
 import { limits, outcome, started, storeOf } from "./support/redis-store.ts";
 
 const limit = { ...limits.bucket(100), local: createLocalShare() };

@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createRedisEntries } from "../../runtime/stores/redis/redis-entries.ts";
 import { isFailed } from "../../runtime/stores/store.ts";
+import { freePort } from "../harness/free-port.ts";
 import { entryOf, whose } from "./support/entry-of.ts";
-import { freePort, RedisServer, type ServerOptions, until } from "./support/redis-server.ts";
+import { RedisServer, type ServerOptions, until } from "./support/redis-server.ts";
 import { limits, outcome, started, startedStore, startValue, storeOf } from "./support/redis-store.ts";
 
 async function own(options: ServerOptions): Promise<RedisServer> {
@@ -80,7 +81,7 @@ describe("a cluster of three", () => {
   async function cluster(): Promise<RedisServer[]> {
     const nodes: RedisServer[] = [];
     for (let index = 0; index < 3; index++)
-      nodes.push(await own({ port: await clusterPort(), args: ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"] }));
+      nodes.push(await own({ port: await freePort(), args: ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"] }));
     const slots = [0, 5461, 10_923, 16_384];
     for (const [index, node] of nodes.entries())
       await node.ask("cluster", "addslotsrange", String(slots[index]), String(slots[index + 1]! - 1));
@@ -156,11 +157,3 @@ describe("a cluster of three", () => {
     expect(store.state()).toMatchObject({ failures: { deadline: 1, breaker: kept[2]! - 1 } });
   });
 });
-
-/** A node also listens on the port that is 10,000 above. */
-async function clusterPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    if (port < 55_000) return port;
-  }
-}

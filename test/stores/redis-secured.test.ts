@@ -3,11 +3,12 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { RedisStoreConfig, RedisTls } from "../../runtime/stores/redis/config.ts";
 import { built } from "../faults/gateway.ts";
 import { type Authority, type Certified, makeAuthority } from "../harness/certificates.ts";
+import { freePort } from "../harness/free-port.ts";
 import { sendRequest } from "../harness/http-client.ts";
 import { type RunningGateway, startGateway } from "../harness/running-gateway.ts";
 import { sampleEnvironment } from "../harness/sample-environment.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
-import { freePort, RedisServer, until } from "./support/redis-server.ts";
+import { RedisServer, until } from "./support/redis-server.ts";
 import { limits, outcome, startedStore, startValue } from "./support/redis-store.ts";
 
 let authority: Authority;

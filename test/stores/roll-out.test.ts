@@ -110,4 +110,4 @@ test("instances that share a Redis decide as one, hold while it is gone, and kno
   const fourth = await start("2");
   await turning([fourth], "it has begun", async () => (await told(fourth)).phase === "running");
   expect((await told(one)).phase).toBe("rolledBack");
-}, 60_000);
+});

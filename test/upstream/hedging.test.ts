@@ -9,10 +9,16 @@ import {
 } from "../../runtime/upstream/attempts/hedging-service.ts";
 import { LatencyQuantile } from "../../runtime/upstream/attempts/latency-quantile.ts";
 import type { Outcome } from "../../runtime/upstream/attempts/outcome.ts";
+import { stillClock } from "../harness/still-clock.ts";
 import { DoneLog, forwarding, gateway, plainForward, using } from "../runtime/support/gateway.ts";
 import { atOnce, origin, type RetryingChange, retryingConfig } from "./support/retrying.ts";
+import { Waiting } from "./support/waiting.ts";
 
-const well: RequestListener = (_, response) => void response.end("well");
+const saying =
+  (words: string): RequestListener =>
+  (_, response) =>
+    void response.end(words);
+const well = saying("well");
 const silent: RequestListener = () => {};
 const status =
   (code: number): RequestListener =>
@@ -33,6 +39,11 @@ function hedging(urls: readonly string[], hedge: HedgingServiceConfig["hedge"], 
 
 const soon = { after: 20, attempts: 2 };
 
+/** What is late is so by this clock, which nobody's slowness turns. */
+const time = stillClock();
+
+const text = async (port: number, path = "/"): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+
 it("where an answer is late, another endpoint is asked: the first answer is the client's, and the loser is abandoned and no failure (grpc/proposal#558)", async () => {
   let left = 0;
   const late: RequestListener = (request) => void request.socket.on("close", () => left++);
@@ -43,9 +54,11 @@ it("where an answer is late, another endpoint is asked: the first answer is the 
   const service = hedging([one.url, other.url], soon, { watchers: [{ ended: (_, outcome) => void ends.push(outcome) }] });
   const log = new DoneLog();
   await using(gateway(forwarding(service, { done: log.hook })), async ({ port }) => {
-    const answer = await fetch(`http://127.0.0.1:${port}/`);
-    expect([answer.status, await answer.text()]).toEqual([200, "well"]);
-    await vi.waitFor(() => expect(left).toBe(1), { timeout: 20_000 });
+    const answer = fetch(`http://127.0.0.1:${port}/`);
+    await vi.waitFor(() => expect(one.seen.requests + other.seen.requests).toBe(1));
+    time.pass(20);
+    expect([(await answer).status, await (await answer).text()]).toEqual([200, "well"]);
+    await vi.waitFor(() => expect(left).toBe(1));
   });
   expect([one.seen.requests, other.seen.requests]).toEqual([1, 1]);
   expect(ends).toEqual(["abandoned", "ok"]);
@@ -55,23 +68,33 @@ it("where an answer is late, another endpoint is asked: the first answer is the 
 });
 
 it("the first may still win, and what answers in time is asked once", async () => {
-  const { url, seen } = await origin(inTurn((_, response) => void setTimeout(() => response.end("first"), 150), silent, well));
+  const waiting = new Waiting();
+  const { url, seen } = await origin(inTurn(waiting.as(saying("first")), silent, well));
   const service = hedging([url], soon);
   await using(gateway(forwarding(service)), async ({ port }) => {
-    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("first");
-    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("well");
+    const first = text(port);
+    await waiting.count(1);
+    time.pass(20);
+    await vi.waitFor(() => expect(seen.requests).toBe(2));
+    waiting.answer();
+    expect([await first, await text(port)]).toEqual(["first", "well"]);
   });
   expect([seen.requests, service.hedges]).toEqual([3, 1]);
 });
 
 it("logs name the endpoint that answered, and not the one that was asked last", async () => {
-  const slow: RequestListener = (_, response) => void setTimeout(() => response.end("first"), 150);
-  const answers = inTurn(slow, silent);
+  const waiting = new Waiting();
+  const answers = inTurn(waiting.as(saying("first")), silent);
   const [one, other] = await Promise.all([origin(answers), origin(answers)]);
   const log = new DoneLog();
   const service = hedging([one.url, other.url], soon);
   await using(gateway(forwarding(service, { done: log.hook })), async ({ port }) => {
-    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("first");
+    const first = text(port);
+    await waiting.count(1);
+    time.pass(20);
+    await vi.waitFor(() => expect(one.seen.requests + other.seen.requests).toBe(2));
+    waiting.answer();
+    expect(await first).toBe("first");
   });
   const { upstream } = await log.take();
   expect(upstream?.attempts).toHaveLength(2);
@@ -80,47 +103,83 @@ it("logs name the endpoint that answered, and not the one that was asked last", 
 
 it("an answer that rules would send again does not win while another may come", async () => {
   for (const bad of [status(503), (request) => request.socket.destroy()] satisfies RequestListener[]) {
-    const { url, seen } = await origin(inTurn((_, response) => void setTimeout(() => response.end("slow"), 200), bad));
-    await using(gateway(forwarding(hedging([url], soon, { retry: { attempts: 1 } }))), async ({ port }) => {
-      expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("slow");
+    const waiting = new Waiting();
+    const { url, seen } = await origin(inTurn(waiting.as(saying("slow")), bad));
+    const ends: Outcome[] = [];
+    const watchers = [{ ended: (_: Attempt, outcome: Outcome) => void ends.push(outcome) }];
+    await using(gateway(forwarding(hedging([url], soon, { retry: { attempts: 1 }, watchers }))), async ({ port }) => {
+      const slow = text(port);
+      await waiting.count(1);
+      time.pass(20);
+      // The bad answer is here, and has been looked at.
+      await vi.waitFor(() => expect(ends).toHaveLength(1));
+      waiting.answer();
+      expect(await slow).toBe("slow");
     });
     expect(seen.requests).toBe(2);
   }
 });
 
 it("where both fail, the rules decide", async () => {
-  const { url, seen } = await origin(
-    inTurn((_, response) => void setTimeout(() => response.writeHead(500).end(), 100), status(503), well),
-  );
-  await using(gateway(forwarding(hedging([url], soon, { retry: atOnce }))), async ({ port }) => {
-    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+  const waiting = new Waiting();
+  const { url, seen } = await origin(inTurn(waiting.as(status(500)), status(503), well));
+  const ends: Outcome[] = [];
+  const watchers = [{ ended: (_: Attempt, outcome: Outcome) => void ends.push(outcome) }];
+  await using(gateway(forwarding(hedging([url], soon, { retry: atOnce, watchers }))), async ({ port }) => {
+    const answer = fetch(`http://127.0.0.1:${port}/`);
+    await waiting.count(1);
+    time.pass(20);
+    await vi.waitFor(() => expect(ends).toHaveLength(1));
+    waiting.answer();
+    expect((await answer).status).toBe(200);
   });
   expect(seen.requests).toBe(3);
 });
 
 it("hedges and retries share one budget", async () => {
-  const { url, seen } = await origin((_, response) => void setTimeout(() => response.writeHead(503).end(), 100));
+  const waiting = new Waiting();
+  const { url, seen } = await origin(waiting.as(status(503)));
   const service = hedging([url], soon, { retry: { ...atOnce, budget: { ratio: 0, min: 0.1 } } });
   await using(gateway(forwarding(service)), async ({ port }) => {
-    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(503);
-    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(503);
+    const first = fetch(`http://127.0.0.1:${port}/`);
+    await waiting.count(1);
+    time.pass(20);
+    await waiting.count(2);
+    waiting.answer();
+    expect((await first).status).toBe(503);
+    // One token in ten seconds, which the first hedge took: there is none for a retry, and none for another hedge.
+    const exhausted = service.budget.exhausted;
+    expect(exhausted).toBeGreaterThan(0);
+    const second = fetch(`http://127.0.0.1:${port}/`);
+    await waiting.count(1);
+    time.pass(20);
+    await vi.waitFor(() => expect(service.budget.exhausted).toBeGreaterThan(exhausted));
+    waiting.answer();
+    expect((await second).status).toBe(503);
   });
-  // One token in ten seconds, which the first hedge took.
   expect([seen.requests, service.hedges, service.retries]).toEqual([3, 1, 0]);
-  expect(service.budget.exhausted).toBeGreaterThan(0);
 });
 
 it("what does harm twice, and a body on its way, is asked once", async () => {
+  const waiting = new Waiting();
   const { url, seen } = await origin((request, response) => {
     request.resume();
-    setTimeout(() => response.end("well"), 150);
+    waiting.as(well)(request, response);
   });
   const service = hedging([url], soon);
   await using(gateway(forwarding(service)), async ({ port }) => {
-    expect((await fetch(`http://127.0.0.1:${port}/`, { method: "POST" })).status).toBe(200);
-    expect((await fetch(`http://127.0.0.1:${port}/`, { method: "PUT", body: "a" })).status).toBe(200);
+    const ask = (options: RequestInit) => fetch(`http://127.0.0.1:${port}/`, options);
+    const answers = [ask({ method: "POST" }), ask({ method: "PUT", body: "a" })];
+    await waiting.count(2);
+    // One that is late at the same time, and is asked twice: whoever else is late has been looked at.
+    answers.push(ask({}));
+    await waiting.count(3);
+    time.pass(20);
+    await waiting.count(4);
+    waiting.answer();
+    expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([200, 200, 200]);
   });
-  expect([seen.requests, service.hedges]).toEqual([2, 0]);
+  expect([seen.requests, service.hedges]).toEqual([4, 1]);
 });
 
 it.each(["-1", "whenever", "600000"])(
@@ -131,7 +190,8 @@ it.each(["-1", "whenever", "600000"])(
       void response.writeHead(200, { "grpc-status": "14", "grpc-retry-pushback-ms": pushback }).end();
     const waits: RequestListener = (_, response) => void (first = () => response.end("first"));
     const calls = inTurn(waits, busy, silent);
-    const others = inTurn(silent, well);
+    let isAsked = false;
+    const others = inTurn(() => void (isAsked = true), well);
     let count = 0;
     const { url } = await origin((request, response) => {
       if (request.url !== "/call") return others(request, response);
@@ -144,9 +204,14 @@ it.each(["-1", "whenever", "600000"])(
     const service = hedging([url], { after: 20, attempts: 3 }, { retry, watchers, grpc: createGrpcCalls() });
     await using(gateway(forwarding(service)), async ({ port }) => {
       const call = fetch(`http://127.0.0.1:${port}/call`, { headers: { "Content-Type": "application/grpc" } });
-      await vi.waitFor(() => expect(ends).toHaveLength(1), { timeout: 20_000 });
-      // Whoever comes later is late later: when its answer is, that of the call has been looked at.
-      expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("well");
+      await vi.waitFor(() => expect(count).toBe(1));
+      time.pass(20);
+      await vi.waitFor(() => expect(ends).toHaveLength(1));
+      // One that is late at the same time as the call would be again: when it is asked twice, the call has been looked at.
+      const other = text(port);
+      await vi.waitFor(() => expect(isAsked).toBe(true));
+      time.pass(20);
+      expect(await other).toBe("well");
       first!();
       expect(await (await call).text()).toBe("first");
     });
@@ -156,15 +221,17 @@ it.each(["-1", "whenever", "600000"])(
 
 it("a client that leaves leaves both", async () => {
   const ends: Outcome[] = [];
-  const { url } = await origin(silent);
+  const { url, seen } = await origin(silent);
   const service = hedging([url], soon, { watchers: [{ ended: (_, outcome) => void ends.push(outcome) }] });
   await using(gateway(forwarding(service)), async ({ port }) => {
     const leaving = new AbortController();
     const answer = fetch(`http://127.0.0.1:${port}/`, { signal: leaving.signal });
-    await vi.waitFor(() => expect(service.hedges).toBe(1), { timeout: 20_000 });
+    await vi.waitFor(() => expect(seen.requests).toBe(1));
+    time.pass(20);
+    await vi.waitFor(() => expect(service.hedges).toBe(1));
     leaving.abort();
     await expect(answer).rejects.toThrow();
-    await vi.waitFor(() => expect(ends).toEqual(["abandoned", "abandoned"]), { timeout: 20_000 });
+    await vi.waitFor(() => expect(ends).toEqual(["abandoned", "abandoned"]));
     expect(service.endpoints[0]!.pool.size).toBe(0);
   });
 });
@@ -180,28 +247,42 @@ it("late is what most answers are not, once enough of them were seen", async () 
 });
 
 it("an operation has its own time after which an answer is late, by its own answers where it is a share, or is asked once", async () => {
-  const { url, seen } = await origin((request, response) => {
-    const ms = request.url === "/slow" ? 60 : 0;
-    setTimeout(() => response.end(), ms);
-  });
+  const waiting = new Waiting();
+  const { url } = await origin((request, response) => (request.url === "/slow" ? waiting.as(well) : well)(request, response));
   // The service itself would wait for a minute.
   const service = hedging([url], { after: 60_000, attempts: 2 });
   const own = { soon: { after: 20 }, share: { after: 0.5, attempts: 3 }, once: { after: 1, attempts: 1 } };
-  const sent = async (hedge: keyof typeof own, path: string, count: number): Promise<number> => {
-    const before = service.hedges;
-    const any = forwarding(service, { id: hedge }, { ...plainForward, hedge: own[hedge] });
-    await using(gateway(any), async ({ port }) => {
-      for (let turn = 0; turn < count; turn++) await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
-    });
-    return service.hedges - before;
-  };
-  expect(await sent("soon", "/slow", 1)).toBe(1);
-  expect(await sent("once", "/slow", 1)).toBe(0);
-  // Of what others had to wait for, nothing is known to it: it has to see 20 answers of its own.
-  expect(await sent("share", "/slow", 1)).toBe(0);
-  await sent("share", "/quick", 20);
-  expect(await sent("share", "/slow", 1)).toBe(2);
-  expect(seen.requests).toBeGreaterThanOrEqual(2 + 1 + 1 + 20 + 3);
+  const of = (hedge: keyof typeof own) => gateway(forwarding(service, { id: hedge }, { ...plainForward, hedge: own[hedge] }));
+  await using(of("share"), async (share) =>
+    using(of("once"), async (once) =>
+      using(of("soon"), async (soon) => {
+        // Of what others had to wait for, nothing is known to `share`: it has to see 20 answers of its own.
+        const ports = [share.port, once.port, soon.port];
+        const first: Promise<string>[] = [];
+        for (const [index, port] of ports.entries()) {
+          first.push(text(port, "/slow"));
+          await waiting.count(index + 1);
+        }
+        time.pass(20);
+        // The last one is asked twice, and those that came before it have been looked at.
+        await waiting.count(4);
+        expect(service.hedges).toBe(1);
+        waiting.answer();
+        expect(await Promise.all(first)).toEqual(["well", "well", "well"]);
+
+        for (let turn = 0; turn < 20; turn++) await text(share.port, "/quick");
+        const last = text(share.port, "/slow");
+        await waiting.count(1);
+        for (const count of [2, 3]) {
+          time.pass(20);
+          await waiting.count(count);
+        }
+        expect(service.hedges).toBe(3);
+        waiting.answer();
+        expect(await last).toBe("well");
+      }),
+    ),
+  );
 });
 
 it("a quantile is at most a fifth above the true one, and forgets", () => {

@@ -128,14 +128,20 @@ test("what `keep` names stays", async () => {
   expect([next.seen[0]!.headers.authorization, next.seen[0]!.headers.cookie]).toEqual(["Bearer t", undefined]);
 });
 
-test("a mirror that hangs delays neither the answer nor the next request on the connection, and is given up (apisix#6536)", async () => {
-  const { port, next, mirrored } = await mirroring("timeout: 2s", silent);
+test("a mirror that hangs delays neither the answer nor the next request on the connection (apisix#6536)", async () => {
+  // Longer than any test lives: whatever waits for the mirror does not come at all.
+  const { port, next, mirrored } = await mirroring("timeout: 1h", silent);
   const client = new RawClient(port);
-  const begun = performance.now();
   for (let count = 0; count < 5; count++) expect((await client.write(get("/")).answer()).body).toBe("ok");
-  expect(performance.now() - begun).toBeLessThan(1_500);
   client.close();
-  await expect.poll(() => mirrored("late"), { timeout: 10_000 }).toBe(5);
+  await expect.poll(() => next.seen).toHaveLength(5);
+  expect(await mirrored("late")).toBe(0);
+});
+
+test("a mirror that hangs is given up", async () => {
+  const { port, next, mirrored } = await mirroring("timeout: 2s", silent);
+  for (let count = 0; count < 5; count++) expect((await exchange(port, get("/"))).body).toBe("ok");
+  await expect.poll(() => mirrored("late")).toBe(5);
   expect(next.seen).toHaveLength(5);
   await expect.poll(() => next.state.connections).toBe(0);
 });

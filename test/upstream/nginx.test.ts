@@ -1,22 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { built, running } from "../faults/gateway.ts";
 import { makeAuthority } from "../harness/certificates.ts";
 import { component } from "../harness/component.ts";
 import { startDnsServer } from "../harness/dns-server.ts";
+import { freePort } from "../harness/free-port.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { exchange, get } from "../runtime/support/raw-client.ts";
-
-/** A port that was free a moment ago: nginx cannot tell which one it got. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 const config = (folder: string, secure: number, clear: number): string => `
 daemon off;

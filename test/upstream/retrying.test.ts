@@ -180,7 +180,7 @@ it("what could not be sent is sent again, whatever the method", async () => {
   });
   expect(service.retries).toBeGreaterThan(0);
   expect(one.seen.requests).toBe(1);
-}, 20_000);
+});
 
 it("a body is sent again up to its bound, and beyond it the answer stands", async () => {
   for (const [bytes, status] of [
@@ -239,7 +239,7 @@ it("of 1,000 requests that fail at once, no more are sent again than the budget 
   // A fifth of the requests, and 10 each second of the window.
   expect(seen.requests).toBe(1_000 + 200 + 100);
   expect(service.budget.exhausted).toBe(700);
-}, 30_000);
+});
 
 it("an answer that breaks off after its head is not asked for again, and the client knows that it is not whole (envoy#36200)", async () => {
   const { url, seen } = await origin((request, response) => {
@@ -282,4 +282,4 @@ it("a client that leaves during a pause leaves nothing behind", async () => {
     expect((await fetch(gate)).status).toBe(503);
   });
   expect(seen.requests).toBe(1 + 3);
-}, 20_000);
+});

@@ -111,7 +111,7 @@ describe("a running gateway", () => {
       COLLECTOR: await collector.start(),
     };
     gateway = await startGateway(built.out, environment);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await gateway?.stop();

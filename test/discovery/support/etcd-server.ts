@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { component } from "../../harness/component.ts";
-import { freePort, until } from "../../stores/support/redis-server.ts";
+import { freePort } from "../../harness/free-port.ts";
+import { until } from "../../stores/support/redis-server.ts";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 

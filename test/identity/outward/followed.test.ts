@@ -87,7 +87,7 @@ it.each(["clientCredentials", "exchange"] as const)(
   },
 );
 
-it("introspection follows the client secret and `ca` in their files", { timeout: 60_000 }, async () => {
+it("introspection follows the client secret and `ca` in their files", async () => {
   const issuer = await startParty(authority.issue("issuer", ["DNS:localhost"]));
   issuer.on("/introspect", forClient("old", { active: true, sub: "ann" }));
   const files = temporaryFolder({ "ca.pem": stranger.certificate, secret: "old" });

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { built } from "../../faults/gateway.ts";
+import { freePort } from "../../harness/free-port.ts";
 import { sendRequest } from "../../harness/http-client.ts";
 import { compiler, Program } from "../../harness/program.ts";
 import { sampleEnvironment } from "../../harness/sample-environment.ts";
-import { freePort, RedisServer, until } from "../../stores/support/redis-server.ts";
+import { RedisServer, until } from "../../stores/support/redis-server.ts";
 
 const project = (revoked: string, stores = "") => ({
   "gateway.yaml": `gateway: shop

@@ -51,7 +51,7 @@ async function started(out: string, environment: Readonly<Record<string, string>
 const until = (look: () => void | Promise<void>): Promise<void> => vi.waitFor(look, { timeout: 30_000, interval: 20 });
 
 describe("a file of keys that four workers follow", () => {
-  it("counts everywhere within two seconds: keys that were made, and keys that were revoked", { timeout: 120_000 }, async () => {
+  it("counts everywhere within two seconds: keys that were made, and keys that were revoked", async () => {
     const file = join(temporaryFolder(), "keys.json");
     const [first, second] = [made(), made({ consumer: "globex" })];
     writeFileSync(file, fileOf(first.entry));

@@ -88,7 +88,7 @@ it("behind a gap in the messages every copy is checked before it is served again
       expect("head" in came, "the service is asked").toBe(true);
       return client;
     },
-    { timeout: 5_000, interval: 20 },
+    { interval: 20 },
   );
   held.requests[1]!.send(ok("two", kept));
   await next.until((text) => text.endsWith("two"));

@@ -46,7 +46,7 @@ it("a store that is gone is told, the service asked once for all who wait, and w
       async () => {
         expect((await askedFor(held, port, "/page", "three")).body).toBe("three");
       },
-      { timeout: 5_000, interval: 50 },
+      { interval: 50 },
     );
   }
 });
@@ -68,10 +68,7 @@ it("a store that hangs costs nobody more than its deadline, and after a few miss
   expect(Math.max(...times)).toBeLessThan(store.timeout + 400);
   expect(Math.min(...times)).toBeLessThan(store.timeout);
   server.thaw();
-  await vi.waitFor(
-    async () => expect((await askedFor(held, ports[0], "/page", "service")).field("cache-status")).toMatch(/hit/),
-    { timeout: 5_000 },
-  );
+  await vi.waitFor(async () => expect((await askedFor(held, ports[0], "/page", "service")).field("cache-status")).toMatch(/hit/));
 });
 
 it("who leaves while the store is asked is no matter of the service", async () => {

@@ -37,7 +37,7 @@ routes:
   dispose = built.dispose;
   const environment = sampleEnvironment([`http://127.0.0.1:${(service.address() as AddressInfo).port}`]);
   gateway = await startGateway(built.out, environment, { args: ["--workers", "1"] });
-}, 60_000);
+});
 
 beforeEach(() => void held.splice(0));
 
@@ -64,7 +64,7 @@ function post(path: string, body: string): Asking {
   return { socket, answer: new Promise((resolve) => socket.on("close", () => resolve(text.split("\r\n\r\n")[1] ?? ""))) };
 }
 
-const arrived = (count: number) => expect.poll(() => held.length, { timeout: 10_000 }).toBe(count);
+const arrived = (count: number) => expect.poll(() => held.length).toBe(count);
 
 test("those who ask with the same body wait for one answer, and it is not that of another body", async () => {
   const same = Array.from({ length: 20 }, () => post("/one", "red"));

@@ -85,7 +85,7 @@ beforeAll(async () => {
     startGateway(built.out, environment),
     startGateway(built.out, { ...environment, MEMORY: "32KiB" }),
   ]);
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([gateway.stop(), narrow.stop()]);

@@ -1,18 +1,11 @@
 import { spawn } from "node:child_process";
 import { createServer, request } from "node:http";
-import { type AddressInfo, connect, createServer as createTcp } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { built, running } from "../../faults/gateway.ts";
 import { component } from "../../harness/component.ts";
+import { freePort } from "../../harness/free-port.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
-
-async function freePort(): Promise<number> {
-  const server = createTcp();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const config = (port: number, upstream: string): string => `
 daemon off;

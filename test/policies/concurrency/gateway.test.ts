@@ -45,10 +45,10 @@ const figure = async (gateway: RunningGateway, name: string): Promise<number> =>
   sumOf(await metricsOf(gateway.adminPort!), `gatewright_concurrency_${name}`);
 
 const queued = (gateway: RunningGateway, count: number): Promise<void> =>
-  expect.poll(() => figure(gateway, "queued"), { timeout: 10_000 }).toBe(count);
+  expect.poll(() => figure(gateway, "queued")).toBe(count);
 
 const inFlight = (gateway: RunningGateway, count: number): Promise<void> =>
-  expect.poll(() => figure(gateway, "in_flight"), { timeout: 10_000 }).toBe(count);
+  expect.poll(() => figure(gateway, "in_flight")).toBe(count);
 
 test("beyond the limit there is a 503 of its own type that says when to come back, and health is not affected", async () => {
   const { gateway, service, ask } = await started("  concurrency: { limit: 2 }\n");
@@ -121,7 +121,7 @@ test("a place comes back from a service that breaks off, that says nothing, and 
         await gateway.advance(6_000);
         return client.text !== "";
       };
-      await expect.poll(late, { timeout: 10_000 }).toBe(true);
+      await expect.poll(late).toBe(true);
     } else service.answer(`/${index}`, text);
     if (text.includes("half")) {
       await client.until((got) => got.includes("half"));
@@ -190,7 +190,7 @@ test("a gateway that drains answers those who wait, in their order, and ends", a
     expect((await client.answer()).status).toBe(200);
     client.close();
   }
-  await expect.poll(() => gateway.process.exitCode, { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => gateway.process.exitCode).toBe(0);
 });
 
 test("a service with a limit takes so many of all operations together; further ones wait, or are refused, and no endpoint is blamed", async () => {
@@ -260,11 +260,11 @@ test("each worker has the limit for itself", async () => {
   };
   await expect.poll(seen, { timeout: 30_000 }).toBe(6);
   const answered = (): readonly string[] => clients.map(({ text }) => text.slice(0, 12)).filter((text) => text !== "");
-  await expect.poll(() => answered().length, { timeout: 10_000 }).toBe(clients.length - 6);
+  await expect.poll(() => answered().length).toBe(clients.length - 6);
   expect(new Set(answered())).toEqual(new Set(["HTTP/1.1 503"]));
   const figures = async (): Promise<readonly number[]> => {
     const metrics = await metricsOf(admin);
     return ["limit", "in_flight"].map((name) => sumOf(metrics, `gatewright_concurrency_${name}`));
   };
-  await expect.poll(figures, { timeout: 10_000 }).toEqual([6, 6]);
+  await expect.poll(figures).toEqual([6, 6]);
 });

@@ -119,7 +119,7 @@ routes:
   rmSync(folder, { recursive: true });
   dispose = built.dispose;
   gateway = await startGateway(built.out, sampleEnvironment([`http://127.0.0.1:${(service.address() as AddressInfo).port}`]));
-}, 60_000);
+});
 
 afterAll(async () => {
   await gateway.stop();

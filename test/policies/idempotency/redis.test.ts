@@ -97,13 +97,10 @@ it("what is under way keeps its key where the store has lost it, and is told onc
   await vi.waitFor(() => expect(claim.telling).toBeUndefined());
   expect(open.size).toBe(1);
   await server.begin();
-  await vi.waitFor(
-    async () => {
-      await open.renew();
-      expect(open.size).toBe(0);
-    },
-    { timeout: 10_000 },
-  );
+  await vi.waitFor(async () => {
+    await open.renew();
+    expect(open.size).toBe(0);
+  });
   expect(await asked()).toEqual({ state: "kept", mark: "m", result: "answer" });
 });
 

@@ -102,7 +102,7 @@ apis: { maybe: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml }
   const { out, diagnostics } = await buildForTest(join(folder, "gateway.yaml"));
   expect(diagnostics.flatMap(({ severity, message }) => (severity === "error" ? [message] : []))).toEqual([]);
   gateway = await workshop.start(out, upstream.url);
-}, 60_000);
+});
 
 afterAll(async () => {
   await workshop.close();

@@ -104,13 +104,13 @@ test("a key that the provider withdrew counts in no worker behind the next look,
   );
 });
 
-test("a token with the provider's new key is never 401: it works behind one look", { timeout: 120_000 }, async () => {
+test("a token with the provider's new key is never 401: it works behind one look", async () => {
   const ask = await start(", refresh: 1h, cooldown: 1s");
   const started = Date.now();
   const before = await provider.token("things:read");
   expect((await ask(before)).status).toBe(200);
   // The cool-down behind the look of the start, of which no worker tells: they have no clock that could be turned.
-  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(started + 1_000), { timeout: 10_000, interval: 50 });
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(started + 1_000), { interval: 50 });
   provider.rotate("kept");
   const after = await provider.token("things:read");
   const seen = new Set<number>();

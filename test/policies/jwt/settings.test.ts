@@ -84,7 +84,7 @@ describe("one build for staging and production", () => {
       'jwt: { issuer: "${env:ISSUER}", discovery: "${env:ISSUER}/.well-known/openid-configuration", audience: "${env:AUDIENCE}" }',
     );
     expect(await status(started(byMetadata.out, { ISSUER: provider.issuer, AUDIENCE }))).toBe(200);
-  }, 120_000);
+  });
 
   it("does not start with an issuer that is no URL, or where two are one, and says which option it is", async () => {
     const { out } = await built('jwt: { audience: shop, issuers: [{ issuer: "${env:ONE}" }, { issuer: "${env:TWO}" }] }');
@@ -94,7 +94,7 @@ describe("one build for staging and production", () => {
     );
     expect(await failure(started(out, { ONE: "https://user:hidden@login.example.com/", TWO }))).not.toContain("hidden");
     expect(await failure(started(out, { ONE: TWO, TWO }))).toContain(`has two issuers that are both \`${TWO}\``);
-  }, 120_000);
+  });
 
   it("also for introspection", async () => {
     const { out, found } = await built(
@@ -104,7 +104,7 @@ describe("one build for staging and production", () => {
     expect(await failure(started(out, { ENDPOINT: "ftp://login.example.com/", SECRET: "secret-for-tests" }))).toContain(
       "identity.schemes.login.introspection.endpoint becomes `ftp://login.example.com/`, which is no URL that can be called.",
     );
-  }, 120_000);
+  });
 
   it("checks defaults when it is built: what cannot be fetched does not build", async () => {
     const { found } = await built('jwt: { issuer: "${env:ISSUER:-login}", audience: shop }');

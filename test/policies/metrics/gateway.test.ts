@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import type { Manifest } from "../../../compiler/phases/6-bundle/manifest.ts";
 import { metricsOf, sumOf, workersOf } from "../../faults/gateway.ts";
 import { component } from "../../harness/component.ts";
+import { freePort } from "../../harness/free-port.ts";
 import { sendRequest } from "../../harness/http-client.ts";
 import { Load } from "../../harness/load.ts";
 import { Program } from "../../harness/program.ts";
@@ -13,7 +14,7 @@ import { messagesIn } from "../../harness/protobuf.ts";
 import { buildForTest } from "../../harness/running-gateway.ts";
 import { sampleEnvironment } from "../../harness/sample-environment.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
-import { freePort, until } from "../../stores/support/redis-server.ts";
+import { until } from "../../stores/support/redis-server.ts";
 
 const file = `gateway: metered
 compatibility: 2026-12-01

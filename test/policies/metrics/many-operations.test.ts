@@ -56,7 +56,7 @@ beforeAll(async () => {
     built.dispose();
     rmSync(folder, { recursive: true });
   };
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all(started.map(({ program }) => program.stop("SIGKILL")));

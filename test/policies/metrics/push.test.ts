@@ -58,7 +58,7 @@ it("metrics are given to an exporter again and again, without an admin listener,
     );
   for (const [index, path] of ["/a", "/b"].entries()) {
     await fetch(`http://127.0.0.1:${running.port}${path}`);
-    await expect.poll(() => counts().at(-1), { timeout: 10_000 }).toBe(index + 1);
+    await expect.poll(() => counts().at(-1)).toBe(index + 1);
   }
   await fetch(`http://127.0.0.1:${running.port}/c`);
   const ended = once(running.process, "exit");

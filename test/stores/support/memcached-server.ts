@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { connect } from "node:net";
 import { component } from "../../harness/component.ts";
-import { freePort, until } from "./redis-server.ts";
+import { freePort } from "../../harness/free-port.ts";
+import { until } from "./redis-server.ts";
 
 /** A real server on a free port, whose items go with it. */
 export class MemcachedServer {

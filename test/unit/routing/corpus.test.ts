@@ -53,7 +53,7 @@ const some = <T>(items: readonly T[], most: number): T[] =>
   items.filter((_, index) => index % Math.ceil(items.length / most) === 0);
 
 describe.skipIf(files.length === 0)("published specs", () => {
-  test.each(files)("%s", { timeout: 60_000 }, (file) => {
+  test.each(files)("%s", (file) => {
     const { routes, refused } = routesOf(file);
     for (const reason of refused) expect(reason).toMatch(/: (query|fragment|adjacent-parameters|duplicate-name|empty-segment)$/);
     const matcher = compileMatcher(routes);

@@ -1,5 +1,4 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import type { RetryRules } from "../../../runtime/upstream/attempts/retry-rules.ts";
 import {
@@ -9,6 +8,7 @@ import {
 } from "../../../runtime/upstream/attempts/retrying-service.ts";
 import { createEndpointLoads } from "../../../runtime/upstream/balance/endpoint-load.ts";
 import { createRoundRobin } from "../../../runtime/upstream/balance/round-robin.ts";
+import { freePort } from "../../harness/free-port.ts";
 
 /** A service of node:http for the length of a test. */
 export interface Origin {
@@ -29,14 +29,14 @@ export async function origin(listener: RequestListener): Promise<Origin> {
     listener(request, response);
   });
   server.on("connection", () => seen.connections++);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", 2_048, resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await freePort();
+  const revive = (): Promise<void> => new Promise((resolve) => server.listen(port, "127.0.0.1", 2_048, resolve));
+  await revive();
   const kill = (): void => {
     server.close();
     server.closeAllConnections();
   };
   onTestFinished(kill);
-  const revive = (): Promise<void> => new Promise((resolve) => server.listen(port, "127.0.0.1", 2_048, resolve));
   return { url: `http://127.0.0.1:${port}`, server, seen, kill, revive };
 }
 
