@@ -11,8 +11,8 @@ export interface LeadConfig {
 }
 
 /** Milliseconds for which an instance that is gone is waited for, and between two signs of life. */
-const lease = 6_000;
-const renewal = 2_000;
+const lease = 3_000;
+const renewal = 1_000;
 
 /** Which of the instances that share their answers warms them. */
 export class WarmLead {

@@ -20,9 +20,11 @@ export interface MostAskedConfig {
 
 export const createMostAsked = (config: MostAskedConfig): MostAsked => new MostAsked(config);
 
-/** Milliseconds between two reports of a process to its group, and between two of an instance to the others. */
-const reportMs = 5_000;
-const exchangeMs = 15_000;
+/** Milliseconds between two reports of a process to its group. */
+const reportMs = 2_000;
+/** Milliseconds after which the owner tells the others what is new, and what is not. */
+const newsMs = 2_000;
+const exchangeMs = 60_000;
 
 /** How often, and milliseconds apart, the store is asked at the start. */
 const firstAttempts = 20;
@@ -40,7 +42,7 @@ type Known = { readonly own: readonly Asked[]; readonly others: readonly Asked[]
 
 /**
  * Which answers clients ask for most, of those that are kept for everybody. Each process counts what it serves out of a cache and tells
- * its group every five seconds, so that each of them knows the same; one of the group keeps it for processes that start later, and
+ * its group every two seconds, so that each of them knows the same; one of the group keeps it for processes that start later, and
  * tells other instances where they have a store in common.
  */
 export class MostAsked implements Living {
@@ -112,12 +114,19 @@ export class MostAsked implements Living {
   own(tenure: Life): void {
     const { store, gateway, most } = this.#config;
     const shared = store === null ? undefined : new SharedRankings(store, gateway, most);
-    tenure.every(exchangeMs, async () => {
-      this.#ranking.decay(clock.monotonic());
+    let toldAt = Number.NEGATIVE_INFINITY;
+    let told: ReadonlySet<string> = new Set();
+    const tell = async (): Promise<void> => {
+      const now = clock.monotonic();
+      this.#ranking.decay(now);
       const own = this.#ranking.top(most);
-      if (shared !== undefined) await this.#exchange(shared, own);
+      if (now - toldAt < exchangeMs && own.every(([key]) => told.has(key))) return;
+      if (shared !== undefined && !(await this.#exchange(shared, own))) return;
+      toldAt = now;
+      told = new Set(own.map(([key]) => key));
       if (own.length > 0 || this.#others.length > 0) this.#known?.publish({ own, others: this.#others });
-    });
+    };
+    tenure.every(newsMs, tell);
   }
 
   /** False: the store does not answer, which it says in the log; what was known before is known still. */

@@ -20,7 +20,8 @@ interface Report {
 export class SharedRankings {
   readonly #records: Records;
   readonly #most: number;
-  readonly #instance = crypto.randomUUID();
+  /** Name of the record of this instance. */
+  #key: string = crypto.randomUUID();
   readonly #reports = new Map<string, Report>();
   #since: RecordsVersion | undefined = undefined;
 
@@ -41,14 +42,14 @@ export class SharedRankings {
   }
 
   async #put(report: Report): Promise<boolean | Failed> {
-    const put = await this.#records.put(this.#instance, JSON.stringify(report), longestKept, mostInstances);
-    if (put !== false) return put;
-    // There are as many as there may be: the one that was not heard of for longest goes.
+    const text = JSON.stringify(report);
+    const put = await this.#records.put(this.#key, text, longestKept, mostInstances);
     const [oldest] = [...this.#reports].sort(([, one], [, other]) => one.at - other.at);
-    if (oldest === undefined) return false;
-    const removed = await this.#records.remove(oldest[0]);
-    if (isFailed(removed)) return removed;
-    return this.#records.put(this.#instance, JSON.stringify(report), longestKept, mostInstances);
+    if (put !== false || oldest === undefined) return put;
+    // There are as many as there may be: it takes the place of the one that was not heard of for longest.
+    this.#key = oldest[0];
+    this.#reports.delete(this.#key);
+    return this.#records.put(this.#key, text, longestKept, mostInstances);
   }
 
   async #read(): Promise<true | Failed> {
@@ -58,7 +59,7 @@ export class SharedRankings {
       const { era, version, changed, isPart } = changes;
       if (era !== this.#since?.era) this.#reports.clear();
       for (const [key, value] of changed) {
-        const report = value === null || key === this.#instance ? undefined : reportIn(value, this.#most);
+        const report = value === null || key === this.#key ? undefined : reportIn(value, this.#most);
         if (report === undefined) this.#reports.delete(key);
         else this.#reports.set(key, report);
       }
