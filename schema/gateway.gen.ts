@@ -2893,12 +2893,16 @@ export interface Versioning {
   name?: string;
 }
 
-/** URLs whose answers are fetched before a client asks: when the gateway starts, and after each purge those that are fresh no longer. Of operations with the policy `cache` that are open to everybody. */
+/** URLs whose answers are fetched before a client asks: when the gateway starts, after each purge those that are fresh no longer, and whatever a request with an unsafe method has changed. Of operations with the policy `cache` that are open to everybody. */
 export interface Warming {
   /** Public URLs, as clients ask for them: with host, port and query. */
   urls?: string[];
-  /** File with further URLs, one a line, relative to where the gateway starts; each process reads it when it starts. Empty lines and lines that begin with `#` are skipped; a line that cannot be warmed is logged. */
+  /** File with further URLs, one a line, relative to where the gateway starts; each process reads and follows it. Empty lines and lines that begin with `#` are skipped; a line that cannot be warmed is logged. A file without a URL that can be warmed leaves the list as it was. */
   file?: string;
+  /** How many of the URLs that clients ask for most are warmed as well: of those whose answers come out of a cache, and are asked for without credentials. What was asked an hour ago counts half. */
+  mostAsked?: number;
+  /** Name of a store that instances share (`redis`): there they tell each other what is asked for most, which outlives them, and agree on one that warms what they keep together. Without it, each instance warms what its own clients ask for. */
+  store?: string;
   /** Request fields with which each URL is fetched, once for each member of the list: for services whose answers vary by `Accept-Language` or `Accept-Encoding`. Without it, URLs are fetched once, without fields. */
   fields?: {
     [name: string]: string;

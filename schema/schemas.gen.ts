@@ -1045,12 +1045,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "warming": {
         "title": "Warming",
-        "description": "URLs whose answers are fetched before a client asks: when the gateway starts, and after each purge those that are fresh no longer. Of operations with the policy `cache` that are open to everybody.",
+        "description": "URLs whose answers are fetched before a client asks: when the gateway starts, after each purge those that are fresh no longer, and whatever a request with an unsafe method has changed. Of operations with the policy `cache` that are open to everybody.",
         "examples": [
           {
             "urls": [
               "https://shop.example.com/v1/products?page=1"
             ]
+          },
+          {
+            "mostAsked": 100
           },
           {
             "file": "warm.txt",
@@ -1076,11 +1079,28 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           "file": {
-            "description": "File with further URLs, one a line, relative to where the gateway starts; each process reads it when it starts. Empty lines and lines that begin with `#` are skipped; a line that cannot be warmed is logged.",
+            "description": "File with further URLs, one a line, relative to where the gateway starts; each process reads and follows it. Empty lines and lines that begin with `#` are skipped; a line that cannot be warmed is logged. A file without a URL that can be warmed leaves the list as it was.",
             "type": "string",
             "minLength": 1,
             "examples": [
               "warm.txt"
+            ]
+          },
+          "mostAsked": {
+            "description": "How many of the URLs that clients ask for most are warmed as well: of those whose answers come out of a cache, and are asked for without credentials. What was asked an hour ago counts half.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "examples": [
+              100
+            ]
+          },
+          "store": {
+            "description": "Name of a store that instances share (`redis`): there they tell each other what is asked for most, which outlives them, and agree on one that warms what they keep together. Without it, each instance warms what its own clients ask for.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "shared"
             ]
           },
           "fields": {

@@ -1768,6 +1768,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/warm-asked-nothing": {
+    severity: "error",
+    message: "`mostAsked` has nothing to count: no operation has answers that the gateway can warm. `{operation}` {why}.",
+    label: "counts nothing",
+    why: "Warming asks as nobody: without credentials and without what a client would send. Only answers that such a request can get, and that are kept for everybody, can be fetched ahead.",
+    help: "Remove `mostAsked`, or give an operation a `cache` that is the same for everybody.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { mostAsked: 100 } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s, when: \"'x-a' in request.headers\" } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { mostAsked: 100 } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
   "check/warm-field": {
     severity: "error",
     message: "The gateway cannot warm with the request field `{field}`.",
@@ -1799,9 +1813,9 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   "check/warm-nothing": {
     severity: "error",
     message: "`cache.warm` lists nothing.",
-    label: "no `urls` and no `file`",
-    why: "What is fetched before a client asks for it has to be named.",
-    help: "Write the public URLs to warm under `urls`, or the path of a file that has them under `file`.",
+    label: "no `urls`, no `file` and no `mostAsked`",
+    why: "What is fetched before a client asks for it has to be named, or counted.",
+    help: "Write the public URLs to warm under `urls`, the path of a file that has them under `file`, or how many of the most asked ones to warm under `mostAsked`.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { rate: 20/s } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",

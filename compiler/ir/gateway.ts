@@ -193,6 +193,8 @@ export interface OperationIr {
   readonly forwardsOptions?: true;
   /** Its cache is warmed: by each process for itself, or by one for all that share a store. */
   readonly warmedBy?: "each" | "owner";
+  /** What is asked for most of it is warmed too. */
+  readonly isAsked?: true;
   /** Where the operation itself is written. */
   readonly origin: Origin;
 }

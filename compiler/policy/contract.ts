@@ -9,12 +9,12 @@ import type { AccessIr, GatewayIr, OperationIr, SchemeWay, SecurityRequirementIr
 import type { ObjectiveIr } from "../ir/objectives.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
-import type { ResourceRefIr } from "../ir/resource.ts";
 import type { HedgeIr, OperationRetryIr } from "../ir/retry.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { MessageSecretsIr } from "../ir/secrets.ts";
 import type { Fact, Hook, Scope, Stage, StepIr } from "../ir/step.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
+import type { PurgesUse, WarmingUse } from "./caching-use.ts";
 
 /** What a policy may know about the operation it is put on. */
 export interface OperationContext {
@@ -76,8 +76,8 @@ export interface PolicyContext {
   readonly present: ReadonlySet<string>;
   /** What is purged from caches; undefined: `cache` in gateway.yaml has no `purges`. */
   readonly purges: PurgesUse | undefined;
-  /** Caches are warmed: `cache` in gateway.yaml has `warm`. */
-  readonly warms: boolean;
+  /** `cache: { warm }` in gateway.yaml; undefined: no cache is warmed. */
+  readonly warming: WarmingUse | undefined;
   /** Names of the services of the gateway. */
   readonly services: readonly string[];
   /** Ids of the operations of the gateway that their specs call `deprecated`. */
@@ -133,13 +133,6 @@ export interface Told {
   /** Service that gets the credential of who asks, or one in exchange for it. */
   readonly credentialFor?: string;
   readonly origin: Origin;
-}
-
-/** `cache.purges` in gateway.yaml. */
-export interface PurgesUse {
-  readonly ref: ResourceRefIr<"caching">;
-  /** All instances have them. */
-  readonly isShared: boolean;
 }
 
 /** `authorization` in gateway.yaml. */

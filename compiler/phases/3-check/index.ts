@@ -70,7 +70,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     exporters,
     ruleLists: ruleListsOf(linked),
     purges: caching.purges,
-    warms: caching.warms,
+    warming: caching.warming,
   };
   const effects: LoweredPolicies["effects"][] = [];
   const identityFields = identityFieldsOf(linked);
