@@ -76,6 +76,8 @@ export interface AnswerUseIr {
   readonly bodies?: BodyHandlingIr;
   /** The `answerHead` hook returns a promise. */
   readonly async?: true;
+  /** What is kept is, or is also, in the memory of each worker. */
+  readonly inMemory?: true;
   /** Where the service cannot be asked, an older answer takes the place of a new one. */
   readonly standsIn?: true;
   /** Nothing may come ahead of the answer: interim answers are not passed on. */

@@ -1,3 +1,4 @@
+import type { Hold } from "../body/hold.ts";
 import type { Answer, Exchange } from "../exchange/exchange.ts";
 import type { StoredAnswer, StoredResource } from "./stored-answer.ts";
 
@@ -55,10 +56,15 @@ export interface ServedAnswer extends Answer {
   readonly kept: StoredAnswer | undefined;
 }
 
+export type Packed = ServedAnswer | undefined;
+
 /** The one step behind a cache, which puts answers into content codings. */
 export interface AnswerPacker {
-  /** What the client gets of what is kept. Undefined: the answer is to pass the hooks, as one of the service does. */
-  packed(x: Exchange, served: ServedAnswer): ServedAnswer | undefined;
+  /**
+   * What the client gets of what is kept. Undefined: the answer is to pass the hooks, as one of the service does. `openHold`: of
+   * the memory for bodies, for longer than the exchange.
+   */
+  packed(x: Exchange, served: ServedAnswer, openHold: (x: Exchange) => Hold): Packed | Promise<Packed>;
 }
 
 /** The cache of an operation, as the forwarder asks it. */

@@ -36,7 +36,9 @@ export class MemoryAnswers implements AnswerStore {
     if (!this.#kept.put(key, kept, size())) return;
     for (const answer of resource.variants)
       answer.grown = () => {
-        if (!this.#kept.resize(key, kept, size())) answer.coded = undefined;
+        if (this.#kept.resize(key, kept, size())) return true;
+        answer.coded = undefined;
+        return false;
       };
     const keys = this.#keys.get(base);
     if (keys === undefined) this.#keys.set(base, new Set([key]));

@@ -31,15 +31,22 @@ export interface StoredAnswer {
   told?: Told | undefined;
   /** Its body in content codings, by their names: see `keepCoded`. */
   coded?: Map<string, Buffer> | undefined;
-  /** Called when it takes more memory; set by who keeps it. */
-  grown?: (() => void) | undefined;
+  /** Called when it takes more memory; set by who keeps it. False: there is no room for that. */
+  grown?: (() => boolean) | undefined;
 }
 
-/** Keeps its body in a content coding beside it, for as long as it is kept itself. */
-export function keepCoded(stored: StoredAnswer, coding: string, bytes: Buffer): void {
+/**
+ * Keeps its body in a content coding beside it, for as long as it is kept itself. False: it is not in the memory of this process, or
+ * there is no room.
+ */
+export function keepCoded(stored: StoredAnswer, coding: string, bytes: Uint8Array): boolean {
+  if (stored.grown === undefined) return false;
+  // In memory of its own: what made it may have put it into a larger piece.
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
   stored.coded ??= new Map();
-  stored.coded.set(coding, bytes);
-  stored.grown?.();
+  stored.coded.set(coding, own);
+  return stored.grown();
 }
 
 /** What clients are told of a stored answer, which is the same for a second. */

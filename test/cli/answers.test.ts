@@ -8,7 +8,7 @@ const orders = (policies: object): object => ({
   policies: { security: [{ partnerKey: [] }], ...policies },
 });
 
-const gateway = (routes: object): string =>
+const gateway = (routes: object, more: object): string =>
   JSON.stringify(
     {
       gateway: "shop",
@@ -19,6 +19,7 @@ const gateway = (routes: object): string =>
         schemes: { partnerKey: { apiKey: { in: "header", name: "X-API-Key", keys: { acme: { key: { env: "ACME_KEY" } } } } } },
       },
       routes,
+      ...more,
     },
     undefined,
     1,
@@ -27,8 +28,8 @@ const gateway = (routes: object): string =>
 const own = "response.body.owner == identity.subject";
 const allow = [{ name: "errors", if: "response.status >= 400" }];
 
-const printed = async (command: readonly string[], policies: object): Promise<string> => {
-  const cwd = temporaryFolder({ "gateway.yaml": gateway({ orders: orders(policies) }) });
+const printed = async (command: readonly string[], policies: object, more: object = {}): Promise<string> => {
+  const cwd = temporaryFolder({ "gateway.yaml": gateway({ orders: orders(policies) }, more) });
   return (await gatewright([...command], { cwd })).stdout;
 };
 
@@ -68,10 +69,15 @@ test("`explain` tells what of answers is held in memory, for whom, and what beco
 
 test("`explain` tells whether what is compressed is kept beside the answer", async () => {
   const explained = ["explain", "GET /orders"];
-  const kept = /^ {11}kept beside it as compress makes it, once for each coding \(gateway\.yaml:\d+: at most 64KiB\)$/m;
+  const kept =
+    /^ {11}kept beside it as compress makes it, once for each coding \(gateway\.yaml:\d+: above 64KiB in threads of zlib; /m;
   const cache = { key: ["identity.subject"] };
   expect(await printed(explained, { cache, compress: {} })).toMatch(kept);
   expect(await printed(explained, { cache, compress: {}, authorize: { answer: { require: own } } })).not.toMatch(kept);
   expect(await printed(explained, { cache, compress: { when: "request.method == 'GET'" } })).not.toMatch(kept);
   expect(await printed(explained, { compress: {} })).not.toMatch(kept);
+  const stores = { default: { memory: {} }, far: { redis: { url: "redis://127.0.0.1" } } };
+  const far = await printed(explained, { cache: { ...cache, store: "far" }, compress: {} }, { stores });
+  expect(far).toMatch(/^ {11}made by compress for each client \(gateway\.yaml:\d+\): the store keeps what the service sent$/m);
+  expect(await printed(explained, { cache: { ...cache, store: "far", memory: {} }, compress: {} }, { stores })).toMatch(kept);
 });

@@ -41,6 +41,7 @@ const known: Readonly<Record<string, string>> = {
   "stores/redis/redis-store.ts #hosted": "kinds of users, named by the configuration",
   "policies/cache/field-choice.ts #names": "names of the configuration",
   "stores/memory/memory-store.ts #shared": "kinds of users, named by the configuration",
+  "policies/compress/long-packs.ts #underWay": "kept answers that are compressed at the moment, two at most",
   "policies/compress/index.ts #lastField": "one value, kept as a text of its own, of bounded length",
   "calls/client.ts #pools": "hosts, of bounded number",
   "calls/reach.ts #named": "of the configuration",

@@ -1,4 +1,4 @@
-import { answerSteps, packingStep } from "../../ir/answer-steps.ts";
+import { answerSteps, keepingStep, packingStep } from "../../ir/answer-steps.ts";
 import type { OperationIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import type { StepIr } from "../../ir/step.ts";
@@ -41,7 +41,9 @@ function answersOf(steps: readonly StepIr[]): string[] {
     packer === undefined
       ? []
       : [
-          `kept beside it as ${packer.policy} makes it, once for each coding (${formatOrigin(packer.origin)}: at most ${packer.answer!.most!})`,
+          keepingStep(looking)!.step.answer!.inMemory === true
+            ? `kept beside it as ${packer.policy} makes it, once for each coding (${formatOrigin(packer.origin)}: above ${packer.answer!.most!} in threads of zlib; where these or memory are short, as it goes out)`
+            : `made by ${packer.policy} for each client (${formatOrigin(packer.origin)}): the store keeps what the service sent`,
         ];
   return [...looking.flatMap(({ step }) => answerTexts(step)), ...packed, ...shared];
 }

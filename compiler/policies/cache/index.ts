@@ -154,6 +154,7 @@ export const cache = definePolicy<CacheOptions>({
         place: "store",
         most: options.maxBody,
         larger: "unkept",
+        ...(store.type === "memory" || options.memory !== undefined ? { inMemory: true } : {}),
         ...(options.staleIfError === undefined ? {} : { standsIn: true }),
       },
       fields: {
