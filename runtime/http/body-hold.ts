@@ -3,10 +3,13 @@ import type { HttpExchange } from "./http-exchange.ts";
 
 /** What the exchange holds of bodies; made for the first that does, and so is the budget. */
 export function holdOf(x: HttpExchange): Hold {
-  if (x.held === undefined) {
-    const { load, workers, gateway } = x.state;
-    load.bodies ??= new BodyBudget(gateway.listeners.public.limits?.bodyMemory ?? defaultBodyMemory(workers));
-    x.held = new Hold(load.bodies);
-  }
+  x.held ??= ownHold(x);
   return x.held;
+}
+
+/** For what is held longer than the exchange lasts: whoever asks gives it back. */
+export function ownHold({ state }: HttpExchange): Hold {
+  const { load, workers, gateway } = state;
+  load.bodies ??= new BodyBudget(gateway.listeners.public.limits?.bodyMemory ?? defaultBodyMemory(workers));
+  return new Hold(load.bodies);
 }
