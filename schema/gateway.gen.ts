@@ -1472,7 +1472,7 @@ export interface MetricsPush {
   histograms?: "classic" | "exponential" | "both";
 }
 
-/** Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing. */
+/** Sends a copy of some requests to another service, whose answers no client gets: a new release sees real traffic, and can be compared with the old one. */
 export interface MirrorOptions {
   /** Service that gets the copies, by name, as under `services` in gateway.yaml. Its endpoints, TLS, connection limits and breaker apply; its `Host` is that of its endpoint. */
   to: string;
@@ -1492,8 +1492,31 @@ export interface MirrorOptions {
   };
   /** Why a request may be carried out twice though its method is not safe (RFC 9110 §9.2.1): the reason, which `gatewright coverage` shows. Without it, only GET, HEAD, OPTIONS and QUERY are copied. */
   unsafe?: string;
+  compare?: MirrorCompare;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Compares the answer of the mirror with the one that the client got from the service, and counts what differs. Off where absent; `{}` compares with the defaults. */
+export interface MirrorCompare {
+  /** Compares the status code. */
+  status?: boolean;
+  /** Header fields that are compared. Fields that differ from answer to answer, such as `Date`, `ETag` or `Set-Cookie`, are best left out. */
+  fields?: string[];
+  /** Compares bodies without their content coding: JSON by value, others byte by byte. */
+  body?: boolean;
+  /** Most bytes of the body of an answer, also decoded; at most `256KiB`. Larger ones are not compared, which is counted. Bodies that are JSON or have a content coding are kept in memory until both are complete. */
+  maxBody?: string;
+  /** Parts of JSON bodies that are compared, and no others: JSON pointers, in which `*` is any name or index (`/items/* /price`). All of it where absent. */
+  only?: string[];
+  /** Parts of JSON bodies that are not compared: JSON pointers, in which `*` is any name or index (`/items/* /id`), and names of members wherever they are, in any case, in which `*` stands for any characters (`*At`). */
+  ignore?: string[];
+  /** Arrays whose items may come in any order: JSON pointers, as in `only`. */
+  unordered?: string[];
+  /** Share of the pairs that differ of which a line is logged, with the place of the first difference. At most 60 lines a minute for each operation. */
+  log?: string;
+  /** The line has the two values that differ as well, without what is secret in them: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, and members and fields with names of credentials. */
+  values?: boolean;
 }
 
 /** Client certificates: the listener asks for them and verifies them, the rules say who the client is. */
@@ -1681,7 +1704,7 @@ export interface Policies {
   keySet?: "off" | KeySetOptions;
   /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
   metrics?: "off" | MetricsOptions;
-  /** Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing. */
+  /** Sends a copy of some requests to another service, whose answers no client gets: a new release sees real traffic, and can be compared with the old one. */
   mirror?: "off" | MirrorOptions;
   /** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */
   objectives?: "off" | ObjectivesOptions;

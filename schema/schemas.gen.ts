@@ -1960,7 +1960,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "mirror": {
-        "description": "Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing.",
+        "description": "Sends a copy of some requests to another service, whose answers no client gets: a new release sees real traffic, and can be compared with the old one.",
         "anyOf": [
           {
             "enum": [
@@ -5092,7 +5092,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "mirror": {
         "title": "MirrorOptions",
-        "description": "Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing.",
+        "description": "Sends a copy of some requests to another service, whose answers no client gets: a new release sees real traffic, and can be compared with the old one.",
         "type": "object",
         "required": [
           "to"
@@ -5167,6 +5167,115 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "type": "string",
             "minLength": 1
+          },
+          "compare": {
+            "description": "Compares the answer of the mirror with the one that the client got from the service, and counts what differs. Off where absent; `{}` compares with the defaults.",
+            "examples": [
+              {
+                "ignore": [
+                  "/updatedAt",
+                  "*requestId"
+                ],
+                "unordered": [
+                  "/items"
+                ]
+              }
+            ],
+            "title": "MirrorCompare",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "status": {
+                "description": "Compares the status code.",
+                "type": "boolean",
+                "default": true
+              },
+              "fields": {
+                "description": "Header fields that are compared. Fields that differ from answer to answer, such as `Date`, `ETag` or `Set-Cookie`, are best left out.",
+                "type": "array",
+                "uniqueItems": true,
+                "maxItems": 32,
+                "items": {
+                  "type": "string",
+                  "format": "header-name"
+                },
+                "default": [
+                  "Content-Type",
+                  "Content-Language",
+                  "Location",
+                  "Cache-Control",
+                  "Allow"
+                ]
+              },
+              "body": {
+                "description": "Compares bodies without their content coding: JSON by value, others byte by byte.",
+                "type": "boolean",
+                "default": true
+              },
+              "maxBody": {
+                "description": "Most bytes of the body of an answer, also decoded; at most `256KiB`. Larger ones are not compared, which is counted. Bodies that are JSON or have a content coding are kept in memory until both are complete.",
+                "type": "string",
+                "format": "size",
+                "default": "64KiB"
+              },
+              "only": {
+                "description": "Parts of JSON bodies that are compared, and no others: JSON pointers, in which `*` is any name or index (`/items/*/price`). All of it where absent.",
+                "type": "array",
+                "uniqueItems": true,
+                "minItems": 1,
+                "maxItems": 100,
+                "items": {
+                  "type": "string",
+                  "pattern": "^(/([^~/]|~[01])*)+$"
+                }
+              },
+              "ignore": {
+                "description": "Parts of JSON bodies that are not compared: JSON pointers, in which `*` is any name or index (`/items/*/id`), and names of members wherever they are, in any case, in which `*` stands for any characters (`*At`).",
+                "type": "array",
+                "uniqueItems": true,
+                "maxItems": 100,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "pattern": "^([^/]*|(/([^~/]|~[01])*)+)$"
+                },
+                "default": [
+                  "requestId",
+                  "request_id",
+                  "traceId",
+                  "trace_id",
+                  "timestamp"
+                ]
+              },
+              "unordered": {
+                "description": "Arrays whose items may come in any order: JSON pointers, as in `only`.",
+                "examples": [
+                  [
+                    "/items",
+                    "/items/*/tags"
+                  ]
+                ],
+                "type": "array",
+                "uniqueItems": true,
+                "maxItems": 100,
+                "items": {
+                  "type": "string",
+                  "pattern": "^(/([^~/]|~[01])*)*$"
+                },
+                "default": []
+              },
+              "log": {
+                "description": "Share of the pairs that differ of which a line is logged, with the place of the first difference. At most 60 lines a minute for each operation.",
+                "type": "string",
+                "format": "percentage",
+                "default": "100%"
+              },
+              "values": {
+                "description": "The line has the two values that differ as well, without what is secret in them: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, and members and fields with names of credentials.",
+                "type": "boolean",
+                "default": false
+              }
+            }
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -9692,7 +9801,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/mirror": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "MirrorOptions",
-    "description": "Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing.",
+    "description": "Sends a copy of some requests to another service, whose answers no client gets: a new release sees real traffic, and can be compared with the old one.",
     "type": "object",
     "required": [
       "to"
@@ -9767,6 +9876,115 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "type": "string",
         "minLength": 1
+      },
+      "compare": {
+        "description": "Compares the answer of the mirror with the one that the client got from the service, and counts what differs. Off where absent; `{}` compares with the defaults.",
+        "examples": [
+          {
+            "ignore": [
+              "/updatedAt",
+              "*requestId"
+            ],
+            "unordered": [
+              "/items"
+            ]
+          }
+        ],
+        "title": "MirrorCompare",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "status": {
+            "description": "Compares the status code.",
+            "type": "boolean",
+            "default": true
+          },
+          "fields": {
+            "description": "Header fields that are compared. Fields that differ from answer to answer, such as `Date`, `ETag` or `Set-Cookie`, are best left out.",
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 32,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            },
+            "default": [
+              "Content-Type",
+              "Content-Language",
+              "Location",
+              "Cache-Control",
+              "Allow"
+            ]
+          },
+          "body": {
+            "description": "Compares bodies without their content coding: JSON by value, others byte by byte.",
+            "type": "boolean",
+            "default": true
+          },
+          "maxBody": {
+            "description": "Most bytes of the body of an answer, also decoded; at most `256KiB`. Larger ones are not compared, which is counted. Bodies that are JSON or have a content coding are kept in memory until both are complete.",
+            "type": "string",
+            "format": "size",
+            "default": "64KiB"
+          },
+          "only": {
+            "description": "Parts of JSON bodies that are compared, and no others: JSON pointers, in which `*` is any name or index (`/items/*/price`). All of it where absent.",
+            "type": "array",
+            "uniqueItems": true,
+            "minItems": 1,
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "pattern": "^(/([^~/]|~[01])*)+$"
+            }
+          },
+          "ignore": {
+            "description": "Parts of JSON bodies that are not compared: JSON pointers, in which `*` is any name or index (`/items/*/id`), and names of members wherever they are, in any case, in which `*` stands for any characters (`*At`).",
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "pattern": "^([^/]*|(/([^~/]|~[01])*)+)$"
+            },
+            "default": [
+              "requestId",
+              "request_id",
+              "traceId",
+              "trace_id",
+              "timestamp"
+            ]
+          },
+          "unordered": {
+            "description": "Arrays whose items may come in any order: JSON pointers, as in `only`.",
+            "examples": [
+              [
+                "/items",
+                "/items/*/tags"
+              ]
+            ],
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "pattern": "^(/([^~/]|~[01])*)*$"
+            },
+            "default": []
+          },
+          "log": {
+            "description": "Share of the pairs that differ of which a line is logged, with the place of the first difference. At most 60 lines a minute for each operation.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
+          },
+          "values": {
+            "description": "The line has the two values that differ as well, without what is secret in them: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, and members and fields with names of credentials.",
+            "type": "boolean",
+            "default": false
+          }
+        }
       }
     }
   },

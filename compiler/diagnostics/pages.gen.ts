@@ -5386,6 +5386,48 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: { own: { calls_total: { counter: 1, labels: { knows: \"'authorization' in request.headers\" } } } }\n",
     },
   },
+  "mirror/body-not-compared": {
+    severity: "error",
+    message: "`{option}` has no effect: bodies are not compared.",
+    label: "nothing to apply it to",
+    why: "`body: false` leaves out the whole body.",
+    help: "Remove `{option}`, or `body: false`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { body: false, ignore: [/updatedAt] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { ignore: [/updatedAt] } }\n",
+    },
+  },
+  "mirror/body-too-large": {
+    severity: "error",
+    message: "Bodies of {size} are too large to be compared: at most `256KiB`.",
+    label: "more than `256KiB`",
+    why: "Two such bodies are decoded, read and compared at once, and no request goes on meanwhile.",
+    help: "Write at most `256KiB`. Answers with a larger body are counted as not compared.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { maxBody: 1MiB } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { maxBody: 256KiB } }\n",
+    },
+  },
+  "mirror/compares-nothing": {
+    severity: "error",
+    message: "`compare` has everything switched off.",
+    label: "neither status nor fields nor body",
+    why: "Every pair of answers would count as alike, whatever the new release does.",
+    help: "Compare at least one of `status`, `fields` and `body`, or remove `compare`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { status: false, fields: [], body: false } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { fields: [], body: false } }\n",
+    },
+  },
   "mirror/falls-back": {
     severity: "error",
     message: "`{service}` falls back to `{fallback}`, which would get the copies then.",
@@ -5412,6 +5454,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next }\n",
+    },
+  },
+  "mirror/ignored-anyway": {
+    severity: "error",
+    message: "`{option}` names `{pointer}`, which is ignored by `{by}`.",
+    label: "not compared",
+    why: "What `ignore` names is not compared, whatever else is said of it.",
+    help: "Remove one of the two.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { only: [/total/net], ignore: [/total] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { only: [/total/net], ignore: [/total/at] } }\n",
     },
   },
   "mirror/is-own": {

@@ -131,6 +131,8 @@ export interface CopiesIr {
   readonly anyMethod: boolean;
   /** What they are sent without, as in `SentIr`; `header x-*`: all that begin so. */
   readonly without: readonly string[];
+  /** Their answers are compared with those that clients get. */
+  readonly comparesAnswers?: true;
 }
 
 /** Fields and parameters as `header x-a` (lower case) and `query a`. */

@@ -32,6 +32,8 @@ export interface Facts {
   readonly damping: boolean;
   /** Stores that can be out of reach. */
   readonly stores: readonly string[];
+  /** Answers of a mirror are compared. */
+  readonly comparesAnswers: boolean;
   /** A release is rolled out. */
   readonly rollOuts: boolean;
   /** Something is sent to collectors. */
@@ -62,6 +64,7 @@ export function factsOf(ir: GatewayIr): Facts | undefined {
     clientCertificates: open.asksForCertificates === true && open.forwardedCertificates === undefined,
     schemes: new Set(ir.schemes.map(({ type }) => type)),
     revocations: ir.credentials?.some(({ factory }) => factory.module.endsWith("/store-revocations")) === true,
+    comparesAnswers: steps.some((step) => step.copies?.comparesAnswers === true),
     rollOuts: (ir.experiments ?? []).length > 0,
     stores: ir.stores.filter(({ mayFail }) => mayFail).map(({ name }) => name),
     exporters: (ir.exporters ?? []).length > 0,
