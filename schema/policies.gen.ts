@@ -1167,6 +1167,7 @@ export interface SplitOptions {
   cookie: SplitCookie;
   /** Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once. */
   steps?: (string | SplitStep)[];
+  regions?: SplitRegions;
   analysis: SplitAnalysis;
   /** Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service. */
   requestField?: string;
@@ -1187,6 +1188,16 @@ export interface SplitCookie {
   name?: string;
   /** How long clients keep it. */
   maxAge: string;
+}
+
+/** The release goes from region to region: the steps of one are done before the next one begins. Needs `steps` and a store in a server that all regions share. */
+export interface SplitRegions {
+  /** Region of this gateway, one of `order`. */
+  here: string;
+  /** The regions in the order in which the release comes to them, each with steps of its own or with those of the split. */
+  order: (string | SplitRegion)[];
+  /** What becomes of the other regions where the release is rolled back in one: `rollBack`: all of them go back as well; `hold`: they keep the shares that they have, and nothing goes on. */
+  others: "rollBack" | "hold";
 }
 
 /** What makes a release worse than the one before, and how sure that has to be. Needs `steps`. */
@@ -1223,6 +1234,13 @@ export interface SplitArm {
   share: string;
   /** CEL expression over the request: requests for which it is true go to this service, whatever its share is. */
   always?: string;
+}
+
+export interface SplitRegion {
+  /** Its name. */
+  region: string;
+  /** As `steps` of the split. */
+  steps: (string | SplitStep)[];
 }
 
 export interface SplitStep {

@@ -6386,6 +6386,65 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             }
           },
+          "regions": {
+            "title": "SplitRegions",
+            "description": "The release goes from region to region: the steps of one are done before the next one begins. Needs `steps` and a store in a server that all regions share.",
+            "type": "object",
+            "required": [
+              "here",
+              "order"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "here": {
+                "description": "Region of this gateway, one of `order`.",
+                "examples": [
+                  "${env:REGION}"
+                ],
+                "type": "string",
+                "minLength": 1,
+                "format": "setting"
+              },
+              "order": {
+                "description": "The regions in the order in which the release comes to them, each with steps of its own or with those of the split.",
+                "examples": [
+                  [
+                    "eu-west",
+                    {
+                      "region": "us-east",
+                      "steps": [
+                        "10%",
+                        "100%"
+                      ]
+                    }
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 2,
+                "maxItems": 16,
+                "items": {
+                  "anyOf": [
+                    {
+                      "type": "string",
+                      "pattern": "^[A-Za-z0-9._-]{1,64}$"
+                    },
+                    {
+                      "$ref": "#/definitions/split.region"
+                    }
+                  ]
+                }
+              },
+              "others": {
+                "description": "What becomes of the other regions where the release is rolled back in one: `rollBack`: all of them go back as well; `hold`: they keep the shares that they have, and nothing goes on.",
+                "enum": [
+                  "rollBack",
+                  "hold"
+                ],
+                "default": "rollBack"
+              }
+            }
+          },
           "analysis": {
             "title": "SplitAnalysis",
             "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
@@ -6494,6 +6553,39 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "split.region": {
+        "title": "SplitRegion",
+        "type": "object",
+        "required": [
+          "region",
+          "steps"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "region": {
+            "description": "Its name.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]{1,64}$"
+          },
+          "steps": {
+            "description": "As `steps` of the split.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "format": "percentage"
+                },
+                {
+                  "$ref": "#/definitions/split.step"
+                }
+              ]
+            }
           }
         }
       },
@@ -11054,6 +11146,65 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           ]
         }
       },
+      "regions": {
+        "title": "SplitRegions",
+        "description": "The release goes from region to region: the steps of one are done before the next one begins. Needs `steps` and a store in a server that all regions share.",
+        "type": "object",
+        "required": [
+          "here",
+          "order"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "here": {
+            "description": "Region of this gateway, one of `order`.",
+            "examples": [
+              "${env:REGION}"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "setting"
+          },
+          "order": {
+            "description": "The regions in the order in which the release comes to them, each with steps of its own or with those of the split.",
+            "examples": [
+              [
+                "eu-west",
+                {
+                  "region": "us-east",
+                  "steps": [
+                    "10%",
+                    "100%"
+                  ]
+                }
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 16,
+            "items": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "pattern": "^[A-Za-z0-9._-]{1,64}$"
+                },
+                {
+                  "$ref": "#/definitions/region"
+                }
+              ]
+            }
+          },
+          "others": {
+            "description": "What becomes of the other regions where the release is rolled back in one: `rollBack`: all of them go back as well; `hold`: they keep the shares that they have, and nothing goes on.",
+            "enum": [
+              "rollBack",
+              "hold"
+            ],
+            "default": "rollBack"
+          }
+        }
+      },
       "analysis": {
         "title": "SplitAnalysis",
         "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
@@ -11159,6 +11310,39 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "region": {
+        "title": "SplitRegion",
+        "type": "object",
+        "required": [
+          "region",
+          "steps"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "region": {
+            "description": "Its name.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]{1,64}$"
+          },
+          "steps": {
+            "description": "As `steps` of the split.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "format": "percentage"
+                },
+                {
+                  "$ref": "#/definitions/step"
+                }
+              ]
+            }
+          }
+        }
+      },
       "step": {
         "title": "SplitStep",
         "type": "object",

@@ -7799,6 +7799,48 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations: { getOrder: { split: { to: { next: 5% } } } }\n",
     },
   },
+  "split/region-twice": {
+    severity: "error",
+    message: "The release would come to the region `{region}` twice.",
+    label: "again",
+    why: "Its steps are done when the last one is over.",
+    help: "List each region once.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        steps: [5%, 100%]\n        analysis: { errors: 0.1% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, { region: eu-west, steps: [100%] }] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: \"redis://redis.internal:6379\" } } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        steps: [5%, 100%]\n        analysis: { errors: 0.1% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, us-east] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/regions-alone": {
+    severity: "error",
+    message: "`regions` has no effect without `steps`.",
+    label: "nothing is rolled out",
+    why: "A release goes from region to region by its steps, and the shares of this split change by hand only.",
+    help: "Add `steps`, for example `steps: [1%, 5%, 25%, 100%]`, or remove `regions`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, us-east] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: \"redis://redis.internal:6379\" } } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        steps: [5%, 100%]\n        analysis: { errors: 0.1% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, us-east] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/regions-apart": {
+    severity: "error",
+    message: "Regions cannot agree on a roll-out by a store in memory.",
+    label: "where do they meet?",
+    why: "Each gateway knows the region that it is in. That the steps of one are done, or that the release failed there, the others learn by a store that all of them reach.",
+    help: "Give the gateway a store in a server, for example `stores: { default: { redis: { url: \"redis://redis.internal:6379\" } } }`, or name one with `analysis.store`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        steps: [5%, 100%]\n        analysis: { errors: 0.1% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, us-east] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: \"redis://redis.internal:6379\" } } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        steps: [5%, 100%]\n        analysis: { errors: 0.1% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, us-east] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
   "split/roll-outs-differ": {
     severity: "error",
     message: "The experiment `{name}` is rolled out otherwise elsewhere.",

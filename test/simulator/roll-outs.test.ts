@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { atFivePercent, failing, rollOutPage, runsOf, wholeRollOut, within } from "./roll-outs/grid.ts";
+import { atFivePercent, failing, regionByRegion, rollOutPage, runsOf, wholeRollOut, within } from "./roll-outs/grid.ts";
 
 /** `run.mjs` says where to write what people read, and plays all of it. */
 const out = process.env.SIMULATOR_OUT;
@@ -26,6 +26,22 @@ test.each([0.0005, 0.01])("good releases of ten minutes with %f bad requests are
   const quality = { failing: bad, slow: bad };
   const runs = runsOf(wholeRollOut(quality, quality), seeds);
   expect(runs.seconds.length).toBeLessThanOrEqual(allowed);
+});
+
+/** The grid plays them with all seeds. */
+const few = 20;
+
+test("good releases that go through two regions are not rolled back, over both together", () => {
+  const quality = { failing: 0.01, slow: 0.01 };
+  expect(runsOf(regionByRegion(quality, [quality, quality]), few).seconds.length).toBeLessThanOrEqual(1);
+});
+
+test("a release that is bad in the second region alone is rolled back there", () => {
+  const quality = { failing: 0.001, slow: 0.001 };
+  const runs = runsOf(regionByRegion(quality, [quality, { ...quality, failing: 0.05 }]), few);
+  expect(runs.seconds).toHaveLength(runs.all);
+  // In it, and not in the one before.
+  expect(runs.seconds.filter((second) => second <= 600).length).toBeLessThanOrEqual(1);
 });
 
 test.runIf(out !== undefined)(

@@ -9,10 +9,11 @@ import { call, definePolicy } from "../../policy/contract.ts";
 import { token } from "../../text/edits.ts";
 import { parseDuration } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
-import { armsOf, nameOf, otherwiseOf, percentText, shareText, whichText } from "./arms.ts";
+import { armsOf, nameOf, otherwiseOf, shareText, whichText } from "./arms.ts";
 import { checkWhole } from "./check-whole.ts";
 import { isBase, nobody, noCookie, nothingToForward, tooMuch, unknownService } from "./messages.gen.ts";
 import { checkRollOut, rollOutOf, rollOutRef } from "./roll-out.ts";
+import { percentText } from "./steps.ts";
 
 export const split = definePolicy<SplitOptions>({
   name: "split",

@@ -7,9 +7,10 @@ import { type ResourceIr, resourceRef } from "../../ir/resource.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { durationText } from "../../text/duration-text.ts";
 import { parseDuration, parsePercentage } from "../../text/formats.ts";
-import { armsOf, nameOf, percentText, shareText } from "./arms.ts";
-import { analysisAlone, falseAlarmsOutOfRange, nothingToJudge, stepsNeedOneArm, stepsRise } from "./messages.gen.ts";
-import { stepsOf } from "./steps.ts";
+import { armsOf, nameOf, shareText } from "./arms.ts";
+import { analysisAlone, falseAlarmsOutOfRange, nothingToJudge, stepsNeedOneArm } from "./messages.gen.ts";
+import { checkRegions, regionalOf, regionsMeet, regionsText } from "./regions.ts";
+import { checkRising, percentText, plannedSteps } from "./steps.ts";
 
 type Analysis = SplitOptions["analysis"];
 
@@ -18,6 +19,7 @@ const [least, most] = [0.0001, 0.2];
 
 export function checkRollOut(options: SplitOptions, context: PolicyContext): void {
   const { steps, analysis } = options;
+  checkRegions(options, context);
   if (steps === undefined) {
     const written = ["errors", "latency", "minimum", "falseAlarms", "release", "store"].find(
       (name) => context.writtenIn(`/analysis/${name}`) !== undefined,
@@ -27,12 +29,7 @@ export function checkRollOut(options: SplitOptions, context: PolicyContext): voi
   }
   const arms = armsOf(options);
   if (arms.length > 1) context.report(stepsNeedOneArm(context.at("/to"), { count: String(arms.length) }));
-  let before = arms[0]!.share;
-  for (const [index, { share }] of stepsOf(steps).entries()) {
-    const what = index === 0 ? `the ${percentText(before)} under \`to\`` : `the ${percentText(before)} of the step before`;
-    if (share <= before) context.report(stepsRise(context.at(`/steps/${index}`), { share: percentText(share), before: what }));
-    before = share;
-  }
+  checkRising(steps, arms[0]!.share, "/steps", context);
   const falseAlarms = parsePercentage(analysis.falseAlarms);
   if (falseAlarms < least || falseAlarms > most)
     context.report(falseAlarmsOutOfRange(context.at("/analysis/falseAlarms"), { falseAlarms: analysis.falseAlarms }));
@@ -48,12 +45,12 @@ export function rollOutOf(
 ): ResourceIr<"experiments"> | undefined {
   const { analysis } = options;
   const store = context.store({ store: analysis.store, needs: ["claims"], below: "/analysis" });
-  if (store === undefined) return undefined;
+  if (store === undefined || !regionsMeet(options, store.type, context)) return undefined;
   const name = nameOf(options);
   const [arm] = armsOf(options);
   const plan: RollOutPlan = {
     base: arm!.share,
-    steps: stepsOf(steps),
+    steps: plannedSteps({ ...options, steps }),
     metrics: metricsOf(analysis, context),
     minimum: analysis.minimum,
     falseAlarms: parsePercentage(analysis.falseAlarms),
@@ -78,6 +75,7 @@ export function rollOutOf(
     factory: { module: "policies/split/roll-out/roll-out", name: "createRollOut" },
     // Plain data and nodes all the way down, which an interface without index signature does not say.
     config: config as unknown as ConfigIr,
+    ...(options.regions === undefined ? {} : regionalOf(config, options.regions, context)),
     summary: summaryOf(options, plan, store.name),
     origin: context.origin,
   };
@@ -120,6 +118,7 @@ function summaryOf(options: SplitOptions, { metrics, minimum, falseAlarms }: Rol
     `back where ${bounds.join(" or ")}, and more than with the old service`,
     `at most ${percentText(falseAlarms)} of good releases`,
     `${minimum} requests a step`,
+    ...(options.regions === undefined ? [] : [regionsText(options.regions)]),
     `store ${store}`,
   ].join("; ");
 }

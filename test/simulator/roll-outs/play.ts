@@ -1,5 +1,6 @@
 import { Judge } from "../../../runtime/policies/split/roll-out/judge.ts";
 import { type Counts, noCounts, type RollOutPlan } from "../../../runtime/policies/split/roll-out/plan.ts";
+import { RegionalJudge, type RegionalPlan } from "../../../runtime/policies/split/roll-out/regions/regional-judge.ts";
 import { type Chance, seeded } from "../chance.ts";
 
 /** Shares of the requests to a service that fail, and that take longer than the bound. */
@@ -15,8 +16,11 @@ export interface Release {
   /** Shares of the new service in turn, and seconds that each step lasts. */
   readonly steps: readonly number[];
   readonly stepSeconds: number;
+  /** In each region. */
   readonly perSecond: number;
   readonly seconds: number;
+  /** Where the release goes from region to region, each with these steps: what the new service is in each of them. Absent: there is one. */
+  readonly regions?: readonly Quality[];
 }
 
 const plan = ({ steps, stepSeconds }: Release): RollOutPlan => ({
@@ -30,12 +34,28 @@ const plan = ({ steps, stepSeconds }: Release): RollOutPlan => ({
   falseAlarms: 0.01,
 });
 
+function judgeOf(release: Release): Judge {
+  const { regions } = release;
+  const whole = plan(release);
+  if (regions === undefined) return new Judge(whole, 0);
+  const names = regions.map((_, index) => `region-${index + 1}`);
+  const steps = names.flatMap((region) => whole.steps.map((step) => ({ ...step, region })));
+  const regional: RegionalPlan = { ...whole, steps, regions: names, othersHold: false };
+  return new RegionalJudge(regional, 0);
+}
+
 /** Seconds after which the shipped decision code rolls it back; undefined: it does not. Equal seeds give equal requests. */
 export function rolledBackAfter(release: Release, seed: number): number | undefined {
   const chance = seeded(seed);
-  const judge = new Judge(plan(release), 0);
+  const judge = judgeOf(release);
+  const { regions = [release.fresh] } = release;
   for (let second = 1; second <= release.seconds; second++) {
-    judge.observe(requestsOf(release, judge.standing.share, chance), second * 1_000);
+    const { region, share, shares } = judge.standing;
+    for (const [index, fresh] of regions.entries()) {
+      const name = `region-${index + 1}`;
+      const counts = requestsOf({ ...release, fresh }, shares?.[name] ?? share, chance);
+      judge.observe(region === undefined ? counts : { ...counts, region: name }, second * 1_000);
+    }
     judge.advance(second * 1_000, undefined);
     if (judge.standing.phase === "rolledBack") return second;
   }

@@ -8,6 +8,8 @@ export interface StepPlan {
   readonly until: number | null;
   /** It ends when a person says so. */
   readonly hold: boolean;
+  /** Where it is; absent: everywhere. */
+  readonly region?: string;
 }
 
 /** What makes a request bad. */
@@ -37,7 +39,12 @@ export interface RollOutPlan {
 export type ArmCounts = { readonly all: number; readonly bad: readonly number[] };
 
 /** Both arms in the same time. */
-export type Counts = { readonly fresh: ArmCounts; readonly old: ArmCounts };
+export type Counts = {
+  readonly fresh: ArmCounts;
+  readonly old: ArmCounts;
+  /** Of a roll-out that goes from region to region. */
+  readonly region?: string;
+};
 
 const noArm = (metrics: number): ArmCounts => ({ all: 0, bad: Array.from({ length: metrics }, () => 0) });
 export const noCounts = (metrics: number): Counts => ({ fresh: noArm(metrics), old: noArm(metrics) });
@@ -47,7 +54,9 @@ const sumOf = (one: ArmCounts, other: ArmCounts, sign: 1 | -1): ArmCounts => ({
   bad: one.bad.map((count, index) => count + sign * (other.bad[index] ?? 0)),
 });
 
+/** In the region of the first. */
 export const added = (one: Counts, other: Counts, sign: 1 | -1 = 1): Counts => ({
+  ...one,
   fresh: sumOf(one.fresh, other.fresh, sign),
   old: sumOf(one.old, other.old, sign),
 });
@@ -63,6 +72,9 @@ export type Standing = {
   readonly since: number;
   /** Of the new arm, from 0 to 1. */
   readonly share: number;
+  /** Where the step is, and the shares in all regions. */
+  readonly region?: string;
+  readonly shares?: { readonly [region: string]: number };
   /** Why it is where it is, for people. */
   readonly why: string;
   /** What was counted in this step. */

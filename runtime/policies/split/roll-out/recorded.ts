@@ -89,7 +89,8 @@ const isWritten = ({ standing, evidence, order }: Read<Written>): boolean =>
 const orders: Readonly<Record<Order["do"], true>> = { continue: true, restart: true, rollBack: true, set: true };
 
 function isOrdered({ id, order }: Read<Ordered>): boolean {
-  const { do: wanted, share } = membersOf<{ do: unknown; share: unknown }>(order);
+  const { do: wanted, share, region } = membersOf<{ do: unknown; share: unknown; region: unknown }>(order);
   const isShare = share === undefined || (isNumber(share) && share <= 1);
-  return typeof id === "string" && typeof wanted === "string" && Object.hasOwn(orders, wanted) && isShare;
+  const isRegion = region === undefined || typeof region === "string";
+  return typeof id === "string" && typeof wanted === "string" && Object.hasOwn(orders, wanted) && isShare && isRegion;
 }
