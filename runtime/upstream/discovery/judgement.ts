@@ -22,8 +22,9 @@ const mostLeavers = 40_000;
 /** Endpoints that leave at once, of which each is noted. Where all of more do, it is noted which set took the place of which. */
 const mostNoted = 1_000;
 
-/** Endpoints that are looked at in one step. */
+/** Endpoints that are looked at in one step, and of which one tells whether any of thousands that left have come back. */
 const unitsPerStep = 512;
+const unitsPerSample = 16;
 
 /** What is to be done about what was found. */
 export interface Verdict {
@@ -105,12 +106,14 @@ export class Judgement {
     if (this.#exchange !== undefined && now - this.#exchange.at > flapMs) this.#exchange = undefined;
     const before = this.#inForce;
     let stayed = 0;
+    let isBack = false;
     for (const url of found.keys()) {
       if (before.has(url)) stayed++;
-      else if (this.#exchange !== undefined) this.#lookBack(url, this.#exchange);
+      else if (this.#exchange !== undefined && units % unitsPerSample === 0) isBack ||= this.#exchange.before.has(url);
       if (leavers.size > 0) this.#isThere(url);
       if (++units % unitsPerStep === 0) yield;
     }
+    if (isBack) yield* this.#lookBack(found, this.#exchange!);
     if (stayed === before.size) return [];
     if (stayed === 0 && before.size > mostNoted && leavers.size === 0) {
       this.#exchange = { at: now, before };
@@ -133,9 +136,14 @@ export class Judgement {
     else if (leaver !== undefined) leaver.awaySince = undefined;
   }
 
-  /** One that came back after it had left together with thousands has left once. */
-  #lookBack(url: string, { at, before }: Exchange): void {
-    if (before.has(url) && !this.#leavers.has(url)) this.#leavers.set(url, at);
+  /** Those that came back after they had left together with thousands have left once. */
+  *#lookBack(found: Members, { at, before }: Exchange): Generator<undefined, void> {
+    let units = 0;
+    for (const url of found.keys()) {
+      if (before.has(url) && !this.#inForce.has(url) && !this.#leavers.has(url))
+        this.#leavers.set(url, { times: [at], awaySince: undefined });
+      if (++units % unitsPerStep === 0) yield;
+    }
   }
 }
 
