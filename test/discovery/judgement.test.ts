@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { Judgement, type Members } from "../../runtime/upstream/discovery/judgement.ts";
+import { Judgement } from "../../runtime/upstream/discovery/judgement.ts";
 import { listedIn } from "../../runtime/upstream/discovery/list.ts";
-import { type Listed, MemberReader, type Terms } from "../../runtime/upstream/discovery/member.ts";
+import { type Listed, MemberReader, type Members, type Terms } from "../../runtime/upstream/discovery/member.ts";
 
-const members = (count: number): Members =>
+const members = (count: number, first = 0): Members =>
   new Map(
     Array.from({ length: count }, (_, index) => {
-      const url = `http://e${index}:80`;
-      return [url, { url, id: undefined, place: { weight: 1 } }];
+      const url = `http://e${first + index}:80`;
+      return [url, { url, id: undefined, place: { weight: 1 }, endpoint: undefined }];
     }),
   );
 const config = { shrink: 0.5, confirm: 10_000 };
@@ -51,6 +51,22 @@ describe("what a registry says is believed", () => {
     judgement.judge(all, 100_000);
     expect(judgement.judge(without, 101_000).members).toEqual(without);
   });
+});
+
+it("a registry that shows two sets of thousands in turn comes and goes as a whole, and one after the other does not", () => {
+  const judgement = new Judgement(config, members(2_000));
+  const [one, other] = [members(2_000), members(2_000, 2_000)];
+  let kept = 0;
+  for (let at = 0; at < 8_000 && kept === 0; at += 1_000) {
+    const found = at % 2_000 === 0 ? other : one;
+    const verdict = judgement.judge(found, at);
+    kept = verdict.members.size - found.size;
+    if (kept > 0) expect([at, verdict]).toEqual([4_000, { members: members(4_000), held: "2000 endpoints come and go", again: 10_000 }]); // biome-ignore format: one line
+  }
+  expect(kept).toBe(2_000);
+  const following = new Judgement(config, members(2_000));
+  for (let next = 1; next < 20; next++)
+    expect(following.judge(members(2_000, 2_000 * next), 1_000 * next)).toEqual({ members: members(2_000, 2_000 * next) });
 });
 
 const terms: Terms = { scheme: "http", path: "" };

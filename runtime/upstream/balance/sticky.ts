@@ -1,9 +1,9 @@
+import crypto from "node:crypto";
 import type { Exchange, StartValue } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import { StartError } from "../../life/start-error.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { LoadBalancer, Picker } from "../load-balancer.ts";
-import { KeyedDigest } from "./keyed-digest.ts";
 
 export interface StickyConfig {
   /** Name of the cookie. */
@@ -25,7 +25,6 @@ export const createSticky = (config: StickyConfig): Sticky => new Sticky(config)
  */
 export class Sticky {
   readonly #config: StickyConfig;
-  readonly #digest: KeyedDigest;
 
   constructor(config: StickyConfig) {
     if (config.key.length < 16)
@@ -33,7 +32,6 @@ export class Sticky {
         `The key of the sticky cookie ${config.cookie} has less than 16 characters. Give \`sticky.key\` of the service a longer one.`,
       );
     this.#config = config;
-    this.#digest = new KeyedDigest(config.key);
   }
 
   /** `balancer` chooses for whoever has no cookie, or one of an endpoint that cannot be chosen. */
@@ -66,8 +64,12 @@ export class Sticky {
     headers.add("Set-Cookie", `${cookie}=${name}; Path=${path}${age}; HttpOnly; SameSite=${sameSite}${secure}`);
   }
 
+  /**
+   * Keyed by what stands in front, which is as good as HMAC for a digest that tells only a part of its state (FIPS 180-4, SHA-512/256),
+   * and takes a quarter of its time.
+   */
   #nameOf(endpoint: Endpoint): string {
-    return (endpoint.cookie ??= this.#digest.of(endpoint.url).slice(0, 22));
+    return (endpoint.cookie ??= crypto.hash("sha512-256", this.#config.key + endpoint.url, "base64url").slice(0, 22));
   }
 
   /** Empty where there is none. Of several with the same name the first one counts (RFC 6265 §5.4: the most specific). */

@@ -8,7 +8,7 @@ import { withDeadline } from "../../life/with-deadline.ts";
 import type { ManagedService } from "../attempts/managed-service.ts";
 import { isReachable } from "../reachable.ts";
 import { Finder, type Looks } from "./finder.ts";
-import { type FoundSet, membersOf } from "./found-set.ts";
+import { type FoundSet, readingSet } from "./found-set.ts";
 import type { JudgementConfig } from "./judgement.ts";
 import type { Terms } from "./member.ts";
 import { type KnownEndpoints, replacing } from "./replacing.ts";
@@ -39,7 +39,7 @@ class Discovery implements Living {
   readonly name: string;
   readonly required: boolean;
   readonly #config: DiscoveryConfig;
-  readonly #known: KnownEndpoints = { byUrl: new Map() };
+  readonly #known: KnownEndpoints = { members: new Map() };
   #found: FoundSet | undefined = undefined;
   #looks: Looks = { readAt: 0, failures: 0 };
   #isStale = false;
@@ -138,7 +138,7 @@ class Discovery implements Living {
     const step = (): void => {
       // A newer set does not wait for the one before, of which what was made is found again.
       if (this.#wanted !== undefined && steps === undefined) {
-        steps = replacing(this.#config.service, this.#known, membersOf(this.#wanted));
+        steps = this.#replacing(this.#wanted);
         this.#wanted = undefined;
       }
       if (steps?.next().done === true) {
@@ -163,6 +163,11 @@ class Discovery implements Living {
     next();
   }
 
+  *#replacing(found: FoundSet): Generator<undefined, void> {
+    const members = this.#finder?.membersOf(found) ?? (yield* readingSet(found));
+    yield* replacing(this.#config.service, this.#known, members);
+  }
+
   readiness(): Readiness {
     const { failure } = this.#looks;
     const because = failure === undefined ? "" : `: ${failure}`;
@@ -176,7 +181,7 @@ class Discovery implements Living {
     const { readAt, failures, failure, held } = this.#looks;
     return {
       source: this.#config.source.description,
-      endpoints: this.#known.byUrl.size,
+      endpoints: this.#known.members.size,
       ...(readAt === 0 ? {} : { seen: new Date(readAt).toISOString() }),
       ...(failures === 0 ? {} : { failures, failure: failure ?? "" }),
       ...(held === undefined ? {} : { held }),

@@ -1,13 +1,13 @@
 import { contained, logged } from "../../life/boundary.ts";
 import type { LatestTopic } from "../../life/channel.ts";
 import { clock } from "../../life/clock.ts";
-import { inSlices } from "../../life/in-slices.ts";
+import { inSlices, seldom } from "../../life/in-slices.ts";
 import type { Life } from "../../life/life.ts";
 import { messageOf } from "../../life/message-of.ts";
 import { type Timer, timers } from "../../life/timers.ts";
-import { type FoundSet, grouped, membersOf } from "./found-set.ts";
-import { Judgement, type JudgementConfig, type Members } from "./judgement.ts";
-import { type Listed, type Member, MemberReader, type Terms } from "./member.ts";
+import { type FoundSet, grouped, readingSet } from "./found-set.ts";
+import { Judgement, type JudgementConfig } from "./judgement.ts";
+import { type Listed, type Member, MemberReader, type Members, type Terms } from "./member.ts";
 import type { EndpointSource, Findings, Look } from "./source.ts";
 
 /** How the looks go. */
@@ -48,8 +48,9 @@ export class Finder implements Findings {
   readonly #reader: MemberReader;
   readonly #judgement: Judgement;
   readonly #look: Look;
-  /** What is in force. */
+  /** What is in force, and how other processes were told of it; undefined: this process was told of it. */
   #shown: Members;
+  #published: FoundSet | undefined = undefined;
   #publishedAt = Number.NEGATIVE_INFINITY;
   #waiting: Wanted | undefined = undefined;
   /** A list that came while another one is read. */
@@ -64,7 +65,7 @@ export class Finder implements Findings {
     this.#config = config;
     const { set, source, tenure, terms } = config;
     this.#reader = new MemberReader(terms);
-    this.#shown = set.value === undefined ? new Map() : byUrl(membersOf(set.value));
+    this.#shown = set.value === undefined ? new Map() : atOnce(readingSet(set.value));
     this.#judgement = new Judgement(config, this.#shown);
     const end = contained(logged("endpoints are looked for no more"), (): void => {
       this.#again?.cancel();
@@ -72,6 +73,11 @@ export class Finder implements Findings {
     });
     tenure.signal.addEventListener("abort", end, { once: true });
     this.#look = source.follow(tenure, this);
+  }
+
+  /** Those that a set stands for, where they were found here. */
+  membersOf(found: FoundSet): Members | undefined {
+    return found === this.#published ? this.#shown : undefined;
   }
 
   /** Why what was found last is not in force. */
@@ -97,7 +103,7 @@ export class Finder implements Findings {
     this.#isReading = true;
     for (let steps: Iterable<undefined> | undefined = first; steps !== undefined; ) {
       try {
-        await inSlices(steps, () => {});
+        await inSlices(steps, () => {}, seldom);
       } catch (error) {
         // It says nothing about the one that came behind it.
         this.failed(messageOf(error));
@@ -200,6 +206,7 @@ export class Finder implements Findings {
     this.#publishedAt = clock.monotonic();
     this.#waiting = undefined;
     this.#shown = members;
+    this.#published = found;
     set.publish(found);
     tenure.log.write("info", "endpoints changed", { source: source.description, endpoints: members.size });
   }
@@ -210,10 +217,12 @@ interface Wanted {
   readonly set: FoundSet;
 }
 
-function byUrl(members: Iterable<Member>): Members {
-  const found = new Map<string, Member>();
-  for (const member of members) found.set(member.url, member);
-  return found;
+/** When a process takes over from another one. */
+function atOnce<Result>(steps: Generator<unknown, Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
 }
 
 function areSame(one: Member, other: Member | undefined): boolean {

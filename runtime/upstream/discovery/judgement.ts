@@ -1,4 +1,4 @@
-import type { Member } from "./member.ts";
+import type { Member, Members } from "./member.ts";
 
 export interface JudgementConfig {
   /** Share of the endpoints, from 0 to 1: a set with fewer of them than that is confirmed before it is believed, and an empty one always. */
@@ -19,11 +19,12 @@ const tidyMs = 10_000;
 /** Leavers that are known at most: a registry that lists ever new endpoints must not fill the memory. */
 const mostLeavers = 40_000;
 
-/** Endpoints that are looked at in one step. */
-const unitsPerStep = 512;
+/** Endpoints that leave at once, of which each is noted. Where all of more do, it is noted which set took the place of which. */
+const mostNoted = 1_000;
 
-/** Endpoints by URL. */
-export type Members = ReadonlyMap<string, Member>;
+/** Endpoints that are looked at in one step, and of which one tells whether any of thousands that left have come back. */
+const unitsPerStep = 512;
+const unitsPerSample = 16;
 
 /** What is to be done about what was found. */
 export interface Verdict {
@@ -43,6 +44,8 @@ export class Judgement {
   #doubtedSince: number | undefined = undefined;
   /** By URL, of endpoints that left within a minute or are held now; of those that left once and did not come back, just when. */
   readonly #leavers = new Map<string, Leaver | number>();
+  /** The last one of thousands, which mostly do not come back. */
+  #exchange: Exchange | undefined = undefined;
   /** Monotonic milliseconds at which those were dropped that left longer ago. */
   #tidiedAt = 0;
 
@@ -100,15 +103,24 @@ export class Judgement {
       }
     }
     if (leavers.size > mostLeavers) leavers.clear();
-    if (leavers.size > 0)
-      for (const url of found.keys()) {
-        const leaver = leavers.get(url);
-        if (typeof leaver === "number") leavers.set(url, { times: [leaver], awaySince: undefined });
-        else if (leaver !== undefined) leaver.awaySince = undefined;
-        if (++units % unitsPerStep === 0) yield;
-      }
+    if (this.#exchange !== undefined && now - this.#exchange.at > flapMs) this.#exchange = undefined;
+    const before = this.#inForce;
+    let stayed = 0;
+    let isBack = false;
+    for (const url of found.keys()) {
+      if (before.has(url)) stayed++;
+      else if (this.#exchange !== undefined && units % unitsPerSample === 0) isBack ||= this.#exchange.before.has(url);
+      if (leavers.size > 0) this.#isThere(url);
+      if (++units % unitsPerStep === 0) yield;
+    }
+    if (isBack) yield* this.#lookBack(found, this.#exchange!);
+    if (stayed === before.size) return [];
+    if (stayed === 0 && before.size > mostNoted && leavers.size === 0) {
+      this.#exchange = { at: now, before };
+      return [];
+    }
     const kept: Member[] = [];
-    for (const [url, member] of this.#inForce) {
+    for (const [url, member] of before) {
       if (++units % unitsPerStep === 0) yield;
       if (found.has(url)) continue;
       const leaver = leavers.get(url);
@@ -117,6 +129,29 @@ export class Judgement {
     }
     return kept;
   }
+
+  #isThere(url: string): void {
+    const leaver = this.#leavers.get(url);
+    if (typeof leaver === "number") this.#leavers.set(url, { times: [leaver], awaySince: undefined });
+    else if (leaver !== undefined) leaver.awaySince = undefined;
+  }
+
+  /** Those that came back after they had left together with thousands have left once. */
+  *#lookBack(found: Members, { at, before }: Exchange): Generator<undefined, void> {
+    let units = 0;
+    for (const url of found.keys()) {
+      if (before.has(url) && !this.#inForce.has(url) && !this.#leavers.has(url))
+        this.#leavers.set(url, { times: [at], awaySince: undefined });
+      if (++units % unitsPerStep === 0) yield;
+    }
+  }
+}
+
+/** Others took the place of a set of thousands, all at once. */
+interface Exchange {
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  readonly before: Members;
 }
 
 interface Leaver {

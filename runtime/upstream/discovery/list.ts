@@ -37,7 +37,12 @@ function add(found: Listed[], one: unknown, index: number): void {
     addGroup(found, entry, index);
     return;
   }
-  const { address = entry.url, id, weight, priority, zone, metadata } = entry;
+  if (Object.hasOwn(entry, "address")) {
+    // As its own form has it: of thousands, none is copied.
+    found.push(entry as unknown as Listed);
+    return;
+  }
+  const { url: address, id, weight, priority, zone, metadata } = entry;
   if (address === undefined) throw new Error(`entry ${index + 1} has neither \`address\` nor \`targets\``);
   found.push({ address, id, weight, priority, zone, metadata });
 }

@@ -1,3 +1,4 @@
+import type { Endpoint } from "../endpoint.ts";
 import { type Place, Places, type Said, textOf } from "./places.ts";
 import { plainAddress } from "./plain-address.ts";
 import { Unusable } from "./unusable.ts";
@@ -9,7 +10,12 @@ export interface Member {
   /** Name in its registry: another one at the same place is another endpoint, of which nothing is known. Absent: its address is its name. */
   readonly id: string | undefined;
   readonly place: Place;
+  /** What requests are sent to, once it is in use. */
+  endpoint: Endpoint | undefined;
 }
+
+/** Endpoints by URL. */
+export type Members = ReadonlyMap<string, Member>;
 
 /** What a registry says of one endpoint. Nothing of it is trusted. */
 export interface Listed extends Said {
@@ -53,7 +59,7 @@ export class MemberReader {
       typeof address === "string" && plainAddress(address)
         ? this.#begin + address + this.#terms.path
         : urlOf(address, this.#terms);
-    return { url, id: id === undefined ? undefined : textOf(id, "id"), place };
+    return { url, id: id === undefined ? undefined : textOf(id, "id"), place, endpoint: undefined };
   }
 }
 
