@@ -134,6 +134,7 @@ export const cache = definePolicy<CacheOptions>({
       staleIfError: duration(options.staleIfError) ?? 0,
       maxBytes: parseSize(options.maxBody),
       clientsMayRevalidate: options.clientsMayRevalidate,
+      ...(operation.method === "*" && store.type !== "memory" ? { hasChanges: true as const } : {}),
       purging,
       counts: counted ? make<CacheCountsConfig>("caching/cache-counts", "createCacheCounts", { operation: operation.id }) : null,
       isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
