@@ -9,6 +9,7 @@ import { hasRole } from "../../ir/role.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { answersIn } from "./answers-in.ts";
+import { followGet } from "./follow-get.ts";
 import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, safeForNothing, sharedForNothing } from "./messages.gen.ts";
 import { negotiationOf } from "./negotiated.ts";
 import { checkParameters } from "./parameters.ts";
@@ -67,6 +68,8 @@ export const cache = definePolicy<CacheOptions>({
     const { store, answers } = config as unknown as Lowered<CacheConfig>;
     return invalidation({ store, answers, purge: null }, []);
   },
+
+  followGet,
 
   whole: checkPurges,
 
