@@ -305,6 +305,11 @@ export interface PolicyDefinition<Options> {
    * changes what is kept. Undefined: nothing.
    */
   beside?(step: StepIr, method: string): Extract<LoweredPolicy, { readonly kind: "call" }> | undefined;
+  /**
+   * What the step becomes on an operation with HEAD, where the one with GET of the same path has the step `of`, and nothing else
+   * that has a say in the answer differs between them.
+   */
+  followGet?(step: StepIr, of: StepIr, get: OperationIr): StepIr;
   /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
   whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */

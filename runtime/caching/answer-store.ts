@@ -27,6 +27,8 @@ export interface AnswerSpace {
   figures?(asking: object): StoreFigures | undefined;
   /** Something has changed what a URI names, here or in another process; undefined: it may be any. */
   onChange(listener: (base: string | undefined) => void): void;
+  /** Requests of this process may change what is kept: of it, others want to know what became of it. */
+  changing?(): void;
   /** `base`: the URI that the resource has, whoever asks for it. All that is kept of it is dropped. */
   changed(base: string): void;
 }

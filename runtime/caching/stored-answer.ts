@@ -20,6 +20,8 @@ export interface StoredAnswer {
   readonly staleIfError: number;
   /** Never used without asking the service, however fresh (RFC 9111 §5.2.2.4). */
   readonly isAskedFirst: boolean;
+  /** Something may have changed what it is of: it is asked about once, by one for all. */
+  readonly isDoubted?: true;
   /** Never used stale (RFC 9111 §5.2.2.2, §5.2.2.8). */
   readonly isNeverStale: boolean;
   /** Names that `Vary` has, and their values in the request for it: see `variantOf`. */
@@ -34,6 +36,9 @@ export interface StoredAnswer {
   /** Called when it takes more memory; set by who keeps it. False: there is no room for that. */
   grown?: (() => boolean) | undefined;
 }
+
+/** To be asked about before it is used. */
+export const doubted = (stored: StoredAnswer): StoredAnswer => ({ ...stored, isAskedFirst: true, isDoubted: true });
 
 /**
  * Keeps its body in a content coding beside it, for as long as it is kept itself. False: it is not in the memory of this process, or

@@ -17,11 +17,34 @@ export interface Entries {
   /** `base` and `key`: at most 40 characters of those of base64url; `whose`: what its entry says of the key, in `whoseLength` of them. */
   at(base: string, key: string, whose: string): EntryPlace;
   drop(base: string): Promise<true | Failed>;
+  readonly homes: readonly Home[];
+  /** Of a base, hashed. */
+  homeOf(base: string): Home;
+}
+
+/** Where entries are that can be reached, or not, together; and those who keep them there. */
+export interface Home {
+  /** A member is there. Gives the epoch of what is kept: another one where a member is lost. */
+  beat(beat: Beat): Promise<string | Failed>;
+  /** It goes, and is not lost. */
+  leave(member: string): Promise<void>;
+}
+
+export interface Beat {
+  /** Empty: it changes nothing, so nobody misses it. */
+  readonly member: string;
+  /** Milliseconds without a sign after which a member is lost. */
+  readonly lost: number;
+  /** Another epoch begins in any case. */
+  readonly isDoubtful: boolean;
+  /** Where one begins. */
+  readonly newEpoch: string;
 }
 
 export interface EntryPlace {
   /** What its entry has to say of the key: a server may mix up what it is asked, and two keys may have one name. */
   readonly whose: string;
+  readonly home: Home;
   read(): Promise<EntryRead | Failed | undefined>;
   /** Null: the base has none, so nothing of it counts. */
   mark(): Promise<string | null | Failed>;
@@ -85,7 +108,8 @@ export interface HostingStore extends Store {
   host<Kind extends Hosted>(kind: string, make: () => Kind): Kind;
 }
 
-/** Starts with its store. */
+/** Starts and stops with its store. */
 export interface Hosted {
   start(life: Life): void;
+  stop(): Promise<void>;
 }

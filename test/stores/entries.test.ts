@@ -9,6 +9,7 @@ import { createMemcachedEntries } from "../../runtime/stores/memcached/memcached
 import { createMemcachedStore } from "../../runtime/stores/memcached/memcached-store.ts";
 import { createRedisEntries } from "../../runtime/stores/redis/redis-entries.ts";
 import { entriesScript } from "../../runtime/stores/redis/scripts/entries.ts";
+import { homesScript } from "../../runtime/stores/redis/scripts/homes.ts";
 import { component } from "../harness/component.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { NotedLog } from "../life/support/things.ts";
@@ -213,9 +214,66 @@ describe.each([
   });
 });
 
-describe("the script of entries", () => {
-  it.each(["lua5.1", "lua5.4"] as const)("is understood by %s", async (lua) => {
-    const check = `assert((loadstring or load)([==[${entriesScript}]==])) print('ok')`;
+describe.each([
+  ["Redis", inRedis],
+  ["Memcached", inMemcached],
+])("the epoch of what is kept in %s", (_kind, open) => {
+  const beat = (entries: Entries, member: string, newEpoch: string, { lost = 60_000, isDoubtful = false } = {}) =>
+    entries.homes[0]!.beat({ member: member === "" ? "" : id(member), lost, isDoubtful, newEpoch: id(newEpoch) });
+
+  it("is the same for all that are there, also for those who change nothing", async () => {
+    const entries = await open();
+    const beats = await Promise.all(
+      ["one", "two", "three", "", ""].map((member, index) => beat(entries, member, `new-${index}`)),
+    );
+    expect(new Set(beats).size).toBe(1);
+    for (const member of ["one", "", "four", "two"]) expect(await beat(entries, member, "another")).toBe(beats[0]);
+  });
+
+  it("is another one once somebody is lost, and stays where somebody leaves", async () => {
+    const entries = await open();
+    const first = await beat(entries, "one", "first");
+    await beat(entries, "leaving", "");
+    await entries.homes[0]!.leave(id("leaving"));
+    await beat(entries, "lost", "", { lost: 1_000 });
+    let begun: unknown = first;
+    await until("it is lost", async () => {
+      begun = await beat(entries, "one", "second", { lost: 1_000 });
+      return begun !== first;
+    });
+    expect([first, begun]).toEqual([id("first"), id("second")]);
+    expect(await beat(entries, "one", "third", { lost: 1_000 }), "it is missed once").toBe(begun);
+    expect(await beat(entries, "lost", "fourth"), "it comes back").toBe(begun);
+  });
+
+  it("is another one where somebody says so, and where what there was is forgotten", async () => {
+    const entries = await open();
+    expect(await beat(entries, "one", "first")).toBe(id("first"));
+    expect(await beat(entries, "two", "second", { isDoubtful: true })).toBe(id("second"));
+    expect(await beat(entries, "one", "third")).toBe(id("second"));
+    await Promise.all([redis.ask("flushall"), memcached.flush()]);
+    expect(await beat(entries, "", "fourth")).toBe(id("fourth"));
+  });
+});
+
+it("a member of the future is lost: the clock of the server was turned back", async () => {
+  const entries = await inRedis();
+  const beat = (newEpoch: string) => entries.homes[0]!.beat({ member: id("one"), lost: 30_000, isDoubtful: false, newEpoch });
+  const first = await beat(id("first"));
+  await redis.ask("zadd", "shop:gw:{answers}:m1", String(Date.now() + 20_000), "soon");
+  expect(await beat(id("second"))).toBe(first);
+  await redis.ask("zadd", "shop:gw:{answers}:m1", String(Date.now() + 3_600_000), "later");
+  expect(await beat(id("third"))).toBe(id("third"));
+});
+
+describe("the scripts of entries", () => {
+  it.each([
+    ["lua5.1", entriesScript],
+    ["lua5.4", entriesScript],
+    ["lua5.1", homesScript],
+    ["lua5.4", homesScript],
+  ] as const)("are understood by %s", async (lua, script) => {
+    const check = `assert((loadstring or load)([==[${script}]==])) print('ok')`;
     const folder = temporaryFolder({ "check.lua": check });
     const { stdout } = await promisify(execFile)(await component(lua), [join(folder, "check.lua")]);
     expect(stdout.trim()).toBe("ok");

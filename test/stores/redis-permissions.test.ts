@@ -98,6 +98,8 @@ const uses: Readonly<Record<string, (config: Partial<RedisStoreConfig>) => Promi
     await place.extend("work", { owner, mark: ask.newMark }, 1_000);
     await place.write(entryOf("v1", ask.newMark), "work", owner);
     await entries.drop("base");
+    await entries.homes[0]!.beat({ member: owner, lost: 30_000, isDoubtful: false, newEpoch: "of-the-epoch" });
+    await entries.homes[0]!.leave(owner);
     entries.messages!.publish("base");
     await until("it listens", async () => (await server.calls("subscribe")) > 0 || (await rejected("subscribe")) > 0);
     await until("it was told", async () => (await server.calls("publish")) > 0 || (await rejected("publish")) > 0);

@@ -23,6 +23,7 @@ import { checkGuardrails } from "./guardrails/index.ts";
 import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
 import { measuredSteps } from "./objectives.ts";
+import { withStepsOfGet } from "./of-get.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRequestTime } from "./request-time.ts";
@@ -123,7 +124,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     checkIdentityFields(ir, identityFields, [...credentials, ...carrying], sink);
     return ir;
   });
-  const operations = withStepsBeside(checked);
+  const operations = withStepsOfGet(withStepsBeside(checked));
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
   const services = checkServices(linked, operations, stores, sink);

@@ -11,6 +11,7 @@ import { hasRole } from "../../ir/role.ts";
 import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { answersIn } from "./answers-in.ts";
+import { followGet } from "./follow-get.ts";
 import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, safeForNothing, sharedForNothing } from "./messages.gen.ts";
 import { negotiationOf } from "./negotiated.ts";
 import { checkParameters } from "./parameters.ts";
@@ -70,6 +71,8 @@ export const cache = definePolicy<CacheOptions>({
     const { store, answers } = config as unknown as Lowered<CacheConfig>;
     return invalidation({ store, answers, purge: null }, []);
   },
+
+  followGet,
 
   whole: checkPurges,
 
@@ -138,6 +141,7 @@ export const cache = definePolicy<CacheOptions>({
       staleIfError: duration(options.staleIfError) ?? 0,
       maxBytes: parseSize(options.maxBody),
       clientsMayRevalidate: options.clientsMayRevalidate,
+      ...(operation.method === "*" && store.type !== "memory" ? { hasChanges: true as const } : {}),
       purging,
       counts: isCounted
         ? make<CacheCountsConfig>("caching/cache-counts", "createCacheCounts", { operation: operation.id })

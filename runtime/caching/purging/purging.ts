@@ -3,7 +3,7 @@ import { keptText } from "../../exchange/kept-text.ts";
 import { HeaderList } from "../../fields/header-list.ts";
 import { clock } from "../../life/clock.ts";
 import type { FetchPlan } from "../answer-cache.ts";
-import { ageAt, type StoredAnswer, type StoredResource } from "../stored-answer.ts";
+import { ageAt, doubted, type StoredAnswer, type StoredResource } from "../stored-answer.ts";
 import { type AnswerMarks, type KeptMarks, sizeOfMarks } from "./marks.ts";
 import type { PurgeAfter } from "./purge-after.ts";
 import type { Purges } from "./purges.ts";
@@ -77,7 +77,7 @@ export class Purging {
       case "gone":
         return undefined;
       case "unknown":
-        return { ...stored, isAskedFirst: true };
+        return doubted(stored);
     }
     // As old then as it may become.
     return { ...stored, lifetime: Math.min(stored.lifetime, ageAt(stored, state)) };

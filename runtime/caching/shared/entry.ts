@@ -17,7 +17,7 @@ import {
   whoseLength,
   writtenAt,
 } from "../../stores/entry-form.ts";
-import { ageAt, type StoredAnswer, type StoredResource, storedHead } from "../stored-answer.ts";
+import { ageAt, doubted, type StoredAnswer, type StoredResource, storedHead } from "../stored-answer.ts";
 import { linesIn, textOf, valueIn } from "./head-text.ts";
 import { marksIn, marksText } from "./marks-text.ts";
 import { hashed } from "./names.ts";
@@ -30,13 +30,15 @@ export interface SharedResource extends StoredResource {
 }
 
 /**
- * What a part of an entry has of an answer (see `entry-form.ts`), all numbers big endian: status and flags (16 bits each),
- * lifetime and the two stale windows in milliseconds (doubles), then the lengths of its pieces (32 bits each) and the pieces: field
+ * What a part of an entry has of an answer (see `entry-form.ts`), all numbers big endian: the epoch in which it was fetched
+ * (`idLength` characters; see `Contact`), status and flags (16 bits each), lifetime and the two stale windows in milliseconds (doubles), then the lengths of its pieces (32 bits each) and the pieces: field
  * lines, `ETag`, `Last-Modified`, names in `Vary`, variant, by what purges know it (JSON, or nothing), body.
  */
 const pieces = 7;
-const answerLength = 4 + 3 * 8 + pieces * 4;
-const lengthsAt = 4 + 3 * 8;
+const statusAt = idLength;
+const lifetimeAt = statusAt + 4;
+const lengthsAt = lifetimeAt + 3 * 8;
+const answerLength = lengthsAt + pieces * 4;
 
 const flags = { isAskedFirst: 1, isNeverStale: 2, etag: 4, lastModified: 8 } as const;
 
@@ -45,12 +47,13 @@ export interface EntryHead {
   readonly version: string;
   readonly mark: string;
   readonly whose: string;
+  readonly epoch: string;
   /** Milliseconds for which it is kept. */
   readonly span: number;
 }
 
 /** An entry that has one answer. */
-export function encodeEntry(answer: StoredAnswer, { version, mark, whose, span }: EntryHead): Buffer {
+export function encodeEntry(answer: StoredAnswer, { version, mark, whose, epoch, span }: EntryHead): Buffer {
   const made = piecesOf(answer);
   const length = made.reduce((sum, piece) => sum + piece.length, contentAt + answerLength);
   const entry = Buffer.alloc(headLength + length);
@@ -64,11 +67,12 @@ export function encodeEntry(answer: StoredAnswer, { version, mark, whose, span }
   entry.write(partName(answer), headLength + nameAt, "latin1");
   entry.writeUIntBE(Math.min(mostMs, Math.ceil(ageAt(answer, clock.monotonic()))), headLength + partAgeAt, 6);
   let at = headLength + contentAt;
-  entry.writeUInt16BE(answer.status, at);
-  entry.writeUInt16BE(flagsOf(answer), at + 2);
+  entry.write(epoch, at, "latin1");
+  entry.writeUInt16BE(answer.status, at + statusAt);
+  entry.writeUInt16BE(flagsOf(answer), at + statusAt + 2);
   const { lifetime, staleWhileRevalidate, staleIfError } = answer;
   for (const [place, number] of [lifetime, staleWhileRevalidate, staleIfError].entries())
-    entry.writeDoubleBE(number, at + 4 + place * 8);
+    entry.writeDoubleBE(number, at + lifetimeAt + place * 8);
   at += lengthsAt;
   for (const piece of made) at = entry.writeUInt32BE(piece.length, at);
   for (const piece of made) at += piece.copy(entry, at);
@@ -91,8 +95,8 @@ const flagsOf = ({ isAskedFirst, isNeverStale, etag, lastModified }: StoredAnswe
   (etag === undefined ? 0 : flags.etag) |
   (lastModified === undefined ? 0 : flags.lastModified);
 
-/** Undefined: it does not count, or is not what was asked for. */
-export function decodeEntry({ entry, mark, left }: EntryRead, whose: string): SharedResource | undefined {
+/** Undefined: it does not count, or is not what was asked for. `epoch`: that of now. */
+export function decodeEntry({ entry, mark, left }: EntryRead, whose: string, epoch: string): SharedResource | undefined {
   if (!isOf(entry, whose)) return undefined;
   const version = textAt(entry, versionAt, idLength);
   if (textAt(entry, markAt, idLength) !== mark) return undefined;
@@ -100,7 +104,7 @@ export function decodeEntry({ entry, mark, left }: EntryRead, whose: string): Sh
   if (elapsed === undefined) return undefined;
   const receivedAt = clock.monotonic() - elapsed;
   try {
-    const variants = answersIn(entry, entry[3]!, receivedAt);
+    const variants = answersIn(entry, entry[3]!, receivedAt, epoch);
     return variants === undefined ? undefined : { variants, version, mark };
   } catch {
     // What should be JSON, or fields, is not.
@@ -120,7 +124,7 @@ function elapsedSince(writtenAt: number, span: number, left: number): number | u
   return Math.max(0, byUs, byServer);
 }
 
-function answersIn(entry: Buffer, count: number, receivedAt: number): readonly StoredAnswer[] | undefined {
+function answersIn(entry: Buffer, count: number, receivedAt: number, epoch: string): readonly StoredAnswer[] | undefined {
   const answers: StoredAnswer[] = [];
   let at = headLength;
   for (let index = 0; index < count; index++) {
@@ -129,7 +133,7 @@ function answersIn(entry: Buffer, count: number, receivedAt: number): readonly S
     if (end > entry.length) return undefined;
     const answer = answerIn(entry.subarray(at + contentAt, end), entry.readUIntBE(at + partAgeAt, 6), receivedAt);
     if (answer === undefined) return undefined;
-    answers.push(answer);
+    answers.push(textAt(entry, at + contentAt, idLength) === epoch ? answer : doubted(answer));
     at = end;
   }
   return at === entry.length && count > 0 ? answers : undefined;
@@ -137,7 +141,7 @@ function answersIn(entry: Buffer, count: number, receivedAt: number): readonly S
 
 function answerIn(part: Buffer, age: number, receivedAt: number): StoredAnswer | undefined {
   if (part.length < answerLength) return undefined;
-  const [status, flag] = [part.readUInt16BE(0), part.readUInt16BE(2)];
+  const [status, flag] = [part.readUInt16BE(statusAt), part.readUInt16BE(statusAt + 2)];
   if (status < 200 || status > 999) return undefined;
   const ends = [answerLength];
   for (let piece = 0; piece < pieces; piece++) ends.push(ends[piece]! + part.readUInt32BE(lengthsAt + piece * 4));
@@ -152,9 +156,9 @@ function answerIn(part: Buffer, age: number, receivedAt: number): StoredAnswer |
     lastModified: flag & flags.lastModified ? valueIn(text(2)) : undefined,
     receivedAt,
     age,
-    lifetime: part.readDoubleBE(4),
-    staleWhileRevalidate: part.readDoubleBE(12),
-    staleIfError: part.readDoubleBE(20),
+    lifetime: part.readDoubleBE(lifetimeAt),
+    staleWhileRevalidate: part.readDoubleBE(lifetimeAt + 8),
+    staleIfError: part.readDoubleBE(lifetimeAt + 16),
     isAskedFirst: (flag & flags.isAskedFirst) !== 0,
     isNeverStale: (flag & flags.isNeverStale) !== 0,
     varied: varied === "" ? [] : varied.split("\n"),

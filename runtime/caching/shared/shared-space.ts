@@ -1,11 +1,12 @@
 import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import type { Life } from "../../life/life.ts";
-import type { Entries, EntriesIn, EntryPlace, Hosted, HostingStore } from "../../stores/entries.ts";
+import type { Entries, EntriesIn, EntryPlace, Home, Hosted, HostingStore } from "../../stores/entries.ts";
 import { type Failed, isFailed, type Store } from "../../stores/store.ts";
 import type { FetchPlan } from "../answer-cache.ts";
 import type { AnswerSpace, AnswerStore, AnswersIn, Kept } from "../answer-store.ts";
 import type { StoredAnswer } from "../stored-answer.ts";
+import { Contact } from "./contact.ts";
 import { decodeEntry, encodeEntry, type SharedResource } from "./entry.ts";
 import { hashed, newId, Places } from "./names.ts";
 import { SharedLeads, type Ticket } from "./shared-leads.ts";
@@ -32,7 +33,7 @@ const besideBody = 16_384;
 /** What was written, once it is known whether it was. */
 export interface Written {
   readonly resource: SharedResource;
-  /** It was, and the server has nothing else for the key. */
+  /** It was, the server has nothing else for the key, and its epoch is that of now. */
   readonly isWhole: boolean;
 }
 
@@ -45,7 +46,9 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   readonly #places: Places;
   /** Many who ask at once share one look. */
   readonly #reads = new Map<EntryPlace, Reading>();
-  readonly #untold: Untold;
+  readonly #contacts: ReadonlyMap<Home, Contact>;
+  /** It grows with each epoch that begins. */
+  epochs = 0;
   readonly #listeners: ((base: string | undefined) => void)[] = [];
   readonly #id = newId();
 
@@ -56,8 +59,12 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
     this.leads = new SharedLeads(
       (key, base) => this.placeOf(key, base),
       (key, base) => this.get(key, base),
+      ({ home }) => this.#contactWith(home).lastEpoch,
     );
-    this.#untold = new Untold((base) => entries.drop(base));
+    const newEpoch = (): void => void this.epochs++;
+    this.#contacts = new Map(
+      entries.homes.map((home) => [home, new Contact(home, new Untold((base) => entries.drop(base)), newEpoch)]),
+    );
     entries.messages?.subscribe(
       // Whoever publishes is a gateway of the same name.
       (message) => this.#heard(message as unknown as Change),
@@ -67,7 +74,15 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
 
   start(life: Life): void {
     this.leads.start(life);
-    this.#untold.start(life);
+    for (const contact of this.#contacts.values()) contact.start(life);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#contacts.values()].map((contact) => contact.stop()));
+  }
+
+  changing(): void {
+    for (const contact of this.#contacts.values()) contact.isChanging = true;
   }
 
   onChange(listener: (base: string | undefined) => void): void {
@@ -78,7 +93,8 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
     this.#tell(base);
     // Who asks from now on does not get what was read before.
     for (const [place, reading] of this.#reads) if (reading.base === base) this.#reads.delete(place);
-    this.#untold.tell(hashed(base));
+    const name = hashed(base);
+    void this.#contactWith(this.entries.homeOf(name)).untold.tell(name);
     this.entries.messages?.publish({ from: this.#id, base });
   }
 
@@ -91,7 +107,20 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   }
 
   placeOf(key: string, base: string): EntryPlace | undefined {
-    return this.#untold.has(base) ? undefined : this.#places.of(key, base);
+    const place = this.#places.of(key, base);
+    return this.#contactWith(place.home).untold.has(base) ? undefined : place;
+  }
+
+  /** All of them are made at once. */
+  #contactWith(home: Home): Contact {
+    return this.#contacts.get(home)!;
+  }
+
+  /** Undefined: nobody knows which epoch it is, so that nothing that is kept counts. */
+  async knownEpoch({ home }: EntryPlace): Promise<string | undefined> {
+    const contact = this.#contactWith(home);
+    if (contact.epoch === undefined) await contact.beat();
+    return contact.epoch;
   }
 
   get(key: string, base: string): Promise<Kept> {
@@ -111,8 +140,10 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   }
 
   async #read(place: EntryPlace): Promise<SharedResource | Failed | undefined> {
+    const epoch = this.#contactWith(place.home).epoch ?? (await this.knownEpoch(place));
+    if (epoch === undefined) return unsettled;
     const read = await place.read();
-    return read === undefined || isFailed(read) ? read : decodeEntry(read, place.whose);
+    return read === undefined || isFailed(read) ? read : decodeEntry(read, place.whose, epoch);
   }
 
   add(plan: FetchPlan, answer: StoredAnswer): void {
@@ -124,10 +155,10 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   keep(plan: FetchPlan, answer: StoredAnswer): Promise<Written> | undefined {
     const ticket = this.leads.ticketOf(plan);
     if (ticket === undefined) return undefined;
-    const { mark, place } = ticket;
+    const { mark, place, epoch } = ticket;
     const version = newId();
     const span = spanOf(answer, clock.monotonic());
-    const entry = encodeEntry(answer, { version, mark, whose: place.whose, span });
+    const entry = encodeEntry(answer, { version, mark, whose: place.whose, epoch, span });
     if (entry.length > this.entries.maxBytes) {
       // Its fields, or its tags, are larger than the room that is left for them beside a body.
       this.leads.settle(plan, "apart");
@@ -138,9 +169,14 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
     return this.#write(ticket, entry, owner, { variants: [answer], version, mark });
   }
 
-  async #write({ place, work }: Ticket, entry: Buffer, owner: string | undefined, resource: SharedResource): Promise<Written> {
+  async #write(
+    { place, work, epoch }: Ticket,
+    entry: Buffer,
+    owner: string | undefined,
+    resource: SharedResource,
+  ): Promise<Written> {
     const parts = await place.write(entry, work, owner);
-    return { resource, isWhole: parts === 1 };
+    return { resource, isWhole: parts === 1 && epoch === this.#contactWith(place.home).lastEpoch };
   }
 }
 
@@ -151,4 +187,6 @@ interface Reading {
 
 type Change = { readonly from: string; readonly base: string };
 
-const unsettled: Failed = { failed: "the store has not been told yet what was changed" };
+const unsettled: Failed = {
+  failed: "the store has not been told yet what was changed, or has not said yet what others could not tell",
+};

@@ -57,6 +57,7 @@ export class Cache implements AnswerCache, MetricsPart {
     this.#config = config;
     this.#name = memberName(config.name);
     this.#space = config.answers.open(config.store);
+    if (config.hasChanges) this.#space.changing?.();
     this.#maxBytes = Math.min(config.maxBytes, this.#space.maxBytes);
     const { leads } = this.#space;
     const { departure } = config;

@@ -3,6 +3,7 @@ import {
   type EntriesIn,
   type EntryPlace,
   type EntryRead,
+  type Home,
   type Lead,
   type LeadAsk,
   type Led,
@@ -11,6 +12,7 @@ import {
 import { form, headLength, idLength, markAt, spanAt, textAt, versionAt, type WholeEntry, withPartsOf } from "../entry-form.ts";
 import { type Failed, isFailed } from "../store.ts";
 import type { MemcachedConnection } from "./connection.ts";
+import { MemcachedHome } from "./memcached-home.ts";
 import type { MemcachedStore } from "./memcached-store.ts";
 import { flagOf, type Reply } from "./reply-reader.ts";
 
@@ -41,15 +43,25 @@ export const createMemcachedEntries = (): EntriesIn => ({
 class MemcachedEntries implements Entries {
   readonly maxBytes: number;
   readonly messages = undefined;
+  readonly homes: readonly MemcachedHome[];
   readonly #store: MemcachedStore;
+  readonly #homes: ReadonlyMap<MemcachedConnection, MemcachedHome>;
 
   constructor(store: MemcachedStore) {
     this.#store = store;
+    const { keyPrefix } = store.config;
+    this.#homes = new Map(store.servers.map((server) => [server, new MemcachedHome(server, keyPrefix)]));
+    this.homes = [...this.#homes.values()];
     this.maxBytes = store.config.maxItemBytes - besideValue;
   }
 
   at(base: string, key: string, whose: string): EntryPlace {
-    return new MemcachedPlace(this.#store.serverOf(base), this.#before(base), key, whose, this.maxBytes);
+    const server = this.#store.serverOf(base);
+    return new MemcachedPlace(server, this.homeOf(base), this.#before(base), key, whose, this.maxBytes);
+  }
+
+  homeOf(base: string): MemcachedHome {
+    return this.#homes.get(this.#store.serverOf(base))!;
   }
 
   async drop(base: string): Promise<true | Failed> {
@@ -64,6 +76,7 @@ class MemcachedEntries implements Entries {
 
 class MemcachedPlace implements EntryPlace {
   readonly whose: string;
+  readonly home: Home;
   readonly #server: MemcachedConnection;
   readonly #before: string;
   readonly #entry: string;
@@ -71,8 +84,9 @@ class MemcachedPlace implements EntryPlace {
   readonly #mark: string;
   readonly #maxBytes: number;
 
-  constructor(server: MemcachedConnection, before: string, key: string, whose: string, maxBytes: number) {
+  constructor(server: MemcachedConnection, home: Home, before: string, key: string, whose: string, maxBytes: number) {
     this.whose = whose;
+    this.home = home;
     this.#server = server;
     this.#before = before;
     this.#maxBytes = maxBytes;

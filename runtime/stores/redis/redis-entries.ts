@@ -5,6 +5,7 @@ import {
   type EntriesIn,
   type EntryPlace,
   type EntryRead,
+  type Home,
   type Lead,
   type LeadAsk,
   type Led,
@@ -15,6 +16,7 @@ import { type Failed, isFailed, type MessageStore, type Messages, type TableStor
 import { BytesCall } from "./bytes-call.ts";
 import type { Caller, CallFailed } from "./caller.ts";
 import { bulk, type CommandKey } from "./command.ts";
+import { RedisHome } from "./redis-home.ts";
 import { entriesScript } from "./scripts/entries.ts";
 
 /** An entry is one key, the mark of its base another, and so is the lead of work: all that is about one base is in one slot. */
@@ -23,21 +25,25 @@ export const createRedisEntries = (): EntriesIn => ({
   open(store) {
     // Which kind of store it is was settled when the gateway was built.
     const messages = (store as MessageStore).messages("changed answers");
-    return (store as TableStore).lend((caller, keyPrefix) => new RedisEntries(caller, `${keyPrefix}gw:{answers:`, messages));
+    return (store as TableStore).lend((caller, keyPrefix) => new RedisEntries(caller, keyPrefix, messages));
   },
 });
 
 class RedisEntries implements Entries {
   readonly maxBytes = 8_388_608;
   readonly messages: Messages;
+  readonly home: RedisHome;
+  readonly homes: readonly RedisHome[];
   readonly #caller: Caller;
   readonly #before: string;
   readonly #digest = crypto.hash("sha1", entriesScript, "hex");
 
-  constructor(caller: Caller, before: string, messages: Messages) {
+  constructor(caller: Caller, keyPrefix: string, messages: Messages) {
     this.#caller = caller;
-    this.#before = before;
+    this.#before = `${keyPrefix}gw:{answers:`;
     this.messages = messages;
+    this.home = new RedisHome(caller, keyPrefix);
+    this.homes = [this.home];
   }
 
   at(base: string, key: string, whose: string): EntryPlace {
@@ -48,6 +54,10 @@ class RedisEntries implements Entries {
     const mark = markKey(`${this.#before}${base}}:`);
     const dropped = await this.#caller.call(mark, "del", [mark]);
     return isFailed(dropped) ? dropped : true;
+  }
+
+  homeOf(): RedisHome {
+    return this.home;
   }
 
   /** The reply as it comes, with bytes in the place of texts. */
@@ -68,6 +78,7 @@ const markKey = (before: string): string => `${before}b1`;
 
 class RedisPlace implements EntryPlace {
   readonly whose: string;
+  readonly home: Home;
   readonly #entries: RedisEntries;
   readonly #before: string;
   readonly #key: CommandKey;
@@ -78,6 +89,7 @@ class RedisPlace implements EntryPlace {
 
   constructor(entries: RedisEntries, before: string, key: string, whose: string) {
     this.whose = whose;
+    this.home = entries.home;
     this.#entries = entries;
     this.#before = before;
     this.#key = { name: `${before}e${form}:${key}`, slot: undefined };

@@ -36,7 +36,7 @@ describe("answers in Redis", () => {
     (await held.arrived(1)).send(ok("x", "Cache-Control: max-age=60, stale-while-revalidate=30\r\n"));
     await first.answer();
     await hit(ports[0], "/secret?token=hidden");
-    const keys = (await server.ask("keys", "*")) as string[];
+    const keys = ((await server.ask("keys", "*")) as string[]).filter((key) => !key.includes("{answers}"));
     expect(keys.join()).not.toContain("hidden");
     expect(new Set(keys.map((key) => /\{[^}]*\}/.exec(key)![0])).size, "one slot").toBe(1);
     const entry = keys.find((key) => key.includes(":e3:"))!;
