@@ -9,7 +9,7 @@ import { errorKinds, methodLabels, otherStatus } from "./label-values.ts";
 export const layout = { inFlight: 1, requestBytes: 2, responseBytes: 3, seconds: 4, errors: 5, buckets: 12 };
 
 /** Counts up with each change of what is where: processes of different builds tell each other what they have counted. */
-export const pageLayout = 1;
+export const pageLayout = 2;
 
 /** Numbers of one operation, read from a page. */
 export class OperationCounts {

@@ -234,7 +234,9 @@ it("a page is told again when something was counted, or when another scrape told
     numbers: [],
     exemplars: [],
     changes: 1,
+    page: 0,
     write: (list) => list.push(5),
+    toJSON: () => expect.unreachable("it is not told to another process"),
   });
   const packing = new Packing();
   const numbersOf = ({ items, numbers }: Packed): unknown[] =>
