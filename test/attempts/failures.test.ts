@@ -15,7 +15,7 @@ import { gatewayFile } from "./support/gateway.ts";
 
 /** What the README recommends where endpoints fail, with a shorter time for an attempt. */
 const options = `timeout: { connect: 1s, response: 20s }
-retry: { attempts: 3, perTry: 500ms }
+retry: { attempts: 3, perTry: 2s }
 health: { passive: { consecutive: 5, eject: 5m } }
 breaker: { errorRate: 50% }`;
 

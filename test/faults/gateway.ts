@@ -1,4 +1,5 @@
-import { onTestFinished } from "vitest";
+import { cpSync } from "node:fs";
+import { afterAll, onTestFinished } from "vitest";
 import { sendRequest } from "../harness/http-client.ts";
 import { Program } from "../harness/program.ts";
 import { buildForTest, type RunningGateway, type StartOptions, startGateway } from "../harness/running-gateway.ts";
@@ -17,14 +18,32 @@ services:
   backend: { endpoints: ["\${env:UPSTREAM}"], timeout: { response: 60s } }
 ${more}`;
 
-/** Output folder of a gateway; gone when the test is over. */
+/** What the tests of a file have built, by the text of all files. */
+const builds = new Map<string, Promise<{ readonly out: string; readonly dispose: () => void }>>();
+afterAll(async () => {
+  for (const build of await Promise.allSettled(builds.values())) if (build.status === "fulfilled") build.value.dispose();
+});
+
+/** Output folder of a gateway, for one test, which may change what is in it; the same files are built once. */
 export async function built(files: Readonly<Record<string, string>>): Promise<string> {
+  const key = JSON.stringify(files);
+  let build = builds.get(key);
+  if (build === undefined) builds.set(key, (build = buildOf(files)));
+  const { out } = await build;
+  const own = temporaryFolder();
+  cpSync(out, own, { recursive: true });
+  return own;
+}
+
+async function buildOf(files: Readonly<Record<string, string>>) {
   const folder = temporaryFolder(files);
-  const { out, dispose, diagnostics } = await buildForTest(`${folder}/gateway.yaml`);
-  onTestFinished(dispose);
-  const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (errors.length > 0) throw new Error(errors.map(({ code, message }) => `${code}: ${message}`).join("\n"));
-  return out;
+  const made = await buildForTest(`${folder}/gateway.yaml`);
+  const errors = made.diagnostics.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) {
+    made.dispose();
+    throw new Error(errors.map(({ code, message }) => `${code}: ${message}`).join("\n"));
+  }
+  return made;
 }
 
 /** Runs for the length of one test. */

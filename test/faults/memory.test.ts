@@ -6,13 +6,13 @@ import type { RunningGateway } from "../harness/running-gateway.ts";
 import { exchange, get, RawClient } from "../runtime/support/raw-client.ts";
 import { built, gatewayFile, metricsOf, running, sumOf } from "./gateway.ts";
 
-/** `SOAK=1`: as many clients as the promise names, which takes the kernel gigabytes; otherwise two hundred. */
-const many = process.env.SOAK === "1" ? 1_000 : 200;
+/** `SOAK=1`: as many clients as the promise names, which takes the kernel gigabytes; otherwise a hundred. */
+const many = process.env.SOAK === "1" ? 1_000 : 100;
 
 /** Gigabytes go over the loopback here; milliseconds for all of a test, and for each thing that it waits for. */
 const [limit, patience] = [600_000, 240_000];
 
-/** MiB that a gateway may have beyond its memory at rest. A body alone, held for each client, would be ten times that. */
+/** MiB that a gateway may have beyond its memory at rest. A body alone, held for each client, would be three times that. */
 const most = 300;
 
 const bodyBytes = 10 * 1024 * 1024;

@@ -6,7 +6,7 @@ import { socketsOf } from "../harness/process-state.ts";
 import { built, gatewayFile, metricsOf, running, sumOf } from "./gateway.ts";
 
 /** `SOAK_REQUESTS=1000000` looks for what leaks slowly. */
-const requests = Number(process.env.SOAK_REQUESTS ?? 40_000);
+const requests = Number(process.env.SOAK_REQUESTS ?? 20_000);
 
 /** Bytes that a gateway may have gained in the end, however many requests there were. */
 const most = 2 * 1024 * 1024;

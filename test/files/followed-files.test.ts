@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { FollowedFiles } from "../../runtime/files/followed-files.ts";
 import { Alone } from "../../runtime/life/alone.ts";
 import { createLife } from "../../runtime/life/create-life.ts";
+import { stillMonotonic } from "../harness/still-clock.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { NotedLog } from "../life/support/things.ts";
 
@@ -72,6 +73,8 @@ describe("files that are followed", () => {
   });
 
   it("are judged together: a key whose certificate comes later is neither used nor reported", async () => {
+    // What cannot be used is reported when it has been there for some time.
+    stillMonotonic();
     const folder = temporaryFolder({ "tls.crt": "old", "tls.key": "old" });
     const { applied, log } = follow([join(folder, "tls.crt"), join(folder, "tls.key")]);
     writeFileSync(join(folder, "tls.key"), "new");

@@ -17,7 +17,7 @@ const seed = Number(process.env.SEED ?? 20_261_201);
 const batch = 96;
 
 /** Milliseconds until an exchange counts as stuck; its service has left long before. */
-const patience = 10_000;
+const patience = 30_000;
 
 const gatewayFile = `gateway: fuzz
 compatibility: 2026-12-01

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach } from "vitest";
+import { afterEach, beforeEach, onTestFinished } from "vitest";
 import { clock } from "../../runtime/life/clock.ts";
 
 export interface StillClock {
@@ -30,4 +30,16 @@ export function stillClock(wall = Date.UTC(2027, 0, 15, 12)): StillClock {
     clock.wall = realWall;
   });
   return turned;
+}
+
+/**
+ * Monotonic time for one test: it stands still until it is turned, so that whoever answers at all answers in time, on every
+ * machine. Timers and the time of day go on.
+ */
+export function stillMonotonic(): Pick<StillClock, "pass"> {
+  const { monotonic } = clock;
+  let now = monotonic();
+  clock.monotonic = () => now;
+  onTestFinished(() => void (clock.monotonic = monotonic));
+  return { pass: (milliseconds) => void (now += milliseconds) };
 }

@@ -38,7 +38,7 @@ async function inMemcached(): Promise<Entries> {
     from: "gateway.yaml:7",
     servers: [startValue(memcached.address)],
     keyPrefix: "shop:",
-    timeout: 2_000,
+    timeout: 20_000,
     inFlight: 100,
     breaker: { misses: 3, open: 100 },
     maxItemBytes: 1_048_576,

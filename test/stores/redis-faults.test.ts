@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { MetricFamily } from "../../runtime/gateway/metrics.ts";
+import { stillMonotonic } from "../harness/still-clock.ts";
 import { DroppingProxy } from "./support/dropping-proxy.ts";
 import { programs, RedisServer, type ServerOptions, until } from "./support/redis-server.ts";
 import { limits, outcome, startedStore } from "./support/redis-store.ts";
@@ -15,14 +16,19 @@ describe.each(programs)("a store in %s that fails", (program) => {
 
   it("is waited for as often as its breaker says, and not once more, while it is frozen (envoy/ratelimit#462, #978)", async () => {
     const server = await ownServer();
+    const time = stillMonotonic();
     const { store, log } = await startedStore(server.url, { timeout: 50, breaker: { misses: 3, open: 60_000 } });
     const counters = store.counters(limit);
     expect(await outcome(counters)).toBe("passed");
     server.freeze();
-    for (let time = 0; time < 3; time++) expect(await outcome(counters, `caller ${time}`)).toBe("failed");
-    for (let time = 0; time < 1000; time++) {
+    for (let index = 0; index < 3; index++) {
+      const late = outcome(counters, `caller ${index}`);
+      time.pass(50);
+      expect(await late).toBe("failed");
+    }
+    for (let index = 0; index < 1000; index++) {
       // At once: nobody is asked, so nothing is waited for.
-      expect(counters.take(`caller ${time}`, 1)).toEqual({ failed: expect.stringContaining("not asked for a while") });
+      expect(counters.take(`caller ${index}`, 1)).toEqual({ failed: expect.stringContaining("not asked for a while") });
     }
     expect(store.state()).toMatchObject({ answers: false, failures: { deadline: 3, breaker: 1000 } });
     // The first one had to send its script as well.
@@ -40,12 +46,36 @@ describe.each(programs)("a store in %s that fails", (program) => {
     server.thaw();
   });
 
+  it("is waited for no longer than the deadline by who asks while what waits to be sent is late itself", async () => {
+    const server = await ownServer();
+    const time = stillMonotonic();
+    const { store } = await startedStore(server.url, { timeout: 50, breaker: { misses: 100, open: 1000 } });
+    const counters = store.counters(limit);
+    expect(await outcome(counters)).toBe("passed");
+    server.freeze();
+    // Deadlines are looked at from here on.
+    const first = outcome(counters, "first");
+    const { late, next } = await new Promise<{ readonly late: Promise<string>; readonly next: Promise<string> }>((resolve) => {
+      setTimeout(() => {
+        const late = outcome(counters, "late");
+        time.pass(50);
+        resolve({ late, next: late.then(() => outcome(counters, "next")) });
+      }, 20);
+      // Behind a stall the look comes in the same turn as that call, in front of its way out.
+      for (const until = performance.now() + 60; performance.now() < until; );
+    });
+    expect([await first, await late]).toEqual(["failed", "failed"]);
+    time.pass(50);
+    expect(await next).toBe("failed");
+    server.thaw();
+  });
+
   it("is tried by the gateway's own calls, and asked again once it answers", async () => {
     const server = await ownServer();
     const { store, log } = await startedStore(server.url, { timeout: 50, breaker: { misses: 2, open: 20 } });
     const counters = store.counters(limit);
     server.freeze();
-    for (let time = 0; time < 2; time++) await outcome(counters, `caller ${time}`);
+    for (let index = 0; index < 2; index++) await outcome(counters, `caller ${index}`);
     const before = store.state() as { readonly failures: { readonly deadline: number } };
     expect(before.failures.deadline).toBe(2);
     server.thaw();
@@ -58,6 +88,7 @@ describe.each(programs)("a store in %s that fails", (program) => {
     const server = await ownServer();
     const proxy = await DroppingProxy.start(server.port);
     onTestFinished(() => proxy.close());
+    const time = stillMonotonic();
     const { store } = await startedStore(`redis://127.0.0.1:${proxy.port}`, {
       timeout: 100,
       breaker: { misses: 100, open: 1000 },
@@ -66,7 +97,11 @@ describe.each(programs)("a store in %s that fails", (program) => {
     expect(await outcome(counters)).toBe("passed");
     await server.ask("config", "resetstat");
     proxy.drops = true;
-    for (let time = 0; time < 5; time++) expect(await outcome(counters)).toBe("failed");
+    for (let index = 0; index < 5; index++) {
+      const late = outcome(counters);
+      time.pass(100);
+      expect(await late).toBe("failed");
+    }
     await until("the server has done all", async () => (await server.calls("evalsha")) === 5);
     // Also where the connection is lost, and made anew.
     proxy.drops = false;

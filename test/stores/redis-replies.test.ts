@@ -111,7 +111,7 @@ describe.each<[string, (server: ReplyingServer) => string, RegExp]>([
     onTestFinished(() => server.close());
     const { store } = await startedStore(
       { kind: "cluster", urls: [startValue(server.url)] },
-      { timeout: 2000, breaker: { misses: 1, open: 10 } },
+      { breaker: { misses: 1, open: 10 } },
     );
     const counters = store.counters(limits.bucket(10));
     expect(await outcome(counters)).toBe("passed");

@@ -87,6 +87,8 @@ export class Caller {
   send(call: Call): void {
     this.#inFlight++;
     this.sent++;
+    // Late before it went out, behind a stall: who comes now is not late, and has a deadline of its own.
+    if (this.#batch !== undefined && this.#batch.deadlineIndex < 0) this.flush();
     if (this.#batch === undefined) {
       const now = clock.monotonic();
       this.#batch = new Batch(now + this.#config.timeout);

@@ -23,7 +23,7 @@ async function instance(
   server: RedisServer,
   { maxAge = null as number | null, max = 100, store: change = {} as Partial<RedisStoreConfig> } = {},
 ): Promise<Instance> {
-  const store = storeOf(server.url, { timeout: 500, breaker: { misses: 3, open: 100 }, ...change });
+  const store = storeOf(server.url, { breaker: { misses: 3, open: 100 }, ...change });
   const revocations = createStoreRevocations({ store, storeName: "default", gateway: "shop", max, maxAge });
   const log = new NotedLog();
   const house = createHousehold([store, revocations], 1, log);

@@ -278,8 +278,8 @@ describe("what is fetched", () => {
     const client = ask(port, get("/large", "Connection: close\r\n"));
     const request = await held.arrived(1);
     client.socket.pause();
-    const part = chunk("x".repeat(65_536));
-    const parts = 400;
+    const part = chunk("~".repeat(1_048_576));
+    const parts = 48;
     let sent = 0;
     // The next one when the system has taken the one before.
     const send = (): void => void (sent < parts && request.socket.write(++sent < parts ? part : `${part}0\r\n\r\n`, send));
@@ -294,9 +294,11 @@ describe("what is fetched", () => {
       await other.answer();
     }
     expect(sent).toBeLessThan(parts);
-    client.socket.resume();
-    const text = await client.rest();
-    expect(text.slice(text.indexOf("\r\n\r\n")).split("x").length - 1).toBe(parts * 65_536);
+    let whole = 0;
+    client.socket.setEncoding("latin1").removeAllListeners("data");
+    client.socket.on("data", (text: string) => (whole += text.split("~").length - 1)).resume();
+    await client.rest();
+    expect(whole).toBe(parts * 1_048_576);
     const next = ask(port, get("/large"));
     (await held.arrived(held.requests.length + 1)).send(ok("short", kept));
     expect((await next.answer()).body).toBe("short");

@@ -10,7 +10,7 @@ let server: RedisServer;
 beforeAll(async () => void (server = await RedisServer.start({ args: ["--appendonly", "yes"] })));
 afterAll(() => server.end());
 
-const store = { timeout: 100, breaker: { misses: 2, open: 50 } };
+const store = { breaker: { misses: 2, open: 50 } };
 
 /** Two instances, each with a copy of what the first one fetched. */
 async function copied(checkAfter: number) {

@@ -61,8 +61,9 @@ it("10,000 purges under load take bounded memory, do not hold others up, and hav
   // Nothing of what is kept was named: no group has been fetched again but by chance, 1 of 16,384 for each old purge and each name of an answer.
   expect(answered).toBeLessThan(pages * 5);
   expect(purges.state()).toEqual({ inForce: expect.toSatisfy((size: number) => size <= most + 16_384) });
-  // Milliseconds of processor time in which nobody else is served: the machine may do much else meanwhile.
-  expect(spent.sort((one, other) => one - other)[spent.length / 2]).toBeLessThan(20);
+  // Processor time in which nobody else is served: it does not grow with what was purged before.
+  const median = (times: readonly number[]): number => times.toSorted((one, other) => one - other)[times.length / 2]!;
+  expect(median(spent.slice(spent.length / 2)) / median(spent.slice(0, spent.length / 2))).toBeLessThan(10);
 
   // What is named again and again is fetched once for each time, however many ask.
   const before = answered;

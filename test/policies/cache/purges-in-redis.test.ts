@@ -63,7 +63,7 @@ class Instance {
 }
 
 async function instance(url: string, { max = 100, maxAge = null as number | null } = {}): Promise<Instance> {
-  const store = storeOf(url, { timeout: 300, breaker: { misses: 3, open: 100 }, required: false });
+  const store = storeOf(url, { breaker: { misses: 3, open: 100 }, required: false });
   const purges = createStoredPurges({ store, storeName: "shared", gateway: "shop", max, maxAge });
   const made = new Instance(purges);
   const house = createHousehold([store, purges], 1, made.log);

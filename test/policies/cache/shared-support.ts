@@ -58,7 +58,7 @@ export async function inMemcached(
     from: "gateway.yaml:7",
     servers: servers.map(({ address }) => startValue(address)),
     keyPrefix: "shop:",
-    timeout: 2_000,
+    timeout: 20_000,
     inFlight: 1_000,
     breaker: { misses: 3, open: 100 },
     maxItemBytes: 1_048_576,
@@ -97,6 +97,16 @@ export const hit = (port: number, path: string, fields = ""): Promise<RawAnswer>
     expect(answer.field("cache-status")).toMatch(/^test; hit/);
     return answer;
   });
+
+/** Lets time pass until the service has had so many requests. */
+export const passing = (held: HeldService, count: number, pass: () => void): Promise<void> =>
+  vi.waitFor(
+    () => {
+      pass();
+      expect(held.requests.length).toBe(count);
+    },
+    { interval: 20 },
+  );
 
 /** Asks for something that is kept or not; the service gives `body` where it is asked. */
 export async function askedFor(held: HeldService, port: number, path: string, body: string): Promise<RawAnswer> {

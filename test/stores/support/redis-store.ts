@@ -30,7 +30,8 @@ export function storeOf(server: string | Where, change: Partial<RedisStoreConfig
     from: "gateway.yaml:7",
     server: where,
     keyPrefix: "shop:",
-    timeout: 2000,
+    // Longer than any server is kept waiting by the machine; who tests failures sets another.
+    timeout: 20_000,
     inFlight: 1000,
     breaker: { misses: 3, open: 1000 },
     required: true,
