@@ -5,6 +5,7 @@ import type { Entries, EntriesIn, EntryPlace, Hosted, HostingStore } from "../..
 import { type Failed, isFailed, type Store } from "../../stores/store.ts";
 import type { FetchPlan } from "../answer-cache.ts";
 import type { AnswerSpace, AnswerStore, AnswersIn, Kept } from "../answer-store.ts";
+import type { StoreFigures } from "../cache-counts.ts";
 import { type StoredAnswer, withVariant } from "../stored-answer.ts";
 import { decodeEntry, encodeEntry, type SharedResource } from "./entry.ts";
 import { hashed, newId, Places } from "./names.ts";
@@ -24,7 +25,7 @@ export const createSharedSpaces = ({ entries }: SharedSpacesConfig): AnswersIn =
 
 export const sharedSpaceIn = (store: Store, entries: EntriesIn): SharedSpace =>
   // Which kind of store it is was settled when the gateway was built.
-  (store as HostingStore).host("answers", () => new SharedSpace(entries.open(store)));
+  (store as HostingStore).host("answers", () => new SharedSpace(store.name.replace(/^stores\./, ""), entries.open(store)));
 
 /** Bytes of an entry beside a body: its fields, and some more variants. */
 const besideBody = 16_384;
@@ -41,6 +42,8 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   readonly leads: SharedLeads;
   readonly maxBytes: number;
   readonly entries: Entries;
+  readonly #name: string;
+  #telling: object | undefined = undefined;
   readonly #places: Places;
   /** Many who ask at once share one look. */
   readonly #reads = new Map<EntryPlace, Reading>();
@@ -48,7 +51,9 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   readonly #listeners: ((base: string | undefined) => void)[] = [];
   readonly #id = newId();
 
-  constructor(entries: Entries) {
+  /** `name`: as in `stores`. */
+  constructor(name: string, entries: Entries) {
+    this.#name = name;
     this.entries = entries;
     this.maxBytes = entries.maxBytes - besideBody;
     this.#places = new Places(entries);
@@ -67,6 +72,11 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   start(life: Life): void {
     this.leads.start(life);
     this.#untold.start(life);
+  }
+
+  figures(asking: object): StoreFigures | undefined {
+    this.#telling ??= asking;
+    return this.#telling === asking ? { name: this.#name, untold: this.#untold.size } : undefined;
   }
 
   onChange(listener: (base: string | undefined) => void): void {

@@ -3,7 +3,7 @@ import { clock } from "../../../runtime/life/clock.ts";
 import { get } from "../../runtime/support/raw-client.ts";
 import { ok } from "../../runtime/support/raw-upstream.ts";
 import { RedisServer } from "../../stores/support/redis-server.ts";
-import { askedFor, hit, instances, kept, noContent, put } from "./shared-support.ts";
+import { askedFor, hit, inRedis, instances, kept, noContent, put } from "./shared-support.ts";
 import { ask } from "./support.ts";
 
 let server: RedisServer;
@@ -48,6 +48,18 @@ it("a store that is gone is told, the service asked once for all who wait, and w
       { timeout: 5_000, interval: 50 },
     );
   }
+});
+
+it("what it was not told of is counted, once for all caches of a store", async () => {
+  const made = await inRedis(server, {});
+  const space = made.answers!.open(made.store!);
+  const [one, other] = [{}, {}];
+  expect([space.figures!(one), space.figures!(other)]).toEqual([{ name: "default", untold: 0 }, undefined]);
+  await server.stop();
+  for (let index = 0; index < 3; index++) space.changed(`https://shop.example.com/${index}`);
+  await vi.waitFor(() => expect(space.figures!(one)).toEqual({ name: "default", untold: 3 }), { timeout: 5_000 });
+  await server.begin();
+  await vi.waitFor(() => expect(space.figures!(one)).toEqual({ name: "default", untold: 0 }), { timeout: 10_000 });
 });
 
 it("a store that hangs costs nobody more than its deadline, and after a few misses nothing", async () => {
