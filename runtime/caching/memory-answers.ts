@@ -1,6 +1,7 @@
 import { keptText } from "../exchange/kept-text.ts";
 import type { FetchPlan } from "./answer-cache.ts";
 import type { AnswerStore } from "./answer-store.ts";
+import type { MemoryFigures } from "./cache-counts.ts";
 import { S3Fifo } from "./s3-fifo.ts";
 import { type StoredAnswer, type StoredResource, sizeOf, withVariant } from "./stored-answer.ts";
 
@@ -20,7 +21,7 @@ export class MemoryAnswers implements AnswerStore {
     this.#kept = new S3Fifo(maxBytes, (key, { base }) => this.#left(key, base));
   }
 
-  get figures(): { readonly bytes: number; readonly resources: number; readonly evicted: number } {
+  get figures(): MemoryFigures {
     return { bytes: this.#kept.bytes, resources: this.#kept.count, evicted: this.#kept.evicted };
   }
 

@@ -78,12 +78,12 @@ export const cache = definePolicy<CacheOptions>({
 
   series(steps) {
     const counting = steps.filter(({ step }) => hasRole(step, "metrics"));
-    // Outcomes of each operation, three of each store, purges by kind and way, what becomes of URLs that are warmed, and how many they are.
+    // Outcomes of each operation, four of each store, purges by kind and way, what becomes of URLs that are warmed, and how many they are.
     const stores = new Set(counting.map(({ step }) => (step.config as unknown as Lowered<CacheConfig>).store.name)).size;
-    const purges = counting.some(({ step }) => (step.config as unknown as Lowered<CacheConfig>).purging !== null) ? 11 : 0;
+    const purges = counting.some(({ step }) => (step.config as unknown as Lowered<CacheConfig>).purging !== null) ? 14 : 0;
     const isWarmed = counting.some(({ step: { factory } }) => factory.module === warmable || factory.module === counted);
     const warmed = isWarmed ? 9 : 0;
-    return counting.length === 0 ? [] : [{ about: "caches", most: counting.length * 8 + stores * 3 + purges + warmed }];
+    return counting.length === 0 ? [] : [{ about: "caches", most: counting.length * 8 + stores * 4 + purges + warmed }];
   },
 
   lower(options, context) {

@@ -75,7 +75,8 @@ class NearSpace implements AnswerSpace, AnswerStore {
 
   figures(asking: object): StoreFigures | undefined {
     this.#telling ??= asking;
-    return this.#telling === asking ? { name: this.#name, ...this.#copies.figures } : undefined;
+    const far = this.#far.figures(asking);
+    return this.#telling === asking ? { ...far, name: this.#name, memory: this.#copies.figures } : far;
   }
 
   onChange(listener: (base: string | undefined) => void): void {

@@ -5,6 +5,7 @@ import type { Entries, EntriesIn, EntryPlace, Home, Hosted, HostingStore } from 
 import { type Failed, isFailed, type Store } from "../../stores/store.ts";
 import type { FetchPlan } from "../answer-cache.ts";
 import type { AnswerSpace, AnswerStore, AnswersIn, Kept } from "../answer-store.ts";
+import type { StoreFigures } from "../cache-counts.ts";
 import type { StoredAnswer } from "../stored-answer.ts";
 import { Contact } from "./contact.ts";
 import { decodeEntry, encodeEntry, type SharedResource } from "./entry.ts";
@@ -25,7 +26,7 @@ export const createSharedSpaces = ({ entries }: SharedSpacesConfig): AnswersIn =
 
 export const sharedSpaceIn = (store: Store, entries: EntriesIn): SharedSpace =>
   // Which kind of store it is was settled when the gateway was built.
-  (store as HostingStore).host("answers", () => new SharedSpace(entries.open(store)));
+  (store as HostingStore).host("answers", () => new SharedSpace(store.name.replace(/^stores\./, ""), entries.open(store)));
 
 /** Bytes of an entry beside a body: its fields, and some more variants. */
 const besideBody = 16_384;
@@ -43,6 +44,8 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   readonly leads: SharedLeads;
   readonly maxBytes: number;
   readonly entries: Entries;
+  readonly #name: string;
+  #telling: object | undefined = undefined;
   readonly #places: Places;
   /** Many who ask at once share one look. */
   readonly #reads = new Map<EntryPlace, Reading>();
@@ -52,7 +55,9 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   readonly #listeners: ((base: string | undefined) => void)[] = [];
   readonly #id = newId();
 
-  constructor(entries: Entries) {
+  /** `name`: as in `stores`. */
+  constructor(name: string, entries: Entries) {
+    this.#name = name;
     this.entries = entries;
     this.maxBytes = entries.maxBytes - besideBody;
     this.#places = new Places(entries);
@@ -83,6 +88,14 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
 
   changing(): void {
     for (const contact of this.#contacts.values()) contact.isChanging = true;
+  }
+
+  figures(asking: object): StoreFigures | undefined {
+    this.#telling ??= asking;
+    if (this.#telling !== asking) return undefined;
+    let untold = 0;
+    for (const contact of this.#contacts.values()) untold += contact.untold.size;
+    return { name: this.#name, untold };
   }
 
   onChange(listener: (base: string | undefined) => void): void {

@@ -6,7 +6,7 @@ import { stillMonotonic } from "../../harness/still-clock.ts";
 import { get } from "../../runtime/support/raw-client.ts";
 import { ok } from "../../runtime/support/raw-upstream.ts";
 import { RedisServer } from "../../stores/support/redis-server.ts";
-import { askedFor, hit, instances, kept, noContent, passing, put } from "./shared-support.ts";
+import { askedFor, hit, inRedis, instances, kept, noContent, passing, put } from "./shared-support.ts";
 import { ask } from "./support.ts";
 
 let server: RedisServer;
@@ -55,6 +55,18 @@ it("a store that is gone is told, the service asked once for all who wait, and w
       { interval: 50 },
     );
   }
+});
+
+it("what it was not told of is counted, once for all caches of a store", async () => {
+  const made = await inRedis(server, {});
+  const space = made.answers!.open(made.store!);
+  const [one, other] = [{}, {}];
+  expect([space.figures!(one), space.figures!(other)]).toEqual([{ name: "default", untold: 0 }, undefined]);
+  await server.stop();
+  for (let index = 0; index < 3; index++) space.changed(`https://shop.example.com/${index}`);
+  await vi.waitFor(() => expect(space.figures!(one)).toEqual({ name: "default", untold: 3 }));
+  await server.begin();
+  await vi.waitFor(() => expect(space.figures!(one)).toEqual({ name: "default", untold: 0 }));
 });
 
 it("a store that hangs costs nobody more than its deadline, and after a few misses nothing", async () => {
