@@ -7,6 +7,7 @@ import { sampleEnvironment } from "../harness/sample-environment.ts";
 import { exchange, get } from "../runtime/support/raw-client.ts";
 import { answering, ok, rawUpstream } from "../runtime/support/raw-upstream.ts";
 import { RedisServer, until } from "./support/redis-server.ts";
+import { isPrimary, sentinelGroup } from "./support/sentinel-group.ts";
 
 const failing = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
 
@@ -56,6 +57,14 @@ const ordered = async (gateway: RunningGateway, wanted: string): Promise<number>
   ] as const;
   const body = JSON.stringify({ do: wanted });
   return (await sendRequest(gateway.adminPort!, { method: "POST", target: "/splits/things-2/roll-out", headers, body })).status;
+};
+
+const setShare = async (gateway: RunningGateway, share: string): Promise<number> => {
+  const headers = [
+    ["Authorization", `Bearer ${sampleEnvironment([]).ACME_KEY}`],
+    ["Content-Type", "application/json"],
+  ] as const;
+  return (await sendRequest(gateway.adminPort!, { method: "PUT", target: "/splits/things-2", headers, body: JSON.stringify({ next: share }) })).status; // biome-ignore format: one line
 };
 
 test("instances that share a Redis decide as one, hold while it is gone, and know what was decided when they start", async () => {
@@ -209,4 +218,44 @@ test("a roll-back in one region is one of all, unless others is written", async 
     return (await told(us)).phase === "rolledBack";
   });
   expect(await told(us)).toMatchObject({ regions: { eu: "0%", us: "0%" }, share: "0%" });
+});
+
+test("a primary that dies during a roll-out takes nothing of it along: it is held, and goes on where it was on the replica", async () => {
+  const { primary, replica, sentinel } = await sentinelGroup();
+  const backend = await rawUpstream(answering(ok("[]")));
+  const next = await rawUpstream(answering(failing));
+  onTestFinished(() => backend.close());
+  onTestFinished(() => next.close());
+  const where = `{ redis: { sentinel: { nodes: ["127.0.0.1:${sentinel.port}"], name: main } } }`;
+  const text = gatewayYaml("REDIS", next.url, "1").replace('{ redis: { url: "REDIS" } }', where);
+  const out = await built({ "gateway.yaml": text });
+  const start = async (): Promise<RunningGateway> => {
+    const gateway = await startGateway(out, sampleEnvironment([backend.url]));
+    onTestFinished(() => gateway.stop());
+    return gateway;
+  };
+  const both = [await start(), await start()];
+  const phases = async (): Promise<readonly unknown[]> => Promise.all(both.map(async (gateway) => (await told(gateway)).phase));
+  await turning(both, "both have begun", async () => (await phases()).every((phase) => phase === "running"));
+  // A hand has set it, which nobody could find out anew.
+  expect(await setShare(both[0]!, "20%")).toBe(200);
+  await turning(both, "both know", async () => (await phases()).every((phase) => phase === "byHand"));
+  await until("it is replicated", async () => {
+    const primaryAt = /master_repl_offset:(\d+)/.exec(String(await primary.ask("info", "replication")))![1];
+    return String(await replica.ask("info", "replication")).includes(`slave_repl_offset:${primaryAt}`);
+  });
+
+  await primary.stop();
+  await turning(both, "both hold", async () =>
+    (await Promise.all(both.map(told))).every(({ why }) => String(why).startsWith("held: the store does not answer")),
+  );
+  expect((await told(both[1]!)).share).toBe("20%");
+  await until("the replica has taken over", () => isPrimary(replica));
+  // Whoever decides is asked by way of the new primary, and what it decides reaches the other one.
+  await turning(both, "an order is followed", async () => (await ordered(both[1]!, "continue")) === 200);
+  await turning(both, "both go on", async () => (await phases()).every((phase) => phase === "running"));
+  await turning(both, "both have rolled back", async () => {
+    if ((await phases()).includes("rolledBack") === false) for (const gateway of both) await arms(gateway);
+    return (await phases()).every((phase) => phase === "rolledBack");
+  });
 });
