@@ -46,11 +46,14 @@ async function consul() {
     list: [instance("orders-1")] as unknown[],
     status: 200,
     leader: "true",
+    /** Every answer comes at once, with another index. */
+    isLying: false,
     asked: [] as URL[],
     tokens: [] as unknown[],
   };
   const blocked = new Set<ServerResponse>();
   const answer = (response: ServerResponse): void => {
+    if (state.isLying) state.index = String(Number(state.index) + 1);
     const headers = { "Content-Type": "application/json", "X-Consul-Index": state.index, "X-Consul-KnownLeader": state.leader };
     response.writeHead(state.status, headers).end(JSON.stringify(state.list));
   };
@@ -58,7 +61,7 @@ async function consul() {
     const url = new URL(request.url!, "http://consul");
     state.asked.push(url);
     state.tokens.push(request.headers["x-consul-token"]);
-    if (state.status === 200 && url.searchParams.get("index") === state.index) blocked.add(response);
+    if (state.status === 200 && !state.isLying && url.searchParams.get("index") === state.index) blocked.add(response);
     else answer(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -113,6 +116,25 @@ it("traffic row 18: an index that goes back begins anew, and one of 0 is no busy
   await vi.waitFor(() => expect(state.asked.length).toBeGreaterThanOrEqual(10), waiting);
   expect(Math.min(...pauses)).toBeGreaterThan(500);
   expect(new Set(state.asked.slice(5).map(({ searchParams }) => searchParams.get("index")))).toEqual(new Set([null, "1"]));
+});
+
+it("changes that follow each other are each asked for at once, but for a server that makes them up", async () => {
+  const { state, blocked, change, address } = await consul();
+  const { told } = following(address);
+  await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
+  pauses.length = 0;
+  for (let next = 1; next <= 5; next++) {
+    change({ index: String(1_200 + next), list: [instance("orders-1", { Port: 9_000 + next })] });
+    await vi.waitFor(() => expect(told.listed).toMatchObject([{ address: `10.1.10.12:${9_000 + next}` }]), waiting);
+    await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
+  }
+  // None of them was waited for: the first answer of all is behind a pause.
+  expect(pauses.filter((pause) => pause > 0 && pause < 5_000)).toEqual([]);
+  // From now on every answer comes at once, with another index each time.
+  state.isLying = true;
+  change({ index: "2000" });
+  await vi.waitFor(() => expect(state.asked.length).toBeGreaterThanOrEqual(25), waiting);
+  expect(pauses.filter((pause) => pause > 500 && pause <= 1_000).length).toBeGreaterThanOrEqual(5);
 });
 
 it("an index is larger than a double holds (uint64)", async () => {
