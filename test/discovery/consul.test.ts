@@ -69,6 +69,25 @@ it("traffic row 18: an index that goes back begins anew, and one of 0 is no busy
   expect(new Set(state.asked.slice(5).map(({ searchParams }) => searchParams.get("index")))).toEqual(new Set([null, "1"]));
 });
 
+it("changes that follow each other are each asked for at once, but for a server that makes them up", async () => {
+  const { state, blocked, change, address } = await consulServer();
+  const { told } = following(address);
+  await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
+  pauses.length = 0;
+  for (let next = 1; next <= 5; next++) {
+    change({ index: String(1_200 + next), list: [consulInstance("orders-1", { Port: 9_000 + next })] });
+    await vi.waitFor(() => expect(told.listed).toMatchObject([{ address: `10.1.10.12:${9_000 + next}` }]), waiting);
+    await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
+  }
+  // None of them was waited for: the first answer of all is behind a pause.
+  expect(pauses.filter((pause) => pause > 0 && pause < 5_000)).toEqual([]);
+  // From now on every answer comes at once, with another index each time.
+  state.isLying = true;
+  change({ index: "2000" });
+  await vi.waitFor(() => expect(state.asked.length).toBeGreaterThanOrEqual(25), waiting);
+  expect(pauses.filter((pause) => pause > 500 && pause <= 1_000).length).toBeGreaterThanOrEqual(5);
+});
+
 it("an index is larger than a double holds (uint64)", async () => {
   const { state, blocked, change, address } = await consulServer();
   following(address);

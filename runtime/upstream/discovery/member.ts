@@ -19,7 +19,7 @@ export type Members = ReadonlyMap<string, Member>;
 
 /** What a registry says of one endpoint. Nothing of it is trusted. */
 export interface Listed extends Said {
-  /** `host:port`, or a URL. */
+  /** `host:port`, or a URL; or why it has none. */
   readonly address: unknown;
   readonly id?: unknown;
 }
@@ -64,6 +64,7 @@ export class MemberReader {
 }
 
 function urlOf(address: unknown, { scheme, path, port }: Terms): string {
+  if (address instanceof Unusable) throw address;
   if (typeof address !== "string" || address.length > longestAddress || !/^[\x21-\x7e]+$/.test(address))
     throw new Unusable("its address is no text like `10.0.0.7:8080`");
   const written = /^([a-z]+):\/\//i.exec(address)?.[1]?.toLowerCase();

@@ -25,11 +25,14 @@ export async function consulServer() {
     list: [consulInstance("orders-1")] as unknown[],
     status: 200,
     leader: "true",
+    /** Every answer comes at once, with another index. */
+    isLying: false,
     asked: [] as URL[],
     tokens: [] as unknown[],
   };
   const blocked = new Set<ServerResponse>();
   const answer = (response: ServerResponse): void => {
+    if (state.isLying) state.index = String(Number(state.index) + 1);
     const headers = { "Content-Type": "application/json", "X-Consul-Index": state.index, "X-Consul-KnownLeader": state.leader };
     response.writeHead(state.status, headers).end(JSON.stringify(state.list));
   };
@@ -37,7 +40,7 @@ export async function consulServer() {
     const url = new URL(request.url!, "http://consul");
     state.asked.push(url);
     state.tokens.push(request.headers["x-consul-token"]);
-    if (state.status === 200 && url.searchParams.get("index") === state.index) blocked.add(response);
+    if (state.status === 200 && !state.isLying && url.searchParams.get("index") === state.index) blocked.add(response);
     else answer(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,4 +1,4 @@
-import { applicationsIn, type Instance, unitsPerStep } from "./instances.ts";
+import { applicationsIn, type Instance, mostInstances, tooMany, unitsPerStep } from "./instances.ts";
 
 /** All instances of all applications, as far as a hash of them needs it, and those of one application as a whole. */
 export class Applications {
@@ -46,6 +46,7 @@ export class Applications {
     for (const instance of instances) {
       if (instance.action === gone) this.#known.delete(keyOf(instance));
       else this.#known.set(keyOf(instance), this.#kept(instance));
+      if (this.#known.size > mostInstances) throw tooMany();
       if (++units % unitsPerStep === 0) yield;
     }
   }

@@ -16,7 +16,9 @@ export interface Instance {
 }
 
 /** Instances at most: a registry of all services of a company is read as a whole. */
-const mostInstances = 100_000;
+export const mostInstances = 100_000;
+
+export const tooMany = (): CallFailure => new CallFailure("tooLarge", `Eureka lists more than ${mostInstances} instances`);
 
 /** Older servers write a list of one as the one. */
 const asList = (value: unknown): readonly unknown[] =>
@@ -40,8 +42,7 @@ export function* instancesIn(document: unknown): Generator<undefined, Instance[]
     for (const value of asList(fieldIn(one, "instance"))) {
       const status = textIn(value, "status") || "UNKNOWN";
       instances.push({ app, id: idOf(value), status, action: textIn(value, "actionType"), value });
-      if (instances.length > mostInstances)
-        throw new CallFailure("tooLarge", `Eureka lists more than ${mostInstances} instances`);
+      if (instances.length > mostInstances) throw tooMany();
       if (instances.length % unitsPerStep === 0) yield;
     }
   }

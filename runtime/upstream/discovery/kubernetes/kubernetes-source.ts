@@ -11,7 +11,7 @@ import { messageOf } from "../../../life/message-of.ts";
 import { type Timer, timers } from "../../../life/timers.ts";
 import { Pacing } from "../pacing.ts";
 import type { EndpointSource, Findings, Look } from "../source.ts";
-import { ApiServer, Expired } from "./api-server.ts";
+import { ApiServer, Expired, mostEndpoints, mostSlices, tooMany } from "./api-server.ts";
 import { listedInSlices, type Slice, type SliceChoice, sliceOf } from "./slices.ts";
 import type { WatchEvent } from "./watch-events.ts";
 
@@ -36,9 +36,6 @@ const paceMs = 1_000;
 const restMs = 60_000;
 /** Milliseconds for which changes are gathered: one of a thousand pods comes as some tens of events. */
 const gatherMs = 20;
-
-/** Slices at most: each has some endpoints, and a service has 20,000 of them at most. */
-const mostSlices = 20_000;
 
 /** The EndpointSlices of a service, listed once and then watched. */
 class KubernetesSource implements EndpointSource {
@@ -120,6 +117,8 @@ class Known {
   readonly #choice: SliceChoice;
   readonly #findings: Findings;
   readonly #slices = new Map<string, Slice>();
+  /** Of all slices, where one may be in several. */
+  #endpoints = 0;
   #timer: Timer | undefined = undefined;
   #isTelling = false;
   #isChanged = false;
@@ -134,6 +133,8 @@ class Known {
   begin({ slices, version }: { readonly slices: readonly Slice[]; readonly version: string }): void {
     this.#slices.clear();
     for (const slice of slices) this.#slices.set(slice.name, slice);
+    this.#endpoints = 0;
+    for (const { found } of this.#slices.values()) this.#endpoints += found.length;
     this.version = version;
     this.tell();
   }
@@ -154,11 +155,15 @@ class Known {
     if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") return;
     const slice = sliceOf(object, this.#choice);
     const { name, resourceVersion } = slice;
+    this.#endpoints -= this.#slices.get(name)?.found.length ?? 0;
     if (type === "DELETED") this.#slices.delete(name);
-    else this.#slices.set(name, slice);
-    if (this.#slices.size > mostSlices) {
+    else {
+      this.#slices.set(name, slice);
+      this.#endpoints += slice.found.length;
+    }
+    if (this.#slices.size > mostSlices || this.#endpoints > mostEndpoints) {
       this.version = undefined;
-      throw new CallFailure("tooLarge", `the API server tells of more than ${mostSlices} EndpointSlices`);
+      throw tooMany();
     }
     this.version = resourceVersion;
     this.#soon();
