@@ -46,10 +46,6 @@ const understood = (status: number): boolean =>
   status === 308 ||
   negative.includes(status);
 
-/** The service says that nobody who keeps answers for several may have it. */
-export const isForbidden = (said: Directives, { isPersonal }: StoringRules): boolean =>
-  said.has("no-store") || (said.has("private") && fieldsOf(said, "private") === undefined && !isPersonal);
-
 /** Whether the answer to a GET may be kept at all (RFC 9111 §3), as far as its head tells. */
 export function mayStore(
   request: HeaderList,

@@ -2,7 +2,8 @@ import crypto from "node:crypto";
 import type { FetchPlan } from "../../caching/answer-cache.ts";
 import { type Directives, fieldsOf, readDirectives, secondsOf } from "../../caching/directives.ts";
 import { freshnessOf, guessedLifetime, type Said } from "../../caching/freshness.ts";
-import { impliedLifetime, isForbidden, isHeuristic, mayStore, type StoringRules } from "../../caching/storability.ts";
+import { opaque } from "../../caching/preconditions.ts";
+import { impliedLifetime, isHeuristic, mayStore, type StoringRules } from "../../caching/storability.ts";
 import {
   fieldsOfHead,
   keptLines,
@@ -32,9 +33,7 @@ export function draftOf(
   const lines = keptLines(headers, ownFields(said, config));
   const draft = answerOf(x, plan, status, new HeaderList(lines), headers, spoken, config);
   const { lifetime, age, staleWhileRevalidate, staleIfError, etag, lastModified, isAskedFirst } = draft;
-  // Of a failure nobody wants more than the service says.
-  const behind = status >= 500 ? 0 : Math.max(staleWhileRevalidate, staleIfError);
-  const isFreshOnce = !isAskedFirst && lifetime + behind > age;
+  const isFreshOnce = !isAskedFirst && lifetime + Math.max(staleWhileRevalidate, staleIfError) > age;
   const isOfUse = isFreshOnce || (etag ?? lastModified) !== undefined;
   if (isVariedUnseen(x.headers, draft.varied, config)) return undefined;
   return isOfUse && (isHeuristic(status, said) || isExplicit(spoken)) ? draft : undefined;
@@ -106,8 +105,9 @@ function answerOf(
     receivedAt: clock.monotonic(),
     age,
     lifetime: known ?? 0,
-    staleWhileRevalidate: secondsOf(said, "stale-while-revalidate") ?? config.staleWhileRevalidate,
-    staleIfError: secondsOf(said, "stale-if-error") ?? config.staleIfError,
+    // A failure is served stale only where the service says so.
+    staleWhileRevalidate: secondsOf(said, "stale-while-revalidate") ?? (status >= 500 ? 0 : config.staleWhileRevalidate),
+    staleIfError: secondsOf(said, "stale-if-error") ?? (status >= 500 ? 0 : config.staleIfError),
     isAskedFirst: said.has("no-cache") && fieldsOf(said, "no-cache") === undefined,
     isNeverStale: said.has("must-revalidate") || said.has("proxy-revalidate") || (said.has("s-maxage") && !saysStale(said)),
     varied,
@@ -136,8 +136,20 @@ export function validated(
   const own = [...(rules.keepsCookies ? [] : ["set-cookie"]), ...ownFields(said, config)].filter((name) => fields.has(name));
   const kept = own.length === 0 ? whole : renewed(x, plan, stored, headers, own, config);
   const asked = readDirectives(x.headers.get("cache-control"));
-  const isKept = mayStore(x.headers, asked, stored.status, fieldsOfHead(kept.head), said, rules);
-  return { whole, kept: isKept ? kept : undefined, isForbidden: isForbidden(said, rules) };
+  const mayBe = (request: HeaderList, wanted: Directives): boolean =>
+    mayStore(request, wanted, stored.status, fieldsOfHead(kept.head), said, rules);
+  const isKept = mayBe(x.headers, asked);
+  // Whoever asked for it.
+  return { whole, kept: isKept ? kept : undefined, isForbidden: !isKept && !mayBe(new HeaderList([]), new Map()) };
+}
+
+/**
+ * A 304 that names another representation than the one that was asked about says that this one still holds, and no more: it updates
+ * nothing (RFC 9111 §4.3.4). Compared weakly, as services weaken the tags of what they compress.
+ */
+export function isOfAnother({ etag }: StoredAnswer, headers: HeaderList): boolean {
+  const named = headers.single("etag");
+  return etag !== undefined && typeof named === "string" && opaque(named) !== opaque(etag);
 }
 
 /** All lines of what a 304 makes new. */

@@ -14,7 +14,7 @@ import type { MetricFamily, MetricsPart } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
-import { draftOf, hasOwnFields, renewedLines, strippedFields, validated, withBody } from "./draft.ts";
+import { draftOf, hasOwnFields, isOfAnother, renewedLines, strippedFields, validated, withBody } from "./draft.ts";
 import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
@@ -72,9 +72,10 @@ export class Cache implements AnswerCache, MetricsPart {
   find(x: Exchange): Finding | Promise<Finding> {
     const isPlain = asksPlainly(x.headers);
     const asked = isPlain ? this.#nothing : readDirectives(x.headers.get("cache-control"));
-    const isOutside = !isPlain && (asked.has("no-store") || mustNotMatch(x.headers));
+    const isOnlyKept = asked.has("only-if-cached") && !isUnsafe(x.method);
+    const isOutside = !isPlain && ((asked.has("no-store") && !isOnlyKept) || mustNotMatch(x.headers));
     const key = isOutside ? undefined : this.keyFor(x);
-    if (key === undefined) return this.#bypass(x, "bypass");
+    if (key === undefined) return isOnlyKept ? this.#refuse(x) : this.#bypass(x, "bypass");
     const { answers } = this.#space;
     const given = answers.get(key, answers.readsBase ? baseOf(x, this.#config) : "");
     return given instanceof Promise ? this.#later(x, key, asked, given) : this.#judged(x, key, asked, given);
@@ -216,6 +217,7 @@ export class Cache implements AnswerCache, MetricsPart {
     const isKnowable = purging === null || marks !== undefined;
     const marked = (made: StoredAnswer): StoredAnswer => (marks === undefined ? made : { ...made, marks });
     if (isRenewed) {
+      if (isOfAnother(stored, answer.headers)) return { kind: "serve", stored, isForAll: true };
       const made = validated(x, plan, stored, answer, this.#config);
       const whole = marked(made.whole);
       const kept = made.kept === undefined || !isKnowable ? undefined : made.kept === made.whole ? whole : marked(made.kept);
