@@ -118,7 +118,7 @@ describe("a cluster of three", () => {
     const entries = createRedisEntries().open(store);
     await started(store);
     const entry = Buffer.from(Array.from({ length: 3_000 }, (_, index) => index % 256));
-    const ask = { known: "", owner: "of-the-owner", lease: 1_000, newMark: "of-the-base!", markSpan: 60_000 };
+    const ask = { known: "", owner: "of-the-owner", lease: 60_000, newMark: "of-the-base!", markSpan: 60_000 };
     await Promise.all(
       Array.from({ length: 30 }, async (_, index) => {
         const place = entries.at(`base${index}`, "key");
