@@ -148,7 +148,7 @@ describe("what goes wrong with a watch", () => {
     });
     const begun = performance.now();
     const { told } = follow("a/", { addresses: [url] });
-    await vi.waitFor(() => expect(asked.filter((path) => path === "/v3/kv/range")).toHaveLength(3), waiting);
+    await vi.waitFor(() => expect(asked.filter((path) => path === "/v3/kv/range").length).toBeGreaterThanOrEqual(3), waiting);
     expect(performance.now() - begun).toBeGreaterThan(1_500);
     expect(told.failures).toEqual([]);
   });

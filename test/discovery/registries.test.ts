@@ -169,7 +169,7 @@ it("`maxStale`: endpoints that nobody has seen for so long are used no more, whi
   const { state, address } = await registry();
   state.list = JSON.stringify([await origin("a")]);
   const { ask, admin } = await started(
-    textOf(`  orders: { discover: { http: { url: "http://${address}/", interval: 200ms }, maxStale: 1500ms }, required: true }`, [
+    textOf(`  orders: { discover: { http: { url: "http://${address}/", interval: 200ms }, maxStale: 4s }, required: true }`, [
       "orders",
     ]),
   );

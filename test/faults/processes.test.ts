@@ -113,7 +113,7 @@ test("workers that are killed under load leave no client without an answer or an
   const kept = new Load(gateway.port, { clients: 100, most: 1_000_000 });
   const fresh = new Load(gateway.port, { clients: 100, most: 1_000_000, isFresh: true });
   const count = counter(gateway);
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 3; round++) {
     await Promise.all([kept.further(200), fresh.further(200)]);
     const before = await workersOf(gateway.admin);
     await count();

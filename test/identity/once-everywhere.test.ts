@@ -21,7 +21,7 @@ compatibility: 2026-12-01
 listeners:
   public: { host: 127.0.0.1, port: "\${env:PORT}" }
   admin: { host: 127.0.0.1, port: "\${env:ADMIN_PORT}" }
-stores: { default: { redis: { url: { env: REDIS_URL }, timeout: 1s, breaker: { failures: 1, open: 60s } } } }
+stores: { default: { redis: { url: { env: REDIS_URL }, timeout: 10s, breaker: { failures: 1, open: 60s } } } }
 identity:
   schemes:
     bearerAuth:

@@ -15,6 +15,7 @@ import { Http2Stream } from "../../runtime/upstream/http2/http2-stream.ts";
 import { OriginConnection } from "../../runtime/upstream/origin-connection.ts";
 import { OriginPool } from "../../runtime/upstream/origin-pool.ts";
 import type { Service } from "../../runtime/upstream/service.ts";
+import { patience } from "../harness/patience.ts";
 import { echo, http2, http2Service } from "../upstream/support/http2.ts";
 import { forwarding, gateway, service, using } from "./support/gateway.ts";
 import { ok, rawUpstream } from "./support/raw-upstream.ts";
@@ -25,7 +26,7 @@ type Ending = number | "broken";
 /** Asks over HTTP/1.1 with a body; settles when the whole answer is there, or will never be. */
 const overHttp1 = (port: number): Promise<Ending> =>
   new Promise((resolve) => {
-    const asked = httpRequest({ port, host: "127.0.0.1", method: "POST", agent: false, timeout: 5_000 }, (answer) => {
+    const asked = httpRequest({ port, host: "127.0.0.1", method: "POST", agent: false, timeout: patience }, (answer) => {
       answer.resume();
       answer.on("end", () => resolve(answer.statusCode ?? 0));
       answer.on("error", () => resolve("broken"));
@@ -47,7 +48,7 @@ const overHttp2 = (port: number): Promise<Ending> =>
     const asked = session.request({ ":method": "POST" });
     let status = 0;
     asked.on("response", (fields) => (status = Number(fields[":status"])));
-    asked.setTimeout(5_000, () => end(0));
+    asked.setTimeout(patience, () => end(0));
     asked.on("error", () => end("broken"));
     asked.on("end", () => end(asked.rstCode === 0 ? status : "broken"));
     asked.resume();

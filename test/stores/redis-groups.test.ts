@@ -88,7 +88,7 @@ describe("a cluster of three", () => {
     const entries = createRedisEntries().open(store);
     await started(store);
     const text = String.fromCharCode(...Array.from({ length: 3_000 }, (_, index) => index % 256));
-    const ask = { known: "", owner: "of-the-owner", lease: 1_000, newMark: "of-the-base!", markSpan: 60_000 };
+    const ask = { known: "", owner: "of-the-owner", lease: 60_000, newMark: "of-the-base!", markSpan: 60_000 };
     const entry = entryOf("v1", ask.newMark, { text });
     await Promise.all(
       Array.from({ length: 30 }, async (_, index) => {

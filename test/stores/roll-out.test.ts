@@ -97,12 +97,11 @@ test("instances that share a Redis decide as one, hold while it is gone, and kno
 
   // Back, and each of them sees a half of the failures: neither would have enough by itself.
   await redis.begin();
-  let asked = 0;
-  await turning(both, "both have rolled back", async () => {
-    // So many are enough, however long it takes until they are told of.
-    if (asked < 400) for (const gateway of both) asked += (await arms(gateway)).length;
-    return (await phases()).every((phase) => phase === "rolledBack");
-  });
+  await turning(both, "both decide", async () =>
+    (await Promise.all(both.map(told))).every(({ why }) => !String(why).startsWith("held: the store does not answer")),
+  );
+  for (let round = 0; round < 10; round++) for (const gateway of both) await arms(gateway);
+  await turning(both, "both have rolled back", async () => (await phases()).every((phase) => phase === "rolledBack"));
   for (const gateway of both) expect(new Set(await arms(gateway))).toEqual(new Set(["things-2=backend"]));
   const verdicts = await Promise.all(both.map(async (gateway) => (await told(gateway)).why));
   expect(verdicts[0]).toMatch(/^errors: bad are 100% of \d+ requests, 0% of \d+ with the old service/);

@@ -235,10 +235,10 @@ describe("requests of two instances for what is being fetched", () => {
       return found!;
     });
     const mark = String(await server.ask("get", lead)).slice(0, 12);
+    const begin = Date.now();
     await server.ask("set", lead, `${mark}of-the-dead!`, "px", "400");
     // The one that asked before remembers what came of it.
     const clients = ports.slice(1).map((port) => ask(port, get("/led")));
-    const begin = Date.now();
     const request = await held.arrived(2);
     expect(Date.now() - begin).toBeGreaterThan(300);
     request.send(ok("whole", kept));
