@@ -6,11 +6,12 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { component } from "../harness/component.ts";
+import { freePort } from "../harness/free-port.ts";
 import { Program } from "../harness/program.ts";
 import { buildForTest } from "../harness/running-gateway.ts";
 import { repository } from "../harness/sample.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
-import { freePort, started } from "../observability/server.ts";
+import { started } from "../observability/server.ts";
 
 const example = join(repository, "examples/observability");
 
