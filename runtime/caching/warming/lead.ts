@@ -11,8 +11,11 @@ export interface LeadConfig {
 }
 
 /** Milliseconds for which an instance that is gone is waited for, and between two signs of life. */
-const lease = 3_000;
+const lease = 5_000;
 const renewal = 1_000;
+
+/** Signs of life in a row that the store did not take, until everyone warms for himself. */
+const patience = 10;
 
 /** Which of the instances that share their answers warms them. */
 export class WarmLead {
@@ -30,11 +33,16 @@ export class WarmLead {
   follow(tenure: Life): void {
     const claims = this.#config.claims.open(this.#config.store, this.#space);
     const work = { owner: crypto.randomUUID(), mark: "" };
+    let misses = 0;
     tenure.every(renewal, async () => {
       const claimed = await claims.claim("warms", work, { lease, span: lease }, true);
       if (tenure.signal.aborted) return;
-      // Without the store nobody knows: that two warm the same costs a request, that none does costs all of them.
-      this.isOurs = isFailed(claimed) || claimed.state === "mine";
+      if (!isFailed(claimed)) {
+        misses = 0;
+        this.isOurs = claimed.state === "mine";
+      } else if (++misses >= patience)
+        // That two warm the same costs a request each, that none does costs the clients.
+        this.isOurs = true;
     });
     const leave = contained(logged("a lead of warming was not left"), (): void => {
       if (this.isOurs === true) void claims.release("warms", work);

@@ -21,9 +21,9 @@ export interface MostAskedConfig {
 export const createMostAsked = (config: MostAskedConfig): MostAsked => new MostAsked(config);
 
 /** Milliseconds between two reports of a process to its group. */
-const reportMs = 2_000;
+const reportMs = 1_000;
 /** Milliseconds after which the owner tells the others what is new, and what is not. */
-const newsMs = 2_000;
+const newsMs = 1_000;
 const exchangeMs = 60_000;
 
 /** How often, and milliseconds apart, the store is asked at the start. */
@@ -42,7 +42,7 @@ type Known = { readonly own: readonly Asked[]; readonly others: readonly Asked[]
 
 /**
  * Which answers clients ask for most, of those that are kept for everybody. Each process counts what it serves out of a cache and tells
- * its group every two seconds, so that each of them knows the same; one of the group keeps it for processes that start later, and
+ * its group every second, so that each of them knows the same; one of the group keeps it for processes that start later, and
  * tells other instances where they have a store in common.
  */
 export class MostAsked implements Living {

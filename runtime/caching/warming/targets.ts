@@ -19,6 +19,13 @@ export class WarmTargets {
     return this.#asked.size;
   }
 
+  /** Those whose changes are heard of. */
+  get followed(): number {
+    let count = 0;
+    for (const targets of this.#byBase.values()) count += targets.size;
+    return count;
+  }
+
   all(): readonly WarmTarget[] {
     return [...this.#listed, ...this.#asked.values()];
   }
@@ -49,6 +56,11 @@ export class WarmTargets {
       for (const target of targets) if (!all.has(target)) targets.delete(target);
       if (targets.size === 0) this.#byBase.delete(base);
     }
+  }
+
+  /** Of what is asked for most: whose cache was not asked yet. */
+  unplaced(): readonly WarmTarget[] {
+    return [...this.#asked.values()].filter(({ base }) => base === undefined);
   }
 
   /** What the cache of a target drops it by. */

@@ -47,6 +47,12 @@ const look = 250;
 /** Milliseconds for which the first pass waits for other parts of the gateway to become ready. */
 const longestWait = 10_000;
 
+/** Looks after which it is asked again what clients ask for most. */
+const askedLooks = 8;
+
+/** Looks for which a pass waits while purges come. */
+const longestBurst = 4;
+
 /** Behind a pass, the next one waits for twice as long as it took, and no longer than so many milliseconds. */
 const longestRest = 5_000;
 
@@ -133,6 +139,9 @@ export class Warmer implements Living {
     let known: { readonly purges: number; readonly turns: number } | undefined;
     let looks = 0;
     let restsUntil = 0;
+    /** Of purges, what the last look knew, and how many looks have found others. */
+    let seen = Number.NaN;
+    let bursts = 0;
     life.every(look, async (signal) => {
       // Other parts of the gateway are started behind this one.
       if (this.#isDraining || looks++ === 0 || (known === undefined && !this.#isReachable())) return;
@@ -144,8 +153,12 @@ export class Warmer implements Living {
       await this.#read;
       const now = { purges: this.#config.purges?.latest ?? 0, turns: this.#turns };
       const cause = causeOf(known, now, this.#lastTurn);
-      if (cause === undefined || clock.monotonic() < restsUntil) return;
+      // Purges come in bursts, and one that is in a store is told twice: a pass waits until no more come, and not for long.
+      const isBurst = cause === "purge" && now.purges !== seen && bursts++ < longestBurst;
+      seen = now.purges;
+      if (cause === undefined || isBurst || clock.monotonic() < restsUntil) return;
       known = now;
+      bursts = 0;
       const begun = clock.monotonic();
       try {
         await this.#pass(turn, cause, signal, life.log);
@@ -155,14 +168,24 @@ export class Warmer implements Living {
         restsUntil = ended + Math.min(longestRest, 2 * (ended - begun));
       }
     });
+    let dues = 0;
     life.every(look, async (signal) => {
       // What is not known yet is a matter of the first pass.
       if (this.#isDraining || known === undefined) return;
+      if (dues++ % askedLooks === 0) await this.#followAsked(turn, signal);
       const due = this.#targets.takeDue(turn, clock.monotonic());
       if (due.length > 0) await this.#work.do(due, turn, signal, () => this.#isDraining);
     });
     const ended = contained(logged("the end of a warming"), () => void this.#unfinished.delete(turn));
     life.signal.addEventListener("abort", ended, { once: true });
+  }
+
+  /** What clients ask for most by now is kept already: it is only found out what it is dropped by. */
+  async #followAsked(turn: WarmTurn, signal: AbortSignal): Promise<void> {
+    const { mostAsked } = this.#config;
+    if (mostAsked === null) return;
+    this.#targets.ask(mostAsked.top());
+    await this.#work.place(this.#targets.unplaced(), turn, signal);
   }
 
   /** Another instance warms it, or nobody knows yet which one does. */
@@ -199,11 +222,12 @@ export class Warmer implements Living {
   }
 
   state(): Json {
-    const { listed, asked } = this.#targets;
+    const { listed, asked, followed } = this.#targets;
     const { isOutdated } = this.#list ?? {};
     return {
       listed,
       ...(this.#config.mostAsked === null ? {} : { mostAsked: asked }),
+      followed,
       ...(isOutdated === undefined ? {} : { isListOutdated: isOutdated }),
       ...(this.#lead === undefined ? {} : { isLeader: this.#lead.isOurs === true }),
       ...Object.fromEntries(this.#work.counts),

@@ -46,6 +46,17 @@ export class WarmWork {
     return this.#requests!.turnOf(url, this.#config.fields[0]!) !== undefined;
   }
 
+  /** Finds out by what they are dropped, and fetches nothing. */
+  async place(targets: readonly WarmTarget[], turn: WarmTurn, signal: AbortSignal): Promise<void> {
+    for (const target of targets)
+      for (const fields of this.#config.fields) {
+        if (signal.aborted || target.base !== undefined) break;
+        const warmed = await this.#requests!.warm(target.url, fields, turn, false, target.key);
+        if (warmed?.base !== undefined) this.#targets.place(target, warmed.base, turn);
+        await turnOfLoop();
+      }
+  }
+
   /** Up to the end of `signal`. What was fetched a moment ago waits for its turn. */
   async do(targets: readonly WarmTarget[], turn: WarmTurn, signal: AbortSignal, isOver: () => boolean): Promise<WarmResult> {
     const counts = new Map<WarmOutcome, number>();
