@@ -202,6 +202,7 @@ type StepFact =
   | "ahead"
   | "body"
   | "requestBodies"
+  | "copiesBodies"
   | "answer"
   | "instance"
   | "experiment"

@@ -79,6 +79,7 @@ export const mirror = definePolicy<MirrorOptions>({
       hooks: ["request", "done"],
       instance: `mirror ${operation.id}`,
       roles: ["living"],
+      copiesBodies: true,
       remarks: operation.method === "*" || isUnsafe(operation.method) ? [...kept, ...twice] : kept,
       summary: summaryOf(options),
     });

@@ -160,4 +160,4 @@ class NearSpace implements AnswerSpace, AnswerStore {
 
 const copyOf = (resource: SharedResource, checkedAt: number): Copy => ({ ...resource, checkedAt });
 
-const whole = (answer: StoredAnswer): StoredAnswer => ({ ...answer, body: Buffer.from(answer.body) });
+const whole = (answer: StoredAnswer): StoredAnswer => ({ ...answer, body: Buffer.from(answer.body), takers: undefined });

@@ -24,7 +24,7 @@ function asAsked(x: Exchange, whole: ServedAnswer): ServedAnswer {
     return { status: 416, headers: unsatisfied, body: Buffer.alloc(0), source: "cache", kept: undefined };
   }
   headers.set("Content-Range", `bytes ${part.start}-${part.end - 1}/${body.length}`);
-  return { ...whole, status: 206, body: body.subarray(part.start, part.end), kept: undefined };
+  return { ...whole, status: 206, body: body.subarray(part.start, part.end) };
 }
 
 /** Fields about the content, which a 304 does not have (RFC 9110 §15.4.5). */

@@ -9,6 +9,7 @@ import { type Contained, contained } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import type { Deadlines, Expiring } from "../deadlines.ts";
 import type { AnswerOutlet, openWayBack } from "../way-back/way-back.ts";
+import { takes } from "./taking.ts";
 
 /** Linked where an operation has steps on the way back of answers. */
 export type OpenWayBack = typeof openWayBack;
@@ -184,8 +185,10 @@ function sendKept(x: HttpExchange, served: ServedAnswer, packed: Packed, open: O
   // It may have left in the meantime.
   if (x.isDone) return;
   if (open === undefined || packed !== undefined) {
-    x.answer = packed ?? served;
+    const whole = packed ?? served;
+    x.answer = whole;
     x.sendAnswer();
+    if (whole.kept !== undefined) takes(x, whole.kept);
     return;
   }
   const { status, headers, body, source } = served;
@@ -195,6 +198,7 @@ function sendKept(x: HttpExchange, served: ServedAnswer, packed: Packed, open: O
   const delivery = new Delivery(x, open, slices);
   delivery.begin({ status, headers, body: undefined, source }, body.length);
   slices.goesOn(delivery);
+  if (served.kept !== undefined) takes(x, served.kept);
 }
 
 /** Bytes of a kept answer that pass the steps in one go: what is done to more of them would hold up all others. */
