@@ -1,6 +1,6 @@
 import type { Hold } from "../../body/hold.ts";
 import { keepCoded, type StoredAnswer } from "../../caching/stored-answer.ts";
-import { contain, logged } from "../../life/boundary.ts";
+import { contain, contained, logged } from "../../life/boundary.ts";
 import type { Coding, LongCoding } from "./coding.ts";
 
 /** At a time: there are four threads, in which names are looked up and files are read, too. */
@@ -9,7 +9,7 @@ const most = 2;
 /** Of this process. */
 const running = { count: 0 };
 
-interface Pack {
+export interface Pack {
   readonly body: Buffer;
   /** What has these bytes. */
   readonly of: StoredAnswer;
@@ -51,10 +51,11 @@ export class LongPacks {
     const codings = this.#underWay.get(kept) ?? new Map<string, Promise<Pack | undefined>>();
     codings.set(name, made);
     this.#underWay.set(kept, codings);
-    void made.then(() => {
+    const onMade = contained(logged("a kept answer that was compressed could not be let go"), (): void => {
       codings.delete(name);
       if (codings.size === 0) this.#underWay.delete(kept);
     });
+    void made.then(onMade);
     return made;
   }
 

@@ -4,7 +4,7 @@ import { keepCoded, type StoredAnswer } from "../../caching/stored-answer.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { LongCoding } from "./coding.ts";
 import { Compress, type CompressConfig, type Plan } from "./index.ts";
-import { LongPacks, unkept } from "./long-packs.ts";
+import { LongPacks, type Pack, unkept } from "./long-packs.ts";
 
 export interface PackingConfig extends CompressConfig {
   /** The same codings for longer bodies; undefined: one that this Node has not. */
@@ -47,8 +47,13 @@ class PackingCompress extends Compress implements AnswerPacker {
   ): Packed | Promise<Packed> {
     if (x.method === "HEAD" || served.body.length <= this.config.wholeBytes) return undefined;
     const made = this.#long.of(kept, plan.coding.name, () => openHold(x));
-    return made?.then((pack) => (pack === undefined ? undefined : packedAs(plan, served, pack.body, pack.of)));
+    return made === undefined ? undefined : packedBy(plan, served, made);
   }
+}
+
+async function packedBy(plan: Plan, served: ServedAnswer, made: Promise<Pack | undefined>): Promise<Packed> {
+  const pack = await made;
+  return pack === undefined ? undefined : packedAs(plan, served, pack.body, pack.of);
 }
 
 /** `kept`: what has these bytes. */

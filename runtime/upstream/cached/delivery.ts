@@ -176,8 +176,9 @@ export function deliver(
   packer: AnswerPacker | undefined,
 ): void {
   const packed = packer === undefined ? undefined : packer.packed(x, served, openHold);
-  if (packed instanceof Promise) void packed.then(contained(failing(x), (late) => sendKept(x, served, late, open)));
-  else sendKept(x, served, packed, open);
+  if (!(packed instanceof Promise)) return sendKept(x, served, packed, open);
+  const onPacked = contained(failing(x), (late: Packed): void => sendKept(x, served, late, open));
+  void packed.then(onPacked);
 }
 
 /** `packed`: what the client gets of it. */
