@@ -178,6 +178,8 @@ export interface StepIr {
   readonly ahead?: { readonly module: string; readonly name: string };
   /** What the step does with the request body; `begun`: it may wait for its first byte. */
   readonly body: "untouched" | "counted" | "begun" | "buffered" | "replaced";
+  /** It keeps bodies of requests as they pass, up to `maxBody`; where one has more, or memory is short, the step does without it. */
+  readonly copiesBodies?: true;
   /** Bodies by media type, for `explain`. Absent where the step looks at none. */
   readonly requestBodies?: BodyHandlingIr;
   /** What the step does with the answer of the service; absent: nothing, it is untouched. */

@@ -197,6 +197,7 @@ type StepFact =
   | "ahead"
   | "body"
   | "requestBodies"
+  | "copiesBodies"
   | "answer"
   | "instance"
   | "experiment"

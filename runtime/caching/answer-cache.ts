@@ -52,7 +52,7 @@ export type Verdict =
 /** Status, fields and bytes for one client. */
 export interface ServedAnswer extends Answer {
   readonly body: Buffer;
-  /** What it is the whole of; undefined: of nothing that is kept. */
+  /** What it is the whole of, or with 206 a part; undefined: of nothing that is kept. */
   readonly kept: StoredAnswer | undefined;
 }
 
@@ -83,7 +83,8 @@ export interface AnswerCache {
   isFor(x: Exchange, stored: StoredAnswer): boolean;
   /** The head of an answer of the service. */
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict;
-  keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void;
+  /** Returns what was made of it, whether or not it is kept. */
+  keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): StoredAnswer;
   /** It turned out to be too large, or there is no room for it. */
   gaveUp(plan: FetchPlan): void;
   /** There is no answer of the service, or one that says that it failed. Undefined: nothing can take its place. */

@@ -3,11 +3,13 @@ import type { FetchPlan } from "./answer-cache.ts";
 import type { AnswerStore } from "./answer-store.ts";
 import type { MemoryFigures } from "./cache-counts.ts";
 import { S3Fifo } from "./s3-fifo.ts";
-import { type StoredAnswer, type StoredResource, sizeOf, withVariant } from "./stored-answer.ts";
+import { type StoredAnswer, type StoredResource, sizeOf, sizeOfContent, withVariant } from "./stored-answer.ts";
+import { Takers } from "./takers.ts";
 
 interface Kept {
   readonly base: string;
   readonly resource: StoredResource;
+  hasLeft: boolean;
 }
 
 /** Answers in the memory of this process. */
@@ -18,7 +20,7 @@ export class MemoryAnswers implements AnswerStore {
   readonly #keys = new Map<string, Set<string>>();
 
   constructor(maxBytes: number) {
-    this.#kept = new S3Fifo(maxBytes, (key, { base }) => this.#left(key, base));
+    this.#kept = new S3Fifo(maxBytes, (key, kept) => this.#left(key, kept));
   }
 
   get figures(): MemoryFigures {
@@ -32,9 +34,14 @@ export class MemoryAnswers implements AnswerStore {
   put(sentKey: string, sentBase: string, resource: StoredResource): void {
     // What they were made of would stay with them.
     const [key, base] = [keptText(sentKey), keptText(sentBase)];
-    const kept: Kept = { base, resource };
+    const kept: Kept = { base, resource, hasLeft: false };
     const size = (): number => sizeOf(resource, key) + base.length;
-    if (!this.#kept.put(key, kept, size())) return;
+    // Ahead of what it takes the place of, which may be the same answers.
+    for (const answer of resource.variants) (answer.takers ??= new Takers()).kept();
+    if (!this.#kept.put(key, kept, size())) {
+      if (!kept.hasLeft) leave(kept);
+      return;
+    }
     for (const answer of resource.variants)
       answer.grown = () => {
         if (this.#kept.resize(key, kept, size())) return true;
@@ -62,9 +69,16 @@ export class MemoryAnswers implements AnswerStore {
     this.#kept.clear();
   }
 
-  #left(key: string, base: string): void {
+  #left(key: string, kept: Kept): void {
+    const { base } = kept;
+    leave(kept);
     const keys = this.#keys.get(base);
     keys?.delete(key);
     if (keys?.size === 0) this.#keys.delete(base);
   }
+}
+
+function leave(kept: Kept): void {
+  kept.hasLeft = true;
+  for (const answer of kept.resource.variants) answer.takers!.left(sizeOfContent(answer));
 }

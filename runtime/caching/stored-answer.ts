@@ -1,6 +1,7 @@
 import { keptText } from "../exchange/kept-text.ts";
 import { HeaderList, lengthBit, lineKind } from "../fields/header-list.ts";
 import type { KeptMarks } from "./purging/marks.ts";
+import type { Takers } from "./takers.ts";
 
 /** An answer that is kept. Times are monotonic milliseconds of this process: the clock of the machine may be turned. */
 export interface StoredAnswer {
@@ -33,6 +34,8 @@ export interface StoredAnswer {
   told?: Told | undefined;
   /** Its body in content codings, by their names: see `keepCoded`. */
   coded?: Map<string, Buffer> | undefined;
+  /** Who takes its body, or what was made of it, at the moment: also of what a 304 made new. */
+  takers?: Takers | undefined;
   /** Called when it takes more memory; set by who keeps it. False: there is no room for that. */
   grown?: (() => boolean) | undefined;
 }
@@ -115,14 +118,13 @@ const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>
 export const sizeOf = ({ variants }: StoredResource, key: string): number =>
   variants.reduce((sum, one) => sum + sizeOfAnswer(one), key.length * 2 + 200);
 
-const sizeOfAnswer = ({ body, coded, head, varied, variant, marks }: StoredAnswer): number =>
-  body.length +
-  sizeOfCoded(coded) +
-  (head.text.length + head.places.length * 8) * 2 +
-  varied.length * 48 +
-  variant.length +
-  (marks?.bytes ?? 0) +
-  900;
+/** Of its body, with what was made of it. */
+export const sizeOfContent = ({ body, coded }: StoredAnswer): number => body.length + sizeOfCoded(coded);
+
+const sizeOfAnswer = (answer: StoredAnswer): number => sizeOfContent(answer) + sizeOfHead(answer);
+
+const sizeOfHead = ({ head, varied, variant, marks }: StoredAnswer): number =>
+  (head.text.length + head.places.length * 8) * 2 + varied.length * 48 + variant.length + (marks?.bytes ?? 0) + 900;
 
 function sizeOfCoded(coded: StoredAnswer["coded"]): number {
   let size = 0;

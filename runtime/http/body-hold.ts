@@ -6,9 +6,12 @@ import type { HttpExchange } from "./http-exchange.ts";
 export const holdOf = (x: HttpExchange): Hold => (x.held ??= openHold(x));
 
 /** What somebody holds for longer than the exchange: whoever takes of it gives it back. */
-export function openHold(exchange: Exchange): Hold {
+export const openHold = (x: Exchange): Hold => new Hold(budgetOf(x));
+
+/** Of the process. */
+export function budgetOf(exchange: Exchange): BodyBudget {
   // Every exchange of a running gateway is made by the server of `runtime/http`.
   const { load, workers, gateway } = (exchange as HttpExchange).state;
   load.bodies ??= new BodyBudget(gateway.listeners.public.limits?.bodyMemory ?? defaultBodyMemory(workers));
-  return new Hold(load.bodies);
+  return load.bodies;
 }

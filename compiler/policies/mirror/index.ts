@@ -91,6 +91,7 @@ export const mirror = definePolicy<MirrorOptions>({
         without: namesOf(dropped),
         ...(compare === undefined ? {} : { comparesAnswers: true as const }),
       },
+      copiesBodies: true as const,
       remarks: operation.method === "*" || isUnsafe(operation.method) ? [...kept, ...twice] : kept,
       summary: summaryOf(options),
     };

@@ -176,4 +176,4 @@ class NearSpace implements AnswerSpace, AnswerStore {
 
 const copyOf = (resource: SharedResource, checkedAt: number, epochs: number): Copy => ({ ...resource, checkedAt, epochs });
 
-const whole = (answer: StoredAnswer): StoredAnswer => ({ ...answer, body: Buffer.from(answer.body) });
+const whole = (answer: StoredAnswer): StoredAnswer => ({ ...answer, body: Buffer.from(answer.body), takers: undefined });

@@ -114,6 +114,7 @@ function answerOf(
     variant: keptText(variantOf(x.headers, varied, config.negotiation)),
     told: undefined,
     coded: undefined,
+    takers: undefined,
     grown: undefined,
   };
 }
@@ -171,8 +172,8 @@ function renewed(
   const now = new HeaderList([...lines, ...headers.all("age").flatMap((age) => ["Age", age])]);
   if (!headers.has("date")) now.set("Date", new Date(clock.wall()).toUTCString());
   const answer = answerOf(x, plan, stored.status, kept, now, saidBy(kept, config), config);
-  const { body, coded, etag, lastModified } = stored;
-  return { ...answer, body, coded, etag, lastModified };
+  const { body, coded, takers, etag, lastModified } = stored;
+  return { ...answer, body, coded, takers, etag, lastModified };
 }
 
 /** With a validator of our own where the service has none (RFC 9110 §8.8), so that clients need not get it again. */

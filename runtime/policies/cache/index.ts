@@ -253,8 +253,10 @@ export class Cache implements AnswerCache, MetricsPart {
     this.#pass(plan);
   }
 
-  keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void {
-    this.#put(plan, withBody(draft, body));
+  keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): StoredAnswer {
+    const answer = withBody(draft, body);
+    this.#put(plan, answer);
+    return answer;
   }
 
   #put(plan: FetchPlan, answer: StoredAnswer): void {

@@ -25,7 +25,7 @@ function asAsked(x: Exchange, whole: ServedAnswer): ServedAnswer {
   }
   for (const name of digests) headers.delete(name);
   headers.set("Content-Range", `bytes ${part.start}-${part.end - 1}/${body.length}`);
-  return { ...whole, status: 206, body: body.subarray(part.start, part.end), kept: undefined };
+  return { ...whole, status: 206, body: body.subarray(part.start, part.end) };
 }
 
 /** Of the bytes that are sent, and not of the representation that they are of (RFC 9530 §2): those of another content. */

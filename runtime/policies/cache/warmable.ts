@@ -51,8 +51,9 @@ export class WarmableCache extends Cache {
     return verdict;
   }
 
-  override keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void {
-    super.keep(plan, draft, body);
+  override keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): StoredAnswer {
+    const answer = super.keep(plan, draft, body);
     this.#kept.add(plan);
+    return answer;
   }
 }

@@ -4,7 +4,7 @@ import { keepCoded, type StoredAnswer } from "../../caching/stored-answer.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { LongCoding } from "./coding.ts";
 import { Compress, type CompressConfig, type Plan } from "./index.ts";
-import { LongPacks } from "./long-packs.ts";
+import { LongPacks, type Pack, unkept } from "./long-packs.ts";
 
 export interface PackingConfig extends CompressConfig {
   /** The same codings for longer bodies; undefined: one that this Node has not. */
@@ -32,7 +32,9 @@ class PackingCompress extends Compress implements AnswerPacker {
     if (known !== undefined) return packedAs(plan, served, known);
     if (!isWhole) return this.#later(x, plan, served, kept, openHold);
     const coded = coding.whole(served.body);
-    return packedAs(plan, served, keepCoded(kept, coding.name, coded) ? kept.coded!.get(coding.name)! : bufferOf(coded));
+    if (keepCoded(kept, coding.name, coded)) return packedAs(plan, served, kept.coded!.get(coding.name)!);
+    const body = bufferOf(coded);
+    return packedAs(plan, served, body, unkept(kept, body));
   }
 
   /** What takes too long in one call. Events are made as they come, and to HEAD it is not said how long it would be. */
@@ -45,13 +47,19 @@ class PackingCompress extends Compress implements AnswerPacker {
   ): Packed | Promise<Packed> {
     if (x.method === "HEAD" || served.body.length <= this.config.wholeBytes) return undefined;
     const made = this.#long.of(kept, plan.coding.name, () => openHold(x));
-    return made?.then((body) => (body === undefined ? undefined : packedAs(plan, served, body)));
+    return made === undefined ? undefined : packedBy(plan, served, made);
   }
 }
 
-function packedAs(plan: Plan, served: ServedAnswer, body: Buffer): ServedAnswer {
+async function packedBy(plan: Plan, served: ServedAnswer, made: Promise<Pack | undefined>): Promise<Packed> {
+  const pack = await made;
+  return pack === undefined ? undefined : packedAs(plan, served, pack.body, pack.of);
+}
+
+/** `kept`: what has these bytes. */
+function packedAs(plan: Plan, served: ServedAnswer, body: Buffer, kept = served.kept): ServedAnswer {
   plan.isCoded = true;
-  const answer = { ...served, body };
+  const answer = { ...served, body, kept };
   plan.answer = answer;
   return answer;
 }

@@ -9,6 +9,7 @@ import { type Contained, contained } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import type { Deadlines, Expiring } from "../deadlines.ts";
 import type { AnswerOutlet, openWayBack } from "../way-back/way-back.ts";
+import { takes } from "./taking.ts";
 
 /** Linked where an operation has steps on the way back of answers. */
 export type OpenWayBack = typeof openWayBack;
@@ -175,8 +176,9 @@ export function deliver(
   packer: AnswerPacker | undefined,
 ): void {
   const packed = packer === undefined ? undefined : packer.packed(x, served, openHold);
-  if (packed instanceof Promise) void packed.then(contained(failing(x), (late) => sendKept(x, served, late, open)));
-  else sendKept(x, served, packed, open);
+  if (!(packed instanceof Promise)) return sendKept(x, served, packed, open);
+  const onPacked = contained(failing(x), (late: Packed): void => sendKept(x, served, late, open));
+  void packed.then(onPacked);
 }
 
 /** `packed`: what the client gets of it. */
@@ -184,8 +186,10 @@ function sendKept(x: HttpExchange, served: ServedAnswer, packed: Packed, open: O
   // It may have left in the meantime.
   if (x.isDone) return;
   if (open === undefined || packed !== undefined) {
-    x.answer = packed ?? served;
+    const whole = packed ?? served;
+    x.answer = whole;
     x.sendAnswer();
+    if (whole.kept !== undefined) takes(x, whole.kept);
     return;
   }
   const { status, headers, body, source } = served;
@@ -195,6 +199,7 @@ function sendKept(x: HttpExchange, served: ServedAnswer, packed: Packed, open: O
   const delivery = new Delivery(x, open, slices);
   delivery.begin({ status, headers, body: undefined, source }, body.length);
   slices.goesOn(delivery);
+  if (served.kept !== undefined) takes(x, served.kept);
 }
 
 /** Bytes of a kept answer that pass the steps in one go: what is done to more of them would hold up all others. */
