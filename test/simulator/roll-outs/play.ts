@@ -1,5 +1,6 @@
+import { CallerCount } from "../../../runtime/policies/split/roll-out/callers.ts";
 import { Judge } from "../../../runtime/policies/split/roll-out/judge.ts";
-import { type Counts, noCounts, type RollOutPlan } from "../../../runtime/policies/split/roll-out/plan.ts";
+import { type BadRequest, type Counts, noCounts, type RollOutPlan } from "../../../runtime/policies/split/roll-out/plan.ts";
 import { type Chance, seeded } from "../chance.ts";
 
 /** Shares of the requests to a service that fail, and that take longer than the bound. */
@@ -17,9 +18,11 @@ export interface Release {
   readonly stepSeconds: number;
   readonly perSecond: number;
   readonly seconds: number;
+  /** A client that chooses its service, and sends so many processes a bad request each second; `isTold`: callers are told apart. */
+  readonly attack?: { readonly processes: number; readonly isTold: boolean };
 }
 
-const plan = ({ steps, stepSeconds }: Release): RollOutPlan => ({
+const plan = ({ steps, stepSeconds, attack }: Release): RollOutPlan => ({
   base: 0,
   steps: steps.map((share) => ({ share, after: stepSeconds * 1_000, until: null, hold: false })),
   metrics: [
@@ -27,19 +30,38 @@ const plan = ({ steps, stepSeconds }: Release): RollOutPlan => ({
     { name: "p99", allowed: 0.01, bound: 300 },
   ],
   minimum: 200,
+  callers: attack?.isTold === true ? 20 : 0,
   falseAlarms: 0.01,
 });
 
 /** Seconds after which the shipped decision code rolls it back; undefined: it does not. Equal seeds give equal requests. */
 export function rolledBackAfter(release: Release, seed: number): number | undefined {
+  const { phase, second } = played(release, seed);
+  return phase === "rolledBack" ? second : undefined;
+}
+
+/** How it stands in the end, and when that was. */
+export function played(release: Release, seed: number): { readonly phase: string; readonly second: number } {
   const chance = seeded(seed);
   const judge = new Judge(plan(release), 0);
   for (let second = 1; second <= release.seconds; second++) {
-    judge.observe(requestsOf(release, judge.standing.share, chance), second * 1_000);
+    judge.observe(withAttack(release, requestsOf(release, judge.standing.share, chance)), second * 1_000);
     judge.advance(second * 1_000, undefined);
-    if (judge.standing.phase === "rolledBack") return second;
+    const { phase } = judge.standing;
+    if (phase !== "running") return { phase, second };
   }
-  return undefined;
+  return { phase: "running", second: release.seconds };
+}
+
+/** Thirty others, as far as anybody counts callers. */
+const others = new CallerCount();
+for (let caller = 0; caller < 30; caller++) others.add(Math.imul(caller + 1, 0x9e3779b1) >>> 0);
+
+function withAttack({ attack }: Release, { fresh, old }: Counts): Counts {
+  if (attack === undefined) return { fresh, old };
+  const bad = Array.from({ length: attack.processes }, (): BadRequest => [1, 1, 0b11]);
+  if (attack.isTold) return { fresh, old, bad, callers: others.text };
+  return { fresh: { all: fresh.all + bad.length, bad: fresh.bad.map((count) => count + bad.length) }, old };
 }
 
 /** Of one second: as many as come by chance (Poisson), each to one of the services and good or bad by chance. */
