@@ -2763,6 +2763,8 @@ export interface SplitAnalysis {
   };
   /** Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits. */
   minimum?: number;
+  /** Where clients may choose their service (`sticky` over what they send, `otherwise: cookie`): callers that the new service must have had before a step ends, which are identities, or addresses of requests without one. Of each, one bad request counts in a step, so that none of them can bring about a roll-back. `0`: all bad requests count. */
+  callers?: number;
   /** Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release. */
   falseAlarms?: string;
   /** Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared. */

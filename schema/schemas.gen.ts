@@ -6510,6 +6510,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "maximum": 1000000,
                 "default": 200
               },
+              "callers": {
+                "description": "Where clients may choose their service (`sticky` over what they send, `otherwise: cookie`): callers that the new service must have had before a step ends, which are identities, or addresses of requests without one. Of each, one bad request counts in a step, so that none of them can bring about a roll-back. `0`: all bad requests count.",
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 100,
+                "default": 20
+              },
               "falseAlarms": {
                 "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
                 "type": "string",
@@ -11269,6 +11276,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1,
             "maximum": 1000000,
             "default": 200
+          },
+          "callers": {
+            "description": "Where clients may choose their service (`sticky` over what they send, `otherwise: cookie`): callers that the new service must have had before a step ends, which are identities, or addresses of requests without one. Of each, one bad request counts in a step, so that none of them can bring about a roll-back. `0`: all bad requests count.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 100,
+            "default": 20
           },
           "falseAlarms": {
             "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",

@@ -32,6 +32,7 @@ const known: Readonly<Record<string, string>> = {
   "caching/warming/warmer.ts #unfinished": "passes under way, one for each tenure",
   "policies/brownout/index.ts #refused": "operations",
   "policies/mirror/counts.ts #counts": "operations",
+  "policies/split/roll-out/judge.ts #badCallers": "callers with a bad request in one step, of bounded number",
   "policies/mirror/comparing/counts.ts #operations": "operations",
   "policies/mirror/comparing/counts.ts differences": "kinds: of a fixed number, and fields of the configuration",
   "policies/mirror/comparing/counts.ts uncompared": "reasons, of a fixed number",

@@ -12,7 +12,7 @@ import { list } from "../../text/words.ts";
 import { armsOf, nameOf, otherwiseOf, shareText, whichText } from "./arms.ts";
 import { checkWhole } from "./check-whole.ts";
 import { isBase, nobody, noCookie, nothingToForward, tooMuch, unknownService } from "./messages.gen.ts";
-import { checkRollOut, rollOutOf, rollOutRef } from "./roll-out.ts";
+import { checkRollOut, clientsChoose, rollOutOf, rollOutRef } from "./roll-out.ts";
 import { percentText } from "./steps.ts";
 
 export const split = definePolicy<SplitOptions>({
@@ -65,7 +65,8 @@ export const split = definePolicy<SplitOptions>({
       condition === undefined ? null : context.expression(condition, `/to/${token(service)}/always`, "bool", "forwarded"),
     );
     if (sticky === undefined || always.some((condition) => condition === undefined)) return { kind: "nothing" };
-    const experiment = options.steps === undefined ? undefined : rollOutOf(options, options.steps, context);
+    const experiment =
+      options.steps === undefined ? undefined : rollOutOf(options, options.steps, clientsChoose(otherwise, sticky), context);
     if (options.steps !== undefined && experiment === undefined) return { kind: "nothing" };
     const answers = otherwise === "cookie" || responseField !== undefined;
     const config: Lowered<SplitConfig> = {

@@ -2,6 +2,7 @@ import type { MetricPlan, RollOutPlan } from "../../../runtime/policies/split/ro
 import type { RollOutConfig } from "../../../runtime/policies/split/roll-out/roll-out.ts";
 import type { SplitOptions } from "../../../schema/policies.gen.ts";
 import { type ConfigIr, type Lowered, make, runtimeFunction } from "../../ir/config.ts";
+import type { EmittedIr } from "../../ir/emitted.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { type ResourceIr, resourceRef } from "../../ir/resource.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
@@ -21,7 +22,7 @@ export function checkRollOut(options: SplitOptions, context: PolicyContext): voi
   const { steps, analysis } = options;
   checkRegions(options, context);
   if (steps === undefined) {
-    const written = ["errors", "latency", "minimum", "falseAlarms", "release", "store"].find(
+    const written = ["errors", "latency", "minimum", "callers", "falseAlarms", "release", "store"].find(
       (name) => context.writtenIn(`/analysis/${name}`) !== undefined,
     );
     if (written !== undefined) context.report(analysisAlone(context.at("/analysis"), {}));
@@ -37,10 +38,15 @@ export function checkRollOut(options: SplitOptions, context: PolicyContext): voi
     context.report(nothingToJudge(context.at("/steps"), { operation: context.operation?.operationId ?? "the operation" }));
 }
 
+/** Whether a client can have any arm: with `sticky` over what it sends, or a cookie that it throws away until it likes the next. */
+export const clientsChoose = (otherwise: string, sticky: EmittedIr<"expression"> | null): boolean =>
+  otherwise === "cookie" || (sticky?.data.reads.variables.some((name) => /^(?:request\.|params|body)/.test(name)) ?? false);
+
 /** What decides about the shares of the experiment. Undefined where its store is amiss, which was reported. */
 export function rollOutOf(
   options: SplitOptions,
   steps: NonNullable<SplitOptions["steps"]>,
+  mayChoose: boolean,
   context: PolicyContext,
 ): ResourceIr<"experiments"> | undefined {
   const { analysis } = options;
@@ -53,6 +59,7 @@ export function rollOutOf(
     steps: plannedSteps({ ...options, steps }),
     metrics: metricsOf(analysis, context),
     minimum: analysis.minimum,
+    callers: mayChoose ? analysis.callers : 0,
     falseAlarms: parsePercentage(analysis.falseAlarms),
   };
   const config: Lowered<RollOutConfig> = {
@@ -63,6 +70,7 @@ export function rollOutOf(
     release: analysis.release,
     plan,
     firstAttemptAt: runtimeFunction("upstream/attempts/first-attempt", "firstAttemptAt"),
+    timeUpload: runtimeFunction("upstream/attempts/upload-clock", "timeUpload"),
     // Only in a server do several instances meet.
     shared: store.type === "memory" ? null : { store: store.ref, claims: make("stores/redis/redis-claims", "createRedisClaims") },
   };
@@ -107,7 +115,7 @@ function metricsOf({ errors, latency }: Analysis, { objectives }: PolicyContext)
 /** `99.9` → 0.001, without what arithmetic adds to it. */
 const leftBy = (percent: string): number => Number(((100 - Number.parseFloat(percent)) / 100).toFixed(8));
 
-function summaryOf(options: SplitOptions, { metrics, minimum, falseAlarms }: RollOutPlan, store: string): string {
+function summaryOf(options: SplitOptions, { metrics, minimum, callers, falseAlarms }: RollOutPlan, store: string): string {
   const bounds = metrics.map(({ name, allowed, bound }) =>
     bound === null
       ? `more than ${percentText(allowed)} fail`
@@ -119,6 +127,7 @@ function summaryOf(options: SplitOptions, { metrics, minimum, falseAlarms }: Rol
     `at most ${percentText(falseAlarms)} of good releases`,
     `${minimum} requests a step`,
     ...(options.regions === undefined ? [] : [regionsText(options.regions)]),
+    ...(callers === 0 ? [] : [`${callers} callers, one bad request of each a step`]),
     `store ${store}`,
   ].join("; ");
 }

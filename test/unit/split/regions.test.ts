@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { CallerCount } from "../../../runtime/policies/split/roll-out/callers.ts";
 import type { Counts, Standing } from "../../../runtime/policies/split/roll-out/plan.ts";
 import { writtenIn } from "../../../runtime/policies/split/roll-out/recorded.ts";
 import { RegionalJudge, type RegionalPlan, shareOf } from "../../../runtime/policies/split/roll-out/regions/regional-judge.ts";
@@ -12,6 +13,7 @@ const plan = (more: Partial<RegionalPlan> = {}): RegionalPlan => ({
   steps: [step("eu", 0.05), step("eu", 1), step("us", 0.1), step("us", 0.5), step("us", 1)],
   metrics: [{ name: "errors", allowed: 0.001, bound: null }],
   minimum: 100,
+  callers: 0,
   falseAlarms: 0.01,
   regions: ["eu", "us"],
   othersHold: false,
@@ -165,8 +167,21 @@ test("a share that nobody can have is none, whoever has written it", () => {
   expect(shareOf(standing, "constructor")).toBeUndefined();
 });
 
+test("callers of one region do not stand for those of the next", () => {
+  const judge = new RegionalJudge(plan({ callers: 20 }), 0);
+  const callers = new CallerCount();
+  for (let caller = 0; caller < 40; caller++) callers.add(Math.imul(caller + 1, 0x9e3779b1) >>> 0);
+  const [few, many] = [new CallerCount().text, callers.text];
+  play(judge, 0, 130, { ...seen("eu", 100, 0, 100), bad: [], callers: many });
+  expect(judge.standing).toMatchObject({ region: "us", step: 2 });
+  play(judge, 130, 130, { ...seen("us", 100, 0, 100), bad: [], callers: few });
+  expect(judge.standing).toMatchObject({ step: 2, why: "held: the new service has had requests of 0 of 20 callers" });
+  play(judge, 260, 80, { ...seen("us", 100, 0, 100), bad: [], callers: many });
+  expect(judge.standing.step).toBeGreaterThan(2);
+});
+
 test("a gateway of a region that is not listed does not start, and says what to set", () => {
-  const config = { at: "policies.yaml:7", gateway: "shop", name: "next", release: "1", plan: plan(), firstAttemptAt: () => undefined, shared: null, here: "ap" }; // biome-ignore format: one line
+  const config = { at: "policies.yaml:7", gateway: "shop", name: "next", release: "1", plan: plan(), firstAttemptAt: () => undefined, timeUpload: () => undefined, shared: null, here: "ap" }; // biome-ignore format: one line
   expect(() => createRegionalRollOut(config)).toThrow(
     'policies.yaml:7: this gateway is in the region "ap", which `regions.order` of the split next does not list. Set what `regions.here` reads to one of eu, us.',
   );

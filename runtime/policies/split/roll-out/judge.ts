@@ -1,3 +1,4 @@
+import { CallerCount } from "./callers.ts";
 import { Epochs } from "./epochs.ts";
 import {
   added,
@@ -20,6 +21,9 @@ export type Order =
   /** The share stays as it is, or becomes another one, and nothing else changes it. */
   | { readonly do: "set"; readonly share?: number; readonly region?: string };
 
+/** Callers with a bad request in one step that are told apart. */
+const mostBadCallers = 65_536;
+
 /** Evidence beyond which a release is not promoted, though it is far from being rolled back. */
 const doubtful = 5;
 
@@ -32,6 +36,9 @@ export class Judge {
   protected readonly plan: RollOutPlan;
   protected readonly epochs: Epochs;
   protected current: Standing;
+  /** Of whom a bad request was counted in this step. */
+  readonly #badCallers = new Set<number>();
+  protected callers = new CallerCount();
 
   constructor(plan: RollOutPlan, now: number) {
     this.plan = plan;
@@ -78,8 +85,10 @@ export class Judge {
   }
 
   /** Both arms in the same time, of one instance. */
-  observe(counts: Counts, now: number): void {
-    if (this.current.phase !== "running" || counts.fresh.all + counts.old.all === 0) return;
+  observe(told: Counts, now: number): void {
+    if (this.current.phase !== "running") return;
+    const counts = this.#onceEach(told);
+    if (counts.fresh.all + counts.old.all === 0) return;
     const hasOld = this.#hasOld();
     this.epochs.add(counts, hasOld, now);
     const verdicts = this.epochs.verdicts(hasOld);
@@ -87,6 +96,22 @@ export class Judge {
     this.current = { ...this.current, counts: all, verdicts };
     const guilty = verdicts.find(({ evidence, needed }) => evidence >= needed);
     if (guilty !== undefined) this.rollBack(this.#reason(guilty, all));
+  }
+
+  /** With the first bad request of each caller, whichever process and instance came upon it. */
+  #onceEach({ fresh, old, bad = [], callers }: Counts): Counts {
+    if (callers !== undefined) this.callers.join(callers);
+    let counts: Counts = { fresh, old };
+    for (const [caller, isFresh, bits] of bad) {
+      if (this.#badCallers.has(caller)) continue;
+      // So many are no single client.
+      if (this.#badCallers.size < mostBadCallers) this.#badCallers.add(caller);
+      const { metrics } = this.plan;
+      const none = noCounts(metrics.length);
+      const one = { all: 1, bad: metrics.map((_, metric) => (bits >>> metric) & 1) };
+      counts = added(counts, isFresh === 1 ? { ...none, fresh: one } : { ...none, old: one });
+    }
+    return counts;
   }
 
   /** Once all that is known was observed. `doubt`: why the comparison is not to be trusted; undefined: it is. */
@@ -127,7 +152,7 @@ export class Judge {
 
   /** Why the step is not over yet. */
   #whyNot(now: number): string | undefined {
-    const { minimum, steps } = this.plan;
+    const { minimum, callers, steps } = this.plan;
     const { step, since, counts, verdicts } = this.current;
     const { after, until, hold } = steps[step]!;
     const end = Math.max(since + after, until ?? 0);
@@ -139,6 +164,8 @@ export class Judge {
       return idle[1] === 0
         ? `held: the ${idle[0]} service has had no requests in this step`
         : `held: the ${idle[0]} service has had ${idle[1]} of ${minimum} requests in this step`;
+    const known = this.callers.estimate;
+    if (known < callers) return `held: the new service has had requests of ${known} of ${callers} callers`;
     if (worst !== undefined)
       return `held: ${worst.metric} may be worse, and it is not sure yet (${this.#numbers(worst.metric, counts)})`;
     return hold ? "held: waits for `continue`" : undefined;
@@ -151,6 +178,7 @@ export class Judge {
 
   protected at(step: number, now: number, phase: Phase, why: string): Standing {
     const { steps, metrics } = this.plan;
+    this.#badCallers.clear();
     return { phase, step, since: now, share: steps[step]!.share, why, counts: noCounts(metrics.length), verdicts: [] };
   }
 

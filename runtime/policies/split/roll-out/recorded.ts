@@ -1,3 +1,4 @@
+import { isCallerText } from "./callers.ts";
 import type { Order } from "./judge.ts";
 import type { ArmCounts, Counts, EpochEvidence, Evidence, Phase, Standing, Verdict } from "./plan.ts";
 
@@ -45,7 +46,13 @@ function isArm(value: unknown): boolean {
   return isCount(all) && Array.isArray(bad) && bad.every((one: unknown) => isCount(one) && one <= all);
 }
 
-const isCounts = ({ fresh, old }: Read<Counts>): boolean => isArm(fresh) && isArm(old);
+const isCounts = ({ fresh, old, bad, callers }: Read<Counts>): boolean =>
+  isArm(fresh) &&
+  isArm(old) &&
+  (bad === undefined || (Array.isArray(bad) && bad.every(isBadRequest))) &&
+  (callers === undefined || isCallerText(callers));
+
+const isBadRequest = (value: unknown): boolean => Array.isArray(value) && value.length === 3 && value.every(isCount);
 
 const phases: Readonly<Record<Phase, true>> = { running: true, complete: true, rolledBack: true, byHand: true };
 

@@ -16,7 +16,7 @@ import type { Refusal } from "../split-routes.ts";
 import { Judge, type Order } from "./judge.ts";
 import { added, type Counts, type Evidence, type RollOutPlan, type Standing } from "./plan.ts";
 import type { Ordered, Written } from "./recorded.ts";
-import { type FirstAttemptAt, Samples } from "./samples.ts";
+import { type FirstAttemptAt, type Sample, Samples, type TimeUpload, type Upload } from "./samples.ts";
 import { Shared, type SharedConfig } from "./shared.ts";
 import { families, rollOutRoute, tellChange, tellStanding } from "./told.ts";
 import { TurnedClock } from "./turned-clock.ts";
@@ -32,18 +32,13 @@ export interface RollOutConfig {
   readonly plan: RollOutPlan;
   /** Of the forwarder, which policies know nothing of. */
   readonly firstAttemptAt: FirstAttemptAt;
+  readonly timeUpload: TimeUpload;
   /** Null: the processes of this instance alone agree on it. */
   readonly shared: SharedConfig | null;
 }
 
 /** A request that was part of the experiment, and is over. */
-export interface Counted {
-  readonly x: Exchange;
-  /** The one that it was to go to. */
-  readonly service: string;
-  readonly isFresh: boolean;
-  /** Of its user; undefined: it is a user of its own. */
-  readonly place: number | undefined;
+export interface Counted extends Sample {
   readonly hasWrongShares: boolean;
 }
 
@@ -106,7 +101,7 @@ export class RollOut implements Living {
     this.name = `${at} roll-out of ${name}`;
     // What the others have decided is known before the first request.
     this.required = shared !== null;
-    this.#samples = new Samples(plan.metrics, firstAttemptAt);
+    this.#samples = new Samples(plan.metrics, firstAttemptAt, this.tellsCallers);
     this.adminRoutes = [rollOutRoute(name, this)];
   }
 
@@ -116,9 +111,10 @@ export class RollOut implements Living {
     if (this.#known !== undefined) listener(this.shareIn(this.#known.standing));
   }
 
-  count({ x, service, isFresh, place, hasWrongShares }: Counted): void {
-    if (hasWrongShares) this.#hasWrongShares = true;
-    if (this.#known !== undefined && this.isJudged(this.#known.standing)) this.#samples.add(x, service, isFresh, place);
+  count(counted: Counted): void {
+    if (counted.hasWrongShares) this.#hasWrongShares = true;
+    const standing = this.#known?.standing;
+    if (standing !== undefined && this.isJudged(standing)) this.#samples.add(counted, standing.step);
   }
 
   protected judgeAt(now: number): Judge {
@@ -147,6 +143,16 @@ export class RollOut implements Living {
   /** This process decides for its group. */
   protected get isOwner(): boolean {
     return this.#owner !== undefined;
+  }
+
+  /** Clients may choose their arm, so that no more may hang on any of them than on another. */
+  get tellsCallers(): boolean {
+    return this.config.plan.callers > 0;
+  }
+
+  /** Undefined: nobody is waited for. */
+  timeUpload(x: Exchange): Upload | undefined {
+    return this.config.timeUpload(x);
   }
 
   async start(life: Life): Promise<void> {

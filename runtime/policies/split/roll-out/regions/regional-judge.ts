@@ -1,3 +1,4 @@
+import { CallerCount } from "../callers.ts";
 import { Judge, type Order } from "../judge.ts";
 import { type Counts, noCounts, type Phase, type RollOutPlan, type Standing } from "../plan.ts";
 
@@ -61,6 +62,7 @@ export class RegionalJudge extends Judge {
     // How the old service was elsewhere says nothing about this one.
     this.epochs.adopt({ ...this.epochs.evidence, before: noCounts(this.plan.metrics.length).old }, now);
     this.current = { ...this.current, counts: noCounts(this.plan.metrics.length) };
+    this.callers = new CallerCount();
     // Somebody may have given it a share before its turn came.
     const share = shareOf(this.current, region!) ?? this.plan.base;
     super.begin(Math.max(step, this.stepOf({ ...this.current, region: region!, share })), now, why);
