@@ -42,7 +42,7 @@ function judgeOf(release: Release): Judge {
   const { regions } = release;
   const whole = plan(release);
   if (regions === undefined) return new Judge(whole, 0);
-  const names = regions.map((_, index) => `region-${index + 1}`);
+  const names = regions.map((_, index) => String(index + 1));
   const steps = names.flatMap((region) => whole.steps.map((step) => ({ ...step, region })));
   const regional: RegionalPlan = { ...whole, steps, regions: names, othersHold: false };
   return new RegionalJudge(regional, 0);
@@ -58,14 +58,12 @@ export function rolledBackAfter(release: Release, seed: number): number | undefi
 export function played(release: Release, seed: number): { readonly phase: string; readonly second: number } {
   const chance = seeded(seed);
   const judge = judgeOf(release);
-  const { regions = [release.fresh] } = release;
   for (let second = 1; second <= release.seconds; second++) {
-    const { region, share, shares } = judge.standing;
-    for (const [index, fresh] of regions.entries()) {
-      const name = `region-${index + 1}`;
-      const counts = withAttack(release, requestsOf({ ...release, fresh }, shares?.[name] ?? share, chance));
-      judge.observe(region === undefined ? counts : { ...counts, region: name }, second * 1_000);
-    }
+    const { region, share } = judge.standing;
+    // What comes in other regions, nobody looks at.
+    const fresh = region === undefined ? release.fresh : release.regions![Number(region) - 1]!;
+    const counts = withAttack(release, requestsOf({ ...release, fresh }, share, chance));
+    judge.observe(region === undefined ? counts : { ...counts, region }, second * 1_000);
     judge.advance(second * 1_000, undefined);
     const { phase } = judge.standing;
     if (phase !== "running") return { phase, second };
