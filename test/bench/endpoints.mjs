@@ -7,7 +7,7 @@
 // Of five rounds the median counts; a slice is the longest one of a round. It is time of the thread's own on the processor, in which what
 // else runs on the machine shows all the same: caches and cores are shared. JSON.parse of the list stands beside it for that.
 import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { stopAll } from "./data-plane/processes.mjs";
 import { changedAtOnce, parsedAtOnce } from "./endpoints/at-once.mjs";
@@ -36,7 +36,7 @@ const judged = (isKept) => {
   return isKept ? "kept" : "MISSED";
 };
 
-print(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model.trim()}.\n`);
+print(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model.trim()}, load average ${loadavg()[0].toFixed(0)}.\n`);
 
 if (only.includes("changed")) {
   const { ms, bytes } = parsedAtOnce();
