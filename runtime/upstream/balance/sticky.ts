@@ -39,10 +39,15 @@ export class Sticky {
     return {
       over: (endpoints, all) => {
         const picker: Picker = balancer.over(endpoints, all);
-        const byName = new Map<string, Endpoint>();
-        for (const endpoint of endpoints) byName.set(this.#nameOf(endpoint), endpoint);
+        // Made for the first request with a cookie, which does not need the picker then: of thousands, each takes milliseconds.
+        let byName: ReadonlyMap<string, Endpoint> | undefined;
         return {
-          pick: (x) => byName.get(this.#sent(x)) ?? picker.pick(x),
+          pick: (x) => {
+            const sent = this.#sent(x);
+            if (sent === "") return picker.pick(x);
+            byName ??= new Map(endpoints.map((endpoint) => [this.#nameOf(endpoint), endpoint]));
+            return byName.get(sent) ?? picker.pick(x);
+          },
           another: (x, tried) => picker.another(x, tried),
         };
       },

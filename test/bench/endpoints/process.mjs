@@ -14,7 +14,7 @@ const silent = { write() {}, with: () => silent };
 
 /** Milliseconds for which those that are gone are left, and requests come. */
 const afterwards = 100;
-const request = { headers: { get: () => undefined } };
+const requests = [undefined, "route=of-nobody"].map((cookie) => ({ headers: { get: () => cookie } }));
 
 /** Resolves when the endpoints of a network are there, a request has been sent to one, and those before are left. */
 const over = (network) =>
@@ -22,7 +22,7 @@ const over = (network) =>
     const look = () => {
       if (service.set.all.length !== count || !service.set.all[0].url.startsWith(`http://10.${network}.`)) return;
       service.followers.delete(look);
-      setImmediate(() => service.set.picker.pick(request));
+      for (const [index, request] of requests.entries()) setTimeout(() => service.set.picker.pick(request), 20 * index);
       setTimeout(resolve, afterwards);
     };
     service.followers.add(look);

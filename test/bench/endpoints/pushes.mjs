@@ -1,6 +1,7 @@
 // How soon after a change in a registry the first request is at the new endpoint: of a built gateway with two workers.
+import { spawn } from "node:child_process";
 import { Agent, createServer, get } from "node:http";
-import { begin, stop } from "../data-plane/processes.mjs";
+import { stop } from "../data-plane/processes.mjs";
 import { build, scratch, writeFiles } from "../support.mjs";
 import { registries } from "./registries.mjs";
 
@@ -27,11 +28,13 @@ export async function pushedBy(name) {
   await registry.move(`${addressOf(0)}:${port}`);
   writeFiles(folder, { "gateway.yaml": gatewayOf(registry) });
   build(folder, `${folder}/out`);
-  const gateway = begin(process.execPath, [`${folder}/out/gateway.mjs`, "--workers", "2"], {
+  const gateway = spawn(process.execPath, [`${folder}/out/gateway.mjs`, "--workers", "2"], {
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, KUBERNETES_TOKEN: "a-token-for-the-benchmark" },
   });
+  process.once("exit", () => gateway.kill("SIGKILL"));
+  gateway.stderr.setEncoding("utf8");
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
   try {
     const listens = await new Promise((resolve) => {

@@ -28,11 +28,13 @@ async function listening(listener) {
 async function etcd(folder) {
   const [port, peerPort] = [await freePort(), await freePort()];
   const [url, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peerPort}`];
-  begin("etcd", [
+  const args = [
     ...["--data-dir", join(folder, "etcd"), "--log-level", "error"],
     ...["--listen-client-urls", url, "--advertise-client-urls", url],
     ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", `default=${peer}`],
-  ]);
+  ];
+  // Its first lines come whatever the level.
+  begin("etcd", args, { stdio: "ignore" });
   while ((await fetch(`${url}/health`).catch(() => undefined))?.ok !== true) await later(50);
   const base64 = (text) => Buffer.from(text).toString("base64");
   const move = async (address) => {

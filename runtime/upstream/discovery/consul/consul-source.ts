@@ -82,6 +82,7 @@ class ConsulSource implements EndpointSource {
     let index = 0n;
     let waiting: AbortController | undefined;
     const atOnce = new Allowance(mostAtOnce, paceMs);
+    let isFirst = true;
     const look = async (signal: AbortSignal): Promise<number> => {
       const begun = clock.monotonic();
       const wait = index > 0n ? `&index=${index}&wait=${waitSeconds}s` : "";
@@ -97,8 +98,10 @@ class ConsulSource implements EndpointSource {
         findings.found(await healthList(answer.body.toString("utf8")));
         const before = index;
         index = nextIndex(before, answer.headers["x-consul-index"]);
-        // It has waited for a change, and may have the next one already.
-        if (before > 0n && index > before && atOnce.take()) return 0;
+        // It has waited for a change, and may have the next one already; so it may behind what was there at the begin.
+        const isNews = index > before && (before > 0n || isFirst);
+        isFirst = false;
+        if (isNews && atOnce.take()) return 0;
       } catch (error) {
         index = 0n;
         // Somebody wants to know at once what there is, and not to wait for a change.
