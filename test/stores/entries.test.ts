@@ -268,8 +268,8 @@ it("a member of the future is lost: the clock of the server was turned back", as
 
 describe("the scripts of entries", () => {
   it.each([
-    ["lua5.1", entriesScript],
-    ["lua5.4", entriesScript],
+    ["lua5.1", entriesScript()],
+    ["lua5.4", entriesScript()],
     ["lua5.1", homesScript],
     ["lua5.4", homesScript],
   ] as const)("are understood by %s", async (lua, script) => {

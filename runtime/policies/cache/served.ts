@@ -39,7 +39,8 @@ const ofContent = [
   "content-language",
   "content-range",
   "accept-ranges",
-  ...digests,
+  "content-digest",
+  "content-md5",
 ];
 
 export function notModified({ headers, source }: Answer): ServedAnswer {

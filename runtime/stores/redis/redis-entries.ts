@@ -36,7 +36,8 @@ class RedisEntries implements Entries {
   readonly homes: readonly RedisHome[];
   readonly #caller: Caller;
   readonly #before: string;
-  readonly #digest = crypto.hash("sha1", entriesScript, "hex");
+  readonly #script = entriesScript();
+  readonly #digest = crypto.hash("sha1", this.#script, "hex");
 
   constructor(caller: Caller, keyPrefix: string, messages: Messages) {
     this.#caller = caller;
@@ -70,7 +71,7 @@ class RedisEntries implements Entries {
     const reply = await BytesCall.send(this.#caller, key, "evalsha", [this.#digest, ...all]);
     // The server did nothing, as it does not know the script.
     if (!isFailed(reply) || (reply as CallFailed).code !== "NOSCRIPT") return reply;
-    return BytesCall.send(this.#caller, key, "eval", [entriesScript, ...all]);
+    return BytesCall.send(this.#caller, key, "eval", [this.#script, ...all]);
   }
 }
 

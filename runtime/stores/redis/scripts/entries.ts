@@ -20,7 +20,7 @@ import {
  *
  * Written in what Lua 5.1 and 5.4 have in common.
  */
-export const entriesScript = `local entry, base, lead, op = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
+export const entriesScript = (): string => `local entry, base, lead, op = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 local mark = redis.call('GET', base)
 if op == 'lead' then
   if not mark then
