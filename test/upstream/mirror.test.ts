@@ -3,6 +3,7 @@ import { connect } from "node:http2";
 import type { Server } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { built, metricsOf, running, sumOf } from "../faults/gateway.ts";
+import { keptFor } from "../harness/kept-connections.ts";
 import { exchange, get, RawClient } from "../runtime/support/raw-client.ts";
 import { listening } from "./support/http2.ts";
 
@@ -17,7 +18,7 @@ interface Seen {
 async function recording(answer: RequestListener = (_, response) => void response.end("ok")) {
   const seen: Seen[] = [];
   const state = { connections: 0 };
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: keptFor }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => void chunks.push(chunk));
     request.on("end", () => {
