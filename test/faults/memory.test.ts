@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { keptFor } from "../harness/kept-connections.ts";
 import { residentMebibytes } from "../harness/process-state.ts";
 import type { RunningGateway } from "../harness/running-gateway.ts";
 import { exchange, get, RawClient } from "../runtime/support/raw-client.ts";
@@ -18,7 +19,7 @@ const most = 300;
 const bodyBytes = 10 * 1024 * 1024;
 
 async function service(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
+  const server = createServer({ keepAliveTimeout: keptFor }, listener);
   await new Promise<void>((resolve) => server.listen({ port: 0, host: "127.0.0.1", backlog: 4_096 }, resolve));
   onTestFinished(() => {
     server.closeAllConnections();

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { pairs } from "./http-client.ts";
 import type { MessagePart, RequestPart, UpstreamAnswer } from "./http-file.ts";
+import { keptFor } from "./kept-connections.ts";
 
 /** A request as a service got it, and which of the services it was, from 1 on. */
 export interface SeenRequest extends RequestPart {
@@ -64,12 +65,6 @@ export async function startUpstream(count = 1): Promise<RecordingUpstream> {
   };
   return upstream;
 }
-
-/**
- * Where a test process is held up, its timers run before it reads: it would close a connection that a request has come on,
- * and a POST is not sent again.
- */
-const keptFor = 60_000;
 
 function answer({ socket }: IncomingMessage, response: ServerResponse, told: Exclude<UpstreamAnswer, "never">): void {
   if (typeof told === "object" && "raw" in told) socket.end(told.raw, "latin1");

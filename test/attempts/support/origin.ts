@@ -3,6 +3,7 @@ import { createServer as createHttp2Server, type Http2Server } from "node:http2"
 import type { Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import { freePort } from "../../harness/free-port.ts";
+import { keptFor } from "../../harness/kept-connections.ts";
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -38,7 +39,7 @@ export class Origin {
       this.answer(request, response);
     };
     // The compatibility layer of HTTP/2 has the methods that are used here.
-    const server = version === 1 ? createServer(listener) : createHttp2Server(listener as never);
+    const server = version === 1 ? createServer({ keepAliveTimeout: keptFor }, listener) : createHttp2Server(listener as never);
     this.#server = server;
     server.on("connection", (socket: Socket) => {
       this.made++;

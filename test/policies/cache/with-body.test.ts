@@ -4,12 +4,13 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { keptFor } from "../../harness/kept-connections.ts";
 import { buildForTest, type RunningGateway, startGateway } from "../../harness/running-gateway.ts";
 import { sampleEnvironment } from "../../harness/sample-environment.ts";
 
 /** Requests that have come as a whole, and wait for the test. */
 const held: { readonly body: string; readonly response: ServerResponse }[] = [];
-const service = createServer(async (incoming, response) => {
+const service = createServer({ keepAliveTimeout: keptFor }, async (incoming, response) => {
   let body = "";
   for await (const chunk of incoming) body += chunk;
   // The clock of the gateway stands still, and not here.

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { type Received, sendRequest } from "../../harness/http-client.ts";
+import { keptFor } from "../../harness/kept-connections.ts";
 import { buildForTest } from "../../harness/running-gateway.ts";
 
 /** Gateways with the same operations, whose keys are in memory or in Redis. */
@@ -89,7 +90,7 @@ export class Service {
   }
 
   static async start(): Promise<Service> {
-    const server = createServer();
+    const server = createServer({ keepAliveTimeout: keptFor });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return new Service(server);
   }

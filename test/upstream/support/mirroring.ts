@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener } from "no
 import type { Server } from "node:net";
 import { onTestFinished } from "vitest";
 import { built, metricsOf, running, sumOf } from "../../faults/gateway.ts";
+import { keptFor } from "../../harness/kept-connections.ts";
 import { listening } from "./http2.ts";
 
 export interface Seen {
@@ -15,7 +16,7 @@ export interface Seen {
 async function recording(answer: RequestListener = (_, response) => void response.end("ok")) {
   const seen: Seen[] = [];
   const state = { connections: 0 };
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: keptFor }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => void chunks.push(chunk));
     request.on("end", () => {

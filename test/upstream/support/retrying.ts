@@ -9,6 +9,7 @@ import {
 import { createEndpointLoads } from "../../../runtime/upstream/balance/endpoint-load.ts";
 import { createRoundRobin } from "../../../runtime/upstream/balance/round-robin.ts";
 import { freePort } from "../../harness/free-port.ts";
+import { keptFor } from "../../harness/kept-connections.ts";
 
 /** A service of node:http for the length of a test. */
 export interface Origin {
@@ -24,7 +25,7 @@ export interface Origin {
 
 export async function origin(listener: RequestListener): Promise<Origin> {
   const seen = { requests: 0, connections: 0 };
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: keptFor }, (request, response) => {
     seen.requests++;
     listener(request, response);
   });
