@@ -5,8 +5,9 @@
 // First the pieces, in this process: what the policy does when a request comes, goes to its service and is over, and at 100 % the
 // spans and their encoding: processor time, the least of many rounds, to which a busy machine adds nothing. Then whole gateways, for
 // what the pieces leave out: there the export is whole. Once under load, in many short rounds in which they take turns: the median of
-// the differences within a round, with the half of them that is in the middle. And once by instructions in user space, which a busy
-// machine does not change at all; what they are in time is read off the gateway without tracing, of which both are known.
+// the differences within a round, with the half of them that is in the middle, and how far the cheapest rounds of each are apart, which
+// is judged at 100 %: at 1 %, that is less than rounds differ by. And once by instructions in user space, which a busy machine does not
+// change, and which of the engine's functions were compiled by then does, by some thousands.
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { EncodedQueue } from "../../dist/runtime/exporters/encoded-queue.js";
@@ -14,7 +15,7 @@ import { tracesProtobuf } from "../../dist/runtime/exporters/otlp/traces-protobu
 import { RequestHeadReader } from "../../dist/runtime/http1/request-head.js";
 import { createTracing } from "../../dist/runtime/policies/tracing/index.js";
 import { requestText } from "../../dist/runtime/upstream/request-text.js";
-import { countInstructions, portOfGateway, userTimeOf } from "./data-plane/counted-process.mjs";
+import { countInstructions, portOfGateway } from "./data-plane/counted-process.mjs";
 import { buildGateway, routeGateway, startGateway } from "./data-plane/gateways.mjs";
 import { chooseCounter } from "./data-plane/instruction-counter.mjs";
 import { saturate } from "./data-plane/load.mjs";
@@ -27,6 +28,8 @@ const { values } = parseArgs({
 });
 const goals = { "1 %": 1, "100 %": 6 };
 const requests = 500;
+/** Requests after which little is compiled any more. */
+const warmUp = 40_000;
 const reader = new RequestHeadReader({ headBytes: 32_768, fieldLines: 100 });
 const gateway = { pseudonym: "gatewright (bench 0123456789ab)", parts: {} };
 const head = Buffer.from(
@@ -157,11 +160,16 @@ const times = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
 await takeTurns(subjects, times, (subject, length) => saturate(subject, request, { seconds: length, connections: 32 }));
 printSubjects(subjects);
 const [yardstick] = subjects;
-for (const subject of subjects.slice(1)) {
+const cheapest = (subject) => Math.min(...subject.runs.map((run) => run.cpu));
+for (const [index, subject] of subjects.slice(1).entries()) {
+  const apart = cheapest(subject) - cheapest(yardstick);
+  const goal = Object.values(goals)[index];
+  const isOver = index === 1 && apart > goal;
+  isMissed ||= isOver;
   const differences = subject.runs.map((run, round) => run.cpu - yardstick.runs[round].cpu).sort((a, b) => a - b);
   const at = (share) => differences[Math.floor((differences.length - 1) * share)].toFixed(1);
   console.log(
-    `  ${subject.name.padEnd(24)} ${difference(subject, yardstick).toFixed(1)} µs over without, half of the rounds from ${at(0.25)} to ${at(0.75)}`,
+    `  ${subject.name.padEnd(24)} ${difference(subject, yardstick).toFixed(1)} µs over without, half of the rounds from ${at(0.25)} to ${at(0.75)}; the cheapest rounds are ${apart.toFixed(1)} µs apart${index === 1 ? `, at most ${goal}` : ""}${isOver ? "   MISSED" : ""}`,
   );
 }
 console.log(`  ${batches} batches were exported`);
@@ -170,19 +178,12 @@ for (const { child } of subjects) await stop(child);
 const counter = await chooseCounter();
 console.log(`\nwhole gateways, instructions in user space, counted by ${counter.name}`);
 const counts = [];
-for (const bundle of bundles) counts.push(await countInstructions(counter, [`${bundle}/gateway.mjs`], portOfGateway, request));
-const microseconds = await userTimeOf([`${bundles[0]}/gateway.mjs`], portOfGateway, request);
-console.log(
-  `  without                  ${Math.round(counts[0])} instructions/request, ${microseconds.toFixed(1)} µs of user time`,
-);
-for (const [index, goal] of Object.values(goals).entries()) {
-  const more = counts[index + 1] - counts[0];
-  const time = (more / counts[0]) * microseconds;
-  isMissed ||= time > goal;
+for (const bundle of bundles)
+  counts.push(await countInstructions(counter, [`${bundle}/gateway.mjs`], portOfGateway, request, warmUp));
+for (const [index, name] of names.entries())
   console.log(
-    `  ${names[index + 1].padEnd(24)} ${Math.round(more)} more, ${time.toFixed(2)} µs, at most ${goal}${time > goal ? "   MISSED" : ""}`,
+    `  ${name.padEnd(24)} ${Math.round(counts[index])} instructions/request, × ${(counts[index] / counts[0]).toFixed(2)}`,
   );
-}
 await stopAll();
 collector.close();
 process.exit(isMissed || batches === 0 ? 1 : 0);
