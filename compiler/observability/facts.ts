@@ -84,7 +84,7 @@ export function factsOf(ir: GatewayIr): Facts | undefined {
 function warmingOf({ caching = [] }: GatewayIr): Facts["warming"] {
   const warm = caching.find(({ type }) => type === "warm");
   // The config is the one of the warmer.
-  return warm === undefined ? undefined : { isListed: (warm.config as { readonly file?: unknown }).file !== null };
+  return warm === undefined ? undefined : { isListed: (warm.config as { readonly list?: unknown }).list !== null };
 }
 
 const optionOf = ({ options }: StepIr, name: string): unknown => options.find(({ pointer }) => pointer === `/${name}`)?.value;

@@ -1,4 +1,6 @@
+import type { WarmLeadConfig } from "../../../runtime/caching/warming/lead.ts";
 import type { MostAskedConfig } from "../../../runtime/caching/warming/most-asked.ts";
+import type { WarmListConfig } from "../../../runtime/caching/warming/warm-list.ts";
 import type { WarmerConfig } from "../../../runtime/caching/warming/warmer.ts";
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { FilledGatewayFile } from "../../../schema/gateway-filled.gen.ts";
@@ -91,11 +93,17 @@ export function lowerWarming(
     summary: `${named.join(" and ")}, at ${rate}`,
     roles: ["living"],
     ...create<WarmerConfig>("caching/warming/warmer", "createWarmer", {
-      gateway: file.gateway,
       urls,
-      file: list ?? null,
+      list: list === undefined ? null : make<WarmListConfig>("caching/warming/warm-list", "createWarmList", { path: list }),
       mostAsked: use.mostAsked ?? null,
-      lead: shared === undefined ? null : { store: shared.ref, claims: make("stores/redis/redis-claims", "createRedisClaims") },
+      lead:
+        shared === undefined
+          ? null
+          : make<WarmLeadConfig>("caching/warming/lead", "createWarmLead", {
+              gateway: file.gateway,
+              store: shared.ref,
+              claims: make("stores/redis/redis-claims", "createRedisClaims"),
+            }),
       fields: variantsOf(options).map((fields) => fields.flatMap(({ name, value }) => [name, value])),
       interval: windowMs / limit,
       concurrency,

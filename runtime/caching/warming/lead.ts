@@ -5,10 +5,13 @@ import type { Life } from "../../life/life.ts";
 import type { ClaimsIn } from "../../stores/claims.ts";
 import { isFailed, type RecordStore } from "../../stores/store.ts";
 
-export interface LeadConfig {
+export interface WarmLeadConfig {
+  readonly gateway: string;
   readonly store: RecordStore;
   readonly claims: ClaimsIn;
 }
+
+export const createWarmLead = (config: WarmLeadConfig): WarmLead => new WarmLead(config);
 
 /** Milliseconds for which an instance that is gone is waited for, and between two signs of life. */
 const lease = 5_000;
@@ -19,19 +22,19 @@ const patience = 10;
 
 /** Which of the instances that share their answers warms them. */
 export class WarmLead {
-  readonly #config: LeadConfig;
-  readonly #space: string;
+  declare readonly __made: true;
+  readonly #config: WarmLeadConfig;
   /** Undefined: it is not known yet. */
   isOurs: boolean | undefined = undefined;
 
-  constructor(config: LeadConfig, gateway: string) {
+  constructor(config: WarmLeadConfig) {
     this.#config = config;
-    this.#space = `${gateway}:warming`;
   }
 
   /** Up to the end of `tenure`, when it is left to another one. */
   follow(tenure: Life): void {
-    const claims = this.#config.claims.open(this.#config.store, this.#space);
+    const { store, gateway, claims: claimsIn } = this.#config;
+    const claims = claimsIn.open(store, `${gateway}:warming`);
     const work = { owner: crypto.randomUUID(), mark: "" };
     let misses = 0;
     tenure.every(renewal, async () => {

@@ -8,21 +8,25 @@ import { type ListedUrl, listedIn, mostBytes, mostListed } from "./listed-urls.t
 /** Lines of a file that are told one by one. */
 const mostTold = 20;
 
+export interface WarmListConfig {
+  readonly path: string;
+}
+
+export const createWarmList = (config: WarmListConfig): WarmList => new WarmList(config);
+
 /** URLs in a file, which others replace while the gateway runs. What cannot be used leaves the list as it is. */
 export class WarmList {
+  declare readonly __made: true;
   readonly #path: string;
-  readonly #isWarmable: (url: string) => boolean;
-  readonly #replaced: (urls: readonly string[]) => void;
+  #isWarmable: (url: string) => boolean = () => false;
+  #replaced: (urls: readonly string[]) => void = () => {};
   readonly #files: FollowedFiles<readonly string[]>;
   #log: Log | undefined = undefined;
   /** What is in the file is not what is warmed. */
   isOutdated = false;
 
-  /** `replaced`: called with the URLs whenever there are others. */
-  constructor(path: string, isWarmable: (url: string) => boolean, replaced: (urls: readonly string[]) => void) {
+  constructor({ path }: WarmListConfig) {
     this.#path = path;
-    this.#isWarmable = isWarmable;
-    this.#replaced = replaced;
     this.#files = new FollowedFiles<readonly string[]>(
       {
         paths: [path],
@@ -38,8 +42,13 @@ export class WarmList {
     );
   }
 
-  /** Resolves when it was read, however that went, and follows the file up to the end of `life`. */
-  async start(life: Life): Promise<void> {
+  /**
+   * Resolves when it was read, however that went, and follows the file up to the end of `life`. `replaced`: called with the URLs
+   * whenever there are others.
+   */
+  async start(life: Life, isWarmable: (url: string) => boolean, replaced: (urls: readonly string[]) => void): Promise<void> {
+    this.#isWarmable = isWarmable;
+    this.#replaced = replaced;
     this.#log = life.log;
     try {
       await this.#files.first();

@@ -9,24 +9,23 @@ import type { Log } from "../../log/log.ts";
 import { type WarmFields, WarmRequests, type WarmTurn } from "../../upstream/cached/warm-requests.ts";
 import type { Purges } from "../purging/purges.ts";
 import type { Changes } from "./changes.ts";
-import { type LeadConfig, WarmLead } from "./lead.ts";
+import type { WarmLead } from "./lead.ts";
 import type { MostAsked } from "./most-asked.ts";
 import { WarmTargets } from "./targets.ts";
-import { WarmList } from "./warm-list.ts";
+import type { WarmList } from "./warm-list.ts";
 import { warmedFamilies } from "./warmed-families.ts";
 import { WarmWork } from "./work.ts";
 
 /** Durations in milliseconds. */
 export interface WarmerConfig {
-  readonly gateway: string;
   /** They were checked when the gateway was built. */
   readonly urls: readonly string[];
-  /** Path of a file with further ones; null: there is none. */
-  readonly file: string | null;
+  /** Further ones in a file; null: there is none. */
+  readonly list: WarmList | null;
   /** What clients ask for most; null: nobody counts it. */
   readonly mostAsked: MostAsked | null;
   /** Where instances agree on who warms what they share; null: each does. */
-  readonly lead: LeadConfig | null;
+  readonly lead: WarmLead | null;
   /** With which of them each URL is fetched. */
   readonly fields: readonly WarmFields[];
   /** Between the beginnings of two requests to services. */
@@ -70,8 +69,6 @@ export class Warmer implements Living {
   readonly #config: WarmerConfig;
   readonly #work: WarmWork;
   readonly #targets = new WarmTargets();
-  readonly #list: WarmList | undefined;
-  readonly #lead: WarmLead | undefined;
   /** Resolves when the file was read, however that went. */
   #read: Promise<void> | undefined = undefined;
   #gateway: Gateway | undefined = undefined;
@@ -84,21 +81,12 @@ export class Warmer implements Living {
   #isDraining = false;
 
   constructor(config: WarmerConfig) {
-    const { readyAfter, file, lead, gateway } = config;
+    const { readyAfter } = config;
     this.#config = config;
     // `/readyz` waits for no other.
     this.required = readyAfter !== null;
     this.#work = new WarmWork(config, this.#targets);
     this.#targets.list(config.urls);
-    this.#lead = lead === null ? undefined : new WarmLead(lead, gateway);
-    this.#list =
-      file === null
-        ? undefined
-        : new WarmList(
-            file,
-            (url) => this.#work.isWarmable(url),
-            (urls) => this.#replace(urls),
-          );
   }
 
   /** Called once, by the module that makes the gateway. */
@@ -113,13 +101,14 @@ export class Warmer implements Living {
       if (base === undefined) this.#again("change");
       else this.#targets.changed(base, clock.monotonic());
     });
-    this.#read = this.#list?.start(life) ?? Promise.resolve();
+    const isWarmable = (url: string): boolean => this.#work.isWarmable(url);
+    this.#read = this.#config.list?.start(life, isWarmable, (urls) => this.#replace(urls)) ?? Promise.resolve();
     this.#begin("each", life);
     await this.#read;
   }
 
   own(tenure: Life): void {
-    this.#lead?.follow(tenure);
+    this.#config.lead?.follow(tenure);
     this.#begin("owner", tenure);
   }
 
@@ -147,7 +136,7 @@ export class Warmer implements Living {
       if (this.#isDraining || looks++ === 0 || (known === undefined && !this.#isReachable())) return;
       if (this.#isElsewhere(turn)) {
         known = undefined;
-        if (this.#lead?.isOurs === false) this.#unfinished.delete(turn);
+        if (this.#config.lead?.isOurs === false) this.#unfinished.delete(turn);
         return;
       }
       await this.#read;
@@ -190,7 +179,8 @@ export class Warmer implements Living {
 
   /** Another instance warms it, or nobody knows yet which one does. */
   #isElsewhere(turn: WarmTurn): boolean {
-    return turn === "owner" && this.#lead !== undefined && this.#lead.isOurs !== true;
+    const { lead } = this.#config;
+    return turn === "owner" && lead !== null && lead.isOurs !== true;
   }
 
   /** What is needed to ask services is there, as far as it will be. */
@@ -223,19 +213,19 @@ export class Warmer implements Living {
 
   state(): Json {
     const { listed, asked, followed } = this.#targets;
-    const { isOutdated } = this.#list ?? {};
+    const { list, lead, mostAsked } = this.#config;
     return {
       listed,
-      ...(this.#config.mostAsked === null ? {} : { mostAsked: asked }),
+      ...(mostAsked === null ? {} : { mostAsked: asked }),
       followed,
-      ...(isOutdated === undefined ? {} : { isListOutdated: isOutdated }),
-      ...(this.#lead === undefined ? {} : { isLeader: this.#lead.isOurs === true }),
+      ...(list === null ? {} : { isListOutdated: list.isOutdated }),
+      ...(lead === null ? {} : { isLeader: lead.isOurs === true }),
       ...Object.fromEntries(this.#work.counts),
     };
   }
 
   metrics(): readonly MetricFamily[] {
-    return warmedFamilies(this.#work.counts, this.#targets, this.#config.mostAsked !== null, this.#list?.isOutdated);
+    return warmedFamilies(this.#work.counts, this.#targets, this.#config.mostAsked !== null, this.#config.list?.isOutdated);
   }
 }
 
