@@ -77,6 +77,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--key <file>", "Its private key in PEM")
     .option("--param <name=value>", "Parameter of the operation to call; may be repeated")
     .option("--body <json>", "Body of the operation to call")
+    .option(
+      "--region <region>",
+      "With split, of a roll-out that goes from region to region: where the share is set, rolled back or restarted",
+    )
     .option("--issuer <issuer>", "With revoke, unrevoke and revocations: only credentials of this issuer (`iss`)")
     .option("--issued-before <time>", "With revoke: only what was issued before, as 2027-01-01T00:00:00Z")
     .option("--until <time>", "With revoke: when every credential that is meant has ended, and the entry can be forgotten")

@@ -1472,7 +1472,7 @@ export interface MetricsPush {
   histograms?: "classic" | "exponential" | "both";
 }
 
-/** Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing. */
+/** Sends a copy of some requests to another service, whose answers no client gets: a new release sees real traffic, and can be compared with the old one. */
 export interface MirrorOptions {
   /** Service that gets the copies, by name, as under `services` in gateway.yaml. Its endpoints, TLS, connection limits and breaker apply; its `Host` is that of its endpoint. */
   to: string;
@@ -1492,8 +1492,31 @@ export interface MirrorOptions {
   };
   /** Why a request may be carried out twice though its method is not safe (RFC 9110 §9.2.1): the reason, which `gatewright coverage` shows. Without it, only GET, HEAD, OPTIONS and QUERY are copied. */
   unsafe?: string;
+  compare?: MirrorCompare;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Compares the answer of the mirror with the one that the client got from the service, and counts what differs. Off where absent; `{}` compares with the defaults. */
+export interface MirrorCompare {
+  /** Compares the status code. */
+  status?: boolean;
+  /** Header fields that are compared. Fields that differ from answer to answer, such as `Date`, `ETag` or `Set-Cookie`, are best left out. */
+  fields?: string[];
+  /** Compares bodies without their content coding: JSON by value, others byte by byte. */
+  body?: boolean;
+  /** Most bytes of the body of an answer, also decoded; at most `256KiB`. Larger ones are not compared, which is counted. Bodies that are JSON or have a content coding are kept in memory until both are complete. */
+  maxBody?: string;
+  /** Parts of JSON bodies that are compared, and no others: JSON pointers, in which `*` is any name or index (`/items/* /price`). All of it where absent. */
+  only?: string[];
+  /** Parts of JSON bodies that are not compared: JSON pointers, in which `*` is any name or index (`/items/* /id`), and names of members wherever they are, in any case, in which `*` stands for any characters (`*At`). */
+  ignore?: string[];
+  /** Arrays whose items may come in any order: JSON pointers, as in `only`. */
+  unordered?: string[];
+  /** Share of the pairs that differ of which a line is logged, with the place of the first difference. At most 60 lines a minute for each operation. */
+  log?: string;
+  /** The line has the two values that differ as well, without what is secret in them: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, and members and fields with names of credentials. */
+  values?: boolean;
 }
 
 /** Client certificates: the listener asks for them and verifies them, the rules say who the client is. */
@@ -1681,7 +1704,7 @@ export interface Policies {
   keySet?: "off" | KeySetOptions;
   /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
   metrics?: "off" | MetricsOptions;
-  /** Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing. */
+  /** Sends a copy of some requests to another service, whose answers no client gets: a new release sees real traffic, and can be compared with the old one. */
   mirror?: "off" | MirrorOptions;
   /** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */
   objectives?: "off" | ObjectivesOptions;
@@ -2279,6 +2302,7 @@ export interface Service {
     zone?: string;
     /** Zones near that of this gateway: their endpoints go before those of zones further away, and after those of its own. */
     region?: string[];
+    failover?: ZoneFailover;
     /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
     key?: string;
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
@@ -2346,6 +2370,16 @@ export interface Service {
   fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
+}
+
+/** Zones are compared by the latency of their answers. Where absent, requests go over from one zone to the next as far as endpoints do not work, and for no other reason. */
+export interface ZoneFailover {
+  /** Which of several zones gets what nearer ones cannot take: `order`: the next by `zone` and `region`, and those that are equally near share it. `latency`: of those that are equally near, the quickest. */
+  by: "order" | "latency";
+  /** How many times as long as in a zone further away the answers of a zone take before its requests go over to that one, little by little. Where absent: never while its endpoints work. */
+  slower?: number;
+  /** Most requests that go to zones which would get none, to know how long they take there; and five in a second to each of them at most, in each worker. */
+  probe: string;
 }
 
 export interface ServiceSubset {
@@ -2645,6 +2679,13 @@ export interface SplitArm {
   always?: string;
 }
 
+export interface SplitRegion {
+  /** Its name. */
+  region: string;
+  /** As `steps` of the split. */
+  steps: (string | SplitStep)[];
+}
+
 export interface SplitStep {
   /** Share of the users in this step: `5%`. */
   share: string;
@@ -2668,6 +2709,7 @@ export interface SplitOptions {
   cookie?: SplitCookie;
   /** Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once. */
   steps?: (string | SplitStep)[];
+  regions?: SplitRegions;
   analysis?: SplitAnalysis;
   /** Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service. */
   requestField?: string;
@@ -2688,6 +2730,16 @@ export interface SplitCookie {
   name?: string;
   /** How long clients keep it. */
   maxAge?: string;
+}
+
+/** The release goes from region to region: the steps of one are done before the next one begins. Needs `steps` and a store in a server that all regions share. */
+export interface SplitRegions {
+  /** Region of this gateway, one of `order`. */
+  here: string;
+  /** The regions in the order in which the release comes to them, each with steps of its own or with those of the split. */
+  order: (string | SplitRegion)[];
+  /** What becomes of the other regions where the release is rolled back in one: `rollBack`: all of them go back as well; `hold`: they keep the shares that they have, and nothing goes on. */
+  others?: "rollBack" | "hold";
 }
 
 /** What makes a release worse than the one before, and how sure that has to be. Needs `steps`. */
@@ -2711,6 +2763,8 @@ export interface SplitAnalysis {
   };
   /** Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits. */
   minimum?: number;
+  /** Where clients may choose their service (`sticky` over what they send, `otherwise: cookie`): callers that the new service must have had before a step ends, which are identities, or addresses of requests without one. Of each, one bad request counts in a step, so that none of them can bring about a roll-back. `0`: all bad requests count. */
+  callers?: number;
   /** Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release. */
   falseAlarms?: string;
   /** Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared. */
@@ -2882,12 +2936,16 @@ export interface Versioning {
   name?: string;
 }
 
-/** URLs whose answers are fetched before a client asks: when the gateway starts, and after each purge those that are fresh no longer. Of operations with the policy `cache` that are open to everybody. */
+/** URLs whose answers are fetched before a client asks: when the gateway starts, after each purge those that are fresh no longer, and whatever a request with an unsafe method has changed. Of operations with the policy `cache` that are open to everybody. */
 export interface Warming {
   /** Public URLs, as clients ask for them: with host, port and query. */
   urls: string[];
-  /** File with further URLs, one a line, relative to where the gateway starts; each process reads it when it starts. Empty lines and lines that begin with `#` are skipped; a line that cannot be warmed is logged. */
+  /** File with further URLs, one a line, relative to where the gateway starts; each process reads and follows it. Empty lines and lines that begin with `#` are skipped; a line that cannot be warmed is logged. A file without a URL that can be warmed leaves the list as it was. */
   file?: string;
+  /** How many of the URLs that clients ask for most are warmed as well: of those whose answers come out of a cache, and are asked for without credentials. What was asked an hour ago counts half. */
+  mostAsked?: number;
+  /** Name of a store that instances share (`redis`): there they tell each other what is asked for most, which outlives them, and agree on one that warms what they keep together. Without it, each instance warms what its own clients ask for. */
+  store?: string;
   /** Request fields with which each URL is fetched, once for each member of the list: for services whose answers vary by `Accept-Language` or `Accept-Encoding`. Without it, URLs are fetched once, without fields. */
   fields?: {
     [name: string]: string;

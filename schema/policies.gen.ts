@@ -797,7 +797,7 @@ export interface OwnMetric {
   };
 }
 
-/** Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing. */
+/** Sends a copy of some requests to another service, whose answers no client gets: a new release sees real traffic, and can be compared with the old one. */
 export interface MirrorOptions {
   /** Service that gets the copies, by name, as under `services` in gateway.yaml. Its endpoints, TLS, connection limits and breaker apply; its `Host` is that of its endpoint. */
   to: string;
@@ -817,8 +817,31 @@ export interface MirrorOptions {
   };
   /** Why a request may be carried out twice though its method is not safe (RFC 9110 §9.2.1): the reason, which `gatewright coverage` shows. Without it, only GET, HEAD, OPTIONS and QUERY are copied. */
   unsafe?: string;
+  compare?: MirrorCompare;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Compares the answer of the mirror with the one that the client got from the service, and counts what differs. Off where absent; `{}` compares with the defaults. */
+export interface MirrorCompare {
+  /** Compares the status code. */
+  status: boolean;
+  /** Header fields that are compared. Fields that differ from answer to answer, such as `Date`, `ETag` or `Set-Cookie`, are best left out. */
+  fields: string[];
+  /** Compares bodies without their content coding: JSON by value, others byte by byte. */
+  body: boolean;
+  /** Most bytes of the body of an answer, also decoded; at most `256KiB`. Larger ones are not compared, which is counted. Bodies that are JSON or have a content coding are kept in memory until both are complete. */
+  maxBody: string;
+  /** Parts of JSON bodies that are compared, and no others: JSON pointers, in which `*` is any name or index (`/items/* /price`). All of it where absent. */
+  only?: string[];
+  /** Parts of JSON bodies that are not compared: JSON pointers, in which `*` is any name or index (`/items/* /id`), and names of members wherever they are, in any case, in which `*` stands for any characters (`*At`). */
+  ignore: string[];
+  /** Arrays whose items may come in any order: JSON pointers, as in `only`. */
+  unordered: string[];
+  /** Share of the pairs that differ of which a line is logged, with the place of the first difference. At most 60 lines a minute for each operation. */
+  log: string;
+  /** The line has the two values that differ as well, without what is secret in them: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, and members and fields with names of credentials. */
+  values: boolean;
 }
 
 /** Says how available and how fast operations have to be: `build` writes alerts, dashboards and runbooks for it. */
@@ -1144,6 +1167,7 @@ export interface SplitOptions {
   cookie: SplitCookie;
   /** Shares that the one service under `to` gets in turn, each larger than the one before: a roll-out. It begins with the first step when the gateway starts; its share under `to` is where a roll-back returns to. A step ends once its time is over, both services had `analysis.minimum` requests and no metric is in doubt; a release that is shown to be worse is rolled back at once. */
   steps?: (string | SplitStep)[];
+  regions?: SplitRegions;
   analysis: SplitAnalysis;
   /** Field in which the service is told the experiment and its arm, as `checkout-2=orders-next`. What clients send under this name is withheld from every service. */
   requestField?: string;
@@ -1164,6 +1188,16 @@ export interface SplitCookie {
   name?: string;
   /** How long clients keep it. */
   maxAge: string;
+}
+
+/** The release goes from region to region: the steps of one are done before the next one begins. Needs `steps` and a store in a server that all regions share. */
+export interface SplitRegions {
+  /** Region of this gateway, one of `order`. */
+  here: string;
+  /** The regions in the order in which the release comes to them, each with steps of its own or with those of the split. */
+  order: (string | SplitRegion)[];
+  /** What becomes of the other regions where the release is rolled back in one: `rollBack`: all of them go back as well; `hold`: they keep the shares that they have, and nothing goes on. */
+  others: "rollBack" | "hold";
 }
 
 /** What makes a release worse than the one before, and how sure that has to be. Needs `steps`. */
@@ -1187,6 +1221,8 @@ export interface SplitAnalysis {
   };
   /** Requests that each service must have had in a step before the next one. Without traffic, a roll-out waits. */
   minimum: number;
+  /** Where clients may choose their service (`sticky` over what they send, `otherwise: cookie`): callers that the new service must have had before a step ends, which are identities, or addresses of requests without one. Of each, one bad request counts in a step, so that none of them can bring about a roll-back. `0`: all bad requests count. */
+  callers: number;
   /** Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release. */
   falseAlarms: string;
   /** Name of what is rolled out. Another name begins a roll-out anew, with the first step; the same one goes on where it was, also after a restart where `store` is shared. */
@@ -1200,6 +1236,13 @@ export interface SplitArm {
   share: string;
   /** CEL expression over the request: requests for which it is true go to this service, whatever its share is. */
   always?: string;
+}
+
+export interface SplitRegion {
+  /** Its name. */
+  region: string;
+  /** As `steps` of the split. */
+  steps: (string | SplitStep)[];
 }
 
 export interface SplitStep {

@@ -930,6 +930,7 @@ export interface Service {
     zone?: string;
     /** Zones near that of this gateway: their endpoints go before those of zones further away, and after those of its own. */
     region?: string[];
+    failover?: ZoneFailover;
     /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
     key?: string;
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
@@ -997,6 +998,16 @@ export interface Service {
   fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
+}
+
+/** Zones are compared by the latency of their answers. Where absent, requests go over from one zone to the next as far as endpoints do not work, and for no other reason. */
+export interface ZoneFailover {
+  /** Which of several zones gets what nearer ones cannot take: `order`: the next by `zone` and `region`, and those that are equally near share it. `latency`: of those that are equally near, the quickest. */
+  by: "order" | "latency";
+  /** How many times as long as in a zone further away the answers of a zone take before its requests go over to that one, little by little. Where absent: never while its endpoints work. */
+  slower?: number;
+  /** Most requests that go to zones which would get none, to know how long they take there; and five in a second to each of them at most, in each worker. */
+  probe: string;
 }
 
 export interface ServiceSubset {

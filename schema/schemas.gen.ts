@@ -1045,12 +1045,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "warming": {
         "title": "Warming",
-        "description": "URLs whose answers are fetched before a client asks: when the gateway starts, and after each purge those that are fresh no longer. Of operations with the policy `cache` that are open to everybody.",
+        "description": "URLs whose answers are fetched before a client asks: when the gateway starts, after each purge those that are fresh no longer, and whatever a request with an unsafe method has changed. Of operations with the policy `cache` that are open to everybody.",
         "examples": [
           {
             "urls": [
               "https://shop.example.com/v1/products?page=1"
             ]
+          },
+          {
+            "mostAsked": 100
           },
           {
             "file": "warm.txt",
@@ -1076,11 +1079,28 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           "file": {
-            "description": "File with further URLs, one a line, relative to where the gateway starts; each process reads it when it starts. Empty lines and lines that begin with `#` are skipped; a line that cannot be warmed is logged.",
+            "description": "File with further URLs, one a line, relative to where the gateway starts; each process reads and follows it. Empty lines and lines that begin with `#` are skipped; a line that cannot be warmed is logged. A file without a URL that can be warmed leaves the list as it was.",
             "type": "string",
             "minLength": 1,
             "examples": [
               "warm.txt"
+            ]
+          },
+          "mostAsked": {
+            "description": "How many of the URLs that clients ask for most are warmed as well: of those whose answers come out of a cache, and are asked for without credentials. What was asked an hour ago counts half.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "examples": [
+              100
+            ]
+          },
+          "store": {
+            "description": "Name of a store that instances share (`redis`): there they tell each other what is asked for most, which outlives them, and agree on one that warms what they keep together. Without it, each instance warms what its own clients ask for.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "shared"
             ]
           },
           "fields": {
@@ -1940,7 +1960,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "mirror": {
-        "description": "Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing.",
+        "description": "Sends a copy of some requests to another service, whose answers no client gets: a new release sees real traffic, and can be compared with the old one.",
         "anyOf": [
           {
             "enum": [
@@ -5072,7 +5092,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "mirror": {
         "title": "MirrorOptions",
-        "description": "Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing.",
+        "description": "Sends a copy of some requests to another service, whose answers no client gets: a new release sees real traffic, and can be compared with the old one.",
         "type": "object",
         "required": [
           "to"
@@ -5147,6 +5167,115 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "type": "string",
             "minLength": 1
+          },
+          "compare": {
+            "description": "Compares the answer of the mirror with the one that the client got from the service, and counts what differs. Off where absent; `{}` compares with the defaults.",
+            "examples": [
+              {
+                "ignore": [
+                  "/updatedAt",
+                  "*requestId"
+                ],
+                "unordered": [
+                  "/items"
+                ]
+              }
+            ],
+            "title": "MirrorCompare",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "status": {
+                "description": "Compares the status code.",
+                "type": "boolean",
+                "default": true
+              },
+              "fields": {
+                "description": "Header fields that are compared. Fields that differ from answer to answer, such as `Date`, `ETag` or `Set-Cookie`, are best left out.",
+                "type": "array",
+                "uniqueItems": true,
+                "maxItems": 32,
+                "items": {
+                  "type": "string",
+                  "format": "header-name"
+                },
+                "default": [
+                  "Content-Type",
+                  "Content-Language",
+                  "Location",
+                  "Cache-Control",
+                  "Allow"
+                ]
+              },
+              "body": {
+                "description": "Compares bodies without their content coding: JSON by value, others byte by byte.",
+                "type": "boolean",
+                "default": true
+              },
+              "maxBody": {
+                "description": "Most bytes of the body of an answer, also decoded; at most `256KiB`. Larger ones are not compared, which is counted. Bodies that are JSON or have a content coding are kept in memory until both are complete.",
+                "type": "string",
+                "format": "size",
+                "default": "64KiB"
+              },
+              "only": {
+                "description": "Parts of JSON bodies that are compared, and no others: JSON pointers, in which `*` is any name or index (`/items/*/price`). All of it where absent.",
+                "type": "array",
+                "uniqueItems": true,
+                "minItems": 1,
+                "maxItems": 100,
+                "items": {
+                  "type": "string",
+                  "pattern": "^(/([^~/]|~[01])*)+$"
+                }
+              },
+              "ignore": {
+                "description": "Parts of JSON bodies that are not compared: JSON pointers, in which `*` is any name or index (`/items/*/id`), and names of members wherever they are, in any case, in which `*` stands for any characters (`*At`).",
+                "type": "array",
+                "uniqueItems": true,
+                "maxItems": 100,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "pattern": "^([^/]*|(/([^~/]|~[01])*)+)$"
+                },
+                "default": [
+                  "requestId",
+                  "request_id",
+                  "traceId",
+                  "trace_id",
+                  "timestamp"
+                ]
+              },
+              "unordered": {
+                "description": "Arrays whose items may come in any order: JSON pointers, as in `only`.",
+                "examples": [
+                  [
+                    "/items",
+                    "/items/*/tags"
+                  ]
+                ],
+                "type": "array",
+                "uniqueItems": true,
+                "maxItems": 100,
+                "items": {
+                  "type": "string",
+                  "pattern": "^(/([^~/]|~[01])*)*$"
+                },
+                "default": []
+              },
+              "log": {
+                "description": "Share of the pairs that differ of which a line is logged, with the place of the first difference. At most 60 lines a minute for each operation.",
+                "type": "string",
+                "format": "percentage",
+                "default": "100%"
+              },
+              "values": {
+                "description": "The line has the two values that differ as well, without what is secret in them: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, and members and fields with names of credentials.",
+                "type": "boolean",
+                "default": false
+              }
+            }
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -6257,6 +6386,65 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             }
           },
+          "regions": {
+            "title": "SplitRegions",
+            "description": "The release goes from region to region: the steps of one are done before the next one begins. Needs `steps` and a store in a server that all regions share.",
+            "type": "object",
+            "required": [
+              "here",
+              "order"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "here": {
+                "description": "Region of this gateway, one of `order`.",
+                "examples": [
+                  "${env:REGION}"
+                ],
+                "type": "string",
+                "minLength": 1,
+                "format": "setting"
+              },
+              "order": {
+                "description": "The regions in the order in which the release comes to them, each with steps of its own or with those of the split.",
+                "examples": [
+                  [
+                    "eu-west",
+                    {
+                      "region": "us-east",
+                      "steps": [
+                        "10%",
+                        "100%"
+                      ]
+                    }
+                  ]
+                ],
+                "x-whole": true,
+                "type": "array",
+                "minItems": 2,
+                "maxItems": 16,
+                "items": {
+                  "anyOf": [
+                    {
+                      "type": "string",
+                      "pattern": "^[A-Za-z0-9._-]{1,64}$"
+                    },
+                    {
+                      "$ref": "#/definitions/split.region"
+                    }
+                  ]
+                }
+              },
+              "others": {
+                "description": "What becomes of the other regions where the release is rolled back in one: `rollBack`: all of them go back as well; `hold`: they keep the shares that they have, and nothing goes on.",
+                "enum": [
+                  "rollBack",
+                  "hold"
+                ],
+                "default": "rollBack"
+              }
+            }
+          },
           "analysis": {
             "title": "SplitAnalysis",
             "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
@@ -6322,6 +6510,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "maximum": 1000000,
                 "default": 200
               },
+              "callers": {
+                "description": "Where clients may choose their service (`sticky` over what they send, `otherwise: cookie`): callers that the new service must have had before a step ends, which are identities, or addresses of requests without one. Of each, one bad request counts in a step, so that none of them can bring about a roll-back. `0`: all bad requests count.",
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 100,
+                "default": 20
+              },
               "falseAlarms": {
                 "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
                 "type": "string",
@@ -6365,6 +6560,39 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "split.region": {
+        "title": "SplitRegion",
+        "type": "object",
+        "required": [
+          "region",
+          "steps"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "region": {
+            "description": "Its name.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]{1,64}$"
+          },
+          "steps": {
+            "description": "As `steps` of the split.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "format": "percentage"
+                },
+                {
+                  "$ref": "#/definitions/split.step"
+                }
+              ]
+            }
           }
         }
       },
@@ -9672,7 +9900,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/mirror": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "MirrorOptions",
-    "description": "Sends a copy of some requests to another service and throws its answers away: a new release sees real traffic, and clients notice nothing.",
+    "description": "Sends a copy of some requests to another service, whose answers no client gets: a new release sees real traffic, and can be compared with the old one.",
     "type": "object",
     "required": [
       "to"
@@ -9747,6 +9975,115 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "type": "string",
         "minLength": 1
+      },
+      "compare": {
+        "description": "Compares the answer of the mirror with the one that the client got from the service, and counts what differs. Off where absent; `{}` compares with the defaults.",
+        "examples": [
+          {
+            "ignore": [
+              "/updatedAt",
+              "*requestId"
+            ],
+            "unordered": [
+              "/items"
+            ]
+          }
+        ],
+        "title": "MirrorCompare",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "status": {
+            "description": "Compares the status code.",
+            "type": "boolean",
+            "default": true
+          },
+          "fields": {
+            "description": "Header fields that are compared. Fields that differ from answer to answer, such as `Date`, `ETag` or `Set-Cookie`, are best left out.",
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 32,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            },
+            "default": [
+              "Content-Type",
+              "Content-Language",
+              "Location",
+              "Cache-Control",
+              "Allow"
+            ]
+          },
+          "body": {
+            "description": "Compares bodies without their content coding: JSON by value, others byte by byte.",
+            "type": "boolean",
+            "default": true
+          },
+          "maxBody": {
+            "description": "Most bytes of the body of an answer, also decoded; at most `256KiB`. Larger ones are not compared, which is counted. Bodies that are JSON or have a content coding are kept in memory until both are complete.",
+            "type": "string",
+            "format": "size",
+            "default": "64KiB"
+          },
+          "only": {
+            "description": "Parts of JSON bodies that are compared, and no others: JSON pointers, in which `*` is any name or index (`/items/*/price`). All of it where absent.",
+            "type": "array",
+            "uniqueItems": true,
+            "minItems": 1,
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "pattern": "^(/([^~/]|~[01])*)+$"
+            }
+          },
+          "ignore": {
+            "description": "Parts of JSON bodies that are not compared: JSON pointers, in which `*` is any name or index (`/items/*/id`), and names of members wherever they are, in any case, in which `*` stands for any characters (`*At`).",
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "pattern": "^([^/]*|(/([^~/]|~[01])*)+)$"
+            },
+            "default": [
+              "requestId",
+              "request_id",
+              "traceId",
+              "trace_id",
+              "timestamp"
+            ]
+          },
+          "unordered": {
+            "description": "Arrays whose items may come in any order: JSON pointers, as in `only`.",
+            "examples": [
+              [
+                "/items",
+                "/items/*/tags"
+              ]
+            ],
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "pattern": "^(/([^~/]|~[01])*)*$"
+            },
+            "default": []
+          },
+          "log": {
+            "description": "Share of the pairs that differ of which a line is logged, with the place of the first difference. At most 60 lines a minute for each operation.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
+          },
+          "values": {
+            "description": "The line has the two values that differ as well, without what is secret in them: what the spec marks with `format: password`, `writeOnly` or `x-sensitive: true`, and members and fields with names of credentials.",
+            "type": "boolean",
+            "default": false
+          }
+        }
       }
     }
   },
@@ -10816,6 +11153,65 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           ]
         }
       },
+      "regions": {
+        "title": "SplitRegions",
+        "description": "The release goes from region to region: the steps of one are done before the next one begins. Needs `steps` and a store in a server that all regions share.",
+        "type": "object",
+        "required": [
+          "here",
+          "order"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "here": {
+            "description": "Region of this gateway, one of `order`.",
+            "examples": [
+              "${env:REGION}"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "setting"
+          },
+          "order": {
+            "description": "The regions in the order in which the release comes to them, each with steps of its own or with those of the split.",
+            "examples": [
+              [
+                "eu-west",
+                {
+                  "region": "us-east",
+                  "steps": [
+                    "10%",
+                    "100%"
+                  ]
+                }
+              ]
+            ],
+            "x-whole": true,
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 16,
+            "items": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "pattern": "^[A-Za-z0-9._-]{1,64}$"
+                },
+                {
+                  "$ref": "#/definitions/region"
+                }
+              ]
+            }
+          },
+          "others": {
+            "description": "What becomes of the other regions where the release is rolled back in one: `rollBack`: all of them go back as well; `hold`: they keep the shares that they have, and nothing goes on.",
+            "enum": [
+              "rollBack",
+              "hold"
+            ],
+            "default": "rollBack"
+          }
+        }
+      },
       "analysis": {
         "title": "SplitAnalysis",
         "description": "What makes a release worse than the one before, and how sure that has to be. Needs `steps`.",
@@ -10881,6 +11277,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "maximum": 1000000,
             "default": 200
           },
+          "callers": {
+            "description": "Where clients may choose their service (`sticky` over what they send, `otherwise: cookie`): callers that the new service must have had before a step ends, which are identities, or addresses of requests without one. Of each, one bad request counts in a step, so that none of them can bring about a roll-back. `0`: all bad requests count.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 100,
+            "default": 20
+          },
           "falseAlarms": {
             "description": "Chance with which a release that is no worse is rolled back, over all metrics and steps together. A smaller one takes longer to find a bad release.",
             "type": "string",
@@ -10921,6 +11324,39 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "region": {
+        "title": "SplitRegion",
+        "type": "object",
+        "required": [
+          "region",
+          "steps"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "region": {
+            "description": "Its name.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._-]{1,64}$"
+          },
+          "steps": {
+            "description": "As `steps` of the split.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "format": "percentage"
+                },
+                {
+                  "$ref": "#/definitions/step"
+                }
+              ]
+            }
+          }
+        }
+      },
       "step": {
         "title": "SplitStep",
         "type": "object",
@@ -14385,6 +14821,37 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "type": "string",
               "minLength": 1,
               "format": "setting"
+            }
+          },
+          "failover": {
+            "title": "ZoneFailover",
+            "description": "Zones are compared by the latency of their answers. Where absent, requests go over from one zone to the next as far as endpoints do not work, and for no other reason.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "by": {
+                "description": "Which of several zones gets what nearer ones cannot take: `order`: the next by `zone` and `region`, and those that are equally near share it. `latency`: of those that are equally near, the quickest.",
+                "enum": [
+                  "order",
+                  "latency"
+                ],
+                "default": "order"
+              },
+              "slower": {
+                "description": "How many times as long as in a zone further away the answers of a zone take before its requests go over to that one, little by little. Where absent: never while its endpoints work.",
+                "examples": [
+                  2
+                ],
+                "type": "number",
+                "minimum": 1.2,
+                "maximum": 100
+              },
+              "probe": {
+                "description": "Most requests that go to zones which would get none, to know how long they take there; and five in a second to each of them at most, in each worker.",
+                "type": "string",
+                "format": "percentage",
+                "default": "1%"
+              }
             }
           },
           "key": {

@@ -19,6 +19,8 @@ interface CallOptions {
   readonly body: string | undefined;
   /** What stands behind the value: `live revoke key VALUE`. */
   readonly name: string | undefined;
+  /** `live split NAME roll-back --region us-east`. */
+  readonly region: string | undefined;
   readonly revocation: RevocationOptions;
   readonly purging: PurgeOptions;
   readonly format: "text" | "json";
@@ -58,7 +60,7 @@ const subjects: Readonly<
     if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live migrate\`.`);
     return migrate(client, isCsv ? "csv" : format, screenWidth());
   },
-  split: (client, experiment, { name }) => split(client, experiment, name),
+  split: (client, experiment, { name, region }) => split(client, experiment, name, region),
   operations: async (client, value) => {
     const answer = await get(client, "/openapi.json", "operations", value);
     if (answer.status !== 200) return answer;
@@ -107,7 +109,7 @@ export async function live(
   options: LiveOptions &
     RevocationOptions &
     PurgeOptions &
-    WatchOptions & { readonly format?: unknown; readonly param?: unknown; readonly body?: unknown },
+    WatchOptions & { readonly format?: unknown; readonly param?: unknown; readonly body?: unknown; readonly region?: unknown },
 ): Promise<number> {
   const isCsv = subject === "migrate" && options.format === "csv";
   const format = isCsv ? "text" : formatOption(options.format, ["text", "json"] as const);
@@ -117,6 +119,8 @@ export async function live(
   const body = textOption("--body", options.body);
   if (subject !== "call" && (params.length > 0 || body !== undefined))
     throw new UsageError("`--param` and `--body` are for `gatewright live call OPERATION`.");
+  const region = textOption("--region", options.region);
+  if (subject !== "split" && region !== undefined) throw new UsageError("`--region` is for `gatewright live split`.");
   const { issuer, issuedBefore, until, reason } = options;
   const revocation = { issuer, issuedBefore, until, reason };
   if (!ofRevocations.has(subject)) {
@@ -141,6 +145,7 @@ export async function live(
       params,
       body,
       name: textOf(name),
+      region,
       revocation,
       purging: { soft, yes },
       format,

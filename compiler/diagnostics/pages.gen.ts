@@ -620,6 +620,24 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
     },
   },
+  "cache/callers-credential": {
+    severity: "error",
+    message: "Requests of {operation} take the credential of the caller to the service `{service}`, and the `key` of `cache` does not tell callers apart.",
+    label: "has no `identity.subject`",
+    why: "`{service}` answers each caller by that credential. Kept without the caller in its key, one caller's answer would be served to others.",
+    help: "Add `identity.subject` to `key`, or say in `shared` why the answers are the same for all who get in.",
+    prose: "`authenticate: { relay }` passes on the credential of the caller, and `exchange` gets one for the caller. Those that the gateway has of its own\n(`bearer`, `basic`, `clientCredentials`) are the same in every request, so the key need not have them. `identity.subject` stands for the scheme, the\nissuer and the tenant too. Two tokens of one caller may have different scopes: where answers depend on them, add the expression that tells them apart.",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.scheme] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], authenticate: { relay: {} } } }\nidentity:\n  schemes:\n    login: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"https://login.example.com/jwks.json\" } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nservers: [{ url: / }]\ncomponents: { securitySchemes: { login: { type: http, scheme: bearer } } }\nsecurity: [{ login: [] }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], authenticate: { relay: {} } } }\nidentity:\n  schemes:\n    login: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"https://login.example.com/jwks.json\" } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nservers: [{ url: / }]\ncomponents: { securitySchemes: { login: { type: http, scheme: bearer } } }\nsecurity: [{ login: [] }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
+    },
+  },
   "cache/cookies-twice": {
     severity: "error",
     message: "{operation} has both `stripCookies` and `keepCookies`.",
@@ -1750,6 +1768,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/warm-asked-nothing": {
+    severity: "error",
+    message: "`mostAsked` has nothing to count: no operation has answers that the gateway can warm. `{operation}` {why}.",
+    label: "counts nothing",
+    why: "Warming asks as nobody: without credentials and without what a client would send. Only answers that such a request can get, and that are kept for everybody, can be fetched ahead.",
+    help: "Remove `mostAsked`, or give an operation a `cache` that is the same for everybody.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { mostAsked: 100 } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s, when: \"'x-a' in request.headers\" } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { mostAsked: 100 } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
   "check/warm-field": {
     severity: "error",
     message: "The gateway cannot warm with the request field `{field}`.",
@@ -1781,9 +1813,9 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   "check/warm-nothing": {
     severity: "error",
     message: "`cache.warm` lists nothing.",
-    label: "no `urls` and no `file`",
-    why: "What is fetched before a client asks for it has to be named.",
-    help: "Write the public URLs to warm under `urls`, or the path of a file that has them under `file`.",
+    label: "no `urls`, no `file` and no `mostAsked`",
+    why: "What is fetched before a client asks for it has to be named, or counted.",
+    help: "Write the public URLs to warm under `urls`, the path of a file that has them under `file`, or how many of the most asked ones to warm under `mostAsked`.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { rate: 20/s } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
@@ -5354,6 +5386,48 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: { own: { calls_total: { counter: 1, labels: { knows: \"'authorization' in request.headers\" } } } }\n",
     },
   },
+  "mirror/body-not-compared": {
+    severity: "error",
+    message: "`{option}` has no effect: bodies are not compared.",
+    label: "nothing to apply it to",
+    why: "`body: false` leaves out the whole body.",
+    help: "Remove `{option}`, or `body: false`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { body: false, ignore: [/updatedAt] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { ignore: [/updatedAt] } }\n",
+    },
+  },
+  "mirror/body-too-large": {
+    severity: "error",
+    message: "Bodies of {size} are too large to be compared: at most `256KiB`.",
+    label: "more than `256KiB`",
+    why: "Two such bodies are decoded, read and compared at once, and no request goes on meanwhile.",
+    help: "Write at most `256KiB`. Answers with a larger body are counted as not compared.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { maxBody: 1MiB } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { maxBody: 256KiB } }\n",
+    },
+  },
+  "mirror/compares-nothing": {
+    severity: "error",
+    message: "`compare` has everything switched off.",
+    label: "neither status nor fields nor body",
+    why: "Every pair of answers would count as alike, whatever the new release does.",
+    help: "Compare at least one of `status`, `fields` and `body`, or remove `compare`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { status: false, fields: [], body: false } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { fields: [], body: false } }\n",
+    },
+  },
   "mirror/falls-back": {
     severity: "error",
     message: "`{service}` falls back to `{fallback}`, which would get the copies then.",
@@ -5380,6 +5454,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next }\n",
+    },
+  },
+  "mirror/ignored-anyway": {
+    severity: "error",
+    message: "`{option}` names `{pointer}`, which is ignored by `{by}`.",
+    label: "not compared",
+    why: "What `ignore` names is not compared, whatever else is said of it.",
+    help: "Remove one of the two.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { only: [/total/net], ignore: [/total] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { only: [/total/net], ignore: [/total/at] } }\n",
     },
   },
   "mirror/is-own": {
@@ -7061,6 +7149,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { file: { path: orders.json } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/failover-idle": {
+    severity: "error",
+    message: "`failover` of the service `{name}` has no effect.",
+    label: "compares nothing",
+    why: "With `by: order` and without `slower`, zones follow each other as they do without it, and requests would measure them for nothing.",
+    help: "Write `by: latency` or `slower: 2`, or remove `failover`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1, failover: { probe: 2% } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1, failover: { slower: 2, probe: 2% } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/fallback-circle": {
     severity: "error",
     message: "The fallbacks go round in a circle: {way}.",
@@ -7355,6 +7457,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/probe-out-of-range": {
+    severity: "error",
+    message: "`probe: {probe}` is not between 0.01% and 20%.",
+    label: "so many requests measure",
+    why: "Without such requests, nothing is known of zones that get none; and those that measure go to a zone further away.",
+    help: "Write a share between 0.01% and 20%; the default is 1%.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1, failover: { slower: 2, probe: 50% } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1, failover: { slower: 2, probe: 0.5% } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/registry-half": {
     severity: "error",
     message: "`discover.{registry}` has `{found}` but no `{missing}`.",
@@ -7409,6 +7525,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: { slow: 2s, slowRate: 80% }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/slower-alone": {
+    severity: "error",
+    message: "`slower` has no effect on the service `{name}`: without `zone` and `region`, all of its zones are equally near.",
+    label: "nearer than none",
+    why: "It says how much slower than a zone further away a nearer one may be.",
+    help: "Say in which `zone` the gateway is, or write `by: latency`, with which the quickest of all zones is preferred.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { failover: { slower: 2 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: \"${env:ZONE}\", failover: { slower: 2 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/streams-without-http2": {
@@ -7667,6 +7797,48 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders/{id}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
       "next.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"2\" }\npaths:\n  /orders/{number}:\n    get:\n      operationId: getOrder\n      parameters: [{ name: number, in: path, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: ok } }\n",
       "policies.yaml": "operations: { getOrder: { split: { to: { next: 5% } } } }\n",
+    },
+  },
+  "split/region-twice": {
+    severity: "error",
+    message: "The release would come to the region `{region}` twice.",
+    label: "again",
+    why: "Its steps are done when the last one is over.",
+    help: "List each region once.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        steps: [5%, 100%]\n        analysis: { errors: 0.1% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, { region: eu-west, steps: [100%] }] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: \"redis://redis.internal:6379\" } } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        steps: [5%, 100%]\n        analysis: { errors: 0.1% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, us-east] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/regions-alone": {
+    severity: "error",
+    message: "`regions` has no effect without `steps`.",
+    label: "nothing is rolled out",
+    why: "A release goes from region to region by its steps, and the shares of this split change by hand only.",
+    help: "Add `steps`, for example `steps: [1%, 5%, 25%, 100%]`, or remove `regions`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, us-east] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: \"redis://redis.internal:6379\" } } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        steps: [5%, 100%]\n        analysis: { errors: 0.1% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, us-east] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/regions-apart": {
+    severity: "error",
+    message: "Regions cannot agree on a roll-out by a store in memory.",
+    label: "where do they meet?",
+    why: "Each gateway knows the region that it is in. That the steps of one are done, or that the release failed there, the others learn by a store that all of them reach.",
+    help: "Give the gateway a store in a server, for example `stores: { default: { redis: { url: \"redis://redis.internal:6379\" } } }`, or name one with `analysis.store`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        steps: [5%, 100%]\n        analysis: { errors: 0.1% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, us-east] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: \"redis://redis.internal:6379\" } } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split:\n        to: { next: 0% }\n        steps: [5%, 100%]\n        analysis: { errors: 0.1% }\n        regions: { here: \"${env:REGION}\", order: [eu-west, us-east] }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
   "split/roll-outs-differ": {
@@ -7935,6 +8107,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  validate: { response: enforce }\n",
+    },
+  },
+  "way-around/copied": {
+    severity: "error",
+    message: "A copy of `{request}`, which needs {weak}, reaches `{upstream}` of {service}, where `{ordinary}` needs {strong}.{conditions}{others}",
+    label: "sends copies there of what got in with less authentication",
+    why: "The service cannot tell a copy from a request that got in at `{strongName}`, and does all that it would do for one: to whoever does not get in there, only the answer is missing.",
+    help: "Give `{weakName}` the same `security`, or send the copies to a service with endpoints of its own. If it is meant, accept it at `{weakName}` with a reason: `wayAround: [{ to: [{strongName}], because: \"…\" }]`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nidentity: { schemes: { partnerKey: { apiKey: { in: header, name: X-API-Key, keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  next: { match: { path: \"/next/**\" }, service: next, policies: { security: [{ partnerKey: [] }], rewrite: { stripPrefix: /next } } }\n  orders: { match: { path: /orders, methods: [GET] }, service: orders, policies: { public: sample, mirror: { to: next } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\n  mirrored: { endpoints: [http://127.0.0.1:9003] }\nidentity: { schemes: { partnerKey: { apiKey: { in: header, name: X-API-Key, keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  next: { match: { path: \"/next/**\" }, service: next, policies: { security: [{ partnerKey: [] }], rewrite: { stripPrefix: /next } } }\n  orders: { match: { path: /orders, methods: [GET] }, service: orders, policies: { public: sample, mirror: { to: mirrored } } }\n",
     },
   },
   "way-around/not-finished": {

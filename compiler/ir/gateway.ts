@@ -74,6 +74,8 @@ export interface ServiceIr extends ResourceIr<"services"> {
   readonly speaksGrpc?: true;
   /** Absent where no endpoint is, or may become, `https`. */
   readonly tls?: ResourceIr<"tls">;
+  /** What is known of the zones of its endpoints; absent where they are not compared. */
+  readonly zones?: ResourceIr<"zones">;
   /** What the gateway gives to it as `Authorization`; absent: nothing of its own. */
   readonly credential?: ResourceIr<"serviceCredentials">;
   /** Absent where requests are sent once. */
@@ -191,6 +193,8 @@ export interface OperationIr {
   readonly forwardsOptions?: true;
   /** Its cache is warmed: by each process for itself, or by one for all that share a store. */
   readonly warmedBy?: "each" | "owner";
+  /** What is asked for most of it is warmed too. */
+  readonly isAsked?: true;
   /** Where the operation itself is written. */
   readonly origin: Origin;
 }

@@ -5,7 +5,7 @@ import type { Role } from "./role.ts";
 
 /**
  * What has a name in `gateway.yaml`, by kind, and what belongs to something that has one: `tls`, which secures its
- * connections, `serviceStates`, what is known of services while they are asked, and `serviceCredentials`, which services get from the gateway; `credentials`: what is known of credentials
+ * connections, `serviceStates`, what is known of services while they are asked, and `serviceCredentials`, which services get from the gateway; `zones`, where the endpoints of services are; `credentials`: what is known of credentials
  * beside their schemes; `caching`: what is about all caches; `experiments`: what decides about the shares of a split, whichever operations have it; `geo`, the one that knows where addresses are; and `exporters`, which send away what others tell them, and so
  * stop last. In the order of who may need whom: a service needs its `tls`, a scheme may need a store.
  */
@@ -17,6 +17,7 @@ export const rooms = [
   "credentials",
   "caching",
   "tls",
+  "zones",
   "services",
   "serviceStates",
   "serviceCredentials",
@@ -97,6 +98,7 @@ export const allResources = (
   ...(ir.credentials ?? []),
   ...(ir.caching ?? []),
   ...[ir.listeners.public, ...ir.services].flatMap(({ tls }) => (tls === undefined ? [] : [tls])),
+  ...ir.services.flatMap(({ zones }) => (zones === undefined ? [] : [zones])),
   ...ir.services,
   ...ir.services.flatMap(({ states = [] }) => states),
   ...ir.services.flatMap(({ credential }) => (credential === undefined ? [] : [credential])),

@@ -76,6 +76,8 @@ export interface AnswerUseIr {
   readonly bodies?: BodyHandlingIr;
   /** The `answerHead` hook returns a promise. */
   readonly async?: true;
+  /** What is kept is, or is also, in the memory of each worker. */
+  readonly inMemory?: true;
   /** Where the service cannot be asked, an older answer takes the place of a new one. */
   readonly standsIn?: true;
   /** Nothing may come ahead of the answer: interim answers are not passed on. */
@@ -122,6 +124,17 @@ export interface Reroute {
   readonly host?: StartValueIr | string;
 }
 
+/** Where copies of requests go. */
+export interface CopiesIr {
+  readonly service: string;
+  /** Of methods that are not safe (RFC 9110 §9.2.1) as well. */
+  readonly anyMethod: boolean;
+  /** What they are sent without, as in `SentIr`; `header x-*`: all that begin so. */
+  readonly without: readonly string[];
+  /** Their answers are compared with those that clients get. */
+  readonly comparesAnswers?: true;
+}
+
 /** Fields and parameters as `header x-a` (lower case) and `query a`. */
 export interface SentIr {
   /** Those that have the same value in every request. */
@@ -165,6 +178,8 @@ export interface StepIr {
   readonly ahead?: { readonly module: string; readonly name: string };
   /** What the step does with the request body; `begun`: it may wait for its first byte. */
   readonly body: "untouched" | "counted" | "begun" | "buffered" | "replaced";
+  /** It keeps bodies of requests as they pass, up to `maxBody`; where one has more, or memory is short, the step does without it. */
+  readonly copiesBodies?: true;
   /** Bodies by media type, for `explain`. Absent where the step looks at none. */
   readonly requestBodies?: BodyHandlingIr;
   /** What the step does with the answer of the service; absent: nothing, it is untouched. */
@@ -184,6 +199,8 @@ export interface StepIr {
   readonly answers?: true;
   /** What the step changes about where a request goes: for those who say so, beside the config, which does it. */
   readonly reroutes?: Reroute;
+  /** Another service that gets copies of requests; whose answers nobody gets. */
+  readonly copies?: CopiesIr;
   /** What the step makes of single fields and query parameters of requests to the service. */
   readonly sends?: SentIr;
   /**

@@ -32,6 +32,14 @@ export interface Facts {
   readonly damping: boolean;
   /** Stores that can be out of reach. */
   readonly stores: readonly string[];
+  /** Answers of a mirror are compared. */
+  readonly comparesAnswers: boolean;
+  /** Purges of kept answers are in a store. */
+  readonly storedPurges: boolean;
+  /** Answers are kept in a server that several instances share. */
+  readonly sharedAnswers: boolean;
+  /** Caches are warmed; `isListed`: with URLs in a file. */
+  readonly warming: { readonly isListed: boolean } | undefined;
   /** A release is rolled out. */
   readonly rollOuts: boolean;
   /** Something is sent to collectors. */
@@ -62,11 +70,21 @@ export function factsOf(ir: GatewayIr): Facts | undefined {
     clientCertificates: open.asksForCertificates === true && open.forwardedCertificates === undefined,
     schemes: new Set(ir.schemes.map(({ type }) => type)),
     revocations: ir.credentials?.some(({ factory }) => factory.module.endsWith("/store-revocations")) === true,
+    comparesAnswers: steps.some((step) => step.copies?.comparesAnswers === true),
+    storedPurges: ir.caching?.some(({ factory }) => factory.module.endsWith("/stored-purges")) === true,
+    sharedAnswers: steps.some(({ policy, config }) => policy === "cache" && "departure" in (config as object)),
+    warming: warmingOf(ir),
     rollOuts: (ir.experiments ?? []).length > 0,
     stores: ir.stores.filter(({ mayFail }) => mayFail).map(({ name }) => name),
     exporters: (ir.exporters ?? []).length > 0,
     damping: ir.credentials?.some(({ name }) => name === "damping") === true,
   };
+}
+
+function warmingOf({ caching = [] }: GatewayIr): Facts["warming"] {
+  const warm = caching.find(({ type }) => type === "warm");
+  // The config is the one of the warmer.
+  return warm === undefined ? undefined : { isListed: (warm.config as { readonly file?: unknown }).file !== null };
 }
 
 const optionOf = ({ options }: StepIr, name: string): unknown => options.find(({ pointer }) => pointer === `/${name}`)?.value;

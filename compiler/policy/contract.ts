@@ -9,12 +9,12 @@ import type { AccessIr, GatewayIr, OperationIr, SchemeWay, SecurityRequirementIr
 import type { ObjectiveIr } from "../ir/objectives.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
-import type { ResourceRefIr } from "../ir/resource.ts";
 import type { HedgeIr, OperationRetryIr } from "../ir/retry.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { MessageSecretsIr } from "../ir/secrets.ts";
 import type { Fact, Hook, Scope, Stage, StepIr } from "../ir/step.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
+import type { PurgesUse, WarmingUse } from "./caching-use.ts";
 
 /** What a policy may know about the operation it is put on. */
 export interface OperationContext {
@@ -76,8 +76,8 @@ export interface PolicyContext {
   readonly present: ReadonlySet<string>;
   /** What is purged from caches; undefined: `cache` in gateway.yaml has no `purges`. */
   readonly purges: PurgesUse | undefined;
-  /** Caches are warmed: `cache` in gateway.yaml has `warm`. */
-  readonly warms: boolean;
+  /** `cache: { warm }` in gateway.yaml; undefined: no cache is warmed. */
+  readonly warming: WarmingUse | undefined;
   /** Names of the services of the gateway. */
   readonly services: readonly string[];
   /** Ids of the operations of the gateway that their specs call `deprecated`. */
@@ -130,14 +130,9 @@ export interface Told {
   readonly isWho: boolean;
   /** It says what somebody else has decided about who asks. */
   readonly isDecision: boolean;
+  /** Service that gets the credential of who asks, or one in exchange for it. */
+  readonly credentialFor?: string;
   readonly origin: Origin;
-}
-
-/** `cache.purges` in gateway.yaml. */
-export interface PurgesUse {
-  readonly ref: ResourceRefIr<"caching">;
-  /** All instances have them. */
-  readonly isShared: boolean;
 }
 
 /** `authorization` in gateway.yaml. */
@@ -202,6 +197,7 @@ type StepFact =
   | "ahead"
   | "body"
   | "requestBodies"
+  | "copiesBodies"
   | "answer"
   | "instance"
   | "experiment"
@@ -210,6 +206,7 @@ type StepFact =
   | "keeps"
   | "remarks"
   | "reroutes"
+  | "copies"
   | "sends"
   | "keepsKeys"
   | "keptBy"
@@ -264,6 +261,8 @@ export interface PolicyDefinition<Options> {
   readonly harmful?: true;
   /** Lowered when the other policies of its operation are, and so knows what they need. */
   readonly loweredLast?: true;
+  /** Of those that are lowered last, it comes before the others, which then know what services are reached. */
+  readonly choosesService?: true;
   /** Policies (by name) of the same stage after which this one runs. */
   readonly after?: readonly string[];
   /** It is about answers, whoever gives them: a guardrail wants it also where nothing is forwarded. */
@@ -307,6 +306,11 @@ export interface PolicyDefinition<Options> {
    * changes what is kept. Undefined: nothing.
    */
   beside?(step: StepIr, method: string): Extract<LoweredPolicy, { readonly kind: "call" }> | undefined;
+  /**
+   * What the step becomes on an operation with HEAD, where the one with GET of the same path has the step `of`, and nothing else
+   * that has a say in the answer differs between them.
+   */
+  followGet?(step: StepIr, of: StepIr, get: OperationIr): StepIr;
   /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
   whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */

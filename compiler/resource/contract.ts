@@ -10,7 +10,7 @@ import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` and `caching` there is one each. */
 export type Room =
-  | Exclude<AnyRoom, "geo" | "tls" | "experiments" | "credentials" | "caching" | "serviceCredentials" | "serviceStates">
+  | Exclude<AnyRoom, "geo" | "tls" | "zones" | "experiments" | "credentials" | "caching" | "serviceCredentials" | "serviceStates">
   | "listeners";
 
 /**
@@ -124,7 +124,7 @@ interface RoomViews {
   readonly stores: object;
   readonly services: Pick<
     ServiceIr,
-    "endpoints" | "protocol" | "speaksGrpc" | "tls" | "credential" | "retry" | "states" | "fallback" | "notes"
+    "endpoints" | "protocol" | "speaksGrpc" | "tls" | "zones" | "credential" | "retry" | "states" | "fallback" | "notes"
   >;
   readonly identity: Pick<
     SchemeIr,

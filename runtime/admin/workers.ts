@@ -12,8 +12,11 @@ export interface Workers {
    * Each of them, or one. What did not come within the deadline is missing. `came` is called for each answer when it comes,
    * ahead of whatever else the worker says behind it.
    */
-  ask(topic: string, question: unknown, of: "all" | "one", came?: WorkerAnswered): Promise<WorkerAnswers>;
+  ask(topic: string, question: Question, of: "all" | "one", came?: WorkerAnswered): Promise<WorkerAnswers>;
 }
+
+/** What each of them is asked. */
+export type Question = (worker: object) => unknown;
 
 export type WorkerAnswered = (from: object, body: unknown) => void;
 
@@ -26,7 +29,11 @@ export interface WorkerAnswers {
 export async function metricsOfWorkers(workers: Workers, sums: WorkerSums): Promise<void> {
   const since = sums.now();
   // At once: behind the answer of another one, this one may have said its last, or be gone.
-  const question: MetricsQuestion = { builds: sums.builds, layout: sums.layout };
+  const question = (worker: object): MetricsQuestion => ({
+    builds: sums.builds,
+    layout: sums.layout,
+    latest: sums.latest(worker),
+  });
   const { answers } = await workers.ask("metrics", question, "all", (from, body) => {
     // What a worker answers to `metrics` are pages of what it collects.
     if (Array.isArray(body)) sums.report(from, body as readonly WorkerItem[]);
@@ -43,7 +50,7 @@ const noAnswer: AdminRefusal = {
 /** The answer of one worker, or of all that answered, put together. */
 export async function routeOfWorkers(workers: Workers, route: AdminRoute, request: AdminRequest): Promise<AdminAnswer> {
   const question: RouteQuestion = { operation: route.describe.operationId, request };
-  const { answers, missing } = await workers.ask("route", question, route.from === "one" ? "one" : "all");
+  const { answers, missing } = await workers.ask("route", () => question, route.from === "one" ? "one" : "all");
   // One of another build may not have the route.
   const came = answers.flatMap(({ body }) => (isAnswer(body) ? [body] : []));
   if (came[0] === undefined) return problemAnswer(noAnswer);
@@ -70,7 +77,7 @@ const nobody: ThingReport = { name: "workers", required: true, readiness: { read
 
 /** Each thing once: as unready as in the process where it is least ready, with the state of the one that does its work. */
 export async function thingsOfWorkers(workers: Workers): Promise<readonly ThingReport[]> {
-  const { answers } = await workers.ask("things", null, "all");
+  const { answers } = await workers.ask("things", () => null, "all");
   const reports = answers.flatMap(({ body }) => (Array.isArray(body) ? [body as readonly ThingReport[]] : []));
   // Nobody can say that requests are answered.
   if (reports.length === 0) return [nobody];

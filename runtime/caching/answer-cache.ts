@@ -1,3 +1,4 @@
+import type { Hold } from "../body/hold.ts";
 import type { Answer, Exchange } from "../exchange/exchange.ts";
 import type { StoredAnswer, StoredResource } from "./stored-answer.ts";
 
@@ -51,14 +52,19 @@ export type Verdict =
 /** Status, fields and bytes for one client. */
 export interface ServedAnswer extends Answer {
   readonly body: Buffer;
-  /** What it is the whole of; undefined: of nothing that is kept. */
+  /** What it is the whole of, or with 206 a part; undefined: of nothing that is kept. */
   readonly kept: StoredAnswer | undefined;
 }
 
+export type Packed = ServedAnswer | undefined;
+
 /** The one step behind a cache, which puts answers into content codings. */
 export interface AnswerPacker {
-  /** What the client gets of what is kept. Undefined: the answer is to pass the hooks, as one of the service does. */
-  packed(x: Exchange, served: ServedAnswer): ServedAnswer | undefined;
+  /**
+   * What the client gets of what is kept. Undefined: the answer is to pass the hooks, as one of the service does. `openHold`: of
+   * the memory for bodies, for longer than the exchange.
+   */
+  packed(x: Exchange, served: ServedAnswer, openHold: (x: Exchange) => Hold): Packed | Promise<Packed>;
 }
 
 /** The cache of an operation, as the forwarder asks it. */
@@ -77,7 +83,8 @@ export interface AnswerCache {
   isFor(x: Exchange, stored: StoredAnswer): boolean;
   /** The head of an answer of the service. */
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict;
-  keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void;
+  /** Returns what was made of it, whether or not it is kept. */
+  keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): StoredAnswer;
   /** It turned out to be too large, or there is no room for it. */
   gaveUp(plan: FetchPlan): void;
   /** There is no answer of the service, or one that says that it failed. Undefined: nothing can take its place. */

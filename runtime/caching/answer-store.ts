@@ -23,10 +23,12 @@ export interface AnswerSpace {
   readonly leads?: Leads;
   /** Most bytes of a body that there is room for. */
   readonly maxBytes: number;
-  /** What it takes of the memory of the process, for metrics: to the first of those that ask for it. */
+  /** What it takes of the memory of the process, and what waits to be told, for metrics: to the first of those that ask for it. */
   figures?(asking: object): StoreFigures | undefined;
   /** Something has changed what a URI names, here or in another process; undefined: it may be any. */
   onChange(listener: (base: string | undefined) => void): void;
+  /** Requests of this process may change what is kept: of it, others want to know what became of it. */
+  changing?(): void;
   /** `base`: the URI that the resource has, whoever asks for it. All that is kept of it is dropped. */
   changed(base: string): void;
 }

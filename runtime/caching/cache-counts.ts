@@ -21,12 +21,20 @@ export interface CacheCountsConfig {
 
 export const createCacheCounts = (config: CacheCountsConfig): CacheCounts => new CacheCounts(config);
 
-/** What a store keeps in the memory of a process. `name`: as in `stores`. */
-export interface StoreFigures {
-  readonly name: string;
+/** What a store keeps in the memory of a process. */
+export interface MemoryFigures {
   readonly bytes: number;
   readonly resources: number;
   readonly evicted: number;
+}
+
+/** `name`: as in `stores`. */
+export interface StoreFigures {
+  readonly name: string;
+  /** Absent: nothing of it is in memory. */
+  readonly memory?: MemoryFigures;
+  /** Of a server: URIs that something has changed, which it was not told of yet. */
+  readonly untold?: number;
 }
 
 /** Where requests to one operation got their answers from. Each is counted once. */
@@ -60,26 +68,40 @@ export class CacheCounts {
   }
 }
 
-function storeFamilies({ name, bytes, resources, evicted }: StoreFigures): readonly MetricFamily[] {
+function storeFamilies({ name, memory, untold }: StoreFigures): readonly MetricFamily[] {
   const labels = label("store", name);
   return [
-    {
-      name: "gatewright_cache_bytes",
-      help: "Memory that kept answers take, with their keys and what is remembered of those that left.",
-      type: "gauge",
-      samples: [{ labels, value: bytes }],
-    },
-    {
-      name: "gatewright_cache_entries",
-      help: "Keys for which answers are kept.",
-      type: "gauge",
-      samples: [{ labels, value: resources }],
-    },
-    {
-      name: "gatewright_cache_evicted_total",
-      help: "Kept answers that had to go to make room.",
-      type: "counter",
-      samples: [{ labels, value: evicted }],
-    },
+    ...(memory === undefined ? [] : memoryFamilies(labels, memory)),
+    ...(untold === undefined
+      ? []
+      : [
+          {
+            name: "gatewright_cache_changes_waiting",
+            help: "URIs that something has changed, which the store was not told of yet: other instances may still serve what it keeps of them.",
+            type: "gauge" as const,
+            samples: [{ labels, value: untold }],
+          },
+        ]),
   ];
 }
+
+const memoryFamilies = (labels: string, { bytes, resources, evicted }: MemoryFigures): readonly MetricFamily[] => [
+  {
+    name: "gatewright_cache_bytes",
+    help: "Memory that kept answers take, with their keys and what is remembered of those that left.",
+    type: "gauge",
+    samples: [{ labels, value: bytes }],
+  },
+  {
+    name: "gatewright_cache_entries",
+    help: "Keys for which answers are kept.",
+    type: "gauge",
+    samples: [{ labels, value: resources }],
+  },
+  {
+    name: "gatewright_cache_evicted_total",
+    help: "Kept answers that had to go to make room.",
+    type: "counter",
+    samples: [{ labels, value: evicted }],
+  },
+];

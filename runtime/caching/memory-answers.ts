@@ -1,12 +1,15 @@
 import { keptText } from "../exchange/kept-text.ts";
 import type { FetchPlan } from "./answer-cache.ts";
 import type { AnswerStore } from "./answer-store.ts";
+import type { MemoryFigures } from "./cache-counts.ts";
 import { S3Fifo } from "./s3-fifo.ts";
-import { type StoredAnswer, type StoredResource, sizeOf, withVariant } from "./stored-answer.ts";
+import { type StoredAnswer, type StoredResource, sizeOf, sizeOfContent, withVariant } from "./stored-answer.ts";
+import { Takers } from "./takers.ts";
 
 interface Kept {
   readonly base: string;
   readonly resource: StoredResource;
+  hasLeft: boolean;
 }
 
 /** Answers in the memory of this process. */
@@ -17,10 +20,10 @@ export class MemoryAnswers implements AnswerStore {
   readonly #keys = new Map<string, Set<string>>();
 
   constructor(maxBytes: number) {
-    this.#kept = new S3Fifo(maxBytes, (key, { base }) => this.#left(key, base));
+    this.#kept = new S3Fifo(maxBytes, (key, kept) => this.#left(key, kept));
   }
 
-  get figures(): { readonly bytes: number; readonly resources: number; readonly evicted: number } {
+  get figures(): MemoryFigures {
     return { bytes: this.#kept.bytes, resources: this.#kept.count, evicted: this.#kept.evicted };
   }
 
@@ -31,12 +34,19 @@ export class MemoryAnswers implements AnswerStore {
   put(sentKey: string, sentBase: string, resource: StoredResource): void {
     // What they were made of would stay with them.
     const [key, base] = [keptText(sentKey), keptText(sentBase)];
-    const kept: Kept = { base, resource };
+    const kept: Kept = { base, resource, hasLeft: false };
     const size = (): number => sizeOf(resource, key) + base.length;
-    if (!this.#kept.put(key, kept, size())) return;
+    // Ahead of what it takes the place of, which may be the same answers.
+    for (const answer of resource.variants) (answer.takers ??= new Takers()).kept();
+    if (!this.#kept.put(key, kept, size())) {
+      if (!kept.hasLeft) leave(kept);
+      return;
+    }
     for (const answer of resource.variants)
       answer.grown = () => {
-        if (!this.#kept.resize(key, kept, size())) answer.coded = undefined;
+        if (this.#kept.resize(key, kept, size())) return true;
+        answer.coded = undefined;
+        return false;
       };
     const keys = this.#keys.get(base);
     if (keys === undefined) this.#keys.set(base, new Set([key]));
@@ -59,9 +69,16 @@ export class MemoryAnswers implements AnswerStore {
     this.#kept.clear();
   }
 
-  #left(key: string, base: string): void {
+  #left(key: string, kept: Kept): void {
+    const { base } = kept;
+    leave(kept);
     const keys = this.#keys.get(base);
     keys?.delete(key);
     if (keys?.size === 0) this.#keys.delete(base);
   }
+}
+
+function leave(kept: Kept): void {
+  kept.hasLeft = true;
+  for (const answer of kept.resource.variants) answer.takers!.left(sizeOfContent(answer));
 }

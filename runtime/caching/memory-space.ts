@@ -34,7 +34,7 @@ class MemorySpace implements AnswerSpace {
 
   figures(asking: object): StoreFigures | undefined {
     this.#telling ??= asking;
-    return this.#telling === asking ? { name: this.#name, ...this.answers.figures } : undefined;
+    return this.#telling === asking ? { name: this.#name, memory: this.answers.figures } : undefined;
   }
 
   onChange(listener: (base: string | undefined) => void): void {

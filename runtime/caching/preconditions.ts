@@ -43,8 +43,8 @@ export function isNotModified(request: HeaderList, answer: HeaderList, now: numb
   return modified !== undefined && modified <= since;
 }
 
-/** Compared weakly (RFC 9110 §8.8.3.2). */
-const opaque = (tag: string): string => (tag.startsWith("W/") ? tag.slice(2) : tag);
+/** Of an entity tag, what is compared weakly (RFC 9110 §8.8.3.2). */
+export const opaque = (tag: string): string => (tag.startsWith("W/") ? tag.slice(2) : tag);
 
 /** A part of some bytes: `end` is behind the last. */
 export interface Part {
@@ -77,7 +77,10 @@ function ifRangeHolds(request: HeaderList, answer: HeaderList, now: number): boo
   const condition = request.get("if-range")?.trim();
   if (condition === undefined) return true;
   if (condition.startsWith('"')) return condition === answer.get("etag");
-  const date = httpDate(condition, now);
-  const modified = answer.single("last-modified");
-  return date !== undefined && typeof modified === "string" && httpDate(modified, now) === date;
+  const asked = httpDate(condition, now);
+  const modified = httpDate(answer.single("last-modified") ?? undefined, now);
+  if (asked === undefined || modified !== asked) return false;
+  // What was modified in the second in which it was sent may have been once more (RFC 9110 §8.8.2.2).
+  const sent = httpDate(answer.single("date") ?? undefined, now);
+  return sent !== undefined && modified < sent;
 }

@@ -1,6 +1,7 @@
 import { keptText } from "../exchange/kept-text.ts";
 import { HeaderList, lengthBit, lineKind } from "../fields/header-list.ts";
 import type { KeptMarks } from "./purging/marks.ts";
+import type { Takers } from "./takers.ts";
 
 /** An answer that is kept. Times are monotonic milliseconds of this process: the clock of the machine may be turned. */
 export interface StoredAnswer {
@@ -20,6 +21,8 @@ export interface StoredAnswer {
   readonly staleIfError: number;
   /** Never used without asking the service, however fresh (RFC 9111 §5.2.2.4). */
   readonly isAskedFirst: boolean;
+  /** Something may have changed what it is of: it is asked about once, by one for all. */
+  readonly isDoubted?: true;
   /** Never used stale (RFC 9111 §5.2.2.2, §5.2.2.8). */
   readonly isNeverStale: boolean;
   /** Names that `Vary` has, and their values in the request for it: see `variantOf`. */
@@ -31,15 +34,27 @@ export interface StoredAnswer {
   told?: Told | undefined;
   /** Its body in content codings, by their names: see `keepCoded`. */
   coded?: Map<string, Buffer> | undefined;
-  /** Called when it takes more memory; set by who keeps it. */
-  grown?: (() => void) | undefined;
+  /** Who takes its body, or what was made of it, at the moment: also of what a 304 made new. */
+  takers?: Takers | undefined;
+  /** Called when it takes more memory; set by who keeps it. False: there is no room for that. */
+  grown?: (() => boolean) | undefined;
 }
 
-/** Keeps its body in a content coding beside it, for as long as it is kept itself. */
-export function keepCoded(stored: StoredAnswer, coding: string, bytes: Buffer): void {
+/** To be asked about before it is used. */
+export const doubted = (stored: StoredAnswer): StoredAnswer => ({ ...stored, isAskedFirst: true, isDoubted: true });
+
+/**
+ * Keeps its body in a content coding beside it, for as long as it is kept itself. False: it is not in the memory of this process, or
+ * there is no room.
+ */
+export function keepCoded(stored: StoredAnswer, coding: string, bytes: Uint8Array): boolean {
+  if (stored.grown === undefined) return false;
+  // In memory of its own: what made it may have put it into a larger piece.
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
   stored.coded ??= new Map();
-  stored.coded.set(coding, bytes);
-  stored.grown?.();
+  stored.coded.set(coding, own);
+  return stored.grown();
 }
 
 /** What clients are told of a stored answer, which is the same for a second. */
@@ -103,14 +118,13 @@ const isReplaced = (one: StoredAnswer, by: StoredAnswer): boolean =>
 export const sizeOf = ({ variants }: StoredResource, key: string): number =>
   variants.reduce((sum, one) => sum + sizeOfAnswer(one), key.length * 2 + 200);
 
-const sizeOfAnswer = ({ body, coded, head, varied, variant, marks }: StoredAnswer): number =>
-  body.length +
-  sizeOfCoded(coded) +
-  (head.text.length + head.places.length * 8) * 2 +
-  varied.length * 48 +
-  variant.length +
-  (marks?.bytes ?? 0) +
-  900;
+/** Of its body, with what was made of it. */
+export const sizeOfContent = ({ body, coded }: StoredAnswer): number => body.length + sizeOfCoded(coded);
+
+const sizeOfAnswer = (answer: StoredAnswer): number => sizeOfContent(answer) + sizeOfHead(answer);
+
+const sizeOfHead = ({ head, varied, variant, marks }: StoredAnswer): number =>
+  (head.text.length + head.places.length * 8) * 2 + varied.length * 48 + variant.length + (marks?.bytes ?? 0) + 900;
 
 function sizeOfCoded(coded: StoredAnswer["coded"]): number {
   let size = 0;

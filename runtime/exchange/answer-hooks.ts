@@ -37,6 +37,11 @@ export interface AnswerWish {
   readonly maxBytes: number;
   /** Where memory is short, the body passes unseen; without it, the answer is refused then. */
   readonly isOptional?: true;
+  /**
+   * The bytes are read within `answerBody`, and never behind it: a body that comes whole in one piece is not copied, and takes
+   * no memory.
+   */
+  readonly isBrief?: true;
   /** Gets what is collected before the first byte of it, for a step that reads it even where the answer breaks off. */
   begun?(content: AnswerContent): void;
 }

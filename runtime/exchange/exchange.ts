@@ -2,6 +2,7 @@ import type { Problem } from "../answers/problem.ts";
 import type { HeaderList } from "../fields/header-list.ts";
 import type { Operation } from "../gateway/operation.ts";
 import type { Priority } from "../overload/priority.ts";
+import type { SpanAttributes } from "../telemetry/span.ts";
 import type { Violation } from "../validation/violations.ts";
 
 /** One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket. */
@@ -136,9 +137,9 @@ export interface ExchangeTrace {
   attemptLines(attempt: AttemptRecord, start: string, service: string): string;
   /**
    * A request of the gateway's own begins that this one waits for: to a decision service, an issuer. `resends`: how many came
-   * before it for the same purpose.
+   * before it for the same purpose. `mayOutlive`: nobody waits for it, and it may end later than the request.
    */
-  call(method: string, url: URL, resends: number): TracedCall;
+  call(method: string, url: URL, resends: number, mayOutlive?: true): TracedCall;
 }
 
 /** A request of the gateway's own, as a part of a trace. */
@@ -146,7 +147,15 @@ export interface TracedCall {
   /** What whoever gets it is told of the trace, by lower-case name. */
   readonly fields: Readonly<Record<string, string>>;
   /** `status`: of its answer, 0 where none came. `error`: the kind of the failure, empty where there was none. */
-  ended(status: number, error: string): void;
+  ended(status: number, error: string, found?: CallFindings): void;
+}
+
+/** What turned out about a request of the gateway's own after its end. */
+export interface CallFindings {
+  /** Monotonic milliseconds at which it ended. */
+  readonly endedAt: number;
+  /** Keys and values, alternating. */
+  readonly attributes: SpanAttributes;
 }
 
 /** Who is at the other end, after trusted forwarding headers were applied. */

@@ -1,4 +1,6 @@
-import type { Exchange, ForwardTarget, UpstreamRequest } from "./exchange.ts";
+import type { Hold } from "../body/hold.ts";
+import type { HeaderList } from "../fields/header-list.ts";
+import type { CallFindings, Exchange, ForwardTarget, UpstreamRequest } from "./exchange.ts";
 
 /** Where copies of requests go, and how far they may. */
 export interface MirrorOrder {
@@ -27,12 +29,30 @@ export interface RequestCopy {
   leave(): void;
 }
 
+/** Ends what the trace of the request has of its copy. `found`: what turned out later. Called once. */
+export type CopyNote = (found?: CallFindings) => void;
+
+/** Whoever wants to know what becomes of a copy. */
+export interface CopyListener {
+  /** Called once. `status`: of the answer; 0 where none came. */
+  ended(end: CopyEnd, status: number, note: CopyNote): void;
+}
+
+/** Whoever reads the answer to a copy as well. */
+export interface CopyReader extends CopyListener {
+  /** First of all: where what is kept of answers is counted. Whoever keeps gives it back. */
+  holdsIn(hold: Hold): void;
+  /** Of an answer of the service. */
+  head(status: number, headers: HeaderList): void;
+  /** Of its body; gone after the call. */
+  bytes(buffer: Buffer, start: number, end: number): void;
+}
+
 /** Copies requests and sends the copies: of the transport. */
-export interface Copies {
-  /** `ended` is called once. `status`: of the answer; 0 where none came. */
-  begin(x: Exchange, ended: (end: CopyEnd, status: number) => void): RequestCopy;
+export interface Copies<Listener extends CopyListener = CopyListener> {
+  begin(x: Exchange, listener: Listener): RequestCopy;
   /** Gives up what is in flight. */
   end(): void;
 }
 
-export type CreateCopies = (order: MirrorOrder) => Copies;
+export type CreateCopies<Listener extends CopyListener = CopyListener> = (order: MirrorOrder) => Copies<Listener>;

@@ -42,12 +42,35 @@ export interface OperationPage {
 
 /** One of the process that counts, which is read when it is asked for its numbers. */
 export interface LivePage extends OperationPage {
+  /** Which one it is. */
+  readonly page: number;
+  /** Another number each time that something was counted. */
+  readonly changes: number;
   /** Instead of `numbers`, once: after it, `policies` and `exemplars` are what these numbers refer to. */
   write(numbers: NumberList): void;
+  toJSON(): ToldPage;
+}
+
+/** A page as one process tells it to another, of which nothing but the layout is sure where that is of another build. */
+export interface ToldPage extends Pick<OperationPage, "layout" | "policies" | "exemplars"> {
+  readonly page: number;
+  /** Absent: as it was told last of this page, as are its bounds. */
+  readonly operations?: readonly string[];
+  readonly bounds?: readonly number[];
+  /** Its numbers, by `packNumbers`. */
+  readonly packed: string;
+}
+
+/** Behind all other pages of an answer: those of which nothing has changed since the answer that the question named. */
+export interface UnchangedPages {
+  readonly layout: number;
+  readonly unchanged: readonly number[];
+  /** Which answer this is: who has all of it names it when asking again. */
+  readonly answer: number;
 }
 
 /** What a worker tells: its metrics, and once for each build what it has that metrics are of. */
-export type WorkerItem = MetricsItem | BuildItem;
+export type WorkerItem = MetricFamily | ToldPage | UnchangedPages | BuildItem;
 
 export interface BuildItem {
   /** The digest of its inputs. */
@@ -74,6 +97,8 @@ export interface WorkerSums {
   readonly layout: number;
   /** Builds of which workers need not tell again what they have. */
   readonly builds: readonly string[];
+  /** The answer of a worker of which all has come; 0: there is none. */
+  latest(worker: object): number;
   /** A point in the order of reports, ahead of all that come from now on. */
   now(): number;
   /** Some of what a worker tells. */
@@ -90,6 +115,8 @@ export interface WorkerSums {
    * @param layout of pages that the reader knows, where that is another process: it gets families instead of others
    */
   joined(items: Iterable<MetricsItem>, layout?: number): Iterable<MetricsItem>;
+  /** Of one process: what it tells another one that has all of its answer `latest`; 0: of none. Undefined: it has gone on, and there is nothing to tell. */
+  news(items: Iterable<MetricsItem>, latest: number): Iterable<WorkerItem | undefined>;
   /** Of one process: what a scraper gets. */
   scrape(accept: string, items: Iterable<MetricsItem>): Promise<Exposition>;
 }

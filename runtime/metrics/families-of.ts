@@ -9,19 +9,23 @@ export function* joined(items: Iterable<MetricsItem>, layout = pageLayout): Gene
   for (const item of items) {
     if (!("operations" in item)) others.add([item]);
     else if (item.layout === layout) yield item;
-    else yield* operationFamilies([item]);
+    else yield* operationFamilies([item], true);
   }
   yield* others.families();
 }
 
-/** All families, with those of operations in front: the samples of one are together, in parts. */
-export function* familiesOf(items: Iterable<MetricsItem>): Generator<MetricFamily> {
+/**
+ * All families, with those of operations in front: the samples of one are together, in parts.
+ *
+ * @param isNative whether histograms of operations have exponential buckets as well
+ */
+export function* familiesOf(items: Iterable<MetricsItem>, isNative = true): Generator<MetricFamily> {
   const pages: OperationPage[] = [];
   const others: MetricFamily[] = [];
   for (const item of items) {
     if ("operations" in item) pages.push(item);
     else others.push(item);
   }
-  yield* operationFamilies(pages);
+  yield* operationFamilies(pages, isNative);
   yield* others;
 }

@@ -1,22 +1,15 @@
-import type {
-  Exposition,
-  HistogramSample,
-  MadeHere,
-  MetricFamily,
-  MetricSample,
-  MetricsItem,
-  WorkerItem,
-  WorkerSums,
-} from "../gateway/metrics.ts";
+import type { Exposition, LivePage, MadeHere, MetricFamily, MetricsItem, WorkerItem, WorkerSums } from "../gateway/metrics.ts";
 import { inSlices } from "../life/in-slices.ts";
 import { writeEvent } from "../log/log.ts";
 import { Existing } from "./existing.ts";
-import { expose } from "./exposition/expose.ts";
+import { expose, formatFor } from "./exposition/expose.ts";
 import { familiesOf, joined } from "./families-of.ts";
 import { FamilySums } from "./family-sums.ts";
 import { OpenLabels } from "./open-labels.ts";
 import { pageLayout } from "./operations/operation-counts.ts";
+import { PageNews } from "./operations/page-news.ts";
 import type { ScrapeThread } from "./thread/scrape-thread.ts";
+import { Told } from "./told.ts";
 
 /** @param thread writes what one process has for a scraper, where that is much */
 export const createWorkerSums = (thread?: ScrapeThread | null): WorkerSums => new Sums(thread ?? undefined);
@@ -27,6 +20,7 @@ class Sums implements WorkerSums {
   readonly #existing = new Existing();
   readonly #thread: ScrapeThread | undefined;
   readonly #open = new OpenLabels();
+  readonly #news = new PageNews();
   /** What those have counted that are gone. */
   #gone: readonly MetricFamily[] = [];
   /** Of reports, so that it is known which came after which. */
@@ -55,19 +49,23 @@ class Sums implements WorkerSums {
   report(worker: object, items: readonly WorkerItem[]): void {
     const told = this.#toldBy(worker);
     const time = this.now();
-    const metrics: MetricsItem[] = [];
     for (const item of items) {
       if ("build" in item) {
         told.build = item.build;
         this.#existing.take(item);
-      } else if ("operations" in item && item.layout !== pageLayout) {
+      } else if ("layout" in item && item.layout !== pageLayout) {
         // It is asked for families next time; this is of one that was never asked, or does not know the question.
         const advice =
           "Restart the gateway to have the metrics of operations: its primary and its workers are of builds too far apart.";
         writeEvent("warning", "metrics of a worker cannot be read", { layout: item.layout, known: pageLayout, advice });
-      } else metrics.push(item);
+      } else if ("packed" in item) told.takePage(item, time);
+      else if ("unchanged" in item) told.takeUnchanged(item, time);
+      else told.take(item, time);
     }
-    for (const family of familiesOf(metrics)) told.take(family, time);
+  }
+
+  latest(worker: object): number {
+    return this.#workers.get(worker)?.latest ?? 0;
   }
 
   complete(worker: object, since: number): void {
@@ -110,6 +108,21 @@ class Sums implements WorkerSums {
     return joined(items, layout);
   }
 
+  *news(items: Iterable<MetricsItem>, latest: number): Generator<WorkerItem | undefined> {
+    const answer = this.#news.answer(latest);
+    let hasPages = false;
+    for (const item of items) {
+      if ("samples" in item) yield item;
+      else {
+        hasPages = true;
+        // Of the process that counts, all of them are live.
+        yield answer.told(item as LivePage);
+      }
+    }
+    // To a primary that was told families it would be a word that it does not know.
+    if (hasPages) yield answer.end();
+  }
+
   async scrape(accept: string, items: Iterable<MetricsItem>): Promise<Exposition> {
     const elsewhere = this.#thread?.scrape(accept, items);
     if (elsewhere !== undefined) return elsewhere;
@@ -119,69 +132,10 @@ class Sums implements WorkerSums {
       // They are copied here, in slices, and not when it is written.
       if ("operations" in item) void item.numbers;
     });
-    return expose(accept, familiesOf(all));
+    return expose(accept, familiesOf(all, formatFor(accept).isNative));
   }
 
   expose(accept: string): MadeHere {
     return expose(accept, this.#families());
   }
 }
-
-interface At<Sample> {
-  sample: Sample;
-  time: number;
-}
-
-interface Reported {
-  readonly family: MetricFamily;
-  time: number;
-  readonly samples: Map<string, At<MetricSample>>;
-  readonly histograms: Map<string, At<HistogramSample>>;
-}
-
-/**
- * What one worker has told, each thing as it was told last. Several may be asking a worker at the same time, each gets its
- * answer in parts, and its last words may come between: so what came is in force at once, whoever asked, and the end of an
- * answer takes nothing away but what is older than its question.
- */
-class Told {
-  build: string | undefined = undefined;
-  readonly #families = new Map<string, Reported>();
-
-  take(family: MetricFamily, time: number): void {
-    let known = this.#families.get(family.name);
-    if (known === undefined) {
-      known = { family, time, samples: new Map(), histograms: new Map() };
-      this.#families.set(family.name, known);
-    }
-    known.time = time;
-    for (const sample of family.samples) put(known.samples, sample, time);
-    for (const sample of family.histograms ?? []) put(known.histograms, sample, time);
-  }
-
-  forget(before: number): void {
-    for (const [name, { time, samples, histograms }] of this.#families) {
-      if (time < before) this.#families.delete(name);
-      else
-        for (const known of [samples, histograms]) for (const [labels, at] of known) if (at.time < before) known.delete(labels);
-    }
-  }
-
-  *families(): Generator<MetricFamily> {
-    for (const { family, samples, histograms } of this.#families.values())
-      yield family.type === "histogram"
-        ? { ...family, samples: [], histograms: all(histograms) }
-        : { ...family, samples: all(samples) };
-  }
-}
-
-function put<Sample extends { readonly labels: string }>(known: Map<string, At<Sample>>, sample: Sample, time: number): void {
-  const at = known.get(sample.labels);
-  if (at === undefined) known.set(sample.labels, { sample, time });
-  else {
-    at.sample = sample;
-    at.time = time;
-  }
-}
-
-const all = <Sample>(known: ReadonlyMap<string, At<Sample>>): Sample[] => Array.from(known.values(), ({ sample }) => sample);

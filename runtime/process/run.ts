@@ -67,7 +67,7 @@ async function runHere(gateway: Gateway, { drainTimeout, shutdownDelay, workers 
     },
   });
   const ended = (): void => {
-    tell({ gatewright: "metrics", items: [...serving.collect()] });
+    tell({ gatewright: "metrics", items: serving.lastWords() });
     leave(exitCode);
   };
   const end = (signal: string): void => void shutdown.begin(signal).then(ended, failStart);

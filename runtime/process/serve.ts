@@ -1,6 +1,6 @@
 import type { Answers } from "../admin/answers.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import type { MetricsItem, MetricsSource } from "../gateway/metrics.ts";
+import type { MetricsItem, MetricsSource, WorkerItem } from "../gateway/metrics.ts";
 import { PublicServer } from "../http/server.ts";
 import { logging } from "../log/level.ts";
 import { listen } from "./listen.ts";
@@ -22,8 +22,8 @@ export interface Serving {
   /** Undefined without an admin listener. */
   readonly adminPort: number | undefined;
   readonly isDraining: boolean;
-  /** Metrics of this process, as they are when they are read; empty where the gateway keeps none. */
-  collect(): Iterable<MetricsItem>;
+  /** All that was counted, for whoever goes on without this process; empty where the gateway keeps no metrics. */
+  lastWords(): readonly WorkerItem[];
   /** What the primary of this process is told for its admin listener; undefined where there is none. */
   readonly answers: Answers | undefined;
   /** The next answers, to this part of the connections, are the last on theirs: the clients connect anew. */
@@ -55,9 +55,9 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
   /** That of whoever asks from another process, which gets the last words as well. */
   let layout: number | undefined;
   const collect = (): Iterable<MetricsItem> => (metrics && sums?.joined(items(metrics), layout)) ?? [];
-  const collectFor = (reader: number): Iterable<MetricsItem> => {
+  const tell = (reader: number, latest: number): Iterable<WorkerItem | undefined> => {
     layout = reader;
-    return collect();
+    return sums?.news(collect(), latest) ?? [];
   };
   metrics?.begin?.(collect);
   let isLeaving = false;
@@ -108,8 +108,8 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     leave() {
       isLeaving = true;
     },
-    collect,
-    answers: gateway.parts.createAnswers?.({ gateway, household, collect: collectFor }),
+    lastWords: () => [...(sums?.news(collect(), 0) ?? [])].filter((item) => item !== undefined),
+    answers: gateway.parts.createAnswers?.({ gateway, household, tell }),
     shed(part) {
       state.answersToClose = Math.ceil(state.load.connections * part);
     },

@@ -1,5 +1,5 @@
 import type { BuildInfo } from "../gateway/build-info.ts";
-import type { MetricsItem } from "../gateway/metrics.ts";
+import type { WorkerItem } from "../gateway/metrics.ts";
 import { type LogLevel, logLevels } from "../log/level.ts";
 
 /** What a primary tells the gateways it started. */
@@ -36,7 +36,7 @@ export type FromWorker =
   /** In reply to `ask`; without a body where there is nothing to say. `isPart`: more follows. */
   | { readonly gatewright: "answer"; readonly id: number; readonly body?: unknown; readonly isPart?: true }
   /** When nothing is served any more: what it has counted. */
-  | { readonly gatewright: "metrics"; readonly items: readonly MetricsItem[] };
+  | { readonly gatewright: "metrics"; readonly items: readonly WorkerItem[] };
 
 /** Milliseconds between signs of life. */
 export const beat = 1_000;

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from "node:cluster";
-import type { WorkerAnswered, WorkerAnswers, Workers } from "../admin/workers.ts";
+import type { Question, WorkerAnswered, WorkerAnswers, Workers } from "../admin/workers.ts";
 import { type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
 
 /** Which workers there are. */
@@ -33,7 +33,7 @@ class WorkerQuestions implements Workers {
     });
   }
 
-  ask(topic: string, question: unknown, of: "all" | "one", came?: WorkerAnswered): Promise<WorkerAnswers> {
+  ask(topic: string, question: Question, of: "all" | "one", came?: WorkerAnswered): Promise<WorkerAnswers> {
     const { serving, counting } = this.#pool;
     if (of === "one") return this.#askOne(serving, topic, question);
     // One that drains has counted something, and knows nothing else that matters.
@@ -41,14 +41,14 @@ class WorkerQuestions implements Workers {
   }
 
   /** Resolves when each has answered, or cannot any more. */
-  async #askAll(workers: readonly Worker[], topic: string, question: unknown, came?: WorkerAnswered): Promise<WorkerAnswers> {
-    const bodies = await Promise.all(workers.map((worker) => this.#ask(worker, topic, question, came)));
+  async #askAll(workers: readonly Worker[], topic: string, question: Question, came?: WorkerAnswered): Promise<WorkerAnswers> {
+    const bodies = await Promise.all(workers.map((worker) => this.#ask(worker, topic, question(worker), came)));
     const answers = bodies.flatMap((body, index) => (body === undefined ? [] : [{ from: workers[index]!, body }]));
     return { answers, missing: workers.length - answers.length };
   }
 
   /** The first of them that answers. */
-  async #askOne(workers: readonly Worker[], topic: string, question: unknown): Promise<WorkerAnswers> {
+  async #askOne(workers: readonly Worker[], topic: string, question: Question): Promise<WorkerAnswers> {
     for (const worker of workers) {
       const answered = await this.#askAll([worker], topic, question);
       if (answered.missing === 0) return answered;

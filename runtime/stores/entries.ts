@@ -4,7 +4,8 @@ import type { Failed, Messages, Store } from "./store.ts";
 /**
  * Entries of a server that many processes share, each of them one of several about the same thing: its base. A base has a mark,
  * which is another one after it was dropped, and an entry counts only as long as the mark in it is that of its base. So one
- * command drops all entries of a base, whoever wrote them, and those that are written later by who knew the old mark.
+ * command drops all entries of a base, whoever wrote them, and those that are written later by who knew the old mark. What an
+ * entry is made of says `entry-form.ts`.
  *
  * Times are milliseconds. Nothing here rejects.
  */
@@ -13,12 +14,37 @@ export interface Entries {
   readonly maxBytes: number;
   /** Undefined: the server has none. */
   readonly messages: Messages | undefined;
-  /** `base` and `key`: at most 40 characters of those of base64url. */
-  at(base: string, key: string): EntryPlace;
+  /** `base` and `key`: at most 40 characters of those of base64url; `whose`: what its entry says of the key, in `whoseLength` of them. */
+  at(base: string, key: string, whose: string): EntryPlace;
   drop(base: string): Promise<true | Failed>;
+  readonly homes: readonly Home[];
+  /** Of a base, hashed. */
+  homeOf(base: string): Home;
+}
+
+/** Where entries are that can be reached, or not, together; and those who keep them there. */
+export interface Home {
+  /** A member is there. Gives the epoch of what is kept: another one where a member is lost. */
+  beat(beat: Beat): Promise<string | Failed>;
+  /** It goes, and is not lost. */
+  leave(member: string): Promise<void>;
+}
+
+export interface Beat {
+  /** Empty: it changes nothing, so nobody misses it. */
+  readonly member: string;
+  /** Milliseconds without a sign after which a member is lost. */
+  readonly lost: number;
+  /** Another epoch begins in any case. */
+  readonly isDoubtful: boolean;
+  /** Where one begins. */
+  readonly newEpoch: string;
 }
 
 export interface EntryPlace {
+  /** What its entry has to say of the key: a server may mix up what it is asked, and two keys may have one name. */
+  readonly whose: string;
+  readonly home: Home;
   read(): Promise<EntryRead | Failed | undefined>;
   /** Null: the base has none, so nothing of it counts. */
   mark(): Promise<string | null | Failed>;
@@ -28,8 +54,12 @@ export interface EntryPlace {
   extend(work: string, lead: Lead, lease: number): Promise<void>;
   /** For `span` nobody leads, and everybody learns why. */
   settle(work: string, lead: Lead, outcome: "apart" | "alone", span: number): Promise<void>;
-  /** For `span`, unless the mark is another one by now; the lead ends in any case. False: it was not written. */
-  write(entry: Buffer, mark: string, span: number, work: string, owner: string | undefined): Promise<boolean | Failed>;
+  /**
+   * Puts the one part of `entry` in front of those that are there of the same mark and owner of the key, in place of one with
+   * its name, unless the mark of the base is another one by now; the lead ends in any case. Gives how many parts there are then; 0:
+   * it was not written.
+   */
+  write(entry: Buffer, work: string, owner: string | undefined): Promise<number | Failed>;
 }
 
 export interface EntryRead {
@@ -40,9 +70,8 @@ export interface EntryRead {
   readonly left: number;
 }
 
-/** Marks, versions and owners have this many characters of one byte. An entry has its version at `versionAt`, its mark behind it. */
-export const idLength = 12;
-export const versionAt = 4;
+/** Most parts of an entry. Of more, those that came first go. */
+export const mostParts = 10;
 
 export interface LeadAsk {
   /** Version of the entry that is known; empty: none. */
@@ -79,7 +108,8 @@ export interface HostingStore extends Store {
   host<Kind extends Hosted>(kind: string, make: () => Kind): Kind;
 }
 
-/** Starts with its store. */
+/** Starts and stops with its store. */
 export interface Hosted {
   start(life: Life): void;
+  stop(): Promise<void>;
 }

@@ -20,8 +20,11 @@ export class Endpoint {
   marks = 0;
   /** Monotonic milliseconds since when it gets some again; undefined: since the begin. */
   declare backSince?: number;
-  /** As its registry says; absent where it is of the configuration. */
+  /** Its name in its registry, and what that says of it; absent where it is of the configuration. */
+  declare id?: string | undefined;
   declare place?: Place;
+  /** What its sticky cookie says, where there is one and it was needed. */
+  declare cookie?: string;
   /** Of services whose load balancer goes by it. */
   load: EndpointLoad | undefined = undefined;
   readonly #carriersOf: CarriersOf;
@@ -63,8 +66,6 @@ export class Endpoint {
 
 /** Where an endpoint stands among others. */
 export interface Place {
-  /** Its name there. */
-  readonly id?: string;
   /** 0 where absent. */
   readonly priority?: number;
   readonly zone?: string;

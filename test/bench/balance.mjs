@@ -10,6 +10,8 @@ import { createEndpointLoads } from "../../dist/runtime/upstream/balance/endpoin
 import { createLevels } from "../../dist/runtime/upstream/balance/levels.js";
 import { createRoundRobin } from "../../dist/runtime/upstream/balance/round-robin.js";
 import { createLeastRequests, createPowerOfTwo, createRandom } from "../../dist/runtime/upstream/balance/two-choices.js";
+import { createZoneLevels } from "../../dist/runtime/upstream/balance/zones/zone-levels.js";
+import { createZones } from "../../dist/runtime/upstream/balance/zones/zones.js";
 
 function cpuOf(work, count = 500_000) {
   let best = Number.POSITIVE_INFINITY;
@@ -66,6 +68,28 @@ for (const [name, create, goal] of [
       goal,
     );
   }
+}
+
+{
+  const places = Array.from({ length: 10_000 }, (_, index) => ({ zone: `eu-${index % 3}` }));
+  const zones = createZones({ service: "bench", places, zone: "eu-0", byLatency: true, slower: 2, probe: 0.01 });
+  const all = new EndpointSet(endpointsOf(10_000), createZoneLevels({ loadBalancer: createPowerOfTwo(), zones }));
+  createEndpointLoads().watch(all);
+  zones.watch(all);
+  row(
+    "pick of 10,000 in three zones that are compared",
+    cpuOf(() => all.picker.pick(exchange)),
+    0.3,
+  );
+  row(
+    "whose zones 10,000 endpoints are, and a pick",
+    cpuOf(() => {
+      all.replace([...all.all]);
+      zones.watch(all);
+      all.picker.pick(exchange);
+    }, 20),
+    5_000,
+  );
 }
 
 const set = new EndpointSet(endpointsOf(3), createPowerOfTwo());

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { cpuMicroseconds } from "./support.mjs";
+import { threadsMicroseconds } from "./support.mjs";
 
 const lastChunk = Buffer.from("0\r\n\r\n");
 
@@ -17,7 +17,7 @@ export async function costOf(pid, port, request, count, check, connections) {
 function cpuOfTree(pid) {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim().split(" ");
   const of = (child) => (child === "" ? 0 : cpuOfTree(Number(child)));
-  return cpuMicroseconds(pid) + children.reduce((sum, child) => sum + of(child), 0);
+  return threadsMicroseconds(pid) + children.reduce((sum, child) => sum + of(child), 0);
 }
 
 /** Sends `request`, a text or what gives one, `count` times in all. `check` gets the head of each answer, and throws where it is not as it should be. */

@@ -1,10 +1,12 @@
 // What tracing costs a request: not sampled, as 99 of 100 are, and sampled, export included.
 //
-//   npm run bench tracing [-- --rounds=15 --seconds=2]
+//   npm run bench tracing [-- --rounds=31 --seconds=1]
 //
 // First the pieces, in this process: what the policy does when a request comes, goes to its service and is over, and at 100 % the
-// spans and their encoding. Each figure is processor time, the least of many rounds: what a busy machine adds is not in it, so it is
-// the one that is judged. Then whole gateways under load, in the same run, for what the pieces leave out: there the export is whole.
+// spans and their encoding: processor time, the least of many rounds, to which a busy machine adds nothing. Then whole gateways, for
+// what the pieces leave out: there the export is whole. Once under load, in many short rounds in which they take turns: the median of
+// the differences within a round, with the half of them that is in the middle. And once by instructions in user space, which a busy
+// machine does not change at all; what they are in time is read off the gateway without tracing, of which both are known.
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { EncodedQueue } from "../../dist/runtime/exporters/encoded-queue.js";
@@ -12,14 +14,16 @@ import { tracesProtobuf } from "../../dist/runtime/exporters/otlp/traces-protobu
 import { RequestHeadReader } from "../../dist/runtime/http1/request-head.js";
 import { createTracing } from "../../dist/runtime/policies/tracing/index.js";
 import { requestText } from "../../dist/runtime/upstream/request-text.js";
+import { countInstructions, portOfGateway, userTimeOf } from "./data-plane/counted-process.mjs";
 import { buildGateway, routeGateway, startGateway } from "./data-plane/gateways.mjs";
+import { chooseCounter } from "./data-plane/instruction-counter.mjs";
 import { saturate } from "./data-plane/load.mjs";
 import { startService } from "./data-plane/peers.mjs";
-import { stopAll } from "./data-plane/processes.mjs";
+import { stop, stopAll } from "./data-plane/processes.mjs";
 import { difference, printSubjects, takeTurns } from "./data-plane/rounds.mjs";
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "15" }, seconds: { type: "string", default: "2" } },
+  options: { rounds: { type: "string", default: "31" }, seconds: { type: "string", default: "1" } },
 });
 const goals = { "1 %": 1, "100 %": 6 };
 const requests = 500;
@@ -144,18 +148,41 @@ const files = (sample) => {
   return { "gateway.yaml": sample === undefined ? text : `${text}exporters: { collector: { otlp: { url: "${url}" } } }\n` };
 };
 const request = { path: "/orders/ord_123" };
-const subjects = [
-  { ...(await startGateway("without", buildGateway(files(undefined)))) },
-  { ...(await startGateway("tracing, 1 %", buildGateway(files("1%")))) },
-  { ...(await startGateway("tracing, 100 %", buildGateway(files("100%")))) },
-];
+const names = ["without", ...Object.keys(goals).map((share) => `tracing, ${share}`)];
+const bundles = [undefined, "1%", "100%"].map((sample) => buildGateway(files(sample)));
+const subjects = [];
+for (const [index, name] of names.entries()) subjects.push(await startGateway(name, bundles[index]));
 console.log("\nwhole gateways under load");
 const times = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
 await takeTurns(subjects, times, (subject, length) => saturate(subject, request, { seconds: length, connections: 32 }));
 printSubjects(subjects);
-for (const subject of subjects.slice(1))
-  console.log(`  ${subject.name.padEnd(24)} ${difference(subject, subjects[0]).toFixed(1)} µs over ${subjects[0].name}`);
+const [yardstick] = subjects;
+for (const subject of subjects.slice(1)) {
+  const differences = subject.runs.map((run, round) => run.cpu - yardstick.runs[round].cpu).sort((a, b) => a - b);
+  const at = (share) => differences[Math.floor((differences.length - 1) * share)].toFixed(1);
+  console.log(
+    `  ${subject.name.padEnd(24)} ${difference(subject, yardstick).toFixed(1)} µs over without, half of the rounds from ${at(0.25)} to ${at(0.75)}`,
+  );
+}
 console.log(`  ${batches} batches were exported`);
+for (const { child } of subjects) await stop(child);
+
+const counter = await chooseCounter();
+console.log(`\nwhole gateways, instructions in user space, counted by ${counter.name}`);
+const counts = [];
+for (const bundle of bundles) counts.push(await countInstructions(counter, [`${bundle}/gateway.mjs`], portOfGateway, request));
+const microseconds = await userTimeOf([`${bundles[0]}/gateway.mjs`], portOfGateway, request);
+console.log(
+  `  without                  ${Math.round(counts[0])} instructions/request, ${microseconds.toFixed(1)} µs of user time`,
+);
+for (const [index, goal] of Object.values(goals).entries()) {
+  const more = counts[index + 1] - counts[0];
+  const time = (more / counts[0]) * microseconds;
+  isMissed ||= time > goal;
+  console.log(
+    `  ${names[index + 1].padEnd(24)} ${Math.round(more)} more, ${time.toFixed(2)} µs, at most ${goal}${time > goal ? "   MISSED" : ""}`,
+  );
+}
 await stopAll();
 collector.close();
 process.exit(isMissed || batches === 0 ? 1 : 0);

@@ -165,3 +165,18 @@ describe("what the service is told of who asks has to be in the key", () => {
     expect(await codes(policies)).toEqual(expected);
   });
 });
+
+test("explain says whose answers HEAD gets, where it is an operation of its own", async () => {
+  const withHead = spec.replace(
+    "  /open:\n",
+    '  /open:\n    head: { operationId: asks, security: [], responses: { "200": { description: Open } } }\n',
+  );
+  const explained = async (ofHead: string): Promise<string> => {
+    const policies = `operations: { open: { cache: { ttl: 1m } }, asks: ${ofHead} }\n`;
+    const folder = temporaryFolder({ ...files(policies), "openapi.yaml": withHead });
+    return (await gatewright(["explain", "HEAD /open"], { cwd: folder })).stdout;
+  };
+  expect(await explained("{ cache: { ttl: 1m } }")).toMatch(/cache .*what `open` keeps, 1m unless the service says otherwise/);
+  expect(await explained("{ cache: { ttl: 2m } }")).not.toContain("what `open` keeps");
+  expect(await explained("{ cache: { ttl: 1m }, rewrite: { query: { set: { of: head } } } }")).not.toContain("what `open` keeps");
+});

@@ -62,6 +62,18 @@ test("explain says which zones go first", async () => {
   expect(await explained(service)).toEqual(["balance    powerOfTwo, zone a first, then its region (b, ${env:THIRD:-c})"]);
 });
 
+test("explain says how requests go over from one zone to another", async () => {
+  const endpoints = "endpoints: [{ url: http://orders-1:8080, zone: a }, { url: http://orders-2:8080, zone: b }]";
+  const of = (failover: string) => explained(`orders:\n  ${endpoints}\n  loadBalancer: { zone: a, failover: ${failover} }`);
+  expect(await of("{ by: latency, slower: 2 }")).toEqual([
+    "balance    powerOfTwo, zone a first",
+    "fail-over  to the quickest of the zones that are equally near, also where a zone is 2 times as slow as one further away, 1% of the requests at most measure zones that would get none",
+  ]);
+  expect((await of("{ slower: 3, probe: 0.2% }"))[1]).toBe(
+    "fail-over  to the next zones, which share, also where a zone is 3 times as slow as one further away, 0.2% of the requests at most measure zones that would get none",
+  );
+});
+
 test("explain says of several endpoints which way they are chosen, and of one nothing", async () => {
   expect(await explained("orders: { endpoints: [http://orders-1:8080, http://orders-2:8080] }")).toEqual([
     "balance    powerOfTwo",

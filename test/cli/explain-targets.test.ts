@@ -66,6 +66,24 @@ test("explain shows what a roll-out is judged by, and which service a user gets 
   expect([code, stderr]).toEqual([2, expect.stringContaining("No `split` runs for this request")]);
 });
 
+test("explain shows which region a release comes to after which, and what one that fails does to the others", async () => {
+  const policies = `operations:
+  listOrders:
+    split:
+      to: { canary: 0% }
+      steps: [1%, 100%]
+      regions: { here: "\${env:REGION}", order: [eu, { region: us, steps: [10%, 50%, 100%] }], others: hold }
+      analysis: { errors: 0.1%, store: shared }
+`;
+  const gateway = `${shop["gateway.yaml"]}stores: { default: { memory: {} }, shared: { redis: { url: "redis://127.0.0.1:6379" } } }\n`;
+  const cwd = temporaryFolder({ ...shop, "gateway.yaml": gateway, "policies.yaml": policies });
+  const { code, stdout, stderr } = await gatewright(["explain", "GET /orders"], { cwd });
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain(
+    "roll-out   canary: 1% → 100% in eu, then 10% → 50% → 100% in us; back where more than 0.1% fail, and more than with the old service; at most 1% of good releases; 200 requests a step; here ${env:REGION}, where it is rolled back in one region, the others keep what they have; store shared",
+  );
+});
+
 describe("where `routeTo` sends", () => {
   const policies = `operations:
   listOrders:

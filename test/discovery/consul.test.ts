@@ -1,5 +1,3 @@
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import type { Life } from "../../runtime/life/life.ts";
 import { Repeat } from "../../runtime/life/repeat.ts";
@@ -8,6 +6,7 @@ import { createLog } from "../../runtime/log/log.ts";
 import { createConsulSource } from "../../runtime/upstream/discovery/consul/consul-source.ts";
 import { healthList } from "../../runtime/upstream/discovery/consul/health-list.ts";
 import type { Listed } from "../../runtime/upstream/discovery/member.ts";
+import { consulInstance, consulServer } from "./support/consul-server.ts";
 
 const waiting = { timeout: 20_000, interval: 20 };
 
@@ -22,54 +21,6 @@ beforeEach(() => {
   });
   onTestFinished(() => void vi.restoreAllMocks());
 });
-
-/** An instance as `GET /v1/health/service/:service` shows it (Consul, HTTP API, Health). */
-const instance = (id: string, change: Readonly<Record<string, unknown>> = {}) => ({
-  Node: { ID: "40e4a748", Node: "node-1", Address: "10.1.10.12", Datacenter: "dc1", Meta: {} },
-  Service: {
-    ID: id,
-    Service: "orders",
-    Tags: [],
-    Address: "",
-    Port: 8000,
-    Meta: {},
-    Weights: { Passing: 10, Warning: 1 },
-    ...change,
-  },
-  Checks: [{ Node: "node-1", CheckID: "serfHealth", Status: "passing" }],
-});
-
-/** Blocking queries as Consul documents them: one with an index waits until it has changed; one with an index that is ahead, too. */
-async function consul() {
-  const state = {
-    index: "1200",
-    list: [instance("orders-1")] as unknown[],
-    status: 200,
-    leader: "true",
-    asked: [] as URL[],
-    tokens: [] as unknown[],
-  };
-  const blocked = new Set<ServerResponse>();
-  const answer = (response: ServerResponse): void => {
-    const headers = { "Content-Type": "application/json", "X-Consul-Index": state.index, "X-Consul-KnownLeader": state.leader };
-    response.writeHead(state.status, headers).end(JSON.stringify(state.list));
-  };
-  const server = createServer((request, response) => {
-    const url = new URL(request.url!, "http://consul");
-    state.asked.push(url);
-    state.tokens.push(request.headers["x-consul-token"]);
-    if (state.status === 200 && url.searchParams.get("index") === state.index) blocked.add(response);
-    else answer(response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close().closeAllConnections());
-  const change = (next: Partial<typeof state>): void => {
-    Object.assign(state, next);
-    for (const response of blocked) answer(response);
-    blocked.clear();
-  };
-  return { state, blocked, change, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
 
 function following(address: string) {
   const ending = new AbortController();
@@ -87,7 +38,7 @@ function following(address: string) {
 }
 
 it("instances that pass are asked for, and a change is seen when it happens", async () => {
-  const { state, blocked, change, address } = await consul();
+  const { state, blocked, change, address } = await consulServer();
   const { told } = following(address);
   await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
   expect(told.listed).toEqual([{ address: "10.1.10.12:8000", id: "orders-1", weight: 10, metadata: {} }]);
@@ -95,12 +46,15 @@ it("instances that pass are asked for, and a change is seen when it happens", as
   const [first, second] = state.asked.map(({ searchParams }) => Object.fromEntries(searchParams));
   expect(first).toEqual({ passing: "1", dc: "dc1", tag: "v2" });
   expect(second).toEqual({ ...first, index: "1200", wait: "30s" });
-  change({ index: "1201", list: [instance("orders-1"), instance("orders-2", { Address: "10.1.10.13", Port: 9000 })] });
+  change({
+    index: "1201",
+    list: [consulInstance("orders-1"), consulInstance("orders-2", { Address: "10.1.10.13", Port: 9000 })],
+  });
   await vi.waitFor(() => expect(told.listed).toHaveLength(2), waiting);
 });
 
 it("traffic row 18: an index that goes back begins anew, and one of 0 is no busy loop", async () => {
-  const { state, blocked, change, address } = await consul();
+  const { state, blocked, change, address } = await consulServer();
   following(address);
   await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
   change({ index: "7" });
@@ -115,8 +69,27 @@ it("traffic row 18: an index that goes back begins anew, and one of 0 is no busy
   expect(new Set(state.asked.slice(5).map(({ searchParams }) => searchParams.get("index")))).toEqual(new Set([null, "1"]));
 });
 
+it("changes that follow each other are each asked for at once, but for a server that makes them up", async () => {
+  const { state, blocked, change, address } = await consulServer();
+  const { told } = following(address);
+  await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
+  pauses.length = 0;
+  for (let next = 1; next <= 5; next++) {
+    change({ index: String(1_200 + next), list: [consulInstance("orders-1", { Port: 9_000 + next })] });
+    await vi.waitFor(() => expect(told.listed).toMatchObject([{ address: `10.1.10.12:${9_000 + next}` }]), waiting);
+    await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
+  }
+  // None of them was waited for: the first answer of all is behind a pause.
+  expect(pauses.filter((pause) => pause > 0 && pause < 5_000)).toEqual([]);
+  // From now on every answer comes at once, with another index each time.
+  state.isLying = true;
+  change({ index: "2000" });
+  await vi.waitFor(() => expect(state.asked.length).toBeGreaterThanOrEqual(25), waiting);
+  expect(pauses.filter((pause) => pause > 500 && pause <= 1_000).length).toBeGreaterThanOrEqual(5);
+});
+
 it("an index is larger than a double holds (uint64)", async () => {
-  const { state, blocked, change, address } = await consul();
+  const { state, blocked, change, address } = await consulServer();
   following(address);
   await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
   change({ index: "18446744073709551615" });
@@ -124,7 +97,7 @@ it("an index is larger than a double holds (uint64)", async () => {
 });
 
 it("a further look does not wait for a change", async () => {
-  const { state, blocked, address } = await consul();
+  const { state, blocked, address } = await consulServer();
   const { told, look } = following(address);
   await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
   const before = told.times;
@@ -138,7 +111,7 @@ it.each([
   ["no right to ask", { status: 403 }, "service:read"],
   ["no leader", { leader: "false", index: "1300" }, "no leader"],
 ])("%s changes nothing", async (_, answer, why) => {
-  const { blocked, change, address } = await consul();
+  const { blocked, change, address } = await consulServer();
   const { told } = following(address);
   await vi.waitFor(() => expect(blocked.size).toBe(1), waiting);
   const { listed } = told;
@@ -147,15 +120,14 @@ it.each([
   expect(told.listed).toBe(listed);
 });
 
-it("addresses of nodes, IPv6, weights and zones", () => {
-  expect(
-    healthList([
-      instance("a", { Address: "2001:db8::7", Weights: { Passing: 0 }, Meta: { zone: "eu-1" } }),
-      instance("b", { Address: "orders.internal", Weights: { Passing: 65_000 } }),
-    ]),
-  ).toEqual([
+it("addresses of nodes, IPv6, weights and zones", async () => {
+  const instances = [
+    consulInstance("a", { Address: "2001:db8::7", Weights: { Passing: 0 }, Meta: { zone: "eu-1" } }),
+    consulInstance("b", { Address: "orders.internal", Weights: { Passing: 65_000 } }),
+  ];
+  expect(await healthList(JSON.stringify(instances))).toEqual([
     { address: "[2001:db8::7]:8000", id: "a", zone: "eu-1", metadata: { zone: "eu-1" } },
     { address: "orders.internal:8000", id: "b", weight: 1_000, metadata: {} },
   ]);
-  expect(() => healthList({})).toThrow("no list");
+  await expect(healthList("{}")).rejects.toThrow("no list");
 });

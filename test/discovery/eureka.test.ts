@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { resultInSlices } from "../../runtime/life/in-slices.ts";
 import { createEurekaSource, type EurekaSourceConfig } from "../../runtime/upstream/discovery/eureka/eureka-source.ts";
-import { endpointOf, instancesOf } from "../../runtime/upstream/discovery/eureka/instances.ts";
+import { endpointOf, type Instance, instancesIn } from "../../runtime/upstream/discovery/eureka/instances.ts";
 import { repository } from "../harness/sample.ts";
 import { startValue } from "../stores/support/redis-store.ts";
 import { EurekaServer } from "./support/eureka-server.ts";
@@ -52,6 +53,8 @@ const follow = (addresses: readonly string[], change: Partial<EurekaSourceConfig
       ...change,
     }),
   );
+
+const instancesOf = (document: unknown): Promise<Instance[]> => resultInSlices(instancesIn(document));
 
 let eureka: EurekaServer;
 beforeEach(async () => {
@@ -199,8 +202,8 @@ it("user and password are shown to it, and it is asked for JSON", async () => {
 
 describe("what an instance says", () => {
   const plain = { secure: false, preferIpAddress: false };
-  const listed = (change: Fields, terms: Partial<typeof plain> = {}, id = "orders-1") => {
-    const [one] = instancesOf({ application: { name: "orders", instance: instance(id, change) } });
+  const listed = async (change: Fields, terms: Partial<typeof plain> = {}, id = "orders-1") => {
+    const [one] = await instancesOf({ application: { name: "orders", instance: instance(id, change) } });
     return endpointOf(one!, { ...plain, ...terms });
   };
 
@@ -211,7 +214,7 @@ describe("what an instance says", () => {
     [{ hostName: "" }, {}, "10.0.0.7:8080"],
     [{ securePort: { $: 8443, "@enabled": "true" } }, { secure: true }, "orders-1.internal:8443"],
     [{ securePort: { $: 8443, "@enabled": true } }, { secure: true }, "orders-1.internal:8443"],
-    // `memberOf` says of both that the configuration wants the other scheme.
+    // `MemberReader` says of both that the configuration wants the other scheme.
     [{}, { secure: true }, "http://orders-1.internal:8080"],
     [
       { port: { $: 8080, "@enabled": "false" }, securePort: { $: 8443, "@enabled": "true" } },
@@ -220,26 +223,26 @@ describe("what an instance says", () => {
     ],
     [{ port: { $: 0, "@enabled": "true" } }, {}, "orders-1.internal"],
     [{ port: undefined, securePort: undefined }, {}, "orders-1.internal"],
-  ])("%j with %j is reached at %s", (change, terms, address) => {
-    expect(listed(change, terms).address).toBe(address);
+  ])("%j with %j is reached at %s", async (change, terms, address) => {
+    expect((await listed(change, terms)).address).toBe(address);
   });
 
-  it("an empty name is that of the data centre or of the host, and its zone too", () => {
+  it("an empty name is that of the data centre or of the host, and its zone too", async () => {
     const amazon = { name: "Amazon", metadata: { "instance-id": "i-07", "availability-zone": "eu-central-1a" } };
-    expect(listed({ dataCenterInfo: amazon, metadata: {} }, {}, "")).toMatchObject({ id: "i-07", zone: "eu-central-1a" });
-    expect(listed({ metadata: {} }, {}, "")).toMatchObject({ id: "nameless.internal", zone: undefined, weight: undefined });
+    expect(await listed({ dataCenterInfo: amazon, metadata: {} }, {}, "")).toMatchObject({ id: "i-07", zone: "eu-central-1a" });
+    expect(await listed({ metadata: {} }, {}, "")).toMatchObject({ id: "nameless.internal", zone: undefined, weight: undefined });
   });
 
-  it("a single one is no list in the JSON of older servers", () => {
-    expect(instancesOf({ application: { name: "orders", instance: [instance("a"), instance("b")] } })).toHaveLength(2);
+  it("a single one is no list in the JSON of older servers", async () => {
+    expect(await instancesOf({ application: { name: "orders", instance: [instance("a"), instance("b")] } })).toHaveLength(2);
     expect(
-      instancesOf({
+      await instancesOf({
         application: [
           { name: "a", instance: instance("a") },
           { name: "b", instance: [] },
         ],
       }),
     ).toMatchObject([{ app: "A", id: "a", status: "UP" }]);
-    expect(() => instancesOf({})).toThrow("not Eureka");
+    await expect(instancesOf({})).rejects.toThrow("not Eureka");
   });
 });

@@ -1,35 +1,40 @@
 import { describe, expect, it } from "vitest";
 import { Judgement } from "../../runtime/upstream/discovery/judgement.ts";
 import { listedIn } from "../../runtime/upstream/discovery/list.ts";
-import { type Listed, type Member, memberOf, type Terms } from "../../runtime/upstream/discovery/member.ts";
+import { type Listed, MemberReader, type Members, type Terms } from "../../runtime/upstream/discovery/member.ts";
 
-const members = (count: number): Member[] =>
-  Array.from({ length: count }, (_, index) => ({ url: `http://e${index}:80`, weight: 1 }));
+const members = (count: number, first = 0): Members =>
+  new Map(
+    Array.from({ length: count }, (_, index) => {
+      const url = `http://e${first + index}:80`;
+      return [url, { url, id: undefined, place: { weight: 1 }, endpoint: undefined }];
+    }),
+  );
 const config = { shrink: 0.5, confirm: 10_000 };
 
 describe("what a registry says is believed", () => {
   it("traffic row 21: an empty set once changes nothing; confirmed, it is believed", () => {
     const judgement = new Judgement(config, members(4));
-    const first = judgement.judge([], 1_000);
+    const first = judgement.judge(members(0), 1_000);
     expect(first).toMatchObject({ members: members(4), again: 10_000 });
     expect(first.held).toContain("0 endpoints instead of 4");
     // A look before its time decides nothing, and what was there before is back at once.
-    expect(judgement.judge([], 2_000).members).toEqual(members(4));
+    expect(judgement.judge(members(0), 2_000).members).toEqual(members(4));
     expect(judgement.judge(members(4), 3_000)).toEqual({ members: members(4) });
-    expect(judgement.judge([], 4_000).members).toEqual(members(4));
-    expect(judgement.judge([], 14_000)).toEqual({ members: [] });
+    expect(judgement.judge(members(0), 4_000).members).toEqual(members(4));
+    expect(judgement.judge(members(0), 14_000)).toEqual({ members: members(0) });
   });
 
   it("fewer than half are confirmed, half and more are believed at once", () => {
     const judgement = new Judgement(config, members(10));
-    expect(judgement.judge(members(4), 0).members).toHaveLength(10);
-    expect(judgement.judge(members(5), 1).members).toHaveLength(5);
-    expect(judgement.judge(members(20), 2).members).toHaveLength(20);
+    expect(judgement.judge(members(4), 0).members.size).toBe(10);
+    expect(judgement.judge(members(5), 1).members.size).toBe(5);
+    expect(judgement.judge(members(20), 2).members.size).toBe(20);
   });
 
   it("with `confirm: 0s`, and where none were known, everything is believed", () => {
-    expect(new Judgement({ ...config, confirm: 0 }, members(4)).judge([], 0)).toEqual({ members: [] });
-    expect(new Judgement(config, []).judge(members(1), 0)).toEqual({ members: members(1) });
+    expect(new Judgement({ ...config, confirm: 0 }, members(4)).judge(members(0), 0)).toEqual({ members: members(0) });
+    expect(new Judgement(config, members(0)).judge(members(1), 0)).toEqual({ members: members(1) });
   });
 
   it("an endpoint that comes and goes stays until it was away for a while", () => {
@@ -48,11 +53,30 @@ describe("what a registry says is believed", () => {
   });
 });
 
+it("a registry that shows two sets of thousands in turn comes and goes as a whole, and one after the other does not", () => {
+  const judgement = new Judgement(config, members(2_000));
+  const [one, other] = [members(2_000), members(2_000, 2_000)];
+  let kept = 0;
+  for (let at = 0; at < 8_000 && kept === 0; at += 1_000) {
+    const found = at % 2_000 === 0 ? other : one;
+    const verdict = judgement.judge(found, at);
+    kept = verdict.members.size - found.size;
+    if (kept > 0) expect([at, verdict]).toEqual([4_000, { members: members(4_000), held: "2000 endpoints come and go", again: 10_000 }]); // biome-ignore format: one line
+  }
+  expect(kept).toBe(2_000);
+  const following = new Judgement(config, members(2_000));
+  for (let next = 1; next < 20; next++)
+    expect(following.judge(members(2_000, 2_000 * next), 1_000 * next)).toEqual({ members: members(2_000, 2_000 * next) });
+});
+
 const terms: Terms = { scheme: "http", path: "" };
-const readOf = (listed: Listed, change: Partial<Terms> = {}): Member => memberOf(listed, { ...terms, ...change });
+const readOf = (listed: Listed, change: Partial<Terms> = {}): { readonly url: string } => {
+  const { url, id, place } = new MemberReader({ ...terms, ...change }).read(listed);
+  return { url, ...(id === undefined ? {} : { id }), ...place };
+};
 
 describe("what a registry says of an endpoint", () => {
-  it.each<[string, Listed, Partial<Terms>, Member]>([
+  it.each<[string, Listed, Partial<Terms>, object]>([
     ["an address", { address: "10.0.0.7:8080" }, {}, { url: "http://10.0.0.7:8080", weight: 1 }],
     ["an IPv6 address", { address: "[2001:db8::7]:8080" }, {}, { url: "http://[2001:db8::7]:8080", weight: 1 }],
     ["a URL", { address: "http://orders-1:8080/" }, {}, { url: "http://orders-1:8080", weight: 1 }],
@@ -84,6 +108,38 @@ describe("what a registry says of an endpoint", () => {
     ["a fraction", { address: "a:1", weight: 1.5 }, "its weight"],
     ["a control character", { address: "a:1", zone: "eu\n1" }, "its zone"],
   ])("is of no use with %s", (_, listed, why) => expect(() => readOf(listed)).toThrow(why));
+
+  // Those that are read at a glance are read as the URL parser of the platform reads them, and so are those that are nearly like them.
+  it("an address is read as a URL has it", () => {
+    const parts = ["0", "00", "7", "07", "99", "255", "256", "1000", ""];
+    const ports = ["1", "0", "01", "80", "443", "8080", "65535", "65536", "8080x", "-1", ""];
+    for (const octet of parts)
+      for (const port of ports)
+        for (const address of [
+          `10.0.0.${octet}:${port}`,
+          `${octet}.1.2.3:${port}`,
+          `1.${octet}.3:${port}`,
+          `1.2.3.4.${octet}:${port}`,
+        ]) {
+          const url = URL.canParse(`http://${address}`) ? new URL(`http://${address}`) : undefined;
+          const isGood = url !== undefined && /:\d+$/.test(address);
+          if (isGood) expect(readOf({ address }).url, address).toBe(url.origin);
+          else expect(() => readOf({ address }), address).toThrow();
+        }
+  });
+
+  it("entries that say the same share a place, also where one says it otherwise, and no other does", () => {
+    const reader = new MemberReader({ ...terms, metadata: ["version"] });
+    const placeOf = (more: object) => reader.read({ address: "a:1", ...more }).place;
+    const plain = placeOf({ weight: 2, zone: "eu-1", metadata: { version: "v1", other: 1 } });
+    expect(placeOf({ weight: "2", zone: "eu-1", metadata: { version: "v1", other: 2 } })).toBe(plain);
+    for (const other of [{ weight: 3 }, { zone: "eu-2" }, { priority: 1 }, { metadata: { version: "v2" } }, { metadata: null }])
+      expect(placeOf({ weight: 2, zone: "eu-1", metadata: { version: "v1" }, ...other })).not.toEqual(plain);
+    // More than are kept at hand: each is read as the first time.
+    const read = (count: number) => Array.from({ length: count }, (_, index) => placeOf({ zone: `z${index}` }));
+    expect(read(3_000)).toEqual(read(3_000));
+    expect(read(3_000)[2_999]).toEqual({ weight: 1, zone: "z2999" });
+  });
 
   it("both forms of a list are read, mixed", () => {
     const value: unknown = ["a:1", { url: "http://b:1", weight: 2 }, { targets: ["c:1", "d:1"], labels: { zone: "x" } }];

@@ -1,10 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { listedInSlices, type SliceChoice, sliceOf } from "../../runtime/upstream/discovery/kubernetes/slices.ts";
+import { listedInSlices, type Slice, type SliceChoice, sliceOf } from "../../runtime/upstream/discovery/kubernetes/slices.ts";
 import { type KubeSlice, kubePod, kubeSlice } from "../harness/kube-api-server.ts";
 
+/** In one go. */
+function allIn(slices: readonly Slice[], choice: SliceChoice) {
+  const steps = listedInSlices(slices, choice);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
 const listed = (slices: readonly KubeSlice[], choice: SliceChoice = {}) =>
-  listedInSlices(
-    slices.map((slice) => sliceOf({ ...slice, metadata: { ...slice.metadata, resourceVersion: "1" } })),
+  allIn(
+    slices.map((slice) => sliceOf({ ...slice, metadata: { ...slice.metadata, resourceVersion: "1" } }, choice)),
     choice,
   );
 
@@ -119,8 +128,11 @@ describe("zones", () => {
 });
 
 it("what is no slice is refused, and what in a slice is no endpoint is not one", () => {
-  expect(() => sliceOf({ metadata: { name: "a" } })).toThrow("no EndpointSlice");
-  expect(() => sliceOf(null)).toThrow("no EndpointSlice");
-  const slice = sliceOf({ metadata: { name: "a", resourceVersion: "1" }, endpoints: [null, 1, { addresses: "x" }], ports: {} });
-  expect(listedInSlices([slice], {})).toEqual([]);
+  expect(() => sliceOf({ metadata: { name: "a" } }, {})).toThrow("no EndpointSlice");
+  expect(() => sliceOf(null, {})).toThrow("no EndpointSlice");
+  const slice = sliceOf(
+    { metadata: { name: "a", resourceVersion: "1" }, endpoints: [null, 1, { addresses: "x" }], ports: {} },
+    {},
+  );
+  expect(allIn([slice], {})).toEqual([]);
 });

@@ -36,7 +36,7 @@ it("after failures the pauses double, with jitter, up to the interval", async ()
   const pauses = await pausesOf(10_000, 5, 5);
   // Those of the interval stand beside them: the earlier one counts.
   const growing = pauses.filter((pause) => pause < 9_000);
-  for (const [index, bound] of [500, 1_000, 2_000, 4_000].entries()) {
+  for (const [index, bound] of [200, 400, 800, 1_600].entries()) {
     expect(growing[index]).toBeGreaterThanOrEqual(bound / 2);
     expect(growing[index]).toBeLessThanOrEqual(bound);
   }
@@ -46,7 +46,7 @@ it("a look that succeeds begins anew, and instances do not come back together", 
   const first = new Set<number>();
   for (let count = 0; count < 3; count++) {
     const pauses = await pausesOf(100_000, 1, 2);
-    first.add(pauses.find((pause) => pause <= 500)!);
+    first.add(pauses.find((pause) => pause <= 200)!);
     vi.restoreAllMocks();
   }
   expect(first.size).toBe(3);

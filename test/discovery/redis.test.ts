@@ -1,8 +1,10 @@
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import type { RedisStoreConfig, RedisServer as Where } from "../../runtime/stores/redis/config.ts";
 import { createRedisSource } from "../../runtime/upstream/discovery/redis/redis-source.ts";
 import { RedisServer, until } from "../stores/support/redis-server.ts";
 import { startedStore, startValue } from "../stores/support/redis-store.ts";
+import { isPrimary, sentinelGroup } from "../stores/support/sentinel-group.ts";
 import { following } from "./support/following.ts";
 
 const waiting = { timeout: 20_000, interval: 20 };
@@ -189,3 +191,63 @@ it("all keys of a service are on one server of a cluster, which is asked for the
     expect(told.failures).toEqual([]);
   }
 });
+
+/** Registers itself every 100 ms by way of the Sentinels, as an instance would that knows no other address, until the test is over. */
+function registering(port: number, key: string, channel: string): { readonly failures: number } {
+  const redis = new Redis({ sentinels: [{ host: "127.0.0.1", port }], name: "main", retryStrategy: () => 50, sentinelRetryStrategy: () => 50, maxRetriesPerRequest: 0 }); // biome-ignore format: one line
+  const said = { failures: 0 };
+  redis.on("error", () => {});
+  const beat = setInterval(() => {
+    const [, id = ""] = key.split(`${channel}:`);
+    redis
+      .set(key, "10.0.0.7:8080", "EX", 5)
+      .then(() => redis.publish(channel, id))
+      .catch(() => said.failures++);
+  }, 100);
+  onTestFinished(() => {
+    clearInterval(beat);
+    redis.disconnect();
+  });
+  return said;
+}
+
+it("a primary that dies while instances register is made up for by its replica: nobody leaves, and who comes then is seen", async () => {
+  const { primary, replica, sentinel, where } = await sentinelGroup();
+  const { told, addresses, set, tell, key, look } = await serviceOf({ where, at: primary, timeout: 500 });
+  const channel = `registry:{orders-${services}}`;
+  await listens(primary);
+  await set("stays", "10.0.0.8:8080", 600);
+  await tell("stays");
+  const said = registering(sentinel.port, key("a"), channel);
+  await vi.waitFor(() => expect(addresses()).toEqual(["10.0.0.7:8080", "10.0.0.8:8080"]), waiting);
+  await until("it is replicated", async () => ((await replica.ask("keys", "registry:*")) as string[]).length === 2);
+  told.fewest = 2;
+  await primary.stop();
+  await until("the replica has taken over", () => isPrimary(replica));
+  // On the other side of it: told of by a message, and by the next look at all keys.
+  await listens(replica);
+  await replica.ask("set", key("b"), "10.0.0.9:8080", "ex", "60");
+  await replica.ask("publish", channel, "b");
+  await vi.waitFor(() => expect(addresses()).toEqual(["10.0.0.7:8080", "10.0.0.8:8080", "10.0.0.9:8080"]), waiting);
+  expect(told.fewest).toBe(2);
+  look.soon();
+  await vi.waitFor(() => expect(told.failure).toBeUndefined(), waiting);
+  expect(addresses()).toHaveLength(3);
+  expect(said.failures).toBeGreaterThan(0);
+}, 60_000);
+
+it("a registry whose primary is changed by hand is followed, though the old one still answers", async () => {
+  const { primary, replica, where, switchOver } = await sentinelGroup();
+  const { told, addresses, set, tell, key } = await serviceOf({ where, at: primary, timeout: 500 });
+  const channel = `registry:{orders-${services}}`;
+  await listens(primary);
+  await set("a", "10.0.0.7:8080", 600);
+  await tell("a");
+  await vi.waitFor(() => expect(addresses()).toEqual(["10.0.0.7:8080"]), waiting);
+  await until("it is replicated", async () => ((await replica.ask("keys", "registry:*")) as string[]).length === 1);
+  await switchOver();
+  await listens(replica);
+  await replica.ask("set", key("b"), "10.0.0.9:8080", "ex", "60");
+  await replica.ask("publish", channel, "b");
+  await vi.waitFor(() => expect([addresses(), told.failure]).toEqual([["10.0.0.7:8080", "10.0.0.9:8080"], undefined]), waiting);
+}, 60_000);

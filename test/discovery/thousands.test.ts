@@ -13,8 +13,8 @@ import { createLog } from "../../runtime/log/log.ts";
 import { createManagedService, type ManagedService } from "../../runtime/upstream/attempts/managed-service.ts";
 import { createRandom } from "../../runtime/upstream/balance/two-choices.ts";
 import { Finder, type Looks } from "../../runtime/upstream/discovery/finder.ts";
-import { countOf, type FoundSet, grouped, membersOf } from "../../runtime/upstream/discovery/found-set.ts";
-import type { Listed, Member } from "../../runtime/upstream/discovery/member.ts";
+import { type FoundSet, grouped, readingSet } from "../../runtime/upstream/discovery/found-set.ts";
+import { type Listed, MemberReader } from "../../runtime/upstream/discovery/member.ts";
 import { checkEndpoints, type HealthOfAll } from "../../runtime/upstream/health/prober.ts";
 import { Program } from "../harness/program.ts";
 import { buildForTest } from "../harness/running-gateway.ts";
@@ -45,6 +45,13 @@ function tenureOf(latest: () => unknown): Life {
   const every: Life["every"] = (milliseconds, work) => new Repeat({ milliseconds, work, signal: ending.signal, log });
   // Nothing else of it is used here.
   return { every, log, latest, signal: ending.signal } as unknown as Life;
+}
+
+function atOnce<Result>(steps: Generator<unknown, Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
 }
 
 const serviceOf = (endpoints: readonly string[], config: object = {}): ManagedService =>
@@ -94,12 +101,15 @@ it("a long list is read in slices; the newest of those that come meanwhile is re
   setImmediate(turn);
   for (const network of [1, 2, 3]) finder.found(list(network));
   expect(set.published).toEqual([]);
-  await vi.waitFor(() => expect(set.value === undefined ? [] : [...membersOf(set.value)][0]!.url).toBe("http://127.3.0.0:8080"), {
-    timeout: 20_000,
-  });
+  await vi.waitFor(
+    () => expect(set.value === undefined ? [] : set.value.groups[0]!.urls.split(" ")[0]).toBe("http://127.3.0.0:8080"),
+    {
+      timeout: 20_000,
+    },
+  );
   isOver = true;
   // The second one was never read.
-  expect([read, set.published.map(countOf)]).toEqual([2 * count, [count, count]]);
+  expect([read, set.published.map(({ count: found }) => found)]).toEqual([2 * count, [count, count]]);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(512);
   finder.found(Array.from({ length: 1_000 }, () => ({ address: "nowhere" })));
   await vi.waitFor(() => expect(looks.value!.failure).toContain("none of 1000 entries can be used"), { timeout: 20_000 });
@@ -113,29 +123,27 @@ it("a list of which nothing is of use takes nothing from the one that comes whil
   const finder = new Finder({ source, terms, shrink: 0.5, confirm: 0, set, looks, tenure: tenureOf(() => {}) });
   finder.found(Array.from({ length: 5_000 }, () => ({ address: "nowhere" })));
   finder.found([{ address: "127.0.0.1:8080" }]);
-  await vi.waitFor(() => expect(set.published.map(countOf)).toEqual([1]));
+  await vi.waitFor(() => expect(set.published.map(({ count: found }) => found)).toEqual([1]), { timeout: 20_000 });
   expect([finder.failures, looks.value!.failures]).toEqual([1, 0]);
 });
 
 it("processes tell each other of them by groups, from which each endpoint comes back as it was", () => {
-  const members = Array.from(
-    { length: count },
-    (_, index): Member => ({
-      url: `http://10.0.${index >> 8}.${index & 255}:8080`,
+  const reader = new MemberReader({ scheme: "http", path: "", metadata: ["version"] });
+  const members = Array.from({ length: count }, (_, index) =>
+    reader.read({
+      address: `10.0.${index >> 8}.${index & 255}:8080`,
       weight: 1 + (index % 2),
-      ...(index % 3 === 0 ? { id: `pod-${index}` } : {}),
+      ...(index % 3 === 0 ? { id: `pod ${index}` } : {}),
       ...(index % 5 === 0 ? { zone: "eu-1", metadata: { version: `v${index % 2}` } } : {}),
       ...(index % 7 === 0 ? { priority: 1 } : {}),
     }),
   );
-  const steps = grouped(members);
-  let found = steps.next();
-  while (found.done !== true) found = steps.next();
-  const sent = JSON.parse(JSON.stringify(found.value)) as FoundSet;
-  const byUrl = (one: Member, other: Member): number => (one.url < other.url ? -1 : 1);
-  expect([...membersOf(sent)].sort(byUrl)).toEqual([...members].sort(byUrl));
-  expect(JSON.stringify(found.value).length).toBeLessThan(members.length * 40);
-  expect(countOf(sent)).toBe(count);
+  const found = atOnce(grouped(members));
+  const sent = JSON.parse(JSON.stringify(found)) as FoundSet;
+  const byUrl = (one: { url: string }, other: { url: string }): number => (one.url < other.url ? -1 : 1);
+  expect([...atOnce(readingSet(sent)).values()].sort(byUrl)).toEqual([...members].sort(byUrl));
+  expect(JSON.stringify(found).length).toBeLessThan(members.length * 35);
+  expect(sent.count).toBe(count);
 });
 
 it("ten thousand marks at once, as of a zone that is gone, are one choice", () => {

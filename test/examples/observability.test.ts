@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { component } from "../harness/component.ts";
+import { isPrometheusFrom } from "../harness/prometheus-version.ts";
 import { repository } from "../harness/sample.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 
@@ -25,6 +26,9 @@ const { services } = parse(text("compose.yaml")) as { readonly services: Readonl
 const mounts = Object.values(services).flatMap(({ volumes = [] }) =>
   volumes.map((volume) => volume.split(":") as [string, string, string]),
 );
+/** Where a container finds what is mounted. */
+const mountedAt = (service: string, name: string): string =>
+  services[service]!.volumes!.map((one) => one.split(":")[1]!).find((path) => basename(path) === name)!;
 const mountOf = (service: string, to: string): string =>
   join(folder, services[service]!.volumes!.find((one) => one.includes(`:${to}`))!.split(":")[0]!);
 
@@ -121,7 +125,15 @@ test("Prometheus takes its configuration with what is generated, and asks the ga
   });
   expect(scraped).toEqual([{ job_name: "shop", metrics_path: "/metrics", static_configs: [{ targets: ["shop:9090"] }] }]);
   expect(services).toHaveProperty("shop");
-  // As the files of scrape configurations are read since Prometheus 2.43, which Debian's is older than.
+  if (await isPrometheusFrom("promtool", 2, 43)) {
+    // Where the container has it, as it is.
+    const container = temporaryFolder({ "prometheus.yaml": text("prometheus.yaml") });
+    cpSync(generated, join(container, basename(mountedAt("prometheus", "shop"))), { recursive: true });
+    const { stdout } = await run(await component("promtool"), ["check", "config", join(container, "prometheus.yaml")]);
+    expect(stdout).toMatch(/SUCCESS: \d+ rules found/);
+    return;
+  }
+  // Scrape configurations in files of their own are read since Prometheus 2.43, which Debian's is older than.
   const whole = {
     ...config,
     rule_files: config.rule_files.map((file) => join(generated, basename(file))),

@@ -110,6 +110,34 @@ it("four workers follow a file that is replaced", async () => {
   }
 });
 
+it("a split goes by where clients are: all of a country, or a share of the users there and of nobody else", async () => {
+  const next = await echoUpstream({ "/": (_, response) => void response.end("next") });
+  const known = (code: string): string => `has(peer.country) && peer.country == '${code}'`;
+  const splits = [
+    `{ name: swiss, to: { next: { share: 0%, always: "${known("CH")}" } }, responseField: X-Swiss }`,
+    `{ name: german, to: { next: 100% }, when: "${known("DE")}", sticky: peer.ip, responseField: X-German }`,
+  ];
+  const text = gateway(`split: [${splits.join(", ")}]`, "geo: { country: { file: country.mmdb } }\n").replace(
+    "services: {",
+    `services: { next: { endpoints: ["${next.url}"] },`,
+  );
+  const built = await buildForTest(join(temporaryFolder({ "gateway.yaml": text }), "gateway.yaml"));
+  expect(built.diagnostics).toEqual([]);
+  const running = await startGateway(built.out, sampleEnvironment([upstream.url]), { cwd: out });
+  try {
+    expect(await ask(running.port, "2001:db8::7")).toBe("next");
+    expect(await ask(running.port, "192.0.2.7")).toBe("next");
+    for (const elsewhere of ["198.51.100.1", "10.0.0.1"]) expect(await ask(running.port, elsewhere)).not.toBe("next");
+    const answer = await fetch(`http://127.0.0.1:${running.port}/`, { headers: { "x-forwarded-for": "198.51.100.1" } });
+    // Who is elsewhere is no part of the German one; without `sticky`, everybody is part of the Swiss one.
+    expect([answer.headers.get("x-swiss"), answer.headers.get("x-german")]).toEqual(["swiss=backend", null]);
+  } finally {
+    await running.stop();
+    built.dispose();
+    await next.close();
+  }
+});
+
 it("a gateway without its database does not start, and says what to do", async () => {
   const elsewhere = temporaryFolder();
   await expect(startGateway(out, sampleEnvironment([upstream.url]), { cwd: elsewhere })).rejects.toThrow(

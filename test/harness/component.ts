@@ -30,6 +30,7 @@ const packages = {
   dnsmasq: "dnsmasq-base",
   memcached: "memcached",
   etcd: "etcd-server",
+  kubectl: "kubernetes-client",
 } as const;
 
 type DebianProgram = keyof typeof packages;
@@ -70,13 +71,19 @@ function isExecutable(path: string): boolean {
 }
 
 async function install(name: DebianProgram): Promise<string> {
-  const command = `apt-get install -y --no-install-recommends ${packages[name]}`;
-  const remedy = `\`${name}\` is needed by this test and is not on the PATH. Install it: ${command}`;
+  await installed(`\`${name}\``, packages[name], () => Promise.resolve(found(name) !== undefined));
+  return found(name)!;
+}
+
+/** Resolves once a Debian package has brought what `isThere` looks for, and throws with the command where it cannot. */
+export async function installed(what: string, packageName: string, isThere: () => Promise<boolean>): Promise<void> {
+  if (await isThere()) return;
+  const command = `apt-get install -y --no-install-recommends ${packageName}`;
+  const remedy = `${what} is needed by this test and is not there. Install it: ${command}`;
   if (process.platform !== "linux" || process.getuid?.() !== 0) throw new Error(remedy);
   // Several test files run at once, so the lock of dpkg is waited for; at runlevel 1 no service is started.
   const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" }, maxBuffer: 64 * 1024 * 1024 };
   const get = (...args: string[]) => run("apt-get", ["-o", "DPkg::Lock::Timeout=300", ...args], options);
-  const packageName = packages[name];
   try {
     await get("install", "-y", "--no-install-recommends", packageName).catch(async () => {
       await get("update");
@@ -85,7 +92,5 @@ async function install(name: DebianProgram): Promise<string> {
   } catch (error) {
     throw new Error(`${remedy}\n${error instanceof Error ? error.message : String(error)}`);
   }
-  const path = found(name);
-  if (path === undefined) throw new Error(remedy);
-  return path;
+  if (!(await isThere())) throw new Error(remedy);
 }

@@ -61,7 +61,7 @@ export function fakePolicyContext(
     report: (diagnostic) => void found.push(diagnostic),
     present: new Set(),
     purges: undefined,
-    warms: false,
+    warming: undefined,
     wanted: new Set(),
     written: new Set(),
     objectives: [],

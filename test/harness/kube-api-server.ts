@@ -165,11 +165,17 @@ export class KubeApiServer {
     if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`)
       return this.#refuse(response, 401, "Unauthorized");
     if (this.isForbidden) return this.#refuse(response, 403, "Forbidden");
-    if (url.pathname !== "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices")
-      return this.#refuse(response, 404, "NotFound");
+    if (url.pathname !== "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices") return this.#describe(url, response);
     const isWanted = selected(url.searchParams.get("labelSelector") ?? "");
     if (url.searchParams.has("watch")) this.#watch(url, response, isWanted);
     else this.#list(url, response, isWanted);
+  }
+
+  /** What kubectl asks for beside slices: the release, and which resources there are. */
+  #describe({ pathname }: URL, response: ServerResponse): void {
+    const body = descriptions[pathname];
+    if (body === undefined) return this.#refuse(response, 404, "NotFound");
+    response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(body));
   }
 
   #list({ searchParams }: URL, response: ServerResponse, isWanted: (slice: KubeSlice) => boolean): void {
@@ -182,9 +188,10 @@ export class KubeApiServer {
         [...this.#slices.values()].filter(({ slice }) => isWanted(slice)),
       );
     const all = this.#snapshots.get(version);
-    if (all === undefined) return this.#refuse(response, 410, "Expired");
+    // With a token that goes on at the newest version, for clients that accept a list of two times.
+    if (all === undefined) return this.#refuse(response, 410, "Expired", { continue: tokenOf(this.#version, from) });
     const end = Math.min(all.length, from + limit);
-    const next = end < all.length ? Buffer.from(JSON.stringify([version, end])).toString("base64url") : undefined;
+    const next = end < all.length ? tokenOf(version, end) : undefined;
     const metadata = {
       resourceVersion: String(version),
       ...(next === undefined ? {} : { continue: next, remainingItemCount: all.length - end }),
@@ -226,10 +233,41 @@ export class KubeApiServer {
     for (let at = 0; at < bytes.length; at += this.pieceBytes) response.write(bytes.subarray(at, at + this.pieceBytes));
   }
 
-  #refuse(response: ServerResponse, code: number, reason: string): void {
-    response.writeHead(code, { "Content-Type": "application/json" }).end(JSON.stringify(status(code, reason)));
+  #refuse(response: ServerResponse, code: number, reason: string, metadata = {}): void {
+    response.writeHead(code, { "Content-Type": "application/json" });
+    response.end(JSON.stringify({ ...status(code, reason), metadata }));
   }
 }
+
+const discovery = { groupVersion: "discovery.k8s.io/v1", version: "v1" };
+
+/** API discovery, as kube-apiserver has it where the form that aggregates all of them is not asked for. */
+const descriptions: Readonly<Record<string, object>> = {
+  "/version": { major: "1", minor: "31", gitVersion: "v1.31.0" },
+  "/api": { kind: "APIVersions", versions: ["v1"] },
+  "/api/v1": { kind: "APIResourceList", groupVersion: "v1", resources: [] },
+  "/apis": {
+    kind: "APIGroupList",
+    apiVersion: "v1",
+    groups: [{ name: "discovery.k8s.io", versions: [discovery], preferredVersion: discovery }],
+  },
+  "/apis/discovery.k8s.io/v1": {
+    kind: "APIResourceList",
+    apiVersion: "v1",
+    groupVersion: discovery.groupVersion,
+    resources: [
+      {
+        name: "endpointslices",
+        singularName: "endpointslice",
+        namespaced: true,
+        kind: "EndpointSlice",
+        verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
+      },
+    ],
+  },
+};
+
+const tokenOf = (version: number, from: number): string => Buffer.from(JSON.stringify([version, from])).toString("base64url");
 
 const status = (code: number, reason: string) => ({
   kind: "Status",
@@ -250,6 +288,7 @@ const versioned = (slice: KubeSlice, version: number) => ({
 
 /** `NAME=VALUE` and `NAME in (A,B)`. */
 function selected(selector: string): (slice: KubeSlice) => boolean {
+  if (selector === "") return () => true;
   const [, name = "", list = ""] = /^(\S+) in \((.*)\)$/.exec(selector) ?? /^([^=]+)=(.*)$/.exec(selector) ?? [];
   const values = list.split(",");
   return ({ metadata }) => values.includes(metadata.labels[name] ?? "");

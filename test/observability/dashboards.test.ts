@@ -131,10 +131,13 @@ async function scraped(): Promise<{ readonly prometheus: string; readonly traffi
   onTestFinished(() => redis.end());
   const upstream = await startUpstream();
   onTestFinished(() => upstream.close());
+  const copies = await startUpstream();
+  copies.answer = { status: 404, headers: [], body: "" };
+  onTestFinished(() => copies.close());
   const built = await buildForTest(`${folder}/gateway.yaml`);
   onTestFinished(built.dispose);
   expect(built.diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-  const environment = { UPSTREAM: upstream.url, REDIS_URL: redis.url, ADMIN_KEY: "key-of-an-operator-0001" };
+  const environment = { UPSTREAM: upstream.url, COPIES: copies.url, REDIS_URL: redis.url, ADMIN_KEY: "key-of-an-operator-0001" };
   const gateway = await startGateway(built.out, environment, { cwd: folder });
   onTestFinished(() => gateway.stop());
   const rules = temporaryFolder(Object.fromEntries([...files].filter(([path]) => path.startsWith("prometheus/"))));

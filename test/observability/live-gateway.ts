@@ -14,6 +14,7 @@ routes:
   gone: { match: { path: /gone, methods: [GET] }, service: gone, policies: { public: a test } }
 services:
   orders: { endpoints: ["\${env:UPSTREAM}"], retry: {} }
+  copies: { endpoints: ["\${env:COPIES}"] }
   gone: { endpoints: [http://127.0.0.1:1], health: { active: { path: /healthz, interval: 1s } }, breaker: {} }
 stores: { default: { memory: {} }, shared: { redis: { url: { env: REDIS_URL } } } }
 identity:
@@ -38,6 +39,8 @@ operations:
   limited: { rateLimit: { limit: 1/h } }
   hidden: { ipFilter: { deny: [127.0.0.0/8] } }
   secret: { objectives: { availability: 99% } }
+  listOrders: { mirror: { to: copies, compare: {} } }
+  fails: { mirror: { to: gone, compare: {} } }
 `,
   "orders.yaml": `openapi: 3.1.0
 info: { title: Orders, version: "1" }

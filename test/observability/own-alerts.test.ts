@@ -228,6 +228,52 @@ const alerts: Readonly<Record<string, readonly Omit<RulesCase, "name">[]>> = {
       expected: [silentAt(60, "GatewrightRolledBack")],
     },
   ],
+  GatewrightPurgesFail: [
+    { series: { [`gatewright_cache_purges_failed_total${at()}`]: "2x9 3x50" }, expected: firesAt(10, "GatewrightPurgesFail") },
+    { series: { [`gatewright_cache_purges_failed_total${at()}`]: "7x60" }, expected: [silentAt(60, "GatewrightPurgesFail")] },
+    // Five minutes behind the last one nobody has to do anything any more.
+    { series: { [`gatewright_cache_purges_failed_total${at()}`]: "2x9 3x50" }, expected: [silentAt(16, "GatewrightPurgesFail")] },
+  ],
+  GatewrightPurgesWait: [
+    { series: { [`gatewright_cache_purges_waiting${at()}`]: "0x9 2x50" }, expected: firesAt(10 + 1, "GatewrightPurgesWait") },
+    {
+      // Told within a minute.
+      series: { [`gatewright_cache_purges_waiting${at()}`]: "0x9 5 0x50" },
+      expected: [10, 11, 12, 60].map((minute) => silentAt(minute, "GatewrightPurgesWait")),
+    },
+  ],
+  GatewrightPurgesUnknown: [
+    {
+      // Known up to minute 10; older than 60 s with minute 12.
+      series: { [`gatewright_cache_purges_known_timestamp_seconds${at()}`]: "0+60x10 600x50" },
+      expected: firesAt(12 + 2, "GatewrightPurgesUnknown"),
+    },
+    {
+      series: { [`gatewright_cache_purges_known_timestamp_seconds${at()}`]: "0+60x60" },
+      expected: [silentAt(60, "GatewrightPurgesUnknown")],
+    },
+  ],
+  GatewrightChangesWait: [
+    {
+      series: { [`gatewright_cache_changes_waiting${at(',store="shared"')}`]: "0x9 2x50" },
+      expected: firesAt(10 + 1, "GatewrightChangesWait", { store: "shared" }),
+    },
+    {
+      series: { [`gatewright_cache_changes_waiting${at(',store="shared"')}`]: "0x9 5 0x50" },
+      expected: [10, 11, 12, 60].map((minute) => silentAt(minute, "GatewrightChangesWait")),
+    },
+  ],
+  GatewrightWarmListOutdated: [
+    {
+      series: { [`gatewright_cache_warm_list_outdated${at()}`]: "0x9 1x50" },
+      expected: firesAt(10 + 15, "GatewrightWarmListOutdated"),
+    },
+    {
+      // Whoever wrote it was not done with the first half.
+      series: { [`gatewright_cache_warm_list_outdated${at()}`]: "0x9 1x10 0x50" },
+      expected: [silentAt(25, "GatewrightWarmListOutdated"), silentAt(60, "GatewrightWarmListOutdated")],
+    },
+  ],
   GatewrightExportsWait: [
     {
       series: { [`gatewright_export_oldest_seconds${at(',exporter="collector",signal="traces",worker="1"')}`]: "0x9 0+60x50" },

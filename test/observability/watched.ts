@@ -22,6 +22,11 @@ identity:
     partner: { mtls: {} }
 exporters:
   collector: { otlp: { url: http://127.0.0.1:4318 } }
+cache:
+  purges: { store: shared, onStoreFailure: serve }
+  warm: { file: warm.txt, rate: 10/s }
+routes:
+  news: { match: { path: /news, methods: [GET] }, service: orders, policies: { public: example, cache: { ttl: 10s, store: shared } } }
 policies:
   metrics: {}
   tracing: {}

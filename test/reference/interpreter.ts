@@ -78,6 +78,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     credentials: new Map(),
     caching: new Map(),
     tls: new Map(),
+    zones: new Map(),
     services: new Map(),
     serviceStates: new Map(),
     serviceCredentials: new Map(),

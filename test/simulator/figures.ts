@@ -7,6 +7,8 @@ export interface Figures {
   readonly shares: readonly number[];
   /** Answers below 500, from 0 to 1. */
   readonly good: number;
+  /** The same as `shares` of each gateway, where there are several. */
+  readonly ofGateways: readonly (readonly number[])[];
   /** Milliseconds. */
   readonly mean: number;
   readonly p50: number;
@@ -24,10 +26,16 @@ export function figuresOf({ requests, arrivals }: Result, from: number, to = Num
   const chosen = requests.filter(({ at }) => at >= from * 1_000 && at < to * 1_000);
   if (chosen.length === 0) throw new Error(`no request came between ${from} s and ${to} s`);
   const times = chosen.map(({ took }) => took).sort((one, other) => one - other);
+  const sharesOf = (some: readonly RequestResult[]): number[] => {
+    const attempts = some.flatMap(({ endpoints }) => endpoints);
+    return arrivals.map((_, index) => attempts.filter((endpoint) => endpoint === index).length / attempts.length);
+  };
   const attempts = chosen.flatMap(({ endpoints }) => endpoints);
+  const gateways = [...new Set(chosen.map(({ gateway }) => gateway))].filter((gateway) => gateway !== undefined).sort();
   return {
     count: chosen.length,
-    shares: arrivals.map((_, index) => attempts.filter((endpoint) => endpoint === index).length / attempts.length),
+    shares: sharesOf(chosen),
+    ofGateways: gateways.map((one) => sharesOf(chosen.filter(({ gateway }) => gateway === one))),
     good: chosen.filter(isGood).length / chosen.length,
     mean: times.reduce((sum, one) => sum + one, 0) / times.length,
     p50: quantile(times, 0.5),

@@ -1,6 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { atFivePercent, failing, rollOutPage, runsOf, wholeRollOut, within } from "./roll-outs/grid.ts";
+import { atFivePercent, failing, regionByRegion, rollOutPage, runsOf, wholeRollOut, within } from "./roll-outs/grid.ts";
+import { played, type Release } from "./roll-outs/play.ts";
 
 /** `run.mjs` says where to write what people read, and plays all of it. */
 const out = process.env.SIMULATOR_OUT;
@@ -26,6 +27,40 @@ test.each([0.0005, 0.01])("good releases of ten minutes with %f bad requests are
   const quality = { failing: bad, slow: bad };
   const runs = runsOf(wholeRollOut(quality, quality), seeds);
   expect(runs.seconds.length).toBeLessThanOrEqual(allowed);
+});
+
+/** The grid plays them with all seeds. */
+const few = 20;
+
+test("good releases that go through two regions are not rolled back, over both together", () => {
+  const quality = { failing: 0.01, slow: 0.01 };
+  expect(runsOf(regionByRegion(quality, [quality, quality]), few).seconds.length).toBeLessThanOrEqual(1);
+});
+
+test("a release that is bad in the second region alone is rolled back there", () => {
+  const quality = { failing: 0.001, slow: 0.001 };
+  const runs = runsOf(regionByRegion(quality, [quality, { ...quality, failing: 0.05 }]), few);
+  expect(runs.seconds).toHaveLength(runs.all);
+  // In it, and not in the one before.
+  expect(runs.seconds.filter((second) => second <= 600).length).toBeLessThanOrEqual(1);
+});
+
+test("one client that chooses the new service and fails there all the time brings about neither a roll-back nor a hold", () => {
+  const good = { failing: 0.0005, slow: 0.002 };
+  const release = { ...wholeRollOut(good, good), seconds: 900 };
+  const phases = (attack: Release["attack"]): string[] =>
+    Array.from(
+      { length: seeds },
+      (_, seed) => played({ ...release, ...(attack === undefined ? {} : { attack }) }, seed + 1).phase,
+    );
+  const rolledBack = (all: readonly string[]): number => all.filter((phase) => phase === "rolledBack").length;
+  // Twelve processes each have its first one. The control: where callers are not told apart, it has its will.
+  const told = phases({ processes: 12, isTold: true });
+  expect(rolledBack(told)).toBeLessThanOrEqual(allowed);
+  expect(rolledBack(phases({ processes: 1, isTold: false }))).toBe(seeds);
+  const complete = (all: readonly string[]): number => all.filter((phase) => phase === "complete").length;
+  expect(complete(told)).toBeGreaterThanOrEqual(complete(phases(undefined)) - allowed);
+  expect(complete(told)).toBeGreaterThan(0.9 * seeds);
 });
 
 test.runIf(out !== undefined)(

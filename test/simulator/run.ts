@@ -19,8 +19,8 @@ export interface Load {
   readonly important?: number;
 }
 
-/** `nginx` and `haproxy` as models of their defaults, or a gateway. */
-export type SubjectName = "nginx" | "haproxy" | GatewayOptions;
+/** `nginx` and `haproxy` as models of their defaults, a gateway, or several that have the requests in turn. */
+export type SubjectName = "nginx" | "haproxy" | GatewayOptions | { readonly gateways: readonly GatewayOptions[] };
 
 export interface Result {
   /** In the order in which they came. */
@@ -104,7 +104,18 @@ export async function perform(
 
 async function subjectOf(name: SubjectName, endpoints: readonly SimulatedEndpoint[], time: SimulatedTime): Promise<Subject> {
   if (name === "nginx") return nginx(endpoints, time);
-  return name === "haproxy" ? haproxy(endpoints, time) : createSimulatedGateway(name, endpoints, time);
+  if (name === "haproxy") return haproxy(endpoints, time);
+  if (!("gateways" in name)) return createSimulatedGateway(name, endpoints, time);
+  const gateways = await Promise.all(name.gateways.map((one) => createSimulatedGateway(one, endpoints, time)));
+  let turn = 0;
+  return {
+    start: async () => void (await Promise.all(gateways.map((one) => one.start()))),
+    stop: async () => void (await Promise.all(gateways.map((one) => one.stop()))),
+    ask(request, over) {
+      const gateway = turn++ % gateways.length;
+      return gateways[gateway]!.ask(request, (outcome) => over({ ...outcome, gateway }));
+    },
+  };
 }
 
 export const importantPath = "/important";

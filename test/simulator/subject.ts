@@ -10,6 +10,8 @@ export interface Outcome {
   readonly status: number | "broken";
   /** Indices of the endpoints that it was sent to, or should have been, in order. */
   readonly endpoints: readonly number[];
+  /** Index of the gateway that had it, where there are several. */
+  readonly gateway?: number;
 }
 
 /** What stands between clients and endpoints. */

@@ -2,8 +2,10 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createRedisEntries } from "../../runtime/stores/redis/redis-entries.ts";
 import { freePort } from "../harness/free-port.ts";
 import { stillMonotonic } from "../harness/still-clock.ts";
+import { entryOf, whose } from "./support/entry-of.ts";
 import { RedisServer, type ServerOptions, until } from "./support/redis-server.ts";
 import { limits, outcome, started, startedStore, startValue, storeOf } from "./support/redis-store.ts";
+import { sentinelGroup } from "./support/sentinel-group.ts";
 
 async function own(options: ServerOptions): Promise<RedisServer> {
   const server = await RedisServer.start(options);
@@ -13,24 +15,8 @@ async function own(options: ServerOptions): Promise<RedisServer> {
 
 describe("a primary that Sentinels watch", () => {
   it("is followed to its successor, with what was replicated", async () => {
-    const primary = await own({});
-    const replica = await own({ args: ["--replicaof", "127.0.0.1", String(primary.port)] });
-    await until("the replica follows", async () =>
-      String(await replica.ask("info", "replication")).includes("master_link_status:up"),
-    );
-    const watched = `sentinel monitor main 127.0.0.1 ${primary.port} 1
-sentinel down-after-milliseconds main 500
-sentinel failover-timeout main 2000
-`;
-    const sentinel = await own({ program: "redis-sentinel", file: watched });
-    await until("the Sentinel knows the replica", async () => {
-      const replicas = (await sentinel.ask("sentinel", "replicas", "main")) as unknown[];
-      return replicas.length === 1;
-    });
-    const { store } = await startedStore(
-      { kind: "sentinel", urls: [startValue(sentinel.url)], group: "main" },
-      { timeout: 1_000, breaker: { misses: 1, open: 20 } },
-    );
+    const { primary, replica, where } = await sentinelGroup();
+    const { store } = await startedStore(where, { timeout: 1_000, breaker: { misses: 1, open: 20 } });
     const counters = store.counters(limits.bucket(3));
     expect([await outcome(counters), await outcome(counters)]).toEqual(["passed", "passed"]);
     await until("it is replicated", async () => ((await replica.ask("keys", "*")) as string[]).length === 1);
@@ -46,27 +32,11 @@ sentinel failover-timeout main 2000
   });
 
   it("is left at once where it is made a replica by hand, although the connection stands (redis-py#435)", async () => {
-    const primary = await own({});
-    const replica = await own({ args: ["--replicaof", "127.0.0.1", String(primary.port)] });
-    await until("the replica follows", async () =>
-      String(await replica.ask("info", "replication")).includes("master_link_status:up"),
-    );
-    const sentinel = await own({ program: "redis-sentinel", file: `sentinel monitor main 127.0.0.1 ${primary.port} 1\n` });
-    await until("the Sentinel knows the replica", async () => {
-      const replicas = (await sentinel.ask("sentinel", "replicas", "main")) as unknown[];
-      return replicas.length === 1;
-    });
-    const { store } = await startedStore(
-      { kind: "sentinel", urls: [startValue(sentinel.url)], group: "main" },
-      { timeout: 1_000, breaker: { misses: 1, open: 20 } },
-    );
+    const { replica, where, switchOver } = await sentinelGroup();
+    const { store } = await startedStore(where, { timeout: 1_000, breaker: { misses: 1, open: 20 } });
     const counters = store.counters(limits.bucket(5));
     expect(await outcome(counters)).toBe("passed");
-    await until("the Sentinel may", async () => (await sentinel.ask("sentinel", "failover", "main").catch(() => "")) === "OK");
-    // A Sentinel ends the connections of a server whose role it changes, that of the test too.
-    await until("the roles have changed", async () =>
-      String(await replica.ask("info", "replication").catch(() => "")).includes("role:master"),
-    );
+    await switchOver();
     await until("the new primary is asked", async () => {
       await outcome(counters, "other");
       const asked = await Promise.all([replica.calls("set"), replica.calls("evalsha")]).catch(() => [0]);
@@ -117,13 +87,14 @@ describe("a cluster of three", () => {
     const store = storeOf({ kind: "cluster", urls: [startValue(nodes[0]!.url)] });
     const entries = createRedisEntries().open(store);
     await started(store);
-    const entry = Buffer.from(Array.from({ length: 3_000 }, (_, index) => index % 256));
+    const text = String.fromCharCode(...Array.from({ length: 3_000 }, (_, index) => index % 256));
     const ask = { known: "", owner: "of-the-owner", lease: 60_000, newMark: "of-the-base!", markSpan: 60_000 };
+    const entry = entryOf("v1", ask.newMark, { text });
     await Promise.all(
       Array.from({ length: 30 }, async (_, index) => {
-        const place = entries.at(`base${index}`, "key");
+        const place = entries.at(`base${index}`, "key", whose);
         expect(await place.lead("work", ask)).toMatchObject({ state: "mine", mark: ask.newMark });
-        expect(await place.write(entry, ask.newMark, 60_000, "work", ask.owner)).toBe(true);
+        expect(await place.write(entry, "work", ask.owner)).toBe(1);
         expect(await place.read()).toMatchObject({ entry, mark: ask.newMark });
         if (index % 2 === 0) expect(await entries.drop(`base${index}`)).toBe(true);
         expect((await place.read()) === undefined).toBe(index % 2 === 0);

@@ -11,6 +11,7 @@ import { isFailed } from "../../runtime/stores/store.ts";
 import { createRedisSource } from "../../runtime/upstream/discovery/redis/redis-source.ts";
 import { following } from "../discovery/support/following.ts";
 import { repository } from "../harness/sample.ts";
+import { entryOf, whose } from "./support/entry-of.ts";
 import { RedisServer, until } from "./support/redis-server.ts";
 import { limits, outcome, started, startedStore, startValue, storeOf } from "./support/redis-store.ts";
 
@@ -88,15 +89,17 @@ const uses: Readonly<Record<string, (config: Partial<RedisStoreConfig>) => Promi
       () => {},
     );
     await started(store);
-    const place = entries.at("base", "key");
+    const place = entries.at("base", "key", whose);
     await place.read();
     await place.mark();
     const owner = "of-the-owner";
     const ask = { known: "", owner, lease: 1_000, newMark: "of-the-base!", markSpan: 1_000 };
     await place.lead("work", ask);
     await place.extend("work", { owner, mark: ask.newMark }, 1_000);
-    await place.write(Buffer.from("entry"), ask.newMark, 60_000, "work", owner);
+    await place.write(entryOf("v1", ask.newMark), "work", owner);
     await entries.drop("base");
+    await entries.homes[0]!.beat({ member: owner, lost: 30_000, isDoubtful: false, newEpoch: "of-the-epoch" });
+    await entries.homes[0]!.leave(owner);
     entries.messages!.publish("base");
     await until("it listens", async () => (await server.calls("subscribe")) > 0 || (await rejected("subscribe")) > 0);
     await until("it was told", async () => (await server.calls("publish")) > 0 || (await rejected("publish")) > 0);

@@ -1,102 +1,14 @@
-import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
 import { connect } from "node:http2";
-import type { Server } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { built, metricsOf, running, sumOf } from "../faults/gateway.ts";
-import { keptFor } from "../harness/kept-connections.ts";
 import { exchange, get, RawClient } from "../runtime/support/raw-client.ts";
-import { listening } from "./support/http2.ts";
-
-interface Seen {
-  readonly method: string;
-  readonly target: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** Remembers requests once their body is complete, and answers then as it is told to. */
-async function recording(answer: RequestListener = (_, response) => void response.end("ok")) {
-  const seen: Seen[] = [];
-  const state = { connections: 0 };
-  const server = createServer({ keepAliveTimeout: keptFor }, (request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => void chunks.push(chunk));
-    request.on("end", () => {
-      const { method = "", url: target = "", headers } = request;
-      seen.push({ method, target, headers, body: Buffer.concat(chunks).toString() });
-      answer(request, response);
-    });
-  });
-  server.on("connection", (socket) => {
-    state.connections++;
-    socket.on("close", () => void state.connections--);
-  });
-  const port = await listening(server as Server);
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${port}`, port, seen, state };
-}
-
-const silent: RequestListener = () => {};
-
-/** A gateway whose requests are copied as the options of `mirror` say. */
-async function mirroring(mirror: string, answer?: RequestListener, policies = "", http2 = "") {
-  const [main, next] = [await recording(), await recording(answer)];
-  const out = await built({
-    "gateway.yaml": `gateway: mirrors
-compatibility: 2026-12-01
-listeners:
-  public: { host: 127.0.0.1, port: "\${env:PORT}"${http2} }
-  admin: { port: "\${env:ADMIN_PORT}" }
-services:
-  main: { endpoints: ["\${env:UPSTREAM}"] }
-  next: { endpoints: ["${next.url}/base"] }
-  others: { endpoints: ["\${env:UPSTREAM_DOWN}"] }
-identity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }
-policies: { metrics: {} }
-apis: { others: { versions: { v1: { spec: openapi.yaml } }, service: others } }
-routes:
-  things:
-    match: { path: "/**" }
-    service: main
-    policies:
-      ${policies === "" ? "public: trial" : policies}
-      mirror: { to: next, unsafe: the test wants it${mirror === "" ? "" : `, ${mirror}`} }
-`,
-    "openapi.yaml": `openapi: 3.1.0
-info: { title: Others, version: "1" }
-components: { securitySchemes: { partnerKey: { type: apiKey, in: query, name: api_key } } }
-paths:
-  /others: { get: { operationId: listOthers, security: [{ partnerKey: [] }], responses: { "200": { description: ok } } } }
-`,
-  });
-  const gateway = await running(out, main.url);
-  const metrics = (): Promise<string> => metricsOf(gateway.adminPort!);
-  const counted = async (what: string): Promise<number> =>
-    sumOf(
-      (await metrics()).replaceAll(/\{([^}]*)\}/g, (_, labels: string) => `_${/(?:outcome|reason)="(\w+)"/.exec(labels)?.[1]}`),
-      what,
-    );
-  return {
-    ...gateway,
-    main,
-    next,
-    mirrored: (outcome: string) => counted(`gatewright_mirrored_requests_total_${outcome}`),
-    unmirrored: (reason: string) => counted(`gatewright_unmirrored_requests_total_${reason}`),
-    held: async () => sumOf(await metrics(), "gatewright_body_memory_bytes"),
-  };
-}
+import { mirroring, silent } from "./support/mirroring.ts";
 
 const post = (fields: string, body = ""): string => `POST /a HTTP/1.1\r\nHost: shop.example.com\r\n${fields}\r\n\r\n${body}`;
 
 test("the mirror gets the request with its own Host, without credentials and with the mark", async () => {
-  const { port, main, next, mirrored } = await mirroring(
-    "",
-    undefined,
-    "headers: { request: { set: { X-Inner: secret } } }\n      public: trial",
-  );
+  const { port, main, next, mirrored } = await mirroring("", undefined, {
+    policies: "headers: { request: { set: { X-Inner: secret } } }\n      public: trial",
+  });
   const fields = "Authorization: Bearer t\r\nCookie: a=b\r\nX_API_Key: k\r\nX-Inner: forged\r\nX-Kept: yes\r\n";
   expect((await exchange(port, get("/a/b?x=%201&api%5Fkey=k&y", fields))).status).toBe(200);
   await expect.poll(() => next.seen.length).toBe(1);
@@ -111,7 +23,7 @@ test("the mirror gets the request with its own Host, without credentials and wit
 });
 
 test("the mirror is told that it is a part of the trace, and not of its baggage", async () => {
-  const { port, main, next } = await mirroring("", undefined, "public: trial\n      tracing: {}");
+  const { port, main, next } = await mirroring("", undefined, { policies: "public: trial\n      tracing: {}" });
   const traceId = "0af7651916cd43dd8448eb211c80319c";
   await exchange(port, get("/", `traceparent: 00-${traceId}-b7ad6b7169203331-01\r\nbaggage: user=1\r\n`));
   await expect.poll(() => next.seen.length).toBe(1);
@@ -200,7 +112,7 @@ test("a client that leaves before its body is complete leaves no copy, and gives
 });
 
 test("requests of HTTP/2 are copied with their bodies", async () => {
-  const { port, next } = await mirroring("", undefined, "", ", http2: true");
+  const { port, next } = await mirroring("", undefined, { http2: ", http2: true" });
   const session = connect(`http://127.0.0.1:${port}`);
   onTestFinished(() => session.destroy());
   const stream = session.request({ ":method": "POST", ":path": "/h2", authorization: "Bearer t" });

@@ -10,7 +10,8 @@ import { createLevels } from "../../runtime/upstream/balance/levels.ts";
 import { createRoundRobin } from "../../runtime/upstream/balance/round-robin.ts";
 import { createSticky } from "../../runtime/upstream/balance/sticky.ts";
 import { createLeastRequests, createPowerOfTwo, createRandom } from "../../runtime/upstream/balance/two-choices.ts";
-import { type Member, memberOf } from "../../runtime/upstream/discovery/member.ts";
+import { type Listed, type Member, MemberReader, type Members, type Terms } from "../../runtime/upstream/discovery/member.ts";
+import type { Place } from "../../runtime/upstream/discovery/places.ts";
 import { type KnownEndpoints, replacing, unitsPerSlice } from "../../runtime/upstream/discovery/replacing.ts";
 import type { LoadBalancer } from "../../runtime/upstream/load-balancer.ts";
 import { forwarding, gateway, using } from "../runtime/support/gateway.ts";
@@ -47,18 +48,20 @@ function discovered(config: Partial<SubsetsConfig> = {}, loadBalancer: LoadBalan
   return { service, subsets };
 }
 
+const byUrl = (members: readonly Member[]): Members => new Map(members.map((one) => [one.url, one]));
+
 const known = new WeakMap<ManagedService, KnownEndpoints>();
 function replace(service: ManagedService, members: readonly Member[]): void {
-  const before = known.get(service) ?? { byUrl: new Map() };
+  const before = known.get(service) ?? { members: new Map() };
   known.set(service, before);
-  for (const _ of replacing(service, before, members));
+  for (const _ of replacing(service, before, byUrl(members)));
 }
 
-const member = (name: string, version: string | undefined, more: Partial<Member> = {}): Member => ({
-  url: `http://${name}:80`,
-  weight: 1,
-  ...(version === undefined ? {} : { metadata: { version } }),
-  ...more,
+const member = (name: string, version: string | undefined, more: Partial<Place> = {}, url = `http://${name}:80`): Member => ({
+  url,
+  id: undefined,
+  place: { weight: 1, ...(version === undefined ? {} : { metadata: { version } }), ...more },
+  endpoint: undefined,
 });
 
 /** As far as choosing looks at it. */
@@ -120,7 +123,7 @@ describe("requests go to the endpoints that their subset asks for", () => {
     const [first] = service.set.all;
     let looks = 0;
     const next = [...old.map((name) => member(name, "blue", { weight: 9 })), ...fresh.map((name) => member(name, "green"))];
-    for (const _ of replacing(service, known.get(service)!, next)) {
+    for (const _ of replacing(service, known.get(service)!, byUrl(next))) {
       looks++;
       // A health check changes its mind.
       service.set.mark(first!, "unhealthy", looks % 2 === 1);
@@ -202,7 +205,7 @@ describe("a subset of which no endpoint can be used", () => {
     await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void origin.close().closeAllConnections());
     const { service, subsets } = discovered();
-    replace(service, [member("a", "v1", { url: `http://127.0.0.1:${(origin.address() as AddressInfo).port}` })]);
+    replace(service, [member("a", "v1", {}, `http://127.0.0.1:${(origin.address() as AddressInfo).port}`)]);
     await using(gateway(forwarding(service)), async ({ port }) => {
       const get = (version: string) => fetch(`http://127.0.0.1:${port}/`, { headers: { "X-Version": version } });
       expect(await (await get("v2")).text()).toBe("a");
@@ -227,10 +230,9 @@ describe("a subset of which no endpoint can be used", () => {
 it("of what a registry says only what subsets ask for is kept, as text; what is none says nothing", () => {
   const terms = { scheme: "http", path: "", metadata: ["version", "canary", "note", "toString"] } as const;
   const metadata = { version: 2, canary: true, note: "x".repeat(201), other: "kept nowhere", list: ["v2"] };
-  expect(memberOf({ address: "10.0.0.1:8080", metadata }, terms).metadata).toEqual({ version: "2", canary: "true" });
-  expect(memberOf({ address: "10.0.0.1:8080", metadata: null }, terms)).toEqual({ url: "http://10.0.0.1:8080", weight: 1 });
-  expect(memberOf({ address: "10.0.0.1:8080", metadata }, { scheme: "http", path: "" })).toEqual({
-    url: "http://10.0.0.1:8080",
-    weight: 1,
-  });
+  const placeOf = (listed: Listed, of: Terms): Place => new MemberReader(of).read(listed).place;
+  const address = "10.0.0.1:8080";
+  expect(placeOf({ address, metadata }, terms).metadata).toEqual({ version: "2", canary: "true" });
+  expect(placeOf({ address, metadata: null }, terms)).toEqual({ weight: 1 });
+  expect(placeOf({ address, metadata }, { scheme: "http", path: "" })).toEqual({ weight: 1 });
 });

@@ -1,6 +1,7 @@
-import { answerSteps, packingStep } from "../../ir/answer-steps.ts";
+import { answerSteps, keepingStep, packingStep } from "../../ir/answer-steps.ts";
 import type { OperationIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
+import { hasRole } from "../../ir/role.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { list } from "../../text/words.ts";
 
@@ -11,24 +12,41 @@ export function bodyLines(operation: OperationIr): string[] {
   // One that only reports, or not always runs, bounds nothing.
   const size = steps.find(({ bodyBound, mode, when }) => bodyBound !== undefined && mode === "enforce" && when === undefined);
   const bounded =
-    size === undefined ? "" : `; ${size.policy} (${formatOrigin(size.origin)}${bound(size, size.bodyBound!)}) comes first`;
+    size === undefined || holders.includes(size)
+      ? ""
+      : `; ${size.policy} (${formatOrigin(size.origin)}${bound(size, size.bodyBound!)}) comes first`;
   const streamed = steps.flatMap(({ requestBodies }) => requestBodies?.streamed ?? []);
   const screened = steps.flatMap(({ requestBodies }) => requestBodies?.screened ?? []);
   const requests =
     holders.length === 0
       ? ["streams through"]
       : [
-          `held in memory for ${list(holders.map(holderText))}${bounded}`,
+          `held in memory for ${list(holders.map(holderText))}${bounded}; ${beyond(holders)}`,
           ...(screened.length === 0 ? [] : [`streams its files where the rest is valid: ${screened.join(", ")}`]),
           ...(streamed.length === 0 ? [] : [`streams through: ${streamed.join(", ")}`]),
         ];
-  return [...labelled("body", requests), ...labelled("answers", answersOf(steps))];
+  const copied = steps
+    .filter(({ copiesBodies }) => copiesBodies === true)
+    .map(
+      (step) =>
+        `copied as they pass for ${stepText(step)}; requests with larger ones are not copied, nor any with a body where memory is short`,
+    );
+  return [...labelled("body", [...requests, ...copied]), ...labelled("answers", answersOf(steps))];
 }
+
+/** What becomes of those for which there is no room. */
+const beyond = (holders: readonly StepIr[]): string =>
+  holders.some(({ mode }) => mode === "enforce")
+    ? "larger ones get 413; where memory is short, all get 503"
+    : "larger ones, and all where memory is short, stream through unchecked";
+
+const stepText = (step: StepIr): string =>
+  `${step.policy} (${formatOrigin(step.origin)}${bound(step, step.bodyBound ?? "/maxBody")})`;
 
 function holderText(step: StepIr): string {
   const { held = [], streamed = [], screened = [] } = step.requestBodies ?? {};
   const only = streamed.length + screened.length === 0 || held.length === 0 ? "" : `: ${held.join(", ")}`;
-  return `${step.policy} (${formatOrigin(step.origin)}${bound(step, "/maxBody")})${only}`;
+  return `${stepText(step)}${only}`;
 }
 
 /** In the order in which an answer comes to the steps. */
@@ -41,7 +59,9 @@ function answersOf(steps: readonly StepIr[]): string[] {
     packer === undefined
       ? []
       : [
-          `kept beside it as ${packer.policy} makes it, once for each coding (${formatOrigin(packer.origin)}: at most ${packer.answer!.most!})`,
+          keepingStep(looking)!.step.answer!.inMemory === true
+            ? `kept beside it as ${packer.policy} makes it, once for each coding (${formatOrigin(packer.origin)}: above ${packer.answer!.most!} in threads of zlib; where these or memory are short, as it goes out)`
+            : `made by ${packer.policy} for each client (${formatOrigin(packer.origin)}): the store keeps what the service sent`,
         ];
   return [...looking.flatMap(({ step }) => answerTexts(step)), ...packed, ...shared];
 }
@@ -64,6 +84,7 @@ function answerTexts(step: StepIr): string[] {
   if (larger === "unkept")
     return [
       `kept by ${step.policy} (${formatOrigin(step.origin)}: at most ${most}; larger ones pass, and so do all where memory is short)`,
+      ...(hasRole(step, "keeps") ? ["what slow clients take of what has left the cache counts as memory for bodies"] : []),
     ];
   const what = use === "seen" ? "copied as they pass" : "held in memory";
   const large =

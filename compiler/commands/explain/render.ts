@@ -58,7 +58,7 @@ function operationLines(
       lines.push(`roll-out   ${step.experiment.name}: ${step.experiment.summary}  (${formatOrigin(step.origin)})`);
   if (operation.warmedBy !== undefined && isOptions !== true)
     lines.push(
-      `warming    of URLs that cache.warm lists, by ${operation.warmedBy === "each" ? "each process" : "one process of each instance"}`,
+      `warming    of URLs that cache.warm lists${operation.isAsked === true ? " and of those asked most" : ""}, by ${operation.warmedBy === "each" ? "each process" : "one process of each instance"}`,
     );
   lines.push(...users.map(userLine));
   for (const target of targets) {

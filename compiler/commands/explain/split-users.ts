@@ -32,13 +32,17 @@ export const splitUsers = (steps: readonly RunningStep[], user: string): readonl
       readonly plan?: { readonly steps: readonly { readonly share: number }[] };
     };
     const configured = arms.map(({ share }) => share);
-    const each = plan === undefined ? [configured] : [configured, ...plan.steps.map(({ share }) => [share])];
+    // Several regions may have steps with the same share.
+    const each = plan === undefined ? [configured] : [configured, ...sharesIn(plan.steps).map((share) => [share])];
     const at = each.map((shares) => {
       const arm = new Places(shares).armAt(place);
       return { shares, service: arms[arm]?.service.name ?? base };
     });
     return [{ experiment: name, user, place: place / 2 ** 32, at, step }];
   });
+
+const sharesIn = (steps: readonly { readonly share: number }[]): readonly number[] =>
+  [...new Set(steps.map(({ share }) => share))].sort((one, other) => one - other);
 
 /** `user       alice in checkout-2: place 37.2%; orders at 0%, 1%, 25%, ordersNext at 50%, 100%`. */
 export function userLine({ experiment, user, place, at }: ExplainedUser): string {

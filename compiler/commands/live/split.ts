@@ -12,18 +12,46 @@ const orders: Readonly<Record<string, string>> = {
 
 /**
  * `gatewright live split`: the experiments of a gateway; with a name, one of them; with shares (`next=5%,other=10%`), it changes
- * them, and with a word (`continue`), what becomes of its roll-out.
+ * them, and with a word (`continue`), what becomes of its roll-out; with a region, what becomes of it there.
  */
-export async function split(client: LiveClient, experiment: string | undefined, shares: string | undefined): Promise<LiveAnswer> {
+export async function split(
+  client: LiveClient,
+  experiment: string | undefined,
+  shares: string | undefined,
+  region: string | undefined,
+): Promise<LiveAnswer> {
+  if (region !== undefined && (experiment === undefined || shares === undefined))
+    throw new UsageError(
+      "`--region` says where: write `gatewright live split EXPERIMENT 10%|roll-back|restart --region REGION`.",
+    );
   if (experiment === undefined) return experiments(client);
   const path = `/splits/${encodeURIComponent(experiment)}`;
+  if (region !== undefined) return orderIn(client, path, experiment, region, shares!);
   if (shares === undefined) return client.ask({ method: "GET", path });
   if (Object.hasOwn(orders, shares)) return order(client, path, experiment, orders[shares]!);
   return client.ask({ method: "PUT", path, body: JSON.stringify(Object.fromEntries(shares.split(",").map(shareOf))) });
 }
 
-async function order(client: LiveClient, path: string, experiment: string, wanted: string): Promise<LiveAnswer> {
-  const answer = await client.ask({ method: "POST", path: `${path}/roll-out`, body: JSON.stringify({ do: wanted }) });
+/** In one region: a share, or a word that may be about one. */
+function orderIn(client: LiveClient, path: string, experiment: string, region: string, wanted: string): Promise<LiveAnswer> {
+  if (isShare.test(wanted)) return order(client, path, experiment, "set", { region, share: wanted });
+  if (wanted !== "roll-back" && wanted !== "restart")
+    throw new UsageError(
+      `\`${wanted}\` is nothing that one region does. Write a share (\`10%\`), \`roll-back\` or \`restart\` with \`--region\`.`,
+    );
+  return order(client, path, experiment, orders[wanted]!, { region });
+}
+
+const isShare = /^\d{1,3}(\.\d{1,4})?%$/;
+
+async function order(
+  client: LiveClient,
+  path: string,
+  experiment: string,
+  wanted: string,
+  more: { readonly region?: string; readonly share?: string } = {},
+): Promise<LiveAnswer> {
+  const answer = await client.ask({ method: "POST", path: `${path}/roll-out`, body: JSON.stringify({ do: wanted, ...more }) });
   if (answer.status !== 404) return answer;
   const found = await client.ask({ method: "GET", path });
   if (found.status !== 200) return answer;
@@ -32,7 +60,7 @@ async function order(client: LiveClient, path: string, experiment: string, wante
 
 function shareOf(text: string): readonly [arm: string, share: string] {
   const [arm = "", share = "", ...others] = text.split("=");
-  if (arm === "" || !/^\d{1,3}(\.\d{1,4})?%$/.test(share) || others.length > 0)
+  if (arm === "" || !isShare.test(share) || others.length > 0)
     throw new UsageError(
       `\`${text}\` is not a share. Write \`gatewright live split EXPERIMENT SERVICE=5%\`, or one of ${Object.keys(orders).join(", ")} for a roll-out.`,
     );

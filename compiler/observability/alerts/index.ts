@@ -1,5 +1,6 @@
 import type { Facts } from "../facts.ts";
 import type { Alert } from "./alert.ts";
+import { cacheAlerts } from "./caches.ts";
 import { capacityAlerts } from "./capacity.ts";
 import { exportAlerts } from "./exports.ts";
 import { presenceAlerts } from "./presence.ts";
@@ -17,6 +18,7 @@ export const alertGroups = (facts: Facts): readonly (readonly [topic: string, al
       ["capacity", capacityAlerts(facts)],
       ["services", serviceAlerts(facts)],
       ["stores", storeAlerts(facts)],
+      ["caches", cacheAlerts(facts)],
       ["roll-outs", rollOutAlerts(facts)],
       ["security", securityAlerts(facts)],
       ["process", processAlerts(facts)],

@@ -87,6 +87,38 @@ export function limitsDashboard(facts: Facts): Dashboard {
           },
         ]
       : []),
+    ...(facts.warming === undefined
+      ? []
+      : [
+          {
+            title: "URLs that were warmed",
+            type: "timeseries" as const,
+            unit: "ops",
+            queries: [{ expr: sumBy("outcome", rate(facts, "gatewright_cache_warmed_total")), legend: "{{outcome}}" }],
+          },
+        ]),
+    ...(facts.storedPurges || facts.sharedAnswers
+      ? [
+          {
+            title: "Purges and changes that stores were not told of",
+            type: "timeseries" as const,
+            unit: "short",
+            queries: [
+              ...(facts.storedPurges
+                ? [{ expr: sumBy("instance", shown(facts, "gatewright_cache_purges_waiting")), legend: "purges of {{instance}}" }]
+                : []),
+              ...(facts.sharedAnswers
+                ? [
+                    {
+                      expr: sumBy("store, instance", shown(facts, "gatewright_cache_changes_waiting")),
+                      legend: "changes for {{store}} at {{instance}}",
+                    },
+                  ]
+                : []),
+            ],
+          },
+        ]
+      : []),
     ...(facts.exporters
       ? [
           {

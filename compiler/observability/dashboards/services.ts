@@ -85,6 +85,33 @@ export function servicesDashboard(facts: Facts): Dashboard {
           },
         ]
       : []),
+    ...(facts.comparesAnswers
+      ? [
+          {
+            title: "Answers of the mirror that differ, of those compared",
+            type: "timeseries" as const,
+            unit: "percentunit",
+            queries: [
+              {
+                expr: `${sumBy("service, operation", rate(facts, "gatewright_compared_answers_total", service, ["outcome", "=", "different"]))} / (${sumBy("service, operation", rate(facts, "gatewright_compared_answers_total", service))} > 0)`,
+                legend: "{{service}} {{operation}}",
+              },
+            ],
+          },
+          {
+            title: "Differences of the mirror, by kind",
+            type: "timeseries" as const,
+            unit: "reqps",
+            queries: [of("gatewright_answer_differences_total", "service, kind")],
+          },
+          {
+            title: "Answers of the mirror that were not compared, by reason",
+            type: "timeseries" as const,
+            unit: "reqps",
+            queries: [of("gatewright_uncompared_answers_total", "service, reason")],
+          },
+        ]
+      : []),
   ];
   return { name: "service", title: "services", variables: ["service"], panels };
 }

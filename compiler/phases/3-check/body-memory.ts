@@ -46,11 +46,11 @@ export function checkBodyMemory(
 
 /** The size of the largest body that the step holds; undefined where it holds none. */
 function largestHeld(step: StepIr, steps: readonly StepIr[]): string | undefined {
-  // Where there is no room, they stream.
-  if (step.answer?.larger === "streamed" || step.answer?.larger === "unkept") return undefined;
+  // Where there is no room, they stream, or are not kept.
+  const passes = step.answer?.larger === "streamed" || step.answer?.larger === "unkept";
   // Answers are held where a wrong one must not pass; where it is only reported, they are copied up to the same size.
-  if (step.answer?.most !== undefined) return step.answer.most;
-  const option = optionOf(step, "/maxBody");
+  if (step.answer?.most !== undefined && !passes) return step.answer.most;
+  const option = optionOf(step, step.bodyBound ?? "/maxBody");
   if (option === undefined) return undefined;
   const most = String(option.value);
   if (step.body !== "buffered" && step.body !== "replaced") return undefined;

@@ -7,7 +7,7 @@ import type { Origin } from "../../ir/origin.ts";
 import { type ResourceIr, resourceRef } from "../../ir/resource.ts";
 import { hasRole } from "../../ir/role.ts";
 import type { StoreWish } from "../../ir/store-use.ts";
-import type { PurgesUse } from "../../policy/contract.ts";
+import type { PurgesUse, WarmingUse } from "../../policy/caching-use.ts";
 import { create } from "../../resource/contract.ts";
 import { parseDuration } from "../../text/formats.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
@@ -22,8 +22,8 @@ type Purges = NonNullable<NonNullable<FilledGatewayFile["cache"]>["purges"]>;
 export interface CheckedCaching {
   /** Undefined: nothing is ever purged. */
   readonly purges: PurgesUse | undefined;
-  /** Caches are also asked by what warms them. */
-  readonly warms: boolean;
+  /** Undefined: no cache is warmed. */
+  readonly warming: WarmingUse | undefined;
   readonly resources: readonly Caching[];
 }
 
@@ -32,12 +32,13 @@ export function checkCaching(linked: LinkedGateway, stores: Stores, sink: Diagno
   const { purges, warm } = linked.file.cache ?? {};
   const purging = purges === undefined ? [] : lowerPurges(purges, linked, stores, sink);
   const ref = resourceRef("caching", "purges");
-  const warming = warm === undefined ? [] : [lowerWarming(warm, purging.length === 0 ? undefined : ref, linked, sink)];
+  const warming =
+    warm === undefined ? undefined : lowerWarming(warm, purging.length === 0 ? undefined : ref, linked, stores, sink);
   return {
     // What is wrong with them is said once.
     purges: purges === undefined ? undefined : { ref, isShared: purges.store !== undefined },
-    warms: warm !== undefined,
-    resources: [...purging, ...warming],
+    warming: warming?.use,
+    resources: [...purging, ...(warming?.resources ?? [])],
   };
 }
 
@@ -52,7 +53,8 @@ export function cachingInUse(
   const isKept = operations.some(({ steps }) => steps.some((step) => hasRole(step, "keeps")));
   // What is wrong with a cache is left out of its operation.
   if (!isKept && !sink.hasErrors)
-    for (const { name } of resources) sink.report(nothingToPurge(positions.key(file.cache!, name), { option: name }));
+    for (const option of ["purges", "warm"] as const)
+      if (file.cache?.[option] !== undefined) sink.report(nothingToPurge(positions.key(file.cache, option), { option }));
   return isKept ? { caching: resources } : {};
 }
 

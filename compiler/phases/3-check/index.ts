@@ -23,6 +23,7 @@ import { checkGuardrails } from "./guardrails/index.ts";
 import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
 import { measuredSteps } from "./objectives.ts";
+import { withStepsOfGet } from "./of-get.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRequestTime } from "./request-time.ts";
@@ -38,6 +39,7 @@ import { checkStaleFallbacks } from "./stale-fallbacks.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
+import { toldByCredentials } from "./told-credentials.ts";
 import { checkToldToNobody } from "./told-to-nobody.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
 import { varyStep } from "./vary.ts";
@@ -69,7 +71,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     exporters,
     ruleLists: ruleListsOf(linked),
     purges: caching.purges,
-    warms: caching.warms,
+    warming: caching.warming,
   };
   const effects: LoweredPolicies["effects"][] = [];
   const identityFields = identityFieldsOf(linked);
@@ -85,6 +87,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       expressions,
       contracts,
       sink,
+      (early) => toldByCredentials(operation, access.ir, early, schemes, linked),
     );
     effects.push(lowered.effects);
     const steps = orderSteps(
@@ -121,7 +124,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     checkIdentityFields(ir, identityFields, [...credentials, ...carrying], sink);
     return ir;
   });
-  const operations = withStepsBeside(checked);
+  const operations = withStepsOfGet(withStepsBeside(checked));
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
   const services = checkServices(linked, operations, stores, sink);

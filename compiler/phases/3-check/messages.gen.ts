@@ -446,9 +446,18 @@ export const warmNothing = fixedMessage({
   code: "check/warm-nothing",
   severity: "error",
   message: "`cache.warm` lists nothing.",
-  label: "no `urls` and no `file`",
-  why: "What is fetched before a client asks for it has to be named.",
-  help: "Write the public URLs to warm under `urls`, or the path of a file that has them under `file`.",
+  label: "no `urls`, no `file` and no `mostAsked`",
+  why: "What is fetched before a client asks for it has to be named, or counted.",
+  help: "Write the public URLs to warm under `urls`, the path of a file that has them under `file`, or how many of the most asked ones to warm under `mostAsked`.",
+});
+
+export const warmAskedNothing = message<"operation" | "why">({
+  code: "check/warm-asked-nothing",
+  severity: "error",
+  message: "`mostAsked` has nothing to count: no operation has answers that the gateway can warm. `{operation}` {why}.",
+  label: "counts nothing",
+  why: "Warming asks as nobody: without credentials and without what a client would send. Only answers that such a request can get, and that are kept for everybody, can be fetched ahead.",
+  help: "Remove `mostAsked`, or give an operation a `cache` that is the same for everybody.",
 });
 
 export const warmField = message<"field">({

@@ -12,7 +12,7 @@ export interface ReachedServices {
 
 export function reachedServices(
   { service }: LinkedOperation,
-  { steps, terminal }: LoweredPolicies,
+  { steps, terminal }: Pick<LoweredPolicies, "steps" | "terminal">,
   { file }: LinkedGateway,
 ): ReachedServices {
   if (terminal.length > 0) return { chosen: [], fallbacks: [] };

@@ -24,8 +24,10 @@ import type { OperationExpressions } from "./expressions.ts";
 import { messageSecrets } from "./message-secrets.ts";
 import { whenOnForwarding, whenOnObjectives, whenOnPermission } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
+import { placeOf } from "./place-of.ts";
 import type { Stores } from "./stores.ts";
 import { toldBy } from "./told.ts";
+import { turn } from "./turn.ts";
 
 /** What the policies of one operation come to. */
 export interface LoweredPolicies {
@@ -68,7 +70,7 @@ interface Around
     | "schemes"
     | "ruleLists"
     | "purges"
-    | "warms"
+    | "warming"
   > {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
@@ -82,7 +84,10 @@ interface Around
   readonly exporters: Exporters;
 }
 
-/** Checks and lowers every policy of one operation, or of the chain for unmatched requests. */
+/**
+ * Checks and lowers every policy of one operation, or of the chain for unmatched requests. `credentials`: what services are told of who
+ * asks by those that they get, once it is known which services are reached.
+ */
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
   operation: LinkedOperation | undefined,
@@ -98,11 +103,12 @@ export function lowerPolicies(
     | "schemes"
     | "ruleLists"
     | "purges"
-    | "warms"
+    | "warming"
   >,
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
+  credentials: (lowered: Pick<LoweredPolicies, "steps" | "terminal">) => readonly Told[] = () => [],
 ): LoweredPolicies {
   const present = new Set(effective.filter((policy) => !policy.off).map((policy) => policy.name));
   const around: Around = {
@@ -123,7 +129,10 @@ export function lowerPolicies(
   const forwardOptions: OptionIr[] = [];
   const remarks: string[] = [];
   let objectives: ObjectivesIr | undefined;
-  for (const policy of [...effective].sort((a, b) => turn(a) - turn(b))) {
+  const ordered = [...effective].sort((a, b) => turn(a) - turn(b));
+  const late = ordered.find((policy) => turn(policy) === 2);
+  for (const policy of ordered) {
+    if (policy === late) around.told.push(...credentials({ steps, terminal }));
     const definition = policies[policy.name];
     if (policy.off && definition?.decidesAccess === true) remarks.push(`\`${policy.name}\` is switched off`);
     if (definition === undefined || definition.settlesAccess === true || policy.off) continue;
@@ -154,8 +163,6 @@ export function lowerPolicies(
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
   return { steps, forwarding: { ...forwarding, options: forwardOptions }, objectives, terminal, effects, remarks };
 }
-
-const turn = ({ name }: EffectivePolicy): number => (policies[name]?.loweredLast === true ? 1 : 0);
 
 /** Undefined where something is wrong with the instance, which was reported. */
 function lowerInstance(
@@ -317,7 +324,7 @@ function contextFor(
     schemes: around.schemes,
     ruleLists: around.ruleLists,
     purges: around.purges,
-    warms: around.warms,
+    warming: around.warming,
     at,
     writtenIn: (pointer) => {
       const block = instance.blocks?.get(pointer);
@@ -356,19 +363,6 @@ function routingFields({ match }: LinkedOperation): Pick<OperationContext, "rout
   const routedBy = headers.map(({ name }) => name.toLowerCase());
   if (field === undefined) return { routedBy };
   return version!.isDefault ? { routedBy, versionField: field } : { routedBy: [...routedBy, field], versionField: field };
-}
-
-/** The place of an option, of its nearest written ancestor or descendant, or of the policy. */
-function placeOf(instance: EffectiveInstance, pointer: string): EffectiveInstance["origin"] {
-  const inList = instance.insideLists?.get(pointer);
-  if (inList !== undefined) return inList;
-  for (let at = pointer; ; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
-    const exact = instance.options.find((option) => option.pointer === at && option.origin !== undefined);
-    const below =
-      exact ?? instance.options.find((option) => option.pointer.startsWith(`${at}/`) && option.origin !== undefined && at !== "");
-    if (below?.origin !== undefined) return below.origin;
-    if (at === "") return instance.origin;
-  }
 }
 
 /** Deprecation, Sunset and Link of an API version are response fields like those of the `headers` policy. */

@@ -55,6 +55,7 @@ const places: Readonly<Record<Room, (name: string) => string>> = {
   credentials: (name) => `identity.${name}`,
   caching: (name) => `cache.${name}`,
   tls: (name) => `${name}.tls`,
+  zones: (name) => `services.${name}.loadBalancer.failover`,
   services: (name) => `services.${name}`,
   serviceStates: (name) => `services.${name}`,
   serviceCredentials: (name) => `services.${name}.authenticate`,

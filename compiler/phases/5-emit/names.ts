@@ -33,6 +33,7 @@ export class Names {
       credentials: namesIn("credentials"),
       caching: namesIn("caching"),
       tls: namesIn("tls"),
+      zones: namesIn("zones"),
       services: namesIn("services"),
       serviceStates: namesIn("serviceStates"),
       serviceCredentials: namesIn("serviceCredentials"),

@@ -3,6 +3,7 @@ import type { AccessLogBodies } from "../../../schema/policies.gen.ts";
 import { type Lowered, runtimeFunction } from "../../ir/config.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { parseSize } from "../../text/formats.ts";
+import { jsonWays } from "../../text/json-ways.ts";
 
 const redactors: Readonly<Record<AccessLogBodies["redactValues"][number], { readonly module: string; readonly name: string }>> = {
   cardNumber: { module: "card-numbers", name: "redactCardNumbers" },
@@ -18,22 +19,15 @@ export function bodiesConfig(
   context: PolicyContext,
 ): Omit<Lowered<BodiesConfig>, "least"> {
   const secrets = context.secrets();
-  const isPointer = (text: string): boolean => text.startsWith("/");
-  const all = [...names, ...redact.filter((text) => !isPointer(text))].map((name) => name.toLowerCase());
+  const ways = jsonWays(redact);
   return {
     request,
     response,
     maxBytes: parseSize(maxBytes),
     secrets: {
       shapes: secrets?.shapes ?? [],
-      names: [...new Set(all)],
-      // RFC 6901 §4.
-      pointers: redact.filter(isPointer).map((text) =>
-        text
-          .slice(1)
-          .split("/")
-          .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~")),
-      ),
+      names: [...new Set([...names.map((name) => name.toLowerCase()), ...ways.names])],
+      pointers: ways.pointers,
       values: redactValues.map((kind) =>
         runtimeFunction(`policies/access-log/values/${redactors[kind].module}`, redactors[kind].name),
       ),

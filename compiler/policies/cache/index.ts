@@ -1,14 +1,17 @@
 import type { CacheCountsConfig } from "../../../runtime/policies/cache/config.ts";
+import type { CountedCacheConfig } from "../../../runtime/policies/cache/counted.ts";
 import type { CacheConfig } from "../../../runtime/policies/cache/index.ts";
 import type { InvalidationConfig } from "../../../runtime/policies/cache/invalidation.ts";
+import type { WarmableCacheConfig } from "../../../runtime/policies/cache/warmable.ts";
 import type { BodyCacheConfig } from "../../../runtime/policies/cache/with-body.ts";
 import type { CacheOptions } from "../../../schema/policies.gen.ts";
 import { type Lowered, type MakeIr, make, runtimeFunction } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import { hasRole } from "../../ir/role.ts";
-import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
+import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { answersIn } from "./answers-in.ts";
+import { followGet } from "./follow-get.ts";
 import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, safeForNothing, sharedForNothing } from "./messages.gen.ts";
 import { negotiationOf } from "./negotiated.ts";
 import { checkParameters } from "./parameters.ts";
@@ -24,8 +27,9 @@ const harmlessMethods: readonly string[] = ["OPTIONS", "TRACE"];
 /** Answers to them are kept where the author says that they change nothing. */
 const bodyMethods: readonly string[] = ["POST", "QUERY"];
 
-/** What is asked by clients and by what warms it. */
+/** What is asked by clients and by what warms it, and where that counts what clients ask for. */
 const warmable = "policies/cache/warmable";
+const counted = "policies/cache/counted";
 
 export const cache = definePolicy<CacheOptions>({
   name: "cache",
@@ -68,15 +72,18 @@ export const cache = definePolicy<CacheOptions>({
     return invalidation({ store, answers, purge: null }, []);
   },
 
+  followGet,
+
   whole: checkPurges,
 
   series(steps) {
     const counting = steps.filter(({ step }) => hasRole(step, "metrics"));
-    // Outcomes of each operation, three of each store, purges by kind and way, and what becomes of URLs that are warmed.
+    // Outcomes of each operation, four of each store, purges by kind and way, what becomes of URLs that are warmed, and how many they are.
     const stores = new Set(counting.map(({ step }) => (step.config as unknown as Lowered<CacheConfig>).store.name)).size;
-    const purges = counting.some(({ step }) => (step.config as unknown as Lowered<CacheConfig>).purging !== null) ? 11 : 0;
-    const warmed = counting.some(({ step }) => step.factory.module === warmable) ? 5 : 0;
-    return counting.length === 0 ? [] : [{ about: "caches", most: counting.length * 8 + stores * 3 + purges + warmed }];
+    const purges = counting.some(({ step }) => (step.config as unknown as Lowered<CacheConfig>).purging !== null) ? 14 : 0;
+    const isWarmed = counting.some(({ step: { factory } }) => factory.module === warmable || factory.module === counted);
+    const warmed = isWarmed ? 9 : 0;
+    return counting.length === 0 ? [] : [{ about: "caches", most: counting.length * 8 + stores * 4 + purges + warmed }];
   },
 
   lower(options, context) {
@@ -101,7 +108,7 @@ export const cache = definePolicy<CacheOptions>({
     }
     if (!checkTold(key.expressions, options.shared !== undefined, context)) return { kind: "nothing" };
     checkParameters(options, key.expressions, context);
-    const counted = context.present.has("metrics");
+    const isCounted = context.present.has("metrics");
     const purging = purgingOf(options, store, operation.method === "*", context);
     if (purging === undefined) return { kind: "nothing" };
     if (isPersonal && options.shared !== undefined)
@@ -134,20 +141,24 @@ export const cache = definePolicy<CacheOptions>({
       staleIfError: duration(options.staleIfError) ?? 0,
       maxBytes: parseSize(options.maxBody),
       clientsMayRevalidate: options.clientsMayRevalidate,
+      ...(operation.method === "*" && store.type !== "memory" ? { hasChanges: true as const } : {}),
       purging,
-      counts: counted ? make<CacheCountsConfig>("caching/cache-counts", "createCacheCounts", { operation: operation.id }) : null,
+      counts: isCounted
+        ? make<CacheCountsConfig>("caching/cache-counts", "createCacheCounts", { operation: operation.id })
+        : null,
       isAltered: context.wanted.has("answer") || context.wanted.has("answer.parsed"),
       slot: { kind: "slot" },
     };
     const facts: Parameters<typeof call>[3] = {
       hooks: ["upstreamRequest", "response"],
-      roles: counted ? ["keeps", "metrics"] : ["keeps"],
+      roles: isCounted ? ["keeps", "metrics"] : ["keeps"],
       instance: operation.id,
       answer: {
         use: "seen",
         place: "store",
         most: options.maxBody,
         larger: "unkept",
+        ...(store.type === "memory" || options.memory !== undefined ? { inMemory: true } : {}),
         ...(options.staleIfError === undefined ? {} : { standsIn: true }),
       },
       fields: {
@@ -161,10 +172,7 @@ export const cache = definePolicy<CacheOptions>({
       keptBy: keptBy(options, key.expressions, context),
       summary: summaryOf(options, store),
     };
-    if (options.safe === undefined)
-      return context.warms
-        ? call<CacheConfig>(warmable, "createWarmableCache", config, facts)
-        : call<CacheConfig>("policies/cache", "createCache", config, facts);
+    if (options.safe === undefined) return askedCall(config, facts, reaching, context);
     return call<BodyCacheConfig>(
       "policies/cache/with-body",
       "createBodyCache",
@@ -182,6 +190,22 @@ export const cache = definePolicy<CacheOptions>({
     );
   },
 });
+
+/** One that is warmed is asked by more than clients, and counts what they ask for where answers are for everybody. */
+function askedCall(
+  config: Lowered<CacheConfig>,
+  facts: Parameters<typeof call>[3],
+  reaching: readonly string[] | undefined,
+  { warming, ...context }: PolicyContext,
+): LoweredPolicy {
+  if (warming === undefined) return call<CacheConfig>("policies/cache", "createCache", config, facts);
+  const { changes, mostAsked } = warming;
+  const warmed = { ...config, changes };
+  if (mostAsked === undefined || config.byIdentity || asksWho(context))
+    return call<WarmableCacheConfig>(warmable, "createWarmableCache", warmed, facts);
+  const withholdsCookies = reaching?.includes("cookie") === false;
+  return call<CountedCacheConfig>(counted, "createCountedCache", { ...warmed, mostAsked, withholdsCookies }, facts);
+}
 
 /** Answers to requests of the method are kept. */
 const keeps = ({ safe }: CacheOptions, method: string): boolean =>
@@ -206,7 +230,7 @@ function purgeOf(options: CacheOptions, context: PolicyContext): MakeIr | null |
 }
 
 /** Requests bring credentials, whoever verifies them. */
-const asksWho = ({ identity, credentialFields, told }: PolicyContext): boolean =>
+const asksWho = ({ identity, credentialFields, told }: Pick<PolicyContext, "identity" | "credentialFields" | "told">): boolean =>
   identity !== "never" || credentialFields.flat(2).length > 0 || told.some(({ isDecision }) => isDecision);
 
 const duration = (text: string | undefined): number | undefined => (text === undefined ? undefined : parseDuration(text));

@@ -10,6 +10,15 @@ export const besideUpgrade = message<"operation">({
   help: "Switch one of them off for the operation, or give the upgrade an operation of its own.",
 });
 
+export const callersCredential = message<"operation" | "service">({
+  code: "cache/callers-credential",
+  severity: "error",
+  message: "Requests of {operation} take the credential of the caller to the service `{service}`, and the `key` of `cache` does not tell callers apart.",
+  label: "has no `identity.subject`",
+  why: "`{service}` answers each caller by that credential. Kept without the caller in its key, one caller's answer would be served to others.",
+  help: "Add `identity.subject` to `key`, or say in `shared` why the answers are the same for all who get in.",
+});
+
 export const cookiesTwice = message<"operation">({
   code: "cache/cookies-twice",
   severity: "error",

@@ -1,7 +1,7 @@
 import type { ExpressionIr, TypedNode } from "../../ir/expression.ts";
 import type { PolicyContext, Told } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
-import { toldIdentity } from "./messages.gen.ts";
+import { callersCredential, toldIdentity } from "./messages.gen.ts";
 
 /** What `identity.subject` in a key stands for: see `whoOf` in `runtime/policies/cache/key.ts`. */
 const whole: readonly string[] = ["identity.subject", "identity.scheme", "identity.issuer", "identity.tenant"];
@@ -29,6 +29,12 @@ export function checkTold(keys: readonly ExpressionIr[], isShared: boolean, cont
 
 function report(told: Told, unknown: readonly string[], context: PolicyContext): void {
   const operation = context.operation!.operationId;
+  const { credentialFor: service, origin } = told;
+  if (service !== undefined) {
+    const related = [{ origin, text: "takes it there" }];
+    context.report(callersCredential(context.at("/key"), { operation, service }, { related, alike: operation }));
+    return;
+  }
   const expressions = list(unknown.map((text) => `\`${text}\``));
   const related = [
     { origin: told.origin, text: told.isDecision ? "tells what was decided of who asks" : "tells it to the service" },

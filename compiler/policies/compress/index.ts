@@ -1,7 +1,8 @@
 import type { CodingConfig } from "../../../runtime/policies/compress/coding.ts";
 import type { CompressConfig } from "../../../runtime/policies/compress/index.ts";
+import type { PackingConfig } from "../../../runtime/policies/compress/packing.ts";
 import type { CompressOptions } from "../../../schema/policies.gen.ts";
-import { make } from "../../ir/config.ts";
+import { type Lowered, type MakeIr, make } from "../../ir/config.ts";
 import type { ParameterShape } from "../../ir/parameter.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseSize } from "../../text/formats.ts";
@@ -13,8 +14,20 @@ const whole = "64KiB";
 
 const onTheWay = ["upstreamRequest", "answerHead", "answerStream", "answerBody", "response"] as const;
 
-const factories = { br: "createBrotliCoding", gzip: "createGzipCoding", zstd: "createZstdCoding" } as const;
-const modules = { br: "brotli", gzip: "gzip", zstd: "zstd" } as const;
+type Coding = CompressOptions["codings"][number];
+
+const factories = {
+  br: ["brotli", "createBrotliCoding"],
+  gzip: ["gzip", "createGzipCoding"],
+  zstd: ["zstd", "createZstdCoding"],
+} as const;
+
+/** Of longer bodies that a cache keeps. */
+const longFactories = {
+  br: ["long-codings", "createLongBrotli"],
+  gzip: ["long-codings", "createLongGzip"],
+  zstd: ["long-codings", "createLongZstd"],
+} as const;
 
 export const compress = definePolicy<CompressOptions>({
   name: "compress",
@@ -29,45 +42,36 @@ export const compress = definePolicy<CompressOptions>({
     checkSecrets(context);
   },
 
-  lower({ codings, levels, types, minSize }) {
+  lower({ codings, levels, types, minSize }, { present }) {
     const ranges = types.map((text) => {
       const [type, subtype] = text.split("/") as [string, string];
       return { type, subtype, parameters: [] };
     });
-    return call<CompressConfig>(
-      "policies/compress",
-      "createCompress",
-      {
-        codings: codings.map((coding) =>
-          make<CodingConfig>(`policies/compress/${modules[coding]}`, factories[coding], { level: levels[coding] }),
-        ),
-        types: ranges,
-        minBytes: parseSize(minSize),
-        wholeBytes: parseSize(whole),
-        slot: { kind: "slot" },
+    const each = (made: Readonly<Record<Coding, readonly [module: string, name: string]>>): MakeIr[] =>
+      codings.map((coding) =>
+        make<CodingConfig>(`policies/compress/${made[coding][0]}`, made[coding][1], { level: levels[coding] }),
+      );
+    const config: Lowered<CompressConfig> = {
+      codings: each(factories),
+      types: ranges,
+      minBytes: parseSize(minSize),
+      wholeBytes: parseSize(whole),
+      slot: { kind: "slot" },
+    };
+    const facts: Parameters<typeof call>[3] = {
+      // What gzip keeps of a stream is no engine that has to be closed.
+      hooks: [...onTheWay, ...(codings.some((coding) => coding !== "gzip") ? (["done"] as const) : [])],
+      answer: { use: "transformed", place: "pack", most: whole, larger: "streamed" },
+      fields: {
+        request: ["if-none-match", "if-range", "range"],
+        response: ["accept-ranges", "content-digest", "content-encoding", "content-md5", "digest", "etag", "repr-digest", "vary"],
       },
-      {
-        roles: ["packs"],
-        // What gzip keeps of a stream is no engine that has to be closed.
-        hooks: [...onTheWay, ...(codings.some((coding) => coding !== "gzip") ? (["done"] as const) : [])],
-        answer: { use: "transformed", place: "pack", most: whole, larger: "streamed" },
-        fields: {
-          request: ["if-none-match", "if-range", "range"],
-          response: [
-            "accept-ranges",
-            "content-digest",
-            "content-encoding",
-            "content-md5",
-            "digest",
-            "etag",
-            "repr-digest",
-            "vary",
-          ],
-        },
-        sends: { constants: [], hidden: ["header if-none-match", "header if-range", "header range"] },
-        summary: `${list(codings.map((coding) => `${coding} ${levels[coding]}${coding === "zstd" ? " (on Node 22.15, 23.8 or later)" : ""}`))}, from ${minSize} on`,
-      },
-    );
+      sends: { constants: [], hidden: ["header if-none-match", "header if-range", "header range"] },
+      summary: `${list(codings.map((coding) => `${coding} ${levels[coding]}${coding === "zstd" ? " (on Node 22.15, 23.8 or later)" : ""}`))}, from ${minSize} on`,
+    };
+    if (!present.has("cache")) return call<CompressConfig>("policies/compress", "createCompress", config, facts);
+    const packing = { ...config, long: each(longFactories) };
+    return call<PackingConfig>("policies/compress/packing", "createPacking", packing, { ...facts, roles: ["packs"] });
   },
 });
 

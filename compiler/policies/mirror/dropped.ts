@@ -44,3 +44,10 @@ export function droppedFrom({ keep = {} }: MirrorOptions, context: PolicyContext
     parameters: context.credentials.filter((name) => !kept.includes(name.toLowerCase())),
   };
 }
+
+/** As steps name what they send (`SentIr`). */
+export const namesOf = ({ fields, prefixes, parameters }: Dropped): readonly string[] => [
+  ...fields.map((name) => `header ${name}`),
+  ...prefixes.map((prefix) => `header ${prefix}*`),
+  ...parameters.map((name) => `query ${name}`),
+];

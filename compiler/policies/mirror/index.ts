@@ -1,3 +1,4 @@
+import type { ComparingMirrorConfig } from "../../../runtime/policies/mirror/comparing/comparing-mirror.ts";
 import type { MirrorConfig } from "../../../runtime/policies/mirror/index.ts";
 import type { MirrorOptions } from "../../../schema/policies.gen.ts";
 import { type Lowered, runtimeFunction } from "../../ir/config.ts";
@@ -8,7 +9,8 @@ import { token } from "../../text/edits.ts";
 import { parseDuration, parsePercentage, parseSize } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
 import { checkWhole } from "./check-whole.ts";
-import { droppable, droppedFrom, isDroppable } from "./dropped.ts";
+import { answerUse, checkCompare, compareText, lowerCompare } from "./compare.ts";
+import { droppable, droppedFrom, isDroppable, namesOf } from "./dropped.ts";
 import { isOwn, keepsNothing, nothingToForward, unknownService, unsafeMethod } from "./messages.gen.ts";
 
 export const mirror = definePolicy<MirrorOptions>({
@@ -25,6 +27,7 @@ export const mirror = definePolicy<MirrorOptions>({
   check(options, context) {
     const { to, keep = {}, unsafe } = options;
     const { operation } = context;
+    checkCompare(options, context);
     if (!context.services.includes(to))
       context.report(
         unknownService(context.at("/to"), { service: to, services: list(context.services.map((name) => `\`${name}\``)) }),
@@ -51,11 +54,12 @@ export const mirror = definePolicy<MirrorOptions>({
   whole: checkWhole,
 
   lower(options, context) {
-    const { to, keep = {}, unsafe, sticky: text, concurrency } = options;
+    const { to, keep = {}, unsafe, sticky: text, concurrency, compare } = options;
     const { operation } = context;
     if (operation === undefined || (unsafe === undefined && isUnsafe(operation.method))) return { kind: "nothing" };
     const sticky = text === undefined ? null : context.expression(text, "/sticky", "string", "forwarded");
     if (sticky === undefined) return { kind: "nothing" };
+    const dropped = droppedFrom(options, context);
     const config: Lowered<MirrorConfig> = {
       at: formatOrigin(context.origin),
       mark: context.gateway,
@@ -68,20 +72,37 @@ export const mirror = definePolicy<MirrorOptions>({
       timeout: parseDuration(options.timeout),
       strip: operation.strip,
       prepend: operation.prepend,
-      dropped: droppedFrom(options, context),
+      dropped,
       slot: { kind: "slot" },
-      createCopies: runtimeFunction("upstream/mirror/copies", "createCopies"),
+      createCopies:
+        compare === undefined
+          ? runtimeFunction("upstream/mirror/copies", "createCopies")
+          : runtimeFunction("upstream/mirror/read-copies", "createReadCopies"),
       ...(text === undefined ? {} : { hash: runtimeFunction("upstream/balance/hash-text", "hashText") }),
     };
     const kept = Object.entries(keep).map(([name, reason]) => `\`mirror\` gives ${name} to ${to}: “${reason}”`);
     const twice = unsafe === undefined ? [] : [`\`mirror\` sends requests to ${to} as well: “${unsafe}”`];
-    return call<MirrorConfig>("policies/mirror", "createMirror", config, {
-      hooks: ["request", "done"],
+    const facts = {
       instance: `mirror ${operation.id}`,
-      roles: ["living"],
+      roles: ["living"] as const,
+      copies: {
+        service: to,
+        anyMethod: unsafe !== undefined,
+        without: namesOf(dropped),
+        ...(compare === undefined ? {} : { comparesAnswers: true as const }),
+      },
+      copiesBodies: true as const,
       remarks: operation.method === "*" || isUnsafe(operation.method) ? [...kept, ...twice] : kept,
       summary: summaryOf(options),
-    });
+    };
+    if (compare === undefined)
+      return call<MirrorConfig>("policies/mirror", "createMirror", config, { ...facts, hooks: ["request", "done"] });
+    return call<ComparingMirrorConfig>(
+      "policies/mirror/comparing/comparing-mirror",
+      "createComparingMirror",
+      { ...config, ...lowerCompare(compare, operation.service, context) },
+      { ...facts, answer: answerUse(compare), hooks: ["request", "answerHead", "answerStream", "done"] },
+    );
   },
 });
 
@@ -90,8 +111,9 @@ const safeMethods: readonly string[] = ["GET", "HEAD", "OPTIONS", "QUERY"];
 /** Not where there may be any. */
 const isUnsafe = (method: string): boolean => method !== "*" && !safeMethods.includes(method.toUpperCase());
 
-function summaryOf({ to, share, sticky, maxBody, timeout, concurrency, keep }: MirrorOptions): string {
+function summaryOf({ to, share, sticky, maxBody, timeout, concurrency, keep, compare }: MirrorOptions): string {
   const by = sticky === undefined ? "" : ` by \`${sticky.trim()}\``;
   const kept = keep === undefined ? "" : `, with ${list(Object.keys(keep))}`;
-  return `${share} copied to ${to}${by}: bodies up to ${maxBody}, ${concurrency} at a time, for ${timeout}${kept}`;
+  const compared = compare === undefined ? "" : `; answers compared by ${compareText(compare)}`;
+  return `${share} copied to ${to}${by}: bodies up to ${maxBody}, ${concurrency} at a time, for ${timeout}${kept}${compared}`;
 }

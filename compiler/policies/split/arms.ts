@@ -1,6 +1,6 @@
 import type { SplitOptions } from "../../../schema/policies.gen.ts";
 import { parsePercentage } from "../../text/formats.ts";
-import { stepsOf } from "./steps.ts";
+import { percentText, regionsIn, stepsOf } from "./steps.ts";
 
 /** A service that gets a share of the requests. */
 export interface Arm {
@@ -24,15 +24,18 @@ export const nameOf = (options: Pick<SplitOptions, "to" | "name">): string => op
 export const otherwiseOf = ({ otherwise, sticky }: SplitOptions): NonNullable<SplitOptions["otherwise"]> =>
   otherwise ?? (sticky === undefined ? "random" : "base");
 
-export const percentText = (share: number): string => `${Number((share * 100).toFixed(4))}%`;
-
 /** `1% → 5% → 100%` where it is rolled out. */
-export const shareText = (share: number, { steps }: Pick<SplitOptions, "steps">): string =>
-  steps === undefined
-    ? percentText(share)
-    : stepsOf(steps)
-        .map((step) => percentText(step.share))
-        .join(" → ");
+export function shareText(share: number, { steps, regions }: Pick<SplitOptions, "steps" | "regions">): string {
+  if (steps === undefined) return percentText(share);
+  const text = (some: typeof steps): string =>
+    stepsOf(some)
+      .map((step) => percentText(step.share))
+      .join(" → ");
+  if (regions === undefined) return text(steps);
+  return regionsIn(regions)
+    .map(({ region, steps: own = steps }) => `${text(own)} in ${region}`)
+    .join(", then ");
+}
 
 /** For `explain`, behind the address of the service. */
 export function whichText({ share, always }: Arm, options: SplitOptions): string {

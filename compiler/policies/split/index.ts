@@ -9,10 +9,11 @@ import { call, definePolicy } from "../../policy/contract.ts";
 import { token } from "../../text/edits.ts";
 import { parseDuration } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
-import { armsOf, nameOf, otherwiseOf, percentText, shareText, whichText } from "./arms.ts";
+import { armsOf, nameOf, otherwiseOf, shareText, whichText } from "./arms.ts";
 import { checkWhole } from "./check-whole.ts";
 import { isBase, nobody, noCookie, nothingToForward, tooMuch, unknownService } from "./messages.gen.ts";
-import { checkRollOut, rollOutOf, rollOutRef } from "./roll-out.ts";
+import { checkRollOut, clientsChoose, rollOutOf, rollOutRef } from "./roll-out.ts";
+import { percentText } from "./steps.ts";
 
 export const split = definePolicy<SplitOptions>({
   name: "split",
@@ -21,6 +22,7 @@ export const split = definePolicy<SplitOptions>({
   multiple: true,
   // What `objectives` say is what a roll-out is judged by.
   loweredLast: true,
+  choosesService: true,
   // A request that lacks what the condition asks for is not part of the experiment.
   undecided: "skip",
   // What picks single requests out goes before what distributes the rest.
@@ -63,7 +65,8 @@ export const split = definePolicy<SplitOptions>({
       condition === undefined ? null : context.expression(condition, `/to/${token(service)}/always`, "bool", "forwarded"),
     );
     if (sticky === undefined || always.some((condition) => condition === undefined)) return { kind: "nothing" };
-    const experiment = options.steps === undefined ? undefined : rollOutOf(options, options.steps, context);
+    const experiment =
+      options.steps === undefined ? undefined : rollOutOf(options, options.steps, clientsChoose(otherwise, sticky), context);
     if (options.steps !== undefined && experiment === undefined) return { kind: "nothing" };
     const answers = otherwise === "cookie" || responseField !== undefined;
     const config: Lowered<SplitConfig> = {

@@ -100,6 +100,33 @@ export const analysisAlone = fixedMessage({
   help: "Add `steps`, for example `steps: [1%, 5%, 25%, 100%]`, or remove `analysis`.",
 });
 
+export const regionsAlone = fixedMessage({
+  code: "split/regions-alone",
+  severity: "error",
+  message: "`regions` has no effect without `steps`.",
+  label: "nothing is rolled out",
+  why: "A release goes from region to region by its steps, and the shares of this split change by hand only.",
+  help: "Add `steps`, for example `steps: [1%, 5%, 25%, 100%]`, or remove `regions`.",
+});
+
+export const regionsApart = fixedMessage({
+  code: "split/regions-apart",
+  severity: "error",
+  message: "Regions cannot agree on a roll-out by a store in memory.",
+  label: "where do they meet?",
+  why: "Each gateway knows the region that it is in. That the steps of one are done, or that the release failed there, the others learn by a store that all of them reach.",
+  help: "Give the gateway a store in a server, for example `stores: { default: { redis: { url: \"redis://redis.internal:6379\" } } }`, or name one with `analysis.store`.",
+});
+
+export const regionTwice = message<"region">({
+  code: "split/region-twice",
+  severity: "error",
+  message: "The release would come to the region `{region}` twice.",
+  label: "again",
+  why: "Its steps are done when the last one is over.",
+  help: "List each region once.",
+});
+
 export const nothingToJudge = message<"operation">({
   code: "split/nothing-to-judge",
   severity: "error",

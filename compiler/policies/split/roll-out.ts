@@ -2,14 +2,16 @@ import type { MetricPlan, RollOutPlan } from "../../../runtime/policies/split/ro
 import type { RollOutConfig } from "../../../runtime/policies/split/roll-out/roll-out.ts";
 import type { SplitOptions } from "../../../schema/policies.gen.ts";
 import { type ConfigIr, type Lowered, make, runtimeFunction } from "../../ir/config.ts";
+import type { EmittedIr } from "../../ir/emitted.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { type ResourceIr, resourceRef } from "../../ir/resource.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { durationText } from "../../text/duration-text.ts";
 import { parseDuration, parsePercentage } from "../../text/formats.ts";
-import { armsOf, nameOf, percentText, shareText } from "./arms.ts";
-import { analysisAlone, falseAlarmsOutOfRange, nothingToJudge, stepsNeedOneArm, stepsRise } from "./messages.gen.ts";
-import { stepsOf } from "./steps.ts";
+import { armsOf, nameOf, shareText } from "./arms.ts";
+import { analysisAlone, falseAlarmsOutOfRange, nothingToJudge, stepsNeedOneArm } from "./messages.gen.ts";
+import { checkRegions, regionalOf, regionsMeet, regionsText } from "./regions.ts";
+import { checkRising, percentText, plannedSteps } from "./steps.ts";
 
 type Analysis = SplitOptions["analysis"];
 
@@ -18,8 +20,9 @@ const [least, most] = [0.0001, 0.2];
 
 export function checkRollOut(options: SplitOptions, context: PolicyContext): void {
   const { steps, analysis } = options;
+  checkRegions(options, context);
   if (steps === undefined) {
-    const written = ["errors", "latency", "minimum", "falseAlarms", "release", "store"].find(
+    const written = ["errors", "latency", "minimum", "callers", "falseAlarms", "release", "store"].find(
       (name) => context.writtenIn(`/analysis/${name}`) !== undefined,
     );
     if (written !== undefined) context.report(analysisAlone(context.at("/analysis"), {}));
@@ -27,12 +30,7 @@ export function checkRollOut(options: SplitOptions, context: PolicyContext): voi
   }
   const arms = armsOf(options);
   if (arms.length > 1) context.report(stepsNeedOneArm(context.at("/to"), { count: String(arms.length) }));
-  let before = arms[0]!.share;
-  for (const [index, { share }] of stepsOf(steps).entries()) {
-    const what = index === 0 ? `the ${percentText(before)} under \`to\`` : `the ${percentText(before)} of the step before`;
-    if (share <= before) context.report(stepsRise(context.at(`/steps/${index}`), { share: percentText(share), before: what }));
-    before = share;
-  }
+  checkRising(steps, arms[0]!.share, "/steps", context);
   const falseAlarms = parsePercentage(analysis.falseAlarms);
   if (falseAlarms < least || falseAlarms > most)
     context.report(falseAlarmsOutOfRange(context.at("/analysis/falseAlarms"), { falseAlarms: analysis.falseAlarms }));
@@ -40,22 +38,28 @@ export function checkRollOut(options: SplitOptions, context: PolicyContext): voi
     context.report(nothingToJudge(context.at("/steps"), { operation: context.operation?.operationId ?? "the operation" }));
 }
 
+/** Whether a client can have any arm: with `sticky` over what it sends, or a cookie that it throws away until it likes the next. */
+export const clientsChoose = (otherwise: string, sticky: EmittedIr<"expression"> | null): boolean =>
+  otherwise === "cookie" || (sticky?.data.reads.variables.some((name) => /^(?:request\.|params|body)/.test(name)) ?? false);
+
 /** What decides about the shares of the experiment. Undefined where its store is amiss, which was reported. */
 export function rollOutOf(
   options: SplitOptions,
   steps: NonNullable<SplitOptions["steps"]>,
+  mayChoose: boolean,
   context: PolicyContext,
 ): ResourceIr<"experiments"> | undefined {
   const { analysis } = options;
   const store = context.store({ store: analysis.store, needs: ["claims"], below: "/analysis" });
-  if (store === undefined) return undefined;
+  if (store === undefined || !regionsMeet(options, store.type, context)) return undefined;
   const name = nameOf(options);
   const [arm] = armsOf(options);
   const plan: RollOutPlan = {
     base: arm!.share,
-    steps: stepsOf(steps),
+    steps: plannedSteps({ ...options, steps }),
     metrics: metricsOf(analysis, context),
     minimum: analysis.minimum,
+    callers: mayChoose ? analysis.callers : 0,
     falseAlarms: parsePercentage(analysis.falseAlarms),
   };
   const config: Lowered<RollOutConfig> = {
@@ -66,6 +70,7 @@ export function rollOutOf(
     release: analysis.release,
     plan,
     firstAttemptAt: runtimeFunction("upstream/attempts/first-attempt", "firstAttemptAt"),
+    timeUpload: runtimeFunction("upstream/attempts/upload-clock", "timeUpload"),
     // Only in a server do several instances meet.
     shared: store.type === "memory" ? null : { store: store.ref, claims: make("stores/redis/redis-claims", "createRedisClaims") },
   };
@@ -78,6 +83,7 @@ export function rollOutOf(
     factory: { module: "policies/split/roll-out/roll-out", name: "createRollOut" },
     // Plain data and nodes all the way down, which an interface without index signature does not say.
     config: config as unknown as ConfigIr,
+    ...(options.regions === undefined ? {} : regionalOf(config, options.regions, context)),
     summary: summaryOf(options, plan, store.name),
     origin: context.origin,
   };
@@ -109,7 +115,7 @@ function metricsOf({ errors, latency }: Analysis, { objectives }: PolicyContext)
 /** `99.9` → 0.001, without what arithmetic adds to it. */
 const leftBy = (percent: string): number => Number(((100 - Number.parseFloat(percent)) / 100).toFixed(8));
 
-function summaryOf(options: SplitOptions, { metrics, minimum, falseAlarms }: RollOutPlan, store: string): string {
+function summaryOf(options: SplitOptions, { metrics, minimum, callers, falseAlarms }: RollOutPlan, store: string): string {
   const bounds = metrics.map(({ name, allowed, bound }) =>
     bound === null
       ? `more than ${percentText(allowed)} fail`
@@ -120,6 +126,8 @@ function summaryOf(options: SplitOptions, { metrics, minimum, falseAlarms }: Rol
     `back where ${bounds.join(" or ")}, and more than with the old service`,
     `at most ${percentText(falseAlarms)} of good releases`,
     `${minimum} requests a step`,
+    ...(options.regions === undefined ? [] : [regionsText(options.regions)]),
+    ...(callers === 0 ? [] : [`${callers} callers, one bad request of each a step`]),
     `store ${store}`,
   ].join("; ");
 }

@@ -1,11 +1,15 @@
 import type { StepPlan } from "../../../runtime/policies/split/roll-out/plan.ts";
 import type { SplitOptions } from "../../../schema/policies.gen.ts";
+import type { PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseInstant, parsePercentage } from "../../text/formats.ts";
+import { stepsRise } from "./messages.gen.ts";
 
 /** What a step is where only its share is written; the schema has the same for those that are. */
 const usual = { after: "10m", hold: false } as const;
 
-export const stepsOf = (steps: NonNullable<SplitOptions["steps"]>): readonly StepPlan[] =>
+type Steps = NonNullable<SplitOptions["steps"]>;
+
+export const stepsOf = (steps: Steps): readonly StepPlan[] =>
   steps.map((written) => {
     const { share, until, after = usual.after, hold = usual.hold } = typeof written === "string" ? { share: written } : written;
     return {
@@ -15,3 +19,31 @@ export const stepsOf = (steps: NonNullable<SplitOptions["steps"]>): readonly Ste
       hold,
     };
   });
+
+/** All of them in turn; where the release goes from region to region, those of one after those of another. */
+export const plannedSteps = ({
+  steps,
+  regions,
+}: Pick<SplitOptions, "regions"> & { readonly steps: Steps }): readonly StepPlan[] =>
+  regions === undefined
+    ? stepsOf(steps)
+    : regionsIn(regions).flatMap(({ region, steps: own = steps }) => stepsOf(own).map((step) => ({ ...step, region })));
+
+/** In order. `steps`: undefined where those of the split hold. */
+export const regionsIn = ({
+  order,
+}: NonNullable<SplitOptions["regions"]>): readonly { readonly region: string; readonly steps?: Steps }[] =>
+  order.map((written) => (typeof written === "string" ? { region: written } : written));
+
+/** `first`: the share in front of them, `pointer`: of the list. */
+export function checkRising(steps: Steps, first: number, pointer: string, context: PolicyContext): void {
+  let before = first;
+  for (const [index, { share }] of stepsOf(steps).entries()) {
+    const what = index === 0 ? `the ${percentText(before)} under \`to\`` : `the ${percentText(before)} of the step before`;
+    if (share <= before)
+      context.report(stepsRise(context.at(`${pointer}/${index}`), { share: percentText(share), before: what }));
+    before = share;
+  }
+}
+
+export const percentText = (share: number): string => `${Number((share * 100).toFixed(4))}%`;

@@ -4,7 +4,7 @@ import type { StartValueIr } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Segment } from "../../ir/route.ts";
-import type { StepIr } from "../../ir/step.ts";
+import type { CopiesIr, StepIr } from "../../ir/step.ts";
 import { settingPattern } from "../../text/setting.ts";
 import { effectiveSegments, type RoutingOptions } from "../route.ts";
 import { patternOf, piecesOf, type UpstreamPattern, withoutStart } from "./upstream-pattern.ts";
@@ -23,6 +23,10 @@ export interface Destination {
   readonly hasSlash: boolean;
   /** What has to hold for it, beside the route. */
   readonly conditions: readonly ExpressionIr[];
+  /** What the server always gets the same there, by name. */
+  readonly constants: ReadonlyMap<string, string>;
+  /** The step that sends a copy of the request there, which goes somewhere else itself; absent: the request goes there. */
+  readonly copied?: StepIr & { readonly copies: CopiesIr };
 }
 
 /** Something that happens where the conditions hold. */
@@ -31,10 +35,16 @@ interface Outcome<T> {
   readonly conditions: readonly ExpressionIr[];
 }
 
+/** Where a service has an endpoint, or one that takes its place where it cannot be asked. */
+interface ServicePlace {
+  readonly server: string;
+  readonly base: string;
+  /** The one whose endpoint it is. */
+  readonly service: string;
+}
+
 /** Servers by service: services with an endpoint in common reach the same. Equal replicas count once. */
-export function serversOf(
-  services: readonly ServiceIr[],
-): ReadonlyMap<string, readonly { readonly server: string; readonly base: string }[]> {
+export function serversOf(services: readonly ServiceIr[]): ReadonlyMap<string, readonly ServicePlace[]> {
   const users = new Map<string, string[]>();
   for (const { name, endpoints } of services) {
     for (const { url } of endpoints) {
@@ -50,14 +60,30 @@ export function serversOf(
     if (!representatives.has(key)) representatives.set(key, server);
     return representatives.get(key)!;
   };
+  const byName = new Map(services.map((service) => [service.name, service]));
   return new Map(
-    services.map(({ name, endpoints }) => {
-      const places = endpoints
-        .map(({ url }) => splitUrl(url))
-        .map(({ server, base }) => ({ server: representative(server), base }));
-      return [name, [...new Map(places.map((place) => [`${place.server} ${place.base}`, place])).values()]];
+    services.map(({ name }) => {
+      const places = withFallbacks(name, byName).flatMap((one) =>
+        one.endpoints
+          .map(({ url }) => splitUrl(url))
+          .map(({ server, base }) => ({ server: representative(server), base, service: one.name })),
+      );
+      // The service itself comes first, and keeps its places.
+      return [name, [...new Map(places.reverse().map((place) => [`${place.server} ${place.base}`, place])).values()].reverse()];
     }),
   );
+}
+
+/** The service and those that take its place, one behind the other; a circle is reported elsewhere. */
+function withFallbacks(name: string, services: ReadonlyMap<string, ServiceIr>): readonly ServiceIr[] {
+  const found = new Set<ServiceIr>();
+  for (
+    let service = services.get(name);
+    service !== undefined && !found.has(service);
+    service = service.fallback === undefined ? undefined : services.get(service.fallback)
+  )
+    found.add(service);
+  return [...found];
 }
 
 /** A setting is taken for equal where it has the same name, whatever counts where it is not set. */
@@ -98,20 +124,23 @@ export function destinationsOf(
   if (forward.kind !== "forward") return [];
   const segments = effectiveSegments(operation.match.path.segments, options);
   const paths = pathsOf(operation, forward, segments, options);
-  return servicesOf(operation, forward).flatMap((service) =>
-    (servers.get(service.value) ?? []).flatMap(({ server, base }) =>
+  const constants = constantsOf(operation);
+  return [...servicesOf(operation, forward), ...copiesOf(operation, constants)].flatMap(({ value: name, ...way }) =>
+    (servers.get(name) ?? []).flatMap(({ server, base, service }) =>
       paths.map(({ value, conditions }): Destination => {
         const { hasSlash } = value;
         const pieces = value.pieces.map((piece) => (typeof piece === "string" ? withPlainEscapes(piece) : piece));
         const template = new PathTemplate(pieces);
         return {
+          constants,
+          ...way,
           server,
-          service: service.value,
+          service,
           pattern: patternOf([base, ...pieces]),
           segments,
           expand: (path) => base + rooted(template.expand(path)),
           hasSlash,
-          conditions: [...service.conditions, ...conditions],
+          conditions: [...way.conditions, ...conditions],
         };
       }),
     ),
@@ -137,6 +166,29 @@ function servicesOf(operation: OperationIr, forward: ForwardIr): Outcome<string>
     found.push({ value, conditions: [condition] });
   }
   return [...found, { value: forward.service, conditions: [] }];
+}
+
+/** Services that get copies, in addition, wherever the request itself goes. */
+function copiesOf(
+  { steps }: OperationIr,
+  constants: ReadonlyMap<string, string>,
+): (Outcome<string> & Pick<Destination, "constants" | "copied">)[] {
+  return steps.flatMap((step) => {
+    const { copies } = step;
+    const condition = copies === undefined ? "never" : conditionOf(step);
+    if (copies === undefined || condition === "never") return [];
+    const isSent = ([name]: readonly [string, string]): boolean =>
+      // `Host` is that of the endpoint.
+      name !== "host" && !copies.without.some((one) => (one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : one === name));
+    return [
+      {
+        value: copies.service,
+        conditions: condition === "always" ? [] : [condition],
+        constants: new Map([...constants].filter(isSent)),
+        copied: { ...step, copies },
+      },
+    ];
+  });
 }
 
 interface UpstreamPieces {
@@ -187,7 +239,7 @@ function conditionOf({ when, undecided }: StepIr): ExpressionIr | "always" | "ne
  * What a service always gets the same from an operation: `Host`, query parameters and fields with a constant value.
  * Operations that differ in one of them do not reach the same there, as a front controller or virtual hosts have it.
  */
-export function constantsOf(operation: OperationIr): ReadonlyMap<string, string> {
+function constantsOf(operation: OperationIr): ReadonlyMap<string, string> {
   const constants = new Map<string, string>();
   for (const { when, sends, reroutes } of operation.steps) {
     if (when !== undefined) continue;

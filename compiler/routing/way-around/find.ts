@@ -1,4 +1,5 @@
 import type { OperationIr, RoutingIr, ServiceIr } from "../../ir/gateway.ts";
+import type { Origin } from "../../ir/origin.ts";
 import type { SchemaIr } from "../../ir/schema.ts";
 import { takesMethod } from "../brute-force.ts";
 import { bothConditions, type Conditions, conditionsOf } from "../conditions.ts";
@@ -9,7 +10,7 @@ import { fieldsOf, fillers, hostUnder, isAccepted } from "../witness.ts";
 import { type Access, accessOf, isWeaker } from "./access-order.ts";
 import { commonPaths, type Side } from "./common-path.ts";
 import { type Fields, meetConditions, withFields } from "./condition-fields.ts";
-import { areApart, clientHost, constantsOf, destinationsOf, hiddenFields, serversOf } from "./destinations.ts";
+import { areApart, clientHost, type Destination, destinationsOf, hiddenFields, serversOf } from "./destinations.ts";
 import { overlaps } from "./overlaps.ts";
 import { pathValuesOf, requiredFieldsOf } from "./path-values.ts";
 import { asSegments } from "./upstream-pattern.ts";
@@ -27,6 +28,8 @@ export interface WayAround {
   readonly upstream: string;
   /** Texts of the conditions under which steps of the two lead there. */
   readonly conditions: readonly string[];
+  /** Where it is written that `weak` has copies sent there; absent: its requests go there themselves. */
+  readonly copied?: Origin;
 }
 
 export interface ComparedGateway {
@@ -127,14 +130,14 @@ class Comparison {
         conditions,
         required,
         demanded: demandedAtService(operation, conditions),
-        constants: constantsOf(operation),
       };
       for (const destination of destinationsOf(operation, servers, routing)) {
         const side = this.#sides.push({ index, operation, destination, values, ...facts }) - 1;
         let pair = trees.get(destination.server);
         if (pair === undefined) trees.set(destination.server, (pair = { strong: emptyTrie(), weak: emptyTrie() }));
         const segments = asSegments(destination.pattern);
-        if (isStrong) addToTrie(pair.strong, segments, side);
+        // That a copy of what it protects goes there protects nothing.
+        if (isStrong && destination.copied === undefined) addToTrie(pair.strong, segments, side);
         if (isWeak) addToTrie(pair.weak, segments, side);
       }
     }
@@ -144,9 +147,9 @@ class Comparison {
   #compare(a: number, b: number): void {
     const [strong, weak] = [this.#sides[a]!, this.#sides[b]!];
     const isLess = this.#weaker.get(this.#accesses[weak.index]!.key)!.includes(this.#accesses[strong.index]!.key);
-    if (!isLess || areApart(strong.constants, weak.constants)) return;
-    const methods = methodsFor(strong.operation, weak.operation);
-    const key = `${weak.index} ${strong.index}`;
+    if (!isLess || areApart(strong.destination.constants, weak.destination.constants)) return;
+    const methods = methodsFor(strong.operation, weak.operation).filter((method) => isSent(weak.destination, method));
+    const key = `${weak.index} ${strong.index}${weak.destination.copied === undefined ? "" : " copied"}`;
     if (methods.length === 0 || this.#found.has(key)) return;
     for (const { upstream, first, second } of commonPaths(strong, weak)) {
       for (const method of methods) {
@@ -154,7 +157,7 @@ class Comparison {
         const requests = this.#requests(strong, { path: first, method: own }, weak, { path: second, method });
         if (requests === undefined) continue;
         const conditions = [...weak.destination.conditions, ...strong.destination.conditions].map(({ text }) => text);
-        const { service } = weak.destination;
+        const { service, copied } = weak.destination;
         this.#found.set(key, {
           weak: weak.operation,
           strong: strong.operation,
@@ -162,6 +165,7 @@ class Comparison {
           service,
           upstream,
           conditions: [...new Set(conditions)],
+          ...(copied === undefined ? {} : { copied: copied.origin }),
         });
         return;
       }
@@ -178,7 +182,7 @@ class Comparison {
     // What a service is asked for is more than a path: the other request has to say what the protected one has to.
     const conditions = bothConditions(weak.conditions, strong.demanded);
     if (conditions === undefined) return undefined;
-    const isByHost = [strong, weak].every(({ constants }) => constants.get("host") === clientHost);
+    const isByHost = [strong, weak].every(({ destination }) => destination.constants.get("host") === clientHost);
     for (const pattern of hostPatterns(strong.operation.match)) {
       const first = this.#routed(strong, { ...ordinary, host: this.#hostUnder(pattern) }, strong.conditions);
       if (first === undefined) continue;
@@ -222,7 +226,6 @@ interface ComparedSide extends Side {
   /** Parameters that its validator asks for. */
   readonly required: Fields;
   readonly demanded: Conditions;
-  readonly constants: ReadonlyMap<string, string>;
 }
 
 type Asked = Pick<RouteRequest, "method" | "path">;
@@ -232,6 +235,13 @@ function demandedAtService(operation: OperationIr, conditions: Conditions): Cond
   const hidden = hiddenFields(operation);
   return new Map([...conditions].filter(([key, { absent }]) => !absent && !hidden.has(key)));
 }
+
+/** RFC 9110 §9.2.1, and QUERY, which says of itself that it is safe. */
+const safeMethods = ["GET", "HEAD", "OPTIONS", "QUERY"];
+
+/** Whether the server gets a request with this method. */
+const isSent = ({ copied }: Destination, method: string): boolean =>
+  copied === undefined || copied.copies.anyMethod || safeMethods.includes(method);
 
 /** Methods that a service may take for a change. */
 const unsafeMethods = ["POST", "PUT", "PATCH", "DELETE"];

@@ -34,3 +34,26 @@ export class PurgeCounts {
     ];
   }
 }
+
+/** Of purges in a store. `waiting`: in force in this process, and not in the store; `knownAt`: milliseconds since the epoch. */
+export const storedFamilies = (waiting: number, failed: number, knownAt: number): readonly MetricFamily[] => [
+  {
+    name: "gatewright_cache_purges_waiting",
+    help: "Purges that are in force in one worker, and that the store was not told of yet: elsewhere, what they purge is still served.",
+    type: "gauge",
+    samples: [{ labels: "", value: waiting }],
+  },
+  {
+    name: "gatewright_cache_purges_failed_total",
+    help: "Purges that were asked of this process and answered with 503, as the store did not take them.",
+    type: "counter",
+    samples: [{ labels: "", value: failed }],
+  },
+  {
+    name: "gatewright_cache_purges_known_timestamp_seconds",
+    help: "When all purges of the store were last known, in seconds since the epoch; 0: they never were.",
+    type: "gauge",
+    samples: [{ labels: "", value: knownAt / 1_000 }],
+    isInfo: true,
+  },
+];

@@ -1,8 +1,9 @@
 import type { Answer, Exchange } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
+import { HeaderList } from "../../fields/header-list.ts";
 import { clock } from "../../life/clock.ts";
 import type { FetchPlan } from "../answer-cache.ts";
-import { ageAt, type StoredAnswer, type StoredResource } from "../stored-answer.ts";
+import { ageAt, doubted, type StoredAnswer, type StoredResource } from "../stored-answer.ts";
 import { type AnswerMarks, type KeptMarks, sizeOfMarks } from "./marks.ts";
 import type { PurgeAfter } from "./purge-after.ts";
 import type { Purges } from "./purges.ts";
@@ -76,30 +77,40 @@ export class Purging {
       case "gone":
         return undefined;
       case "unknown":
-        return { ...stored, isAskedFirst: true };
+        return doubted(stored);
     }
     // As old then as it may become.
     return { ...stored, lifetime: Math.min(stored.lifetime, ageAt(stored, state)) };
   }
 
   /**
-   * What the answer to a fetch is known by; takes the fields with tags off it. Undefined: it has tags that cannot be known, and
-   * must not be kept. What it makes new keeps the tags that it had.
+   * What the answer to a fetch is known by; takes the fields with tags off it. `renewed`: the lines of what a 304 makes new, which
+   * keeps the tags that it had. Undefined: it has tags that cannot be known, and must not be kept.
    */
-  marks(x: Exchange, plan: FetchPlan, answer: Answer): KeptMarks | undefined {
+  marks(x: Exchange, plan: FetchPlan, answer: Answer, renewed: readonly string[] | undefined): KeptMarks | undefined {
     const { era, number } = plan.known!;
-    const own = this.#tagging === null ? [] : this.#tagging.tagsOf(x, answer);
+    const tags = this.#tagging === null ? [] : this.#tagsOf(x, plan, answer, renewed, this.#tagging);
     this.strip(answer);
-    if (own === undefined) return undefined;
-    const before = answer.status === 304 ? (plan.stored?.marks?.tags ?? []) : [];
+    if (tags === undefined) return undefined;
     const { base, subject, isWithoutQuery = false } = plan;
-    const marks: AnswerMarks = {
-      tags: before.length === 0 ? own : [...new Set([...own, ...before])],
-      subject,
-      uri: keptText(base.slice(base.indexOf("//"))),
-      isWithoutQuery,
-    };
+    const marks: AnswerMarks = { tags, subject, uri: keptText(base.slice(base.indexOf("//"))), isWithoutQuery };
     return { ...marks, era, number, bytes: sizeOfMarks(marks), seen: -1 };
+  }
+
+  #tagsOf(
+    x: Exchange,
+    { stored }: FetchPlan,
+    answer: Answer,
+    renewed: readonly string[] | undefined,
+    tagging: Tagging,
+  ): readonly string[] | undefined {
+    if (renewed === undefined || stored === undefined) return tagging.tagsOf(x, answer);
+    // What expressions say of an answer does not change because it was only said that it still holds.
+    const own = x.answer;
+    x.answer = { ...answer, status: stored.status, headers: new HeaderList([...renewed]) };
+    const tags = tagging.tagsOf(x, x.answer, stored.marks?.tags ?? []);
+    x.answer = own;
+    return tags;
   }
 
   /** Whether a request that waits for the answer may have it: none does that came behind a purge of it. */

@@ -10,7 +10,7 @@ import { timers } from "../../life/timers.ts";
 import { type Failed, isFailed, type RecordStore, type Records, type RecordsVersion } from "../../stores/store.ts";
 import type { KeptMarks } from "./marks.ts";
 import { keyOf, type Purge } from "./purge.ts";
-import { PurgeCounts } from "./purge-counts.ts";
+import { PurgeCounts, storedFamilies } from "./purge-counts.ts";
 import { groups, PurgeLedger, type PurgeState } from "./purge-ledger.ts";
 import { longestKept, putPurge, readPurgeRecord } from "./purge-records.ts";
 import { purgeRoutes } from "./purge-routes.ts";
@@ -68,6 +68,10 @@ export class StoredPurges implements Living, Purges {
   /** The store was never read, has lost what it had, or did not answer for too long. */
   #isUnknown = true;
   #knownSince = Number.NEGATIVE_INFINITY;
+  /** By the wall clock: milliseconds since the epoch. */
+  #knownAt = 0;
+  /** Purges that the store did not take. */
+  #failed = 0;
   #warned = "";
   /** In force here, and not yet in the store: by key, so that each waits once. */
   readonly #waiting = new Map<string, Purge>();
@@ -119,7 +123,10 @@ export class StoredPurges implements Living, Purges {
   async #ask(purges: readonly Purge[]): Promise<Failed | undefined> {
     for (const purge of purges) {
       const put = await putPurge(this.#records, purge, this.#config.max);
-      if (isFailed(put)) return put;
+      if (isFailed(put)) {
+        this.#failed++;
+        return put;
+      }
       this.#force(purge);
     }
     this.#tell?.();
@@ -209,6 +216,7 @@ export class StoredPurges implements Living, Purges {
 
   #known(at: number): void {
     this.#knownSince = at;
+    this.#knownAt = clock.wall();
     if (!this.#isUnknown && this.#warned === "") return;
     this.#isUnknown = false;
     this.#turns++;
@@ -260,6 +268,6 @@ export class StoredPurges implements Living, Purges {
   }
 
   metrics(): readonly MetricFamily[] {
-    return this.#counts.families(this.#ledger.size);
+    return [...this.#counts.families(this.#ledger.size), ...storedFamilies(this.#waiting.size, this.#failed, this.#knownAt)];
   }
 }

@@ -25,10 +25,10 @@ export class Tagging {
     this.#config = config;
   }
 
-  /** Undefined: it has more than can be known, or an expression has no value. What cannot be purged must not be kept. */
-  tagsOf(x: Exchange, { headers }: Answer): readonly string[] | undefined {
+  /** Undefined: it has more than can be known, or an expression has no value. What cannot be purged must not be kept. `before`: it has these too. */
+  tagsOf(x: Exchange, { headers }: Answer, before: readonly string[] = []): readonly string[] | undefined {
     const { fields, values, most } = this.#config;
-    const tags = new Set<string>();
+    const tags = new Set(before);
     for (const name of fields) for (const tag of tagsIn(headers.get(name))) tags.add(tag);
     for (const value of values) {
       const given = valueOf(value, x);

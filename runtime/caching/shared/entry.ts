@@ -1,8 +1,26 @@
 import { clock } from "../../life/clock.ts";
-import { type EntryRead, idLength, versionAt } from "../../stores/entries.ts";
-import { ageAt, type StoredAnswer, type StoredResource, storedHead } from "../stored-answer.ts";
+import type { EntryRead } from "../../stores/entries.ts";
+import {
+  contentAt,
+  form,
+  headLength,
+  idLength,
+  isOf,
+  markAt,
+  mostMs,
+  nameAt,
+  ageAt as partAgeAt,
+  spanAt,
+  textAt,
+  tolerated,
+  versionAt,
+  whoseLength,
+  writtenAt,
+} from "../../stores/entry-form.ts";
+import { ageAt, doubted, type StoredAnswer, type StoredResource, storedHead } from "../stored-answer.ts";
 import { linesIn, textOf, valueIn } from "./head-text.ts";
 import { marksIn, marksText } from "./marks-text.ts";
+import { hashed } from "./names.ts";
 
 /** What is kept in a server: also which entry it was. */
 export interface SharedResource extends StoredResource {
@@ -12,47 +30,59 @@ export interface SharedResource extends StoredResource {
 }
 
 /**
- * The form of an entry, all numbers big endian: `GA`, the number of the form, how many answers there are; version and mark; when
- * it was written, in milliseconds since the epoch, and for how long (both as doubles); the answers. Of each answer the status
- * and its flags (16 bits each), age when the entry was written, lifetime and the two stale windows (doubles), then the lengths
- * of its parts (32 bits each) and the parts: field lines, `ETag`, `Last-Modified`, names in `Vary`, variant, by what purges know it
- * (JSON, or nothing), body.
- *
- * Whatever has another form was written by another build, and is not there.
+ * What a part of an entry has of an answer (see `entry-form.ts`), all numbers big endian: the epoch in which it was fetched
+ * (`idLength` characters; see `Contact`), status and flags (16 bits each), lifetime and the two stale windows in milliseconds (doubles), then the lengths of its pieces (32 bits each) and the pieces: field
+ * lines, `ETag`, `Last-Modified`, names in `Vary`, variant, by what purges know it (JSON, or nothing), body.
  */
-const form = 2;
-const headLength = 44;
-const parts = 7;
-const answerLength = 64;
+const pieces = 7;
+const statusAt = idLength;
+const lifetimeAt = statusAt + 4;
+const lengthsAt = lifetimeAt + 3 * 8;
+const answerLength = lengthsAt + pieces * 4;
 
 const flags = { isAskedFirst: 1, isNeverStale: 2, etag: 4, lastModified: 8 } as const;
 
-export function encodeEntry({ variants, version, mark }: SharedResource, span: number): Buffer {
-  const now = clock.monotonic();
-  const encoded = variants.map(partsOf);
-  const size = encoded.flat().reduce((sum, part) => sum + part.length, headLength + variants.length * answerLength);
-  const entry = Buffer.allocUnsafe(size);
-  entry.write("GA", 0, "latin1");
+/** What an entry says of itself. */
+export interface EntryHead {
+  readonly version: string;
+  readonly mark: string;
+  readonly whose: string;
+  readonly epoch: string;
+  /** Milliseconds for which it is kept. */
+  readonly span: number;
+}
+
+/** An entry that has one answer. */
+export function encodeEntry(answer: StoredAnswer, { version, mark, whose, epoch, span }: EntryHead): Buffer {
+  const made = piecesOf(answer);
+  const length = made.reduce((sum, piece) => sum + piece.length, contentAt + answerLength);
+  const entry = Buffer.alloc(headLength + length);
+  entry.write("GA", "latin1");
   entry[2] = form;
-  entry[3] = variants.length;
-  entry.write(version + mark, versionAt, "latin1");
-  entry.writeDoubleBE(clock.wall(), headLength - 16);
-  entry.writeDoubleBE(span, headLength - 8);
-  let at = headLength;
-  for (const [index, answer] of variants.entries()) {
-    entry.writeUInt16BE(answer.status, at);
-    entry.writeUInt16BE(flagsOf(answer), at + 2);
-    const { lifetime, staleWhileRevalidate, staleIfError } = answer;
-    for (const [place, number] of [ageAt(answer, now), lifetime, staleWhileRevalidate, staleIfError].entries())
-      entry.writeDoubleBE(number, at + 4 + place * 8);
-    at += 36;
-    for (const part of encoded[index]!) at = entry.writeUInt32BE(part.length, at);
-    for (const part of encoded[index]!) at += part.copy(entry, at);
-  }
+  entry[3] = 1;
+  entry.write(version + mark + whose, versionAt, "latin1");
+  entry.writeUIntBE(Math.floor(clock.wall()), writtenAt, 6);
+  entry.writeUIntBE(Math.max(1, Math.ceil(span)), spanAt, 6);
+  entry.writeUInt32BE(length - 4, headLength);
+  entry.write(partName(answer), headLength + nameAt, "latin1");
+  entry.writeUIntBE(Math.min(mostMs, Math.ceil(ageAt(answer, clock.monotonic()))), headLength + partAgeAt, 6);
+  let at = headLength + contentAt;
+  entry.write(epoch, at, "latin1");
+  entry.writeUInt16BE(answer.status, at + statusAt);
+  entry.writeUInt16BE(flagsOf(answer), at + statusAt + 2);
+  const { lifetime, staleWhileRevalidate, staleIfError } = answer;
+  for (const [place, number] of [lifetime, staleWhileRevalidate, staleIfError].entries())
+    entry.writeDoubleBE(number, at + lifetimeAt + place * 8);
+  at += lengthsAt;
+  for (const piece of made) at = entry.writeUInt32BE(piece.length, at);
+  for (const piece of made) at += piece.copy(entry, at);
   return entry;
 }
 
-const partsOf = ({ head, etag, lastModified, varied, variant, marks, body }: StoredAnswer): readonly Buffer[] => [
+/** Of two answers with one name, the later one takes the place of the other. */
+const partName = ({ varied, variant }: StoredAnswer): string => hashed(`${varied.join()}\n${variant}`).slice(0, whoseLength);
+
+const piecesOf = ({ head, etag, lastModified, varied, variant, marks, body }: StoredAnswer): readonly Buffer[] => [
   ...[textOf(head), etag ?? "", lastModified ?? "", varied.join("\n"), variant, marksText(marks)].map((text) =>
     Buffer.from(text),
   ),
@@ -65,25 +95,22 @@ const flagsOf = ({ isAskedFirst, isNeverStale, etag, lastModified }: StoredAnswe
   (etag === undefined ? 0 : flags.etag) |
   (lastModified === undefined ? 0 : flags.lastModified);
 
-/** Undefined: it does not count, or was written in another form. */
-export function decodeEntry({ entry, mark, left }: EntryRead): SharedResource | undefined {
-  if (entry.length < headLength || entry[0] !== 0x47 || entry[1] !== 0x41 || entry[2] !== form) return undefined;
-  const version = entry.toString("latin1", versionAt, versionAt + idLength);
-  if (entry.toString("latin1", versionAt + idLength, versionAt + 2 * idLength) !== mark) return undefined;
-  const elapsed = elapsedSince(entry.readDoubleBE(headLength - 16), entry.readDoubleBE(headLength - 8), left);
+/** Undefined: it does not count, or is not what was asked for. `epoch`: that of now. */
+export function decodeEntry({ entry, mark, left }: EntryRead, whose: string, epoch: string): SharedResource | undefined {
+  if (!isOf(entry, whose)) return undefined;
+  const version = textAt(entry, versionAt, idLength);
+  if (textAt(entry, markAt, idLength) !== mark) return undefined;
+  const elapsed = elapsedSince(entry.readUIntBE(writtenAt, 6), entry.readUIntBE(spanAt, 6), left);
   if (elapsed === undefined) return undefined;
   const receivedAt = clock.monotonic() - elapsed;
   try {
-    const variants = answersIn(entry, entry[3]!, receivedAt);
+    const variants = answersIn(entry, entry[3]!, receivedAt, epoch);
     return variants === undefined ? undefined : { variants, version, mark };
   } catch {
     // What should be JSON, or fields, is not.
     return undefined;
   }
 }
-
-/** Milliseconds that a clock may be wrong without having leapt. */
-const tolerated = 1_000;
 
 /**
  * How long ago it was written: by the clocks of two machines, and by the clock of the server, which knows how long it still is
@@ -97,39 +124,45 @@ function elapsedSince(writtenAt: number, span: number, left: number): number | u
   return Math.max(0, byUs, byServer);
 }
 
-function answersIn(entry: Buffer, count: number, receivedAt: number): readonly StoredAnswer[] | undefined {
+function answersIn(entry: Buffer, count: number, receivedAt: number, epoch: string): readonly StoredAnswer[] | undefined {
   const answers: StoredAnswer[] = [];
   let at = headLength;
   for (let index = 0; index < count; index++) {
-    if (at + answerLength > entry.length) return undefined;
-    const [status, flag] = [entry.readUInt16BE(at), entry.readUInt16BE(at + 2)];
-    if (status < 200 || status > 999) return undefined;
-    const start = at;
-    const ends: number[] = [];
-    let end = at + answerLength;
-    for (let part = 0; part < parts; part++) ends.push((end += entry.readUInt32BE(start + 36 + part * 4)));
+    if (at + contentAt + answerLength > entry.length) return undefined;
+    const end = at + 4 + entry.readUInt32BE(at);
     if (end > entry.length) return undefined;
-    const part = (which: number): string =>
-      entry.toString("utf8", which === 0 ? start + answerLength : ends[which - 1], ends[which]);
-    const varied = part(3);
-    answers.push({
-      status,
-      head: storedHead(linesIn(part(0))),
-      body: entry.subarray(ends[5], ends[6]),
-      etag: flag & flags.etag ? valueIn(part(1)) : undefined,
-      lastModified: flag & flags.lastModified ? valueIn(part(2)) : undefined,
-      receivedAt,
-      age: entry.readDoubleBE(start + 4),
-      lifetime: entry.readDoubleBE(start + 12),
-      staleWhileRevalidate: entry.readDoubleBE(start + 20),
-      staleIfError: entry.readDoubleBE(start + 28),
-      isAskedFirst: (flag & flags.isAskedFirst) !== 0,
-      isNeverStale: (flag & flags.isNeverStale) !== 0,
-      varied: varied === "" ? [] : varied.split("\n"),
-      variant: part(4),
-      ...marksIn(part(5)),
-    });
+    const answer = answerIn(entry.subarray(at + contentAt, end), entry.readUIntBE(at + partAgeAt, 6), receivedAt);
+    if (answer === undefined) return undefined;
+    answers.push(textAt(entry, at + contentAt, idLength) === epoch ? answer : doubted(answer));
     at = end;
   }
-  return at === entry.length ? answers : undefined;
+  return at === entry.length && count > 0 ? answers : undefined;
+}
+
+function answerIn(part: Buffer, age: number, receivedAt: number): StoredAnswer | undefined {
+  if (part.length < answerLength) return undefined;
+  const [status, flag] = [part.readUInt16BE(statusAt), part.readUInt16BE(statusAt + 2)];
+  if (status < 200 || status > 999) return undefined;
+  const ends = [answerLength];
+  for (let piece = 0; piece < pieces; piece++) ends.push(ends[piece]! + part.readUInt32BE(lengthsAt + piece * 4));
+  if (ends[pieces] !== part.length) return undefined;
+  const text = (piece: number): string => part.toString("utf8", ends[piece], ends[piece + 1]);
+  const varied = text(3);
+  return {
+    status,
+    head: storedHead(linesIn(text(0))),
+    body: part.subarray(ends[6], ends[7]),
+    etag: flag & flags.etag ? valueIn(text(1)) : undefined,
+    lastModified: flag & flags.lastModified ? valueIn(text(2)) : undefined,
+    receivedAt,
+    age,
+    lifetime: part.readDoubleBE(lifetimeAt),
+    staleWhileRevalidate: part.readDoubleBE(lifetimeAt + 8),
+    staleIfError: part.readDoubleBE(lifetimeAt + 16),
+    isAskedFirst: (flag & flags.isAskedFirst) !== 0,
+    isNeverStale: (flag & flags.isNeverStale) !== 0,
+    varied: varied === "" ? [] : varied.split("\n"),
+    variant: text(4),
+    ...marksIn(text(5)),
+  };
 }

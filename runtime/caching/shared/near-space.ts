@@ -32,6 +32,8 @@ export const createNearSpaces = ({ entries, memory, checkAfter }: NearSpacesConf
 interface Copy extends SharedResource {
   /** Monotonic milliseconds at which the server was asked for it, or for its mark. */
   checkedAt: number;
+  /** Epochs of the server by then. */
+  readonly epochs: number;
 }
 
 /** A look at the server that a change may outrun. */
@@ -73,7 +75,8 @@ class NearSpace implements AnswerSpace, AnswerStore {
 
   figures(asking: object): StoreFigures | undefined {
     this.#telling ??= asking;
-    return this.#telling === asking ? { name: this.#name, ...this.#copies.figures } : undefined;
+    const far = this.#far.figures(asking);
+    return this.#telling === asking ? { ...far, name: this.#name, memory: this.#copies.figures } : far;
   }
 
   onChange(listener: (base: string | undefined) => void): void {
@@ -82,6 +85,10 @@ class NearSpace implements AnswerSpace, AnswerStore {
 
   changed(base: string): void {
     this.#far.changed(base);
+  }
+
+  changing(): void {
+    this.#far.changing();
   }
 
   #changed(base: string | undefined): void {
@@ -95,6 +102,7 @@ class NearSpace implements AnswerSpace, AnswerStore {
     const copy = this.#copies.get(key) as Copy | undefined;
     if (copy === undefined) return this.#read(key, base);
     const now = clock.monotonic();
+    if (copy.epochs !== this.#far.epochs) return this.#read(key, base);
     if (now - copy.checkedAt < this.#checkAfter && copy.checkedAt > this.#gapAt) return copy;
     let check = this.#checks.get(copy);
     if (check === undefined) {
@@ -111,10 +119,11 @@ class NearSpace implements AnswerSpace, AnswerStore {
     if (place === undefined) return this.#far.get(key, base);
     const look = this.#look(base);
     const now = clock.monotonic();
+    const isKnown = (await this.#far.knownEpoch(place)) !== undefined;
     const mark = await place.mark();
     this.#looks.delete(look);
     if (mark !== null && isFailed(mark)) return mark;
-    if (mark !== copy.mark || look.isOutrun) return this.#read(key, base);
+    if (!isKnown || mark !== copy.mark || copy.epochs !== this.#far.epochs || look.isOutrun) return this.#read(key, base);
     copy.checkedAt = now;
     return copy;
   }
@@ -128,23 +137,30 @@ class NearSpace implements AnswerSpace, AnswerStore {
   async #read(key: string, base: string): Promise<Kept> {
     const look = this.#look(base);
     const checkedAt = clock.monotonic();
+    const place = this.#far.placeOf(key, base);
+    // So that it is known by which epoch it is read.
+    if (place !== undefined) await this.#far.knownEpoch(place);
+    const { epochs } = this.#far;
     const kept = await this.#far.get(key, base);
     this.#looks.delete(look);
     if (look.isOutrun || (kept !== undefined && isFailed(kept))) return kept;
     if (kept === undefined) this.#copies.delete(key);
     // Its bodies are parts of what came from the server in one piece, with whatever else did.
-    else this.#copies.put(key, base, copyOf({ ...(kept as SharedResource), variants: kept.variants.map(whole) }, checkedAt));
+    else
+      this.#copies.put(key, base, copyOf({ ...(kept as SharedResource), variants: kept.variants.map(whole) }, checkedAt, epochs));
     return kept;
   }
 
   add(plan: FetchPlan, answer: StoredAnswer): void {
     const look = this.#look(plan.base);
     const checkedAt = clock.monotonic();
+    const { epochs } = this.#far;
     const written = this.#far.keep(plan, answer);
     const keeping = (given: Written | undefined): void => {
       this.#looks.delete(look);
-      if (given?.isWritten === true && !look.isOutrun) this.#copies.put(plan.key, plan.base, copyOf(given.resource, checkedAt));
-      // What the server does not have is nobody's.
+      if (given?.isWhole === true && !look.isOutrun)
+        this.#copies.put(plan.key, plan.base, copyOf(given.resource, checkedAt, epochs));
+      // What the server does not have is nobody's, and what else it has is read from it.
       else this.#copies.delete(plan.key);
     };
     if (written === undefined) keeping(undefined);
@@ -158,6 +174,6 @@ class NearSpace implements AnswerSpace, AnswerStore {
   }
 }
 
-const copyOf = (resource: SharedResource, checkedAt: number): Copy => ({ ...resource, checkedAt });
+const copyOf = (resource: SharedResource, checkedAt: number, epochs: number): Copy => ({ ...resource, checkedAt, epochs });
 
-const whole = (answer: StoredAnswer): StoredAnswer => ({ ...answer, body: Buffer.from(answer.body) });
+const whole = (answer: StoredAnswer): StoredAnswer => ({ ...answer, body: Buffer.from(answer.body), takers: undefined });

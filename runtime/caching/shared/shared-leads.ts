@@ -23,6 +23,8 @@ const pauseAfter = (waited: number): number => Math.min(250, Math.max(5, waited 
 export interface Ticket {
   readonly place: EntryPlace;
   readonly mark: string;
+  /** When the fetch began. */
+  readonly epoch: string;
   /** Name of the lead; empty: it has none. */
   readonly work: string;
   readonly owner: string;
@@ -40,13 +42,16 @@ export type ReadShared = (key: string, base: string) => Promise<Kept>;
 export class SharedLeads implements Leads {
   readonly #placeOf: PlaceOf;
   readonly #read: ReadShared;
+  readonly #epochOf: (place: EntryPlace) => string;
   readonly #tickets = new WeakMap<FetchPlan, Ticket>();
   readonly #leading = new Set<Ticket>();
   #renewal: Every | undefined = undefined;
 
-  constructor(placeOf: PlaceOf, read: ReadShared) {
+  /** `epochOf`: the last one that was heard of. */
+  constructor(placeOf: PlaceOf, read: ReadShared, epochOf: (place: EntryPlace) => string) {
     this.#placeOf = placeOf;
     this.#read = read;
+    this.#epochOf = epochOf;
   }
 
   start(life: Life): void {
@@ -71,7 +76,8 @@ export class SharedLeads implements Leads {
     const mark = resource === undefined ? undefined : (resource as SharedResource).mark;
     if (!departure.isShared && mark !== undefined) {
       const place = this.#placeOf(plan.key, plan.base);
-      if (place !== undefined) this.#tickets.set(plan, { place, mark, work: "", owner: "", isSettled: true });
+      if (place !== undefined)
+        this.#tickets.set(plan, { place, mark, epoch: this.#epochOf(place), work: "", owner: "", isSettled: true });
       departure.go();
       return;
     }
@@ -87,11 +93,12 @@ export class SharedLeads implements Leads {
       const place = this.#placeOf(plan.key, plan.base);
       const ask = { known, owner, lease: departure.isShared ? leaseTerm : 0, newMark: newId(), markSpan };
       // Whoever cannot be asked is not waited for.
+      const epoch = place === undefined ? "" : this.#epochOf(place);
       const led: Led | Failed | undefined = await place?.lead(work, ask);
       if (place === undefined || led === undefined || isFailed(led)) return departure.go();
       switch (led.state) {
         case "mine": {
-          const ticket = { place, mark: led.mark, work, owner, isSettled: work === "" };
+          const ticket = { place, mark: led.mark, epoch, work, owner, isSettled: work === "" };
           this.#tickets.set(plan, ticket);
           if (work !== "") this.#leading.add(ticket);
           if (departure.isOver) this.settle(plan, "none");
@@ -101,7 +108,7 @@ export class SharedLeads implements Leads {
         case "apart":
           return departure.scatter();
         case "alone":
-          this.#tickets.set(plan, { place, mark: led.mark, work: "", owner, isSettled: true });
+          this.#tickets.set(plan, { place, mark: led.mark, epoch, work: "", owner, isSettled: true });
           return departure.go();
         case "stored": {
           const resource = await read(plan.key, plan.base);

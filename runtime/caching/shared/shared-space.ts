@@ -1,11 +1,13 @@
 import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import type { Life } from "../../life/life.ts";
-import type { Entries, EntriesIn, EntryPlace, Hosted, HostingStore } from "../../stores/entries.ts";
+import type { Entries, EntriesIn, EntryPlace, Home, Hosted, HostingStore } from "../../stores/entries.ts";
 import { type Failed, isFailed, type Store } from "../../stores/store.ts";
 import type { FetchPlan } from "../answer-cache.ts";
 import type { AnswerSpace, AnswerStore, AnswersIn, Kept } from "../answer-store.ts";
-import { type StoredAnswer, withVariant } from "../stored-answer.ts";
+import type { StoreFigures } from "../cache-counts.ts";
+import type { StoredAnswer } from "../stored-answer.ts";
+import { Contact } from "./contact.ts";
 import { decodeEntry, encodeEntry, type SharedResource } from "./entry.ts";
 import { hashed, newId, Places } from "./names.ts";
 import { SharedLeads, type Ticket } from "./shared-leads.ts";
@@ -24,7 +26,7 @@ export const createSharedSpaces = ({ entries }: SharedSpacesConfig): AnswersIn =
 
 export const sharedSpaceIn = (store: Store, entries: EntriesIn): SharedSpace =>
   // Which kind of store it is was settled when the gateway was built.
-  (store as HostingStore).host("answers", () => new SharedSpace(entries.open(store)));
+  (store as HostingStore).host("answers", () => new SharedSpace(store.name.replace(/^stores\./, ""), entries.open(store)));
 
 /** Bytes of an entry beside a body: its fields, and some more variants. */
 const besideBody = 16_384;
@@ -32,7 +34,8 @@ const besideBody = 16_384;
 /** What was written, once it is known whether it was. */
 export interface Written {
   readonly resource: SharedResource;
-  readonly isWritten: boolean;
+  /** It was, the server has nothing else for the key, and its epoch is that of now. */
+  readonly isWhole: boolean;
 }
 
 export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
@@ -41,22 +44,32 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   readonly leads: SharedLeads;
   readonly maxBytes: number;
   readonly entries: Entries;
+  readonly #name: string;
+  #telling: object | undefined = undefined;
   readonly #places: Places;
   /** Many who ask at once share one look. */
   readonly #reads = new Map<EntryPlace, Reading>();
-  readonly #untold: Untold;
+  readonly #contacts: ReadonlyMap<Home, Contact>;
+  /** It grows with each epoch that begins. */
+  epochs = 0;
   readonly #listeners: ((base: string | undefined) => void)[] = [];
   readonly #id = newId();
 
-  constructor(entries: Entries) {
+  /** `name`: as in `stores`. */
+  constructor(name: string, entries: Entries) {
+    this.#name = name;
     this.entries = entries;
     this.maxBytes = entries.maxBytes - besideBody;
     this.#places = new Places(entries);
     this.leads = new SharedLeads(
       (key, base) => this.placeOf(key, base),
       (key, base) => this.get(key, base),
+      ({ home }) => this.#contactWith(home).lastEpoch,
     );
-    this.#untold = new Untold((base) => entries.drop(base));
+    const newEpoch = (): void => void this.epochs++;
+    this.#contacts = new Map(
+      entries.homes.map((home) => [home, new Contact(home, new Untold((base) => entries.drop(base)), newEpoch)]),
+    );
     entries.messages?.subscribe(
       // Whoever publishes is a gateway of the same name.
       (message) => this.#heard(message as unknown as Change),
@@ -66,7 +79,23 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
 
   start(life: Life): void {
     this.leads.start(life);
-    this.#untold.start(life);
+    for (const contact of this.#contacts.values()) contact.start(life);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#contacts.values()].map((contact) => contact.stop()));
+  }
+
+  changing(): void {
+    for (const contact of this.#contacts.values()) contact.isChanging = true;
+  }
+
+  figures(asking: object): StoreFigures | undefined {
+    this.#telling ??= asking;
+    if (this.#telling !== asking) return undefined;
+    let untold = 0;
+    for (const contact of this.#contacts.values()) untold += contact.untold.size;
+    return { name: this.#name, untold };
   }
 
   onChange(listener: (base: string | undefined) => void): void {
@@ -77,7 +106,8 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
     this.#tell(base);
     // Who asks from now on does not get what was read before.
     for (const [place, reading] of this.#reads) if (reading.base === base) this.#reads.delete(place);
-    this.#untold.tell(hashed(base));
+    const name = hashed(base);
+    void this.#contactWith(this.entries.homeOf(name)).untold.tell(name);
     this.entries.messages?.publish({ from: this.#id, base });
   }
 
@@ -90,7 +120,20 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   }
 
   placeOf(key: string, base: string): EntryPlace | undefined {
-    return this.#untold.has(base) ? undefined : this.#places.of(key, base);
+    const place = this.#places.of(key, base);
+    return this.#contactWith(place.home).untold.has(base) ? undefined : place;
+  }
+
+  /** All of them are made at once. */
+  #contactWith(home: Home): Contact {
+    return this.#contacts.get(home)!;
+  }
+
+  /** Undefined: nobody knows which epoch it is, so that nothing that is kept counts. */
+  async knownEpoch({ home }: EntryPlace): Promise<string | undefined> {
+    const contact = this.#contactWith(home);
+    if (contact.epoch === undefined) await contact.beat();
+    return contact.epoch;
   }
 
   get(key: string, base: string): Promise<Kept> {
@@ -110,8 +153,10 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   }
 
   async #read(place: EntryPlace): Promise<SharedResource | Failed | undefined> {
+    const epoch = this.#contactWith(place.home).epoch ?? (await this.knownEpoch(place));
+    if (epoch === undefined) return unsettled;
     const read = await place.read();
-    return read === undefined || isFailed(read) ? read : decodeEntry(read);
+    return read === undefined || isFailed(read) ? read : decodeEntry(read, place.whose, epoch);
   }
 
   add(plan: FetchPlan, answer: StoredAnswer): void {
@@ -123,31 +168,28 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
   keep(plan: FetchPlan, answer: StoredAnswer): Promise<Written> | undefined {
     const ticket = this.leads.ticketOf(plan);
     if (ticket === undefined) return undefined;
+    const { mark, place, epoch } = ticket;
+    const version = newId();
+    const span = spanOf(answer, clock.monotonic());
+    const entry = encodeEntry(answer, { version, mark, whose: place.whose, epoch, span });
+    if (entry.length > this.entries.maxBytes) {
+      // Its fields, or its tags, are larger than the room that is left for them beside a body.
+      this.leads.settle(plan, "apart");
+      return undefined;
+    }
     // The lead ends with the entry.
-    const leads = this.leads.end(ticket);
-    return this.#write(plan, ticket, leads ? ticket.owner : undefined, answer);
+    const owner = this.leads.end(ticket) ? ticket.owner : undefined;
+    return this.#write(ticket, entry, owner, { variants: [answer], version, mark });
   }
 
-  async #write(plan: FetchPlan, ticket: Ticket, owner: string | undefined, answer: StoredAnswer): Promise<Written> {
-    const { place, mark, work } = ticket;
-    const before = await this.get(plan.key, plan.base);
-    const others = before === undefined || isFailed(before) ? undefined : before;
-    const resource = { ...this.#fitting(withVariant(others, answer).variants), version: newId(), mark };
-    const now = clock.monotonic();
-    const span = Math.max(...resource.variants.map((one) => spanOf(one, now)));
-    const entry = encodeEntry(resource, span);
-    const isWritten = await place.write(entry, mark, span, work, owner);
-    return { resource, isWritten: isWritten === true };
-  }
-
-  /** The first of them always has room: see `maxBytes`. */
-  #fitting(variants: readonly StoredAnswer[]): { readonly variants: readonly StoredAnswer[] } {
-    let left = this.entries.maxBytes;
-    const fitting = variants.filter((one) => {
-      left -= one.body.length + one.head.text.length * 2 + one.variant.length + 1_000;
-      return left > 0;
-    });
-    return { variants: fitting };
+  async #write(
+    { place, work, epoch }: Ticket,
+    entry: Buffer,
+    owner: string | undefined,
+    resource: SharedResource,
+  ): Promise<Written> {
+    const parts = await place.write(entry, work, owner);
+    return { resource, isWhole: parts === 1 && epoch === this.#contactWith(place.home).lastEpoch };
   }
 }
 
@@ -158,4 +200,6 @@ interface Reading {
 
 type Change = { readonly from: string; readonly base: string };
 
-const unsettled: Failed = { failed: "the store has not been told yet what was changed" };
+const unsettled: Failed = {
+  failed: "the store has not been told yet what was changed, or has not said yet what others could not tell",
+};

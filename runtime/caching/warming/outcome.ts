@@ -1,5 +1,5 @@
 /** What becomes of a URL that is warmed. */
-export const warmOutcomes = ["stored", "fresh", "joined", "unkept", "failed"] as const;
+export const warmOutcomes: readonly WarmOutcome[] = ["stored", "fresh", "joined", "unkept", "apart", "failed"];
 
 export type WarmOutcome =
   /** Its answer was fetched, and is kept. */
@@ -10,5 +10,9 @@ export type WarmOutcome =
   | "joined"
   /** The service answered, and its answer may not be kept. */
   | "unkept"
+  /** Clients ask for it with something in the key that the gateway would have to make up: nothing was fetched. */
+  | "apart"
   /** The service could not be asked, or answered with 5xx. */
-  | "failed";
+  | "failed"
+  /** It is to be fetched, and not yet. */
+  | "later";

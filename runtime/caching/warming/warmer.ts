@@ -1,24 +1,32 @@
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
-import { type Contained, contained, logged } from "../../life/boundary.ts";
+import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
-import { inSlices } from "../../life/in-slices.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living, Readiness } from "../../life/living.ts";
 import type { Log } from "../../log/log.ts";
 import { type WarmFields, WarmRequests, type WarmTurn } from "../../upstream/cached/warm-requests.ts";
 import type { Purges } from "../purging/purges.ts";
-import { listedUrls, mostListed } from "./listed-urls.ts";
-import { type WarmOutcome, warmOutcomes } from "./outcome.ts";
-import { Pace } from "./pace.ts";
+import type { Changes } from "./changes.ts";
+import { type LeadConfig, WarmLead } from "./lead.ts";
+import type { MostAsked } from "./most-asked.ts";
+import { WarmTargets } from "./targets.ts";
+import { WarmList } from "./warm-list.ts";
+import { warmedFamilies } from "./warmed-families.ts";
+import { WarmWork } from "./work.ts";
 
 /** Durations in milliseconds. */
 export interface WarmerConfig {
+  readonly gateway: string;
   /** They were checked when the gateway was built. */
   readonly urls: readonly string[];
   /** Path of a file with further ones; null: there is none. */
   readonly file: string | null;
+  /** What clients ask for most; null: nobody counts it. */
+  readonly mostAsked: MostAsked | null;
+  /** Where instances agree on who warms what they share; null: each does. */
+  readonly lead: LeadConfig | null;
   /** With which of them each URL is fetched. */
   readonly fields: readonly WarmFields[];
   /** Between the beginnings of two requests to services. */
@@ -28,46 +36,69 @@ export interface WarmerConfig {
   readonly readyAfter: number | null;
   /** Null: nothing is ever purged. */
   readonly purges: Purges | null;
+  readonly changes: Changes;
 }
 
 export const createWarmer = (config: WarmerConfig): Warmer => new Warmer(config);
 
-/** Milliseconds between looks at whether anything was purged, and before the first pass. */
+/** Milliseconds between looks at whether anything was purged or changed, and before the first pass. */
 const look = 250;
 
 /** Milliseconds for which the first pass waits for other parts of the gateway to become ready. */
 const longestWait = 10_000;
 
-/** Lines of a file that are told one by one. */
-const mostTold = 20;
+/** Looks after which it is asked again what clients ask for most. */
+const askedLooks = 8;
+
+/** Looks for which a pass waits while purges come. */
+const longestBurst = 4;
+
+/** Behind a pass, the next one waits for twice as long as it took, and no longer than so many milliseconds. */
+const longestRest = 5_000;
+
+/** Why a pass is made. */
+type Cause = "start" | "purge" | "list" | "change";
 
 /**
- * Fetches what is listed before a client asks for it: in a pass at the start and one after each purge. A cache in memory is
- * warmed by each process, and one that processes share by the owner among them. What failed is tried again by the next pass.
+ * Fetches what is listed, and what clients ask for most, before a client asks for it: in a pass at the start, one after each purge and one
+ * where the list is another one; and what something changes, for itself. A cache in memory is warmed by each process, and one that
+ * processes share by the owner among them. What failed is tried again by the next pass.
  */
 export class Warmer implements Living {
   readonly name = "cache.warm";
   readonly required: boolean;
   readonly #config: WarmerConfig;
-  readonly #pace: Pace;
-  readonly #pacing: Contained = logged("the pace of warming");
-  readonly #counts = new Map<WarmOutcome, number>(warmOutcomes.map((outcome) => [outcome, 0]));
-  readonly #listed: string[];
+  readonly #work: WarmWork;
+  readonly #targets = new WarmTargets();
+  readonly #list: WarmList | undefined;
+  readonly #lead: WarmLead | undefined;
   /** Resolves when the file was read, however that went. */
   #read: Promise<void> | undefined = undefined;
   #gateway: Gateway | undefined = undefined;
-  #requests: WarmRequests | undefined = undefined;
   #startedAt = Number.POSITIVE_INFINITY;
+  /** It grows with whatever asks for a pass beside purges: another list, or changes of nobody knows what. */
+  #turns = 0;
+  #lastTurn: Cause = "list";
   /** First passes that are not over. */
   readonly #unfinished = new Set<WarmTurn>();
   #isDraining = false;
 
   constructor(config: WarmerConfig) {
+    const { readyAfter, file, lead, gateway } = config;
     this.#config = config;
     // `/readyz` waits for no other.
-    this.required = config.readyAfter !== null;
-    this.#listed = [...config.urls];
-    this.#pace = new Pace(config.interval, this.#pacing);
+    this.required = readyAfter !== null;
+    this.#work = new WarmWork(config, this.#targets);
+    this.#targets.list(config.urls);
+    this.#lead = lead === null ? undefined : new WarmLead(lead, gateway);
+    this.#list =
+      file === null
+        ? undefined
+        : new WarmList(
+            file,
+            (url) => this.#work.isWarmable(url),
+            (urls) => this.#replace(urls),
+          );
   }
 
   /** Called once, by the module that makes the gateway. */
@@ -77,101 +108,105 @@ export class Warmer implements Living {
 
   async start(life: Life): Promise<void> {
     this.#startedAt = clock.monotonic();
-    this.#requests = new WarmRequests(this.#gateway!);
-    const { file } = this.#config;
-    this.#read = file === null ? Promise.resolve() : this.#readFile(file, life.log);
+    this.#work.open(new WarmRequests(this.#gateway!));
+    this.#config.changes.subscribe((base) => {
+      if (base === undefined) this.#again("change");
+      else this.#targets.changed(base, clock.monotonic());
+    });
+    this.#read = this.#list?.start(life) ?? Promise.resolve();
     this.#begin("each", life);
     await this.#read;
   }
 
   own(tenure: Life): void {
+    this.#lead?.follow(tenure);
     this.#begin("owner", tenure);
   }
 
-  /** Reads further URLs; those that cannot be warmed are told. */
-  async #readFile(path: string, log: Log): Promise<void> {
-    try {
-      const lines = await listedUrls(path);
-      const wrong: number[] = [];
-      await inSlices(lines.slice(0, mostListed), ({ url, line }) => {
-        if (this.#requests!.turnOf(url, this.#config.fields[0]!) === undefined) wrong.push(line);
-        else this.#listed.push(url);
-      });
-      for (const line of wrong.slice(0, mostTold))
-        log.write("warning", "a line of the list is no URL whose answers are kept for everybody, and is skipped", {
-          file: path,
-          line,
-        });
-      if (wrong.length > mostTold)
-        log.write("warning", "further lines of the list are skipped", { file: path, lines: wrong.length - mostTold });
-      if (lines.length > mostListed)
-        log.write("warning", "the list is too long, and its end is skipped", {
-          file: path,
-          lines: lines.length,
-          most: mostListed,
-        });
-    } catch (error) {
-      log.write("error", "the list of URLs to warm is not used", { reason: (error as Error).message });
-    }
+  #replace(urls: readonly string[]): void {
+    this.#targets.list([...new Set([...this.#config.urls, ...urls])]);
+    this.#again("list");
+  }
+
+  #again(cause: Cause): void {
+    this.#turns++;
+    this.#lastTurn = cause;
   }
 
   #begin(turn: WarmTurn, life: Life): void {
     this.#unfinished.add(turn);
-    /** Of purges, what the last pass knew; undefined: there was none. */
-    let known: number | undefined;
+    /** Of purges and of what else asks for a pass, what the last one knew; undefined: there was none. */
+    let known: { readonly purges: number; readonly turns: number } | undefined;
     let looks = 0;
+    let restsUntil = 0;
+    /** Of purges, what the last look knew, and how many looks have found others. */
+    let seen = Number.NaN;
+    let bursts = 0;
     life.every(look, async (signal) => {
       // Other parts of the gateway are started behind this one.
       if (this.#isDraining || looks++ === 0 || (known === undefined && !this.#isReachable())) return;
-      const latest = this.#config.purges?.latest ?? 0;
-      const isFirst = known === undefined;
-      // Not a number: nobody knows of purges, and what is fetched would be asked for again.
-      if (!isFirst && (known === latest || Number.isNaN(latest))) return;
-      known = latest;
+      if (this.#isElsewhere(turn)) {
+        known = undefined;
+        if (this.#lead?.isOurs === false) this.#unfinished.delete(turn);
+        return;
+      }
+      await this.#read;
+      const now = { purges: this.#config.purges?.latest ?? 0, turns: this.#turns };
+      const cause = causeOf(known, now, this.#lastTurn);
+      // Purges come in bursts, and one that is in a store is told twice: a pass waits until no more come, and not for long.
+      const isBurst = cause === "purge" && now.purges !== seen && bursts++ < longestBurst;
+      seen = now.purges;
+      if (cause === undefined || isBurst || clock.monotonic() < restsUntil) return;
+      known = now;
+      bursts = 0;
+      const begun = clock.monotonic();
       try {
-        await this.#pass(turn, isFirst, signal, life.log);
+        await this.#pass(turn, cause, signal, life.log);
       } finally {
         this.#unfinished.delete(turn);
+        const ended = clock.monotonic();
+        restsUntil = ended + Math.min(longestRest, 2 * (ended - begun));
       }
+    });
+    let dues = 0;
+    life.every(look, async (signal) => {
+      // What is not known yet is a matter of the first pass.
+      if (this.#isDraining || known === undefined) return;
+      if (dues++ % askedLooks === 0) await this.#followAsked(turn, signal);
+      const due = this.#targets.takeDue(turn, clock.monotonic());
+      if (due.length > 0) await this.#work.do(due, turn, signal, () => this.#isDraining);
     });
     const ended = contained(logged("the end of a warming"), () => void this.#unfinished.delete(turn));
     life.signal.addEventListener("abort", ended, { once: true });
   }
 
+  /** What clients ask for most by now is kept already: it is only found out what it is dropped by. */
+  async #followAsked(turn: WarmTurn, signal: AbortSignal): Promise<void> {
+    const { mostAsked } = this.#config;
+    if (mostAsked === null) return;
+    this.#targets.ask(mostAsked.top());
+    await this.#work.place(this.#targets.unplaced(), turn, signal);
+  }
+
+  /** Another instance warms it, or nobody knows yet which one does. */
+  #isElsewhere(turn: WarmTurn): boolean {
+    return turn === "owner" && this.#lead !== undefined && this.#lead.isOurs !== true;
+  }
+
   /** What is needed to ask services is there, as far as it will be. */
   #isReachable(): boolean {
     if (clock.monotonic() - this.#startedAt > longestWait) return true;
+    if (this.#config.mostAsked?.isKnown === false) return false;
     const { living = [] } = this.#gateway!;
     return living.every((thing) => thing === this || thing.readiness?.().ready !== false);
   }
 
-  async #pass(turn: WarmTurn, isFirst: boolean, signal: AbortSignal, log: Log): Promise<void> {
-    await this.#read;
-    const counts = new Map<WarmOutcome, number>();
-    let example: string | undefined;
-    const queue = this.#listed.values();
-    const work = async (): Promise<void> => {
-      // In turn: what an answer varies by is known once the first one has come.
-      for (const url of queue)
-        for (const fields of this.#config.fields) {
-          await this.#pace.turn(signal);
-          if (signal.aborted || this.#isDraining) return;
-          const outcome = await this.#requests!.warm(url, fields, turn);
-          // Nothing was asked of a service.
-          if (outcome === undefined || outcome === "fresh" || outcome === "joined") this.#pace.giveBack();
-          if (outcome !== undefined) {
-            counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-            this.#counts.set(outcome, this.#counts.get(outcome)! + 1);
-            if (outcome === "failed" || outcome === "unkept") example ??= url;
-          }
-          // What is fresh is found at once: requests of clients are not to wait for the whole list.
-          await turnOfLoop();
-        }
-    };
-    await Promise.all(Array.from({ length: this.#config.concurrency }, work));
+  async #pass(turn: WarmTurn, because: Cause, signal: AbortSignal, log: Log): Promise<void> {
+    const { mostAsked } = this.#config;
+    if (mostAsked !== null) this.#targets.ask(mostAsked.top());
+    const { counts, example } = await this.#work.do(this.#targets.all(), turn, signal, () => this.#isDraining);
     if (counts.size === 0) return;
     const figures = Object.fromEntries(counts);
-    const because = isFirst ? "start" : "purge";
     if (example === undefined) log.write("info", "the cache was warmed", { because, ...figures });
     else log.write("warning", "the cache was warmed, but not with all that is listed", { because, ...figures, example });
   }
@@ -187,19 +222,32 @@ export class Warmer implements Living {
   }
 
   state(): Json {
-    return { listed: this.#listed.length, ...Object.fromEntries(this.#counts) };
+    const { listed, asked, followed } = this.#targets;
+    const { isOutdated } = this.#list ?? {};
+    return {
+      listed,
+      ...(this.#config.mostAsked === null ? {} : { mostAsked: asked }),
+      followed,
+      ...(isOutdated === undefined ? {} : { isListOutdated: isOutdated }),
+      ...(this.#lead === undefined ? {} : { isLeader: this.#lead.isOurs === true }),
+      ...Object.fromEntries(this.#work.counts),
+    };
   }
 
   metrics(): readonly MetricFamily[] {
-    return [
-      {
-        name: "gatewright_cache_warmed_total",
-        help: "URLs that were warmed, by what became of them.",
-        type: "counter",
-        samples: [...this.#counts].map(([outcome, value]) => ({ labels: `outcome="${outcome}"`, value })),
-      },
-    ];
+    return warmedFamilies(this.#work.counts, this.#targets, this.#config.mostAsked !== null, this.#list?.isOutdated);
   }
 }
 
-const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Undefined: nothing is new. */
+function causeOf(
+  known: { readonly purges: number; readonly turns: number } | undefined,
+  { purges, turns }: { readonly purges: number; readonly turns: number },
+  last: Cause,
+): Cause | undefined {
+  if (known === undefined) return "start";
+  // Not a number: nobody knows of purges, and what is fetched would be asked for again.
+  if (Number.isNaN(purges)) return undefined;
+  if (known.turns !== turns) return last;
+  return known.purges === purges ? undefined : "purge";
+}

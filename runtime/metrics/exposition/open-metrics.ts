@@ -1,28 +1,25 @@
 import type { Exemplar, MetricFamily } from "../../gateway/metrics.ts";
-import { besides, lineEnd, number } from "./lines.ts";
+import type { Format } from "./format.ts";
+import { bucketEnds, histogramLines, lineEnd, number } from "./lines.ts";
 
-/** OpenMetrics 1.0: one chunk for each family or part of one. */
-export function* openMetricsText(families: Iterable<MetricFamily>): Generator<string> {
-  let current = "";
-  for (const family of families) {
-    const { name, type, samples, bounds = [], histograms = [] } = family;
-    let text = name === current ? "" : head(family);
-    current = name;
+export const openMetrics: Format = {
+  mediaType: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+  isNative: false,
+  isDelimited: false,
+  head,
+  samples: ({ name, type, samples, bounds = [], histograms = [] }: MetricFamily) => {
+    let text = "";
     for (const { labels, value, exemplar } of samples)
       text += `${name}${lineEnd(labels, number(value))}${type === "counter" ? exemplarText(exemplar) : ""}\n`;
-    for (const { labels, counts, sum, exemplars = [] } of histograms) {
-      let count = 0;
-      counts.forEach((inBucket, index) => {
-        count += inBucket;
-        const bound = index < bounds.length ? canonical(bounds[index]!) : "+Inf";
-        text += `${name}_bucket{${besides(labels)}le="${bound}"} ${count}${exemplarText(exemplars[index])}\n`;
-      });
-      text += `${name}_sum${lineEnd(labels, number(sum))}\n${name}_count${lineEnd(labels, String(count))}\n`;
+    const ends = bucketEnds(bounds, canonical);
+    for (const histogram of histograms) {
+      const { exemplars } = histogram;
+      text += histogramLines(name, histogram, ends, exemplars && ((bucket) => exemplarText(exemplars[bucket])));
     }
-    yield text;
-  }
-  yield "# EOF\n";
-}
+    return text;
+  },
+  end: "# EOF\n",
+};
 
 /** The name of a counter's family has no `_total`; a unit has to be the end of that name. */
 function head({ name, help, type }: MetricFamily): string {

@@ -1,36 +1,30 @@
 import type { Exemplar, HistogramSample, MetricFamily, NativeHistogram } from "../../gateway/metrics.ts";
 import { labelPairs } from "../label-pairs.ts";
+import type { Format } from "./format.ts";
 import { ProtobufWriter } from "./protobuf-writer.ts";
 
 /** `MetricType` of io.prometheus.client. */
 const types = { counter: 0, gauge: 1, histogram: 4 } as const;
 
-/**
- * Messages of `io.prometheus.client.MetricFamily`, each behind its length: the only format in which Prometheus takes native
- * histograms. The length of a family is known behind its last sample; until then there are only pauses.
- */
-export function* protobuf(families: Iterable<MetricFamily>): Generator<string | Uint8Array> {
-  const writer = new ProtobufWriter();
-  let current = "";
-  let parts: Uint8Array[] = [];
-  for (const family of families) {
-    if (family.name !== current && parts.length > 0) yield behindLength(parts);
-    if (family.name !== current) parts = [];
-    current = family.name;
-    // Labels of metrics are set behind the head of their family.
-    if (parts.length === 0) writeHead(writer, family);
+/** Messages of `io.prometheus.client.MetricFamily`, each behind its length: the only format in which Prometheus takes native histograms. */
+export const protobuf: Format = {
+  mediaType: "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+  isNative: true,
+  isDelimited: true,
+  head(family, length) {
+    const writer = new ProtobufWriter(256);
+    writeHead(writer, family);
+    const fields = writer.take();
+    writer.varint(fields.length + length);
+    return Buffer.concat([writer.take(), fields]);
+  },
+  samples(family) {
+    const writer = new ProtobufWriter();
     writeSamples(writer, family);
-    parts.push(writer.take());
-    yield "";
-  }
-  if (parts.length > 0) yield behindLength(parts);
-}
-
-function behindLength(parts: readonly Uint8Array[]): Uint8Array {
-  const writer = new ProtobufWriter(16);
-  writer.varint(parts.reduce((length, part) => length + part.length, 0));
-  return Buffer.concat([writer.take(), ...parts]);
-}
+    return writer.take();
+  },
+  end: "",
+};
 
 function writeHead(writer: ProtobufWriter, { name, help, type }: MetricFamily): void {
   writer.text(1, name);

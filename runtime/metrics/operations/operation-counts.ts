@@ -9,7 +9,7 @@ import { errorKinds, methodLabels, otherStatus } from "./label-values.ts";
 export const layout = { inFlight: 1, requestBytes: 2, responseBytes: 3, seconds: 4, errors: 5, buckets: 12 };
 
 /** Counts up with each change of what is where: processes of different builds tell each other what they have counted. */
-export const pageLayout = 1;
+export const pageLayout = 2;
 
 /** Numbers of one operation, read from a page. */
 export class OperationCounts {
@@ -65,13 +65,15 @@ export class OperationCounts {
     return this.#pairs(2, (policy) => label("policy", this.#page.policies[policy]!));
   }
 
-  get durations(): HistogramSample {
-    const from = this.#at + layout.buckets;
-    const native = this.#native;
+  /** With the native histogram only for formats that have it: to read it takes as long as all the rest. */
+  durations(isNative: boolean): HistogramSample {
+    const counts: number[] = [];
+    for (let at = this.#at + layout.buckets; at < this.#lists; at++) counts.push(this.#page.numbers[at]!);
+    const native = isNative ? this.#native : undefined;
     const exemplars = this.#exemplars;
     return {
       labels: this.labels,
-      counts: Array.from(this.#page.numbers.slice(from, this.#lists)),
+      counts,
       sum: this.#number(layout.seconds),
       ...(native === undefined ? {} : { native }),
       ...(exemplars === undefined ? {} : { exemplars }),

@@ -1,34 +1,44 @@
 import type { HistogramSample, MetricFamily, MetricSample, OperationPage } from "../../gateway/metrics.ts";
 import { countsIn, type OperationCounts } from "./operation-counts.ts";
 
-interface Described extends Pick<MetricFamily, "name" | "help" | "type"> {
+/** A family of all operations that had a request, in the Prometheus data model. Base units: seconds and bytes. */
+export interface OperationFamily extends Pick<MetricFamily, "name" | "help" | "type"> {
   samples?(counts: OperationCounts): readonly MetricSample[];
-  histogram?(counts: OperationCounts): HistogramSample;
+  histogram?(counts: OperationCounts, isNative: boolean): HistogramSample;
 }
 
 /** Each is as much to write as twenty samples. */
 const histogramsInPart = 10;
 
 /**
- * The metrics of all operations that had a request, in the Prometheus data model: family by family, each in one part for a
- * page. Base units: seconds and bytes.
+ * The metrics of operations, family by family, each in one part for a page, or in several.
+ *
+ * @param isNative whether histograms have exponential buckets as well
  */
-export function* operationFamilies(pages: readonly OperationPage[]): Generator<MetricFamily> {
+export function* operationFamilies(pages: readonly OperationPage[], isNative: boolean): Generator<MetricFamily> {
   const read = pages.map((page) => ({ page, counts: undefined as OperationCounts[] | undefined }));
-  for (const { name, help, type, samples, histogram } of described)
+  for (const family of familiesOfOperations)
     for (const one of read) {
       const counts = (one.counts ??= countsIn(one.page));
-      if (samples !== undefined) yield { name, help, type, samples: counts.flatMap(samples), isPart: true };
-      if (histogram === undefined) continue;
-      const { bounds } = one.page;
-      for (let from = 0; from < counts.length; from += histogramsInPart) {
-        const histograms = counts.slice(from, from + histogramsInPart).map(histogram);
-        yield { name, help, type, samples: [], bounds, histograms, isPart: true };
-      }
+      const atOnce = family.histogram === undefined ? counts.length : histogramsInPart;
+      for (let from = 0; from < counts.length; from += atOnce)
+        yield partOf(family, counts.slice(from, from + atOnce), one.page.bounds, isNative);
     }
 }
 
-const described: readonly Described[] = [
+/** What some operations have of a family. */
+export function partOf(
+  { name, help, type, samples, histogram }: OperationFamily,
+  operations: readonly OperationCounts[],
+  bounds: readonly number[],
+  isNative: boolean,
+): MetricFamily {
+  const part = { name, help, type, samples: samples === undefined ? [] : operations.flatMap(samples), isPart: true } as const;
+  if (histogram === undefined) return part;
+  return { ...part, bounds, histograms: operations.map((one) => histogram(one, isNative)) };
+}
+
+export const familiesOfOperations: readonly OperationFamily[] = [
   {
     name: "gatewright_requests_total",
     help: "Requests that are over, by method and status code; status none where the client left before an answer.",
@@ -45,7 +55,7 @@ const described: readonly Described[] = [
     name: "gatewright_request_duration_seconds",
     help: "From the complete head of the request to the last byte of the answer.",
     type: "histogram",
-    histogram: ({ durations }) => durations,
+    histogram: (counts, isNative) => counts.durations(isNative),
   },
   {
     name: "gatewright_requests_in_flight",

@@ -1,7 +1,7 @@
 import { clock } from "../../life/clock.ts";
 
 /** Milliseconds of work at a time, and of sleep behind it. */
-const burst = 0.5;
+const burst = 0.25;
 const sleep = 0.5;
 
 /**

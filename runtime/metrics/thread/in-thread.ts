@@ -1,21 +1,20 @@
 import { platform, setPriority } from "node:os";
 import type { MessagePort } from "node:worker_threads";
-import type { MetricsItem, OperationPage } from "../../gateway/metrics.ts";
+import type { MetricFamily, OperationPage } from "../../gateway/metrics.ts";
 import { type Contained, contained } from "../../life/boundary.ts";
-import { expose } from "../exposition/expose.ts";
-import { familiesOf } from "../families-of.ts";
+import { formatFor } from "../exposition/expose.ts";
 import { pageLayout } from "../operations/operation-counts.ts";
 import { gzipped } from "./gzip.ts";
 import { inBursts } from "./in-bursts.ts";
-import type { FromThread, PackedItem, ToThread } from "./messages.ts";
+import { KeptPage } from "./kept-page.ts";
+import type { FromThread, PackedPage, ToThread } from "./messages.ts";
+import { allZipped, piecesOf } from "./pieces.ts";
 
 /**
  * Bytes of a chunk, roughly: each one costs the thread that has requests some 50 µs, however long it is. Where every core is busy,
  * it costs more: a message wakes that thread while this one still holds the lock of the port, and may have to wait to go on.
  */
 const chunkBytes = 262_144;
-/** What is compressed at a time, which takes some 0.5 ms. */
-const pieceBytes = 131_072;
 /**
  * How nice the thread is: where every core is busy, one that answers requests gets nine times as much (sched(7)), and this one
  * still enough to be done within the ten seconds that Prometheus waits.
@@ -27,18 +26,24 @@ export function answerScrapes(port: MessagePort): void {
   stepBack();
   const scrapes = new Map<number, Scrape>();
   /** Of each page, by its number. */
-  const known: Pick<OperationPage, "operations" | "bounds">[] = [];
-  const unpacked = (item: PackedItem, numbers: Float64Array): MetricsItem => {
-    if (!("page" in item)) return item;
-    if (item.known !== undefined) known[item.page] = item.known;
-    const { policies, exemplars, from, to } = item;
-    return { layout: pageLayout, ...known[item.page]!, policies, exemplars, numbers: numbers.subarray(from, to) };
+  const told: Pick<OperationPage, "operations" | "bounds">[] = [];
+  const pages: KeptPage[] = [];
+  const changed = ({ page, known, policies, exemplars, from, to }: PackedPage, numbers: Float64Array): KeptPage => {
+    if (known !== undefined) told[page] = known;
+    // Of its own: the memory of the message is used again.
+    const own = numbers.slice(from, to);
+    return (pages[page] = new KeptPage({ layout: pageLayout, ...told[page]!, policies, exemplars, numbers: own }));
   };
   const received = (message: ToThread): void => {
     const { scrape: id } = message;
     let scrape = scrapes.get(id);
     if (scrape === undefined) scrapes.set(id, (scrape = new Scrape(id, port)));
-    if ("items" in message) scrape.take(message.items.map((item) => unpacked(item, message.numbers)));
+    if ("items" in message)
+      for (const item of message.items) {
+        if (typeof item === "number") scrape.pages.push(pages[item]!);
+        else if ("page" in item) scrape.pages.push(changed(item, message.numbers));
+        else scrape.families.push(item);
+      }
     else if ("accept" in message) scrape.begin(message.accept, message.isZipped);
     else if ("isWanted" in message) scrape.next();
     else scrapes.delete(id);
@@ -60,9 +65,10 @@ function stepBack(): void {
 }
 
 class Scrape implements Contained {
+  readonly pages: KeptPage[] = [];
+  readonly families: MetricFamily[] = [];
   readonly #id: number;
   readonly #port: MessagePort;
-  readonly #items: MetricsItem[] = [];
   #chunks: Iterator<Uint8Array> | undefined;
 
   constructor(id: number, port: MessagePort) {
@@ -70,13 +76,12 @@ class Scrape implements Contained {
     this.#port = port;
   }
 
-  take(items: readonly MetricsItem[]): void {
-    this.#items.push(...items);
-  }
-
   begin(accept: string, isZipped: boolean): void {
-    const written = inBursts(bytesOf(expose(accept, familiesOf(this.#items)).chunks));
-    this.#chunks = isZipped ? joined(gzipped(joined(written, pieceBytes)), chunkBytes) : joined(written, chunkBytes);
+    const format = formatFor(accept);
+    const { pages, families } = this;
+    const plain = () => inBursts(piecesOf(format, pages, families, (page, family) => page.written(family, format)));
+    const packed = () => inBursts(piecesOf(format, pages, families, (page, family) => page.zipped(family, format)));
+    this.#chunks = joined(isZipped ? gzipped(allZipped(packed())) : plain(), chunkBytes);
   }
 
   next(): void {
@@ -97,10 +102,6 @@ class Scrape implements Contained {
   #say(answer: Omit<FromThread, "scrape">, moved?: Uint8Array<ArrayBuffer>): void {
     this.#port.postMessage({ scrape: this.#id, ...answer } satisfies FromThread, moved === undefined ? [] : [moved.buffer]);
   }
-}
-
-function* bytesOf(chunks: Iterable<string | Uint8Array>): Generator<Uint8Array> {
-  for (const chunk of chunks) if (chunk.length > 0) yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
 }
 
 /** Few long ones of many short ones. */

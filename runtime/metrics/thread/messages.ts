@@ -8,7 +8,8 @@ export type ToThread =
   /** Nobody reads the rest. */
   | { readonly scrape: number; readonly isOver: true };
 
-export type PackedItem = MetricFamily | PackedPage;
+/** A number: that page as it was told last. */
+export type PackedItem = MetricFamily | PackedPage | number;
 
 /** A page without what the thread has already of another scrape, and without its numbers. */
 export interface PackedPage extends Pick<OperationPage, "policies" | "exemplars"> {

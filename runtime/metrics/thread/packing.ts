@@ -13,12 +13,19 @@ export interface Packed {
   readonly numbers: Float64Array;
 }
 
+/** What the thread knows of a page. */
+interface Told {
+  readonly operations: readonly string[];
+  readonly changes: number | undefined;
+}
+
 /**
- * Packs what one thread is told, so that it costs the one who tells it little: labels are told once, and numbers are written
- * to memory that both have, and that is used again: nothing is left to the garbage collector.
+ * Packs what one thread is told, so that it costs the one who tells it little: labels are told once, pages of which nothing has
+ * changed are not told again, and numbers are written to memory that both have, and that is used again: nothing is left to the
+ * garbage collector.
  */
 export class Packing {
-  readonly #told: (readonly string[])[] = [];
+  readonly #told: Told[] = [];
   /** Memory of scrapes that are over. */
   readonly #free: Float64Array[] = [];
 
@@ -28,20 +35,20 @@ export class Packing {
    * @param used takes the memory, which is given back when nobody reads it any more
    */
   *pack(items: Iterable<MetricsItem>, used: Float64Array[]): Generator<Packed | undefined> {
-    let written: Written[] = [];
+    let entries: Entry[] = [];
     let list = this.#list(used);
     let pages = 0;
     for (const item of items) {
-      written.push("operations" in item ? writtenPage(item, pages++, list) : { item });
-      if (written.length < itemsInMessage && list.end < fullAt) {
+      entries.push("operations" in item ? this.#entryOf(item, pages++, list) : { item });
+      if (entries.length < itemsInMessage && list.end < fullAt) {
         yield undefined;
         continue;
       }
-      yield this.#packed(written, list);
-      written = [];
+      yield this.#packed(entries, list);
+      entries = [];
       list = this.#list(used);
     }
-    if (written.length > 0) yield this.#packed(written, list);
+    if (entries.length > 0) yield this.#packed(entries, list);
   }
 
   giveBack(used: readonly Float64Array[]): void {
@@ -55,27 +62,51 @@ export class Packing {
     return new NumberList(memory);
   }
 
-  /** Only now: since the pages were written, another scrape may have told other labels of them. */
-  #packed(written: readonly Written[], { numbers }: NumberList): Packed {
-    const items = written.map((one): PackedItem => {
-      if (!("page" in one)) return one.item;
-      const { item, page, from, to } = one;
+  #entryOf(item: OperationPage | LivePage, page: number, list: NumberList): PageEntry {
+    const changes = "changes" in item ? item.changes : undefined;
+    return { item, page, changes, place: this.#knows(item, page, changes) ? undefined : writtenTo(list, item) };
+  }
+
+  #knows({ operations }: OperationPage, page: number, changes: number | undefined): boolean {
+    const told = this.#told[page];
+    return changes !== undefined && told?.changes === changes && told.operations === operations;
+  }
+
+  /** Only now: since the pages were written, another scrape may have told other things of them. */
+  #packed(entries: readonly Entry[], list: NumberList): Packed {
+    const items = entries.map((entry): PackedItem => {
+      if (!("page" in entry)) return entry.item;
+      const { item, page, changes, place } = entry;
+      if (place === undefined && this.#knows(item, page, changes)) return page;
+      const { from, to } = place ?? writtenTo(list, item);
       const { operations, bounds, policies, exemplars } = item;
-      const isKnown = this.#told[page] === operations;
-      this.#told[page] = operations;
+      const isKnown = this.#told[page]?.operations === operations;
+      this.#told[page] = { operations, changes };
       return { page, ...(isKnown ? {} : { known: { operations, bounds } }), policies, exemplars, from, to };
     });
-    return { items, numbers };
+    return { items, numbers: list.numbers };
   }
 }
 
-type Written =
-  | { readonly item: MetricFamily }
-  | { readonly item: OperationPage; readonly page: number; readonly from: number; readonly to: number };
+type Entry = { readonly item: MetricFamily } | PageEntry;
 
-function writtenPage(item: OperationPage | LivePage, page: number, list: NumberList): Written {
+interface PageEntry {
+  readonly item: OperationPage | LivePage;
+  readonly page: number;
+  /** Undefined: it does not say. */
+  readonly changes: number | undefined;
+  /** Where its numbers are; undefined: the thread had them already. */
+  readonly place: Place | undefined;
+}
+
+interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+
+function writtenTo(list: NumberList, item: OperationPage | LivePage): Place {
   const from = list.end;
   if ("write" in item) item.write(list);
   else for (const number of item.numbers) list.push(number);
-  return { item, page, from, to: list.end };
+  return { from, to: list.end };
 }

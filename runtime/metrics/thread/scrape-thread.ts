@@ -3,7 +3,7 @@ import type { Exposition, MetricsItem } from "../../gateway/metrics.ts";
 import { type Contained, contained } from "../../life/boundary.ts";
 import { inSlices } from "../../life/in-slices.ts";
 import { writeEvent } from "../../log/log.ts";
-import { mediaTypeOf } from "../exposition/expose.ts";
+import { formatFor } from "../exposition/expose.ts";
 import type { FromThread, ToThread } from "./messages.ts";
 import { Packing } from "./packing.ts";
 import { threadCode } from "./thread-code.gen.ts";
@@ -48,7 +48,7 @@ class OneThread implements ScrapeThread, Contained {
   scrape(accept: string, items: Iterable<MetricsItem>): Exposition | undefined {
     const running = (this.#running ??= this.#start());
     if (running === undefined) return undefined;
-    return { mediaType: mediaTypeOf(accept), bytes: (isZipped) => this.#bytes(running, items, accept, isZipped) };
+    return { mediaType: formatFor(accept).mediaType, bytes: (isZipped) => this.#bytes(running, items, accept, isZipped) };
   }
 
   async *#bytes(running: Running, items: Iterable<MetricsItem>, accept: string, isZipped: boolean): AsyncGenerator<Uint8Array> {

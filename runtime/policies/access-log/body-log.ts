@@ -6,10 +6,10 @@ import type { AnswerBody, AnswerHooks, AnswerWish } from "../../exchange/answer-
 import type { Exchange, Slot } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import { jsonText } from "../../log/json-text.ts";
+import { RedactedJson, type Secret, type SecretsConfig } from "../../log/redacted-json.ts";
 import { standardOutput } from "../../log/standard-output.ts";
 import { FullLog, type FullLogConfig } from "./full-log.ts";
 import type { LineSink } from "./line.ts";
-import { RedactedJson, type Secret, type SecretsConfig } from "./redacted-json.ts";
 
 export interface BodyLogConfig extends FullLogConfig {
   readonly bodies: BodiesConfig;

@@ -4,12 +4,12 @@ import type { RefusedTrace } from "../../gateway/refusals.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonInner } from "../../log/json-text.ts";
 import { problemText, reportsText } from "../../log/reasons.ts";
+import { redactQuery, refusedPath } from "../../log/redaction.ts";
 import { chosen } from "./chosen-fields.ts";
 import { attemptText } from "./figures.ts";
 import type { AddedNames } from "./full-log.ts";
 import type { LineConfig, LineFormat } from "./line.ts";
 import { LoggedHeaders } from "./logged-headers.ts";
-import { redactQuery, refusedPath } from "./redaction.ts";
 import { createTimestamps } from "./timestamps.ts";
 
 export interface EcsLineConfig extends LineConfig {

@@ -1,6 +1,6 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import { jsonText } from "../../log/json-text.ts";
-import { isSecretName, redacted, redactUrl } from "./redaction.ts";
+import { isSecretName, redacted, redactUrl } from "../../log/redaction.ts";
 
 /** Fields of requests that are logged, with what is secret in them replaced. */
 export class LoggedHeaders {

@@ -4,11 +4,11 @@ import type { RefusedTrace } from "../../gateway/refusals.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonInner } from "../../log/json-text.ts";
 import { problemText, reportsText } from "../../log/reasons.ts";
+import { redactQuery, refusedPath } from "../../log/redaction.ts";
 import { chosen } from "./chosen-fields.ts";
 import { attemptText, milliseconds } from "./figures.ts";
 import type { LineConfig, LineFormat } from "./line.ts";
 import { LoggedHeaders } from "./logged-headers.ts";
-import { redactQuery, refusedPath } from "./redaction.ts";
 import { createTimestamps, type Timestamps } from "./timestamps.ts";
 
 /** Of those that a line may have, the members that are chosen, in JSON under their own names. */

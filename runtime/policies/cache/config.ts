@@ -45,6 +45,10 @@ export interface CacheConfig {
   readonly clientsMayRevalidate: boolean;
   /** Steps behind change bodies: only they know what a client has, and which part it asks for. */
   readonly isAltered: boolean;
+  /** Operation with GET whose answers are served to HEAD: what is kept is of that one. */
+  readonly of?: string;
+  /** Others than GET and HEAD come here too, which may change what is kept. */
+  readonly hasChanges?: true;
   /** Null: nothing is ever purged. */
   readonly purging: Purging | null;
   /** Null: nobody wants to know. */

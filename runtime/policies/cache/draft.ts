@@ -2,6 +2,7 @@ import crypto from "node:crypto";
 import type { FetchPlan } from "../../caching/answer-cache.ts";
 import { type Directives, fieldsOf, readDirectives, secondsOf } from "../../caching/directives.ts";
 import { freshnessOf, guessedLifetime, type Said } from "../../caching/freshness.ts";
+import { opaque } from "../../caching/preconditions.ts";
 import { impliedLifetime, isHeuristic, mayStore, type StoringRules } from "../../caching/storability.ts";
 import {
   fieldsOfHead,
@@ -32,9 +33,7 @@ export function draftOf(
   const lines = keptLines(headers, ownFields(said, config));
   const draft = answerOf(x, plan, status, new HeaderList(lines), headers, spoken, config);
   const { lifetime, age, staleWhileRevalidate, staleIfError, etag, lastModified, isAskedFirst } = draft;
-  // Of a failure nobody wants more than the service says.
-  const behind = status >= 500 ? 0 : Math.max(staleWhileRevalidate, staleIfError);
-  const isFreshOnce = !isAskedFirst && lifetime + behind > age;
+  const isFreshOnce = !isAskedFirst && lifetime + Math.max(staleWhileRevalidate, staleIfError) > age;
   const isOfUse = isFreshOnce || (etag ?? lastModified) !== undefined;
   if (isVariedUnseen(x.headers, draft.varied, config)) return undefined;
   return isOfUse && (isHeuristic(status, said) || isExplicit(spoken)) ? draft : undefined;
@@ -106,21 +105,23 @@ function answerOf(
     receivedAt: clock.monotonic(),
     age,
     lifetime: known ?? 0,
-    staleWhileRevalidate: secondsOf(said, "stale-while-revalidate") ?? config.staleWhileRevalidate,
-    staleIfError: secondsOf(said, "stale-if-error") ?? config.staleIfError,
+    // A failure is served stale only where the service says so.
+    staleWhileRevalidate: secondsOf(said, "stale-while-revalidate") ?? (status >= 500 ? 0 : config.staleWhileRevalidate),
+    staleIfError: secondsOf(said, "stale-if-error") ?? (status >= 500 ? 0 : config.staleIfError),
     isAskedFirst: said.has("no-cache") && fieldsOf(said, "no-cache") === undefined,
     isNeverStale: said.has("must-revalidate") || said.has("proxy-revalidate") || (said.has("s-maxage") && !saysStale(said)),
     varied,
     variant: keptText(variantOf(x.headers, varied, config.negotiation)),
     told: undefined,
     coded: undefined,
+    takers: undefined,
     grown: undefined,
   };
 }
 
 /**
  * The stored answer as a 304 makes it new (RFC 9111 §4.3.4). `whole`: for the one who asked; `kept`: for others too, without what
- * is for that one alone; undefined: it is not to be kept any longer.
+ * is for that one alone; undefined: it is not to be kept. `isForbidden`: nor is what is there.
  */
 export function validated(
   x: Exchange,
@@ -128,7 +129,7 @@ export function validated(
   stored: StoredAnswer,
   { headers }: Answer,
   config: CacheConfig,
-): { readonly whole: StoredAnswer; readonly kept: StoredAnswer | undefined } {
+): { readonly whole: StoredAnswer; readonly kept: StoredAnswer | undefined; readonly isForbidden: boolean } {
   const { rules } = config;
   const whole = renewed(x, plan, stored, headers, strippedFields(rules), config);
   const fields = fieldsOfHead(whole.head);
@@ -136,9 +137,25 @@ export function validated(
   const own = [...(rules.keepsCookies ? [] : ["set-cookie"]), ...ownFields(said, config)].filter((name) => fields.has(name));
   const kept = own.length === 0 ? whole : renewed(x, plan, stored, headers, own, config);
   const asked = readDirectives(x.headers.get("cache-control"));
-  const isKept = mayStore(x.headers, asked, stored.status, fieldsOfHead(kept.head), said, rules);
-  return { whole, kept: isKept ? kept : undefined };
+  const mayBe = (request: HeaderList, wanted: Directives): boolean =>
+    mayStore(request, wanted, stored.status, fieldsOfHead(kept.head), said, rules);
+  const isKept = mayBe(x.headers, asked);
+  // Whoever asked for it.
+  return { whole, kept: isKept ? kept : undefined, isForbidden: !isKept && !mayBe(new HeaderList([]), new Map()) };
 }
+
+/**
+ * A 304 that names another representation than the one that was asked about says that this one still holds, and no more: it updates
+ * nothing (RFC 9111 §4.3.4). Compared weakly, as services weaken the tags of what they compress.
+ */
+export function isOfAnother({ etag }: StoredAnswer, headers: HeaderList): boolean {
+  const named = headers.single("etag");
+  return etag !== undefined && typeof named === "string" && opaque(named) !== opaque(etag);
+}
+
+/** All lines of what a 304 makes new. */
+export const renewedLines = (stored: StoredAnswer, headers: HeaderList): readonly string[] =>
+  updatedLines(fieldsOfHead(stored.head).lines, keptLines(headers, []));
 
 /** `without`: names of fields that are left out, in lower case. */
 function renewed(
@@ -149,14 +166,14 @@ function renewed(
   without: readonly string[],
   config: CacheConfig,
 ): StoredAnswer {
-  const lines = withoutFields(updatedLines(fieldsOfHead(stored.head).lines, keptLines(headers, [])), without);
+  const lines = withoutFields(renewedLines(stored, headers), without);
   const kept = new HeaderList(lines);
   // The age of a 304 that says nothing of it is that of the moment.
   const now = new HeaderList([...lines, ...headers.all("age").flatMap((age) => ["Age", age])]);
   if (!headers.has("date")) now.set("Date", new Date(clock.wall()).toUTCString());
   const answer = answerOf(x, plan, stored.status, kept, now, saidBy(kept, config), config);
-  const { body, coded, etag, lastModified } = stored;
-  return { ...answer, body, coded, etag, lastModified };
+  const { body, coded, takers, etag, lastModified } = stored;
+  return { ...answer, body, coded, takers, etag, lastModified };
 }
 
 /** With a validator of our own where the service has none (RFC 9110 §8.8), so that clients need not get it again. */

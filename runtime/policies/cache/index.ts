@@ -14,7 +14,7 @@ import type { MetricFamily, MetricsPart } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
-import { draftOf, hasOwnFields, strippedFields, validated, withBody } from "./draft.ts";
+import { draftOf, hasOwnFields, isOfAnother, renewedLines, strippedFields, validated, withBody } from "./draft.ts";
 import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
@@ -57,6 +57,7 @@ export class Cache implements AnswerCache, MetricsPart {
     this.#config = config;
     this.#name = memberName(config.name);
     this.#space = config.answers.open(config.store);
+    if (config.hasChanges) this.#space.changing?.();
     this.#maxBytes = Math.min(config.maxBytes, this.#space.maxBytes);
     const { leads } = this.#space;
     const { departure } = config;
@@ -71,9 +72,10 @@ export class Cache implements AnswerCache, MetricsPart {
   find(x: Exchange): Finding | Promise<Finding> {
     const isPlain = asksPlainly(x.headers);
     const asked = isPlain ? this.#nothing : readDirectives(x.headers.get("cache-control"));
-    const isOutside = !isPlain && (asked.has("no-store") || mustNotMatch(x.headers));
+    const isOnlyKept = asked.has("only-if-cached") && !isUnsafe(x.method);
+    const isOutside = !isPlain && ((asked.has("no-store") && !isOnlyKept) || mustNotMatch(x.headers));
     const key = isOutside ? undefined : this.keyFor(x);
-    if (key === undefined) return this.#bypass(x, "bypass");
+    if (key === undefined) return isOnlyKept ? this.#refuse(x) : this.#bypass(x, "bypass");
     const { answers } = this.#space;
     const given = answers.get(key, answers.readsBase ? baseOf(x, this.#config) : "");
     return given instanceof Promise ? this.#later(x, key, asked, given) : this.#judged(x, key, asked, given);
@@ -210,15 +212,21 @@ export class Cache implements AnswerCache, MetricsPart {
   judge(x: Exchange, plan: FetchPlan, answer: Answer, length: number): Verdict {
     const { stored } = plan;
     const { purging } = this.#config;
-    const marks = purging?.marks(x, plan, answer);
+    const isRenewed = answer.status === 304 && stored !== undefined;
+    const marks = purging?.marks(x, plan, answer, isRenewed ? renewedLines(stored, answer.headers) : undefined);
     const isKnowable = purging === null || marks !== undefined;
     const marked = (made: StoredAnswer): StoredAnswer => (marks === undefined ? made : { ...made, marks });
-    if (answer.status === 304 && stored !== undefined) {
+    if (isRenewed) {
+      if (isOfAnother(stored, answer.headers)) return { kind: "serve", stored, isForAll: true };
       const made = validated(x, plan, stored, answer, this.#config);
       const whole = marked(made.whole);
       const kept = made.kept === undefined || !isKnowable ? undefined : made.kept === made.whole ? whole : marked(made.kept);
-      if (kept === undefined) this.#pass(plan);
-      else this.#put(plan, kept);
+      if (kept !== undefined) this.#put(plan, kept);
+      else {
+        this.#pass(plan);
+        // What is there is what it was before: it must not be kept either, or has tags that it is not known by.
+        if (made.isForbidden || !isKnowable) this.#space.changed(plan.base);
+      }
       return { kind: "serve", stored: whole, isForAll: whole === kept };
     }
     if (answer.status >= 500) {
@@ -245,8 +253,10 @@ export class Cache implements AnswerCache, MetricsPart {
     this.#pass(plan);
   }
 
-  keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): void {
-    this.#put(plan, withBody(draft, body));
+  keep(plan: FetchPlan, draft: StoredAnswer, body: Buffer): StoredAnswer {
+    const answer = withBody(draft, body);
+    this.#put(plan, answer);
+    return answer;
   }
 
   #put(plan: FetchPlan, answer: StoredAnswer): void {

@@ -20,6 +20,7 @@ class Invalidation {
 
   constructor({ store, answers, purge }: InvalidationConfig) {
     this.#space = answers.open(store);
+    this.#space.changing?.();
     this.#purge = purge;
   }
 

@@ -23,12 +23,25 @@ function asAsked(x: Exchange, whole: ServedAnswer): ServedAnswer {
     const unsatisfied = new HeaderList(["Content-Range", `bytes */${body.length}`]);
     return { status: 416, headers: unsatisfied, body: Buffer.alloc(0), source: "cache", kept: undefined };
   }
+  for (const name of digests) headers.delete(name);
   headers.set("Content-Range", `bytes ${part.start}-${part.end - 1}/${body.length}`);
-  return { ...whole, status: 206, body: body.subarray(part.start, part.end), kept: undefined };
+  return { ...whole, status: 206, body: body.subarray(part.start, part.end) };
 }
 
+/** Of the bytes that are sent, and not of the representation that they are of (RFC 9530 §2): those of another content. */
+const digests = ["content-digest", "content-md5"];
+
 /** Fields about the content, which a 304 does not have (RFC 9110 §15.4.5). */
-const ofContent = ["content-length", "content-type", "content-encoding", "content-language", "content-range", "accept-ranges"];
+const ofContent = [
+  "content-length",
+  "content-type",
+  "content-encoding",
+  "content-language",
+  "content-range",
+  "accept-ranges",
+  "content-digest",
+  "content-md5",
+];
 
 export function notModified({ headers, source }: Answer): ServedAnswer {
   const left = headers.copy();

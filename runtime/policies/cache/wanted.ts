@@ -15,4 +15,4 @@ export function freshForClient(stored: StoredAnswer, asked: Directives, now: num
 
 /** Who waited for such an answer would have to ask for it all the same. */
 export const isFetchedAlone = (stored: StoredAnswer | undefined): boolean =>
-  stored !== undefined && (stored.isAskedFirst || stored.lifetime <= 0);
+  stored !== undefined && stored.isDoubted !== true && (stored.isAskedFirst || stored.lifetime <= 0);

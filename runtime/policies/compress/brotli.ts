@@ -22,13 +22,19 @@ class Brotli implements Coding {
   }
 
   stream(noRoom: () => void): CodingStream {
-    const { BROTLI_PARAM_QUALITY: quality, BROTLI_PARAM_LGWIN: window } = constants;
-    const params = { [quality]: this.#level, [window]: 16 };
-    // Measured: 0.8 MiB at quality 4, 1.6 MiB at 9.
-    const bytes = this.#level > 8 ? 2_097_152 : 1_048_576;
-    return new EngineStream(() => new Engine(createBrotliCompress({ params })), flushes(), bytes, noRoom);
+    const params = brotliParams(this.#level);
+    return new EngineStream(() => new Engine(createBrotliCompress({ params })), flushes(), brotliBytes(this.#level), noRoom);
   }
 }
+
+/** With a window that keeps memory in bounds: see `brotliBytes`. */
+export function brotliParams(level: number): Readonly<Record<number, number>> {
+  const { BROTLI_PARAM_QUALITY: quality, BROTLI_PARAM_LGWIN: window } = constants;
+  return { [quality]: level, [window]: 16 };
+}
+
+/** Of memory. Measured: 0.8 MiB at quality 4, 1.6 MiB at 9. */
+export const brotliBytes = (level: number): number => (level > 8 ? 2_097_152 : 1_048_576);
 
 const flushes = () => ({
   keep: constants.BROTLI_OPERATION_PROCESS,

@@ -13,6 +13,15 @@ export interface Coding {
   stream(noRoom: () => void): CodingStream;
 }
 
+/** The same for longer bodies that are there as a whole, in threads of zlib: nothing else waits for it. */
+export interface LongCoding {
+  readonly __made: true;
+  readonly name: Coding["name"];
+  /** Of memory, beside the result. */
+  readonly bytes: number;
+  make(body: Uint8Array): Promise<Uint8Array>;
+}
+
 export interface CodingStream extends AnswerStream {
   /** Nobody wants the rest. */
   close?(): void;

@@ -35,18 +35,18 @@ export class Engine {
 
   /** What comes out for these bytes, with `flush` of the constants of `node:zlib`. Throws where the engine failed. */
   write(bytes: Uint8Array, flush: number): Buffer {
-    const to = (scratch ??= Buffer.allocUnsafeSlow(scratchBytes));
     const state = this.#stream._writeState!;
-    const parts: Buffer[] = [];
+    let coded: Buffer | undefined;
     let left = bytes.length;
     do {
-      this.#handle.writeSync!(flush, bytes, bytes.length - left, left, to, 0, to.length);
+      const to = slabs.withRoom();
+      this.#handle.writeSync!(flush, bytes, bytes.length - left, left, to, slabs.taken, to.length - slabs.taken);
       if (this.#stream.destroyed) throw new Error("zlib failed to compress an answer");
-      // Copied: the next call writes into the same memory.
-      parts.push(copyOf(to, to.length - state[0]!));
+      const part = slabs.take(to.length - state[0]!);
+      coded = coded === undefined ? part : Buffer.concat([coded, part]);
       left = state[1]!;
     } while (state[0] === 0);
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    return coded;
   }
 
   /** From here on it compresses something else. */
@@ -60,12 +60,33 @@ export class Engine {
   }
 }
 
-const scratchBytes = 32_768;
-let scratch: Buffer | undefined;
+const slabBytes = 32_768;
+/** What is longer gets memory of its own, so that who keeps it does not keep a whole slab for it. */
+const shortBytes = 8_192;
 
-function copyOf(bytes: Buffer, length: number): Buffer {
-  const copy = Buffer.allocUnsafe(length);
-  bytes.copy(copy, 0, 0, length);
+/** Where engines write to: one result behind the other, so that short ones are neither copied nor memory of their own. */
+const slabs = {
+  bytes: undefined as Buffer | undefined,
+  taken: 0,
+
+  withRoom(): Buffer {
+    if (this.bytes !== undefined && this.bytes.length - this.taken >= shortBytes) return this.bytes;
+    this.taken = 0;
+    return (this.bytes = Buffer.allocUnsafeSlow(slabBytes));
+  },
+
+  /** What was written behind what is taken. Nobody writes there again. */
+  take(end: number): Buffer {
+    const written = this.bytes!.subarray(this.taken, end);
+    if (written.length > shortBytes) return copyOf(written);
+    this.taken = end;
+    return written;
+  },
+};
+
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
   return copy;
 }
 

@@ -1,8 +1,6 @@
 import { chooseCoding } from "../../body/accept-encoding.ts";
 import { ContentSelector } from "../../body/content-selector.ts";
 import type { MediaRange } from "../../body/media-type.ts";
-import type { AnswerPacker, ServedAnswer } from "../../caching/answer-cache.ts";
-import { keepCoded } from "../../caching/stored-answer.ts";
 import type {
   AnswerBody,
   AnswerHooks,
@@ -31,7 +29,7 @@ export interface CompressConfig {
 }
 
 /** What becomes of one answer. */
-interface Plan {
+export interface Plan {
   answer: Answer;
   readonly coding: Coding;
   isWhole: boolean;
@@ -42,16 +40,16 @@ interface Plan {
 export const createCompress = (config: CompressConfig): Compress => new Compress(config);
 
 /** Puts a content coding on answers of the service, as the client prefers it. */
-class Compress implements AnswerHooks, AnswerPacker {
-  readonly #config: CompressConfig;
+export class Compress implements AnswerHooks {
+  protected readonly config: CompressConfig;
   readonly #wish: AnswerWish;
   readonly #whole: Choices;
   readonly #streamed: Choices;
   readonly #types: ContentSelector<MediaRange>;
 
   constructor(config: CompressConfig) {
-    this.#config = config;
-    this.#wish = { as: "held", maxBytes: config.wholeBytes, isOptional: true };
+    this.config = config;
+    this.#wish = { as: "held", maxBytes: config.wholeBytes, isOptional: true, isBrief: true };
     this.#types = new ContentSelector(config.types);
     const codings = config.codings.filter((coding) => coding !== undefined);
     this.#whole = new Choices(codings);
@@ -67,16 +65,16 @@ class Compress implements AnswerHooks, AnswerPacker {
   /** By the head alone, so that HEAD is answered as GET is (RFC 9110 §9.3.2). */
   answerHead(x: Exchange): AnswerInterest {
     const answer = x.answer!;
-    const plan = this.#plan(x, answer, Number(answer.headers.get("content-length") ?? -1));
+    const plan = this.plan(x, answer, Number(answer.headers.get("content-length") ?? -1));
     if (plan === undefined) return undefined;
     plan.isWhole &&= x.method !== "HEAD";
     return plan.isWhole ? this.#wish : undefined;
   }
 
   /** `length`: of the content; -1: not known. Undefined: the answer is left as it is, but for its `Vary`. */
-  #plan(x: Exchange, answer: Answer, length: number): Plan | undefined {
+  protected plan(x: Exchange, answer: Answer, length: number): Plan | undefined {
     const { status, headers } = answer;
-    x.slots[this.#config.slot] = undefined;
+    x.slots[this.config.slot] = undefined;
     if (status === 304) headOfUnmodified(x, headers);
     const type = headers.get("content-type");
     const selected = type === undefined ? "none" : this.#types.select(type);
@@ -86,7 +84,7 @@ class Compress implements AnswerHooks, AnswerPacker {
     if (!isSelected || !mayBeCoded(answer)) return undefined;
     addVary(headers, "Accept-Encoding");
     if (forbidsTransform(x.headers.get("cache-control"))) return undefined;
-    const { minBytes, wholeBytes, slot } = this.#config;
+    const { minBytes, wholeBytes, slot } = this.config;
     // Events are not to wait for the last, even where it is known how long they are.
     const isWhole = length >= 0 && length <= wholeBytes && selected.media.subtype !== "event-stream";
     const { coding, isNeeded } = (isWhole ? this.#whole : this.#streamed).of(x.headers.get("accept-encoding"));
@@ -94,23 +92,6 @@ class Compress implements AnswerHooks, AnswerPacker {
     const plan: Plan = { answer, coding, isWhole, isCoded: false, stream: undefined };
     x.slots[slot] = plan;
     return plan;
-  }
-
-  packed(x: Exchange, served: ServedAnswer): ServedAnswer | undefined {
-    const plan = this.#plan(x, served, served.body.length);
-    if (plan === undefined) return served;
-    const { coding, isWhole } = plan;
-    const { kept } = served;
-    // What takes too long in one call, and what is to be read event by event.
-    if (!isWhole || kept === undefined) return undefined;
-    let body = kept.coded?.get(coding.name);
-    if (body === undefined) {
-      body = bufferOf(coding.whole(served.body));
-      keepCoded(kept, coding.name, body);
-    }
-    plan.isCoded = true;
-    plan.answer = { ...served, body };
-    return plan.answer as ServedAnswer;
   }
 
   answerBody(x: Exchange, body: AnswerBody): AnswerVerdict {
@@ -142,11 +123,9 @@ class Compress implements AnswerHooks, AnswerPacker {
   }
 
   #planOf(x: Exchange): Plan | undefined {
-    return x.slots[this.#config.slot] as Plan | undefined;
+    return x.slots[this.config.slot] as Plan | undefined;
   }
 }
-
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const isGzip = ({ name }: Coding): boolean => name === "gzip";
 

@@ -12,14 +12,27 @@ interface Zstd {
 /** Undefined on a Node without zstd: the client gets another coding, or none. */
 export function createZstdCoding({ level }: CodingConfig): Coding | undefined {
   const { createZstdCompress: create, constants } = zlib as unknown as Zstd;
-  if (create === undefined || !hasEngines()) return undefined;
-  const { ZSTD_c_compressionLevel: byLevel, ZSTD_c_windowLog: window, ZSTD_c_hashLog: hash, ZSTD_c_chainLog: chain } = constants;
+  const params = zstdParams(level);
+  if (create === undefined || params === undefined || !hasEngines()) return undefined;
   const { ZSTD_e_continue: keep, ZSTD_e_flush: flush, ZSTD_e_end: end } = constants;
-  if ([byLevel, window, hash, chain, keep, flush, end].includes(undefined)) return undefined;
-  // The tables of the higher levels would take up to 10 MiB, and bring nothing for a window that 64 KiB of content fit into.
-  const params = { [byLevel!]: level, [window!]: 17, [hash!]: 16, [chain!]: 16 };
+  if ([keep, flush, end].includes(undefined)) return undefined;
   return new ZstdCoding(level, () => new Engine(create({ params })), { keep: keep!, flush: flush!, end: end! });
 }
+
+/** Undefined on a Node without zstd. The tables of the higher levels would take up to 10 MiB, and bring nothing for a window that 64 KiB of content fit into. */
+export function zstdParams(level: number): Readonly<Record<number, number>> | undefined {
+  const {
+    ZSTD_c_compressionLevel: byLevel,
+    ZSTD_c_windowLog: window,
+    ZSTD_c_hashLog: hash,
+    ZSTD_c_chainLog: chain,
+  } = (zlib as unknown as Zstd).constants;
+  if ([byLevel, window, hash, chain].includes(undefined)) return undefined;
+  return { [byLevel!]: level, [window!]: 17, [hash!]: 16, [chain!]: 16 };
+}
+
+/** Of memory. Measured: 0.8 MiB at most. */
+export const zstdBytes = 1_048_576;
 
 /** RFC 8878. Its window is 128 KiB; decoders must take 8 MiB (RFC 9659). */
 class ZstdCoding implements Coding {
@@ -51,8 +64,7 @@ class ZstdCoding implements Coding {
   }
 
   stream(noRoom: () => void): CodingStream {
-    // Measured: 0.8 MiB at most.
-    return new EngineStream(this.#open, this.#flushes, 1_048_576, noRoom);
+    return new EngineStream(this.#open, this.#flushes, zstdBytes, noRoom);
   }
 }
 

@@ -62,6 +62,7 @@ export class Metrics implements MetricsSource {
   request(x: Exchange): void {
     const series = this.#series[x.operation.index] ?? this.#start(x);
     series.inFlight++;
+    series.change();
     x.slots[this.#slot] = series;
   }
 
@@ -69,6 +70,7 @@ export class Metrics implements MetricsSource {
     const series = this.#series[x.operation.index] ?? this.#start(x);
     // A preflight is done without ever having been a request of the operation.
     if (x.slots[this.#slot] === series) series.inFlight--;
+    series.change();
     const { answer, upstream } = x;
     series.countRequest(x.method, answer === undefined ? 0 : answer.status);
     const kind = errorKind(x);

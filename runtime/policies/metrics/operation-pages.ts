@@ -1,6 +1,7 @@
-import type { LivePage, OperationPage } from "../../gateway/metrics.ts";
+import type { LivePage, OperationPage, ToldPage } from "../../gateway/metrics.ts";
 import { NumberList } from "../../metrics/operations/number-list.ts";
 import { pageLayout } from "../../metrics/operations/operation-counts.ts";
+import { packNumbers } from "../../metrics/operations/packed-numbers.ts";
 import type { OperationSeries } from "./operation-series.ts";
 import type { Tally } from "./tally.ts";
 
@@ -29,7 +30,7 @@ export class OperationPages {
 
   *of(all: readonly (OperationSeries | undefined)[]): Generator<LivePage> {
     this.#cuts ??= cutsOf(all.filter((one) => one !== undefined));
-    for (const cut of this.#cuts) yield new Page(cut, this.#bounds);
+    for (const [index, cut] of this.#cuts.entries()) yield new Page(index, cut, this.#bounds);
   }
 }
 
@@ -45,6 +46,7 @@ function cutsOf(all: readonly OperationSeries[]): Cut[] {
 /** Everything of one operation is of the same moment, so that its counters agree with each other: 0.3 µs for each. */
 class Page implements LivePage {
   readonly layout = pageLayout;
+  readonly page: number;
   readonly operations: readonly string[];
   readonly policies: string[] = [];
   readonly bounds: readonly number[];
@@ -52,10 +54,17 @@ class Page implements LivePage {
   readonly #series: readonly OperationSeries[];
   #numbers: Float64Array | undefined = undefined;
 
-  constructor({ series, operations }: Cut, bounds: readonly number[]) {
+  constructor(page: number, { series, operations }: Cut, bounds: readonly number[]) {
+    this.page = page;
     this.#series = series;
     this.operations = operations;
     this.bounds = bounds;
+  }
+
+  get changes(): number {
+    let changes = 0;
+    for (const series of this.#series) changes += series.changes;
+    return changes;
   }
 
   get numbers(): Float64Array {
@@ -69,10 +78,10 @@ class Page implements LivePage {
     this.#series.forEach((series, index) => void this.#write(series, index, list));
   }
 
-  /** JSON knows no typed arrays. */
-  toJSON(): OperationPage {
-    const { layout, operations, bounds, numbers, policies, exemplars } = this;
-    return { layout, operations, policies, bounds, numbers: Array.from(numbers), exemplars };
+  toJSON(): ToldPage {
+    const packed = packNumbers(this.numbers);
+    const { layout, page, operations, bounds, policies, exemplars } = this;
+    return { layout, page, operations, bounds, policies, exemplars, packed };
   }
 
   /** In the order that `layout` of the reader says. */

@@ -20,6 +20,8 @@ export class OperationSeries {
   codeCount = 0;
   readonly errors = new Float64Array(errorKinds.length);
   readonly durations: Durations;
+  /** Counts up with each change of anything here, and goes round: who has read it knows whether there is something new. */
+  changes = 0;
   inFlight = 0;
   requestBytes = 0;
   responseBytes = 0;
@@ -30,6 +32,10 @@ export class OperationSeries {
   constructor(operation: Operation, bounds: Float64Array, isNative: boolean) {
     this.labels = operationLabels(operation);
     this.durations = new Durations(bounds, isNative);
+  }
+
+  change(): void {
+    this.changes = (this.changes + 1) | 0;
   }
 
   countRequest(method: string, status: number): void {

@@ -1,5 +1,5 @@
 import type { Exchange, Expression, ForwardTarget, Slot, UpstreamRequest } from "../../exchange/exchange.ts";
-import type { Copies, CreateCopies, RequestCopy } from "../../exchange/mirroring.ts";
+import type { Copies, CopyEnd, CreateCopies } from "../../exchange/mirroring.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import type { Json } from "../../life/json.ts";
@@ -41,11 +41,11 @@ const isSafe = (method: string): boolean => method === "GET" || method === "HEAD
 export const createMirror = (config: MirrorConfig): Mirror => new Mirror(config);
 
 /** Decides which requests are copied, and what the copies leave out. Nothing of it is for the client to wait for. */
-class Mirror implements Living {
+export class Mirror implements Living {
   readonly name: string;
   readonly required = false;
   readonly #config: MirrorConfig;
-  readonly #copies: Copies;
+  protected readonly copies: Copies;
   readonly #counts = new MirrorCounts();
   readonly #salt: string;
   #inFlight = 0;
@@ -57,7 +57,7 @@ class Mirror implements Living {
     this.name = `${at} mirror`;
     this.#salt = `${service.name} `;
     const change = (request: UpstreamRequest): void => this.#change(request);
-    this.#copies = createCopies({ service, strip, prepend, maxBody, timeout, change });
+    this.copies = createCopies({ service, strip, prepend, maxBody, timeout, change });
   }
 
   drain(): void {
@@ -65,29 +65,46 @@ class Mirror implements Living {
   }
 
   stop(): void {
-    this.#copies.end();
+    this.copies.end();
   }
 
   request(x: Exchange): void {
     const { anyMethod, slot } = this.#config;
     if ((!anyMethod && !isSafe(x.method)) || !this.#picks(x)) return;
-    const counts = this.#counts.of(x.operation.id);
     const reason = this.#reasonAgainst(x);
     if (reason !== undefined) {
-      counts.unmirrored[reason]++;
+      this.#counts.of(x.operation.id).unmirrored[reason]++;
       return;
     }
     this.#inFlight++;
-    x.slots[slot] = this.#copies.begin(x, (end, status) => {
-      this.#inFlight--;
-      if (end === "body" || end === "memory" || end === "unfinished") counts.unmirrored[end]++;
-      else counts.ended(end, status);
+    x.slots[slot] = this.copied(x);
+  }
+
+  /** Told when the exchange is over. */
+  protected copied(x: Exchange): { leave(x: Exchange): void } {
+    return this.copies.begin(x, {
+      ended: (end, status, note) => {
+        this.count(x, end, status);
+        this.over();
+        note();
+      },
     });
+  }
+
+  protected count({ operation }: Exchange, end: CopyEnd, status: number): void {
+    const counts = this.#counts.of(operation.id);
+    if (end === "body" || end === "memory" || end === "unfinished") counts.unmirrored[end]++;
+    else counts.ended(end, status);
+  }
+
+  /** Of one that was in flight, nothing is left. */
+  protected over(): void {
+    this.#inFlight--;
   }
 
   done(x: Exchange): void {
     // Set by this instance alone.
-    (x.slots[this.#config.slot] as RequestCopy | undefined)?.leave();
+    (x.slots[this.#config.slot] as { leave(x: Exchange): void } | undefined)?.leave(x);
   }
 
   #picks(x: Exchange): boolean {

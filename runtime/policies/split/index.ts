@@ -45,6 +45,8 @@ export interface Assignment {
   readonly isForced: boolean;
   /** Value of the cookie that the client is to get. */
   readonly cookie: string | undefined;
+  /** Of its body, where it matters how long that took. */
+  upload?: { readonly waited: number } | undefined;
 }
 
 export const createSplit = (config: SplitConfig): Split => new Split(config);
@@ -140,13 +142,18 @@ export class Split implements Living {
     const { arm, place, isForced } = assignment;
     this.#counts.add(arm, x.answer?.status ?? 0);
     // A user who got no answer of a service was not exposed to what the arm does.
-    if (isForced || x.answer?.source !== "service" || !this.#check.add(arm, place)) return;
+    if (isForced || x.answer?.source !== "service" || !this.showsShares(x) || !this.#check.add(arm, place)) return;
     this.#log?.write("warning", "users are not distributed as the shares of the split say", {
       experiment: this.config.name,
       users: this.#names.map((arm, index) => `${arm} ${this.#check.users[index]}`).join(", "),
       shares: sharesText(this.#names, this.#all()),
       falseAlarms,
     });
+  }
+
+  /** Whether the user is one of those by whom it is seen how users are distributed. */
+  protected showsShares(_x: Exchange): boolean {
+    return true;
   }
 
   protected assignmentOf(x: Exchange): Assignment | undefined {

@@ -18,7 +18,8 @@ interface Moved {
   move(shares: Shares): Refusal | undefined | Promise<Refusal | undefined>;
 }
 
-const share = { type: "string", pattern: "^(100(\\.0{1,4})?|[0-9]{1,2}(\\.[0-9]{1,4})?)%$" };
+/** Of a share, as it is written. */
+export const share = { type: "string", pattern: "^(100(\\.0{1,4})?|[0-9]{1,2}(\\.[0-9]{1,4})?)%$" };
 
 /** How shares are asked for and changed while the gateway runs. */
 export function splitRoutes(name: string, arms: readonly string[], split: Moved): readonly AdminRoute[] {

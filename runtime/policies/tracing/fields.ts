@@ -19,15 +19,15 @@ export const traceField = {
  * service as the client wrote it. Whoever looks for them finds them as before.
  */
 export function withholdTraceFields(headers: HeaderList): number {
-  const { text } = headers;
-  const places = headers.ownPlaces();
+  const { text, places } = headers;
   let found = 0;
   for (let at = 0; at < places.length; at += placeSize) {
     const start = places[at]!;
     // Most names are told apart by their length or their first character.
     const bit = fieldOf(text, start, places[at + 1]! - start);
     if (bit === 0 || places[at + 4]! >= lineKind.deleted) continue;
-    places[at + 4] = lineKind.connection;
+    // Only now: what is as it came is sent on as one text, and without a copy of where its lines are.
+    headers.ownPlaces()[at + 4] = lineKind.connection;
     found |= bit;
   }
   return found;

@@ -202,7 +202,11 @@ class Tracing implements Living, RefusalLog {
 
   #exportCalls(trace: RequestTrace, calls: readonly OwnCall[], now: number): void {
     const { exporter, redact } = this.#config;
-    for (const call of calls) exporter.take(spanOfCall(trace, call, redact, this.#wall, now), now);
+    for (const call of calls) {
+      const take = (at: number): void => exporter.take(spanOfCall(trace, call, redact, this.#wall, at), at);
+      if (call.mayOutlive && call.endedAt > now) call.exportLater = () => take(clock.monotonic());
+      else take(now);
+    }
   }
 
   /** What a caller says who is not trusted is told as a link. */

@@ -31,6 +31,7 @@ export function spanOfCall(trace: RequestTrace, call: OwnCall, redact: readonly 
   if (resends > 0) attributes.push("http.request.resend_count", resends);
   if (failure !== "") attributes.push("error.type", failure);
   if (error === "aborted") attributes.push("gatewright.abandoned", true);
+  for (const one of call.attributes) attributes.push(one);
   return {
     traceId: trace.traceId,
     spanId: call.spanId,

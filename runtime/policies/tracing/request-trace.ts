@@ -1,5 +1,6 @@
 import type { AttemptRecord, ExchangeTrace, TracedCall } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
+import type { SpanAttributes } from "../../telemetry/span.ts";
 import type { Ids } from "./ids.ts";
 import type { TraceFormat } from "./incoming.ts";
 import { type Outgoing, traceFields, traceLines } from "./outgoing.ts";
@@ -34,6 +35,11 @@ export interface OwnCall {
   endedAt: number;
   status: number;
   error: string;
+  attributes: SpanAttributes;
+  /** Nobody waits for it, and it may end later than the request. */
+  readonly mayOutlive: boolean;
+  /** Exports it, where the request itself was, and it has not ended by then. */
+  exportLater: (() => void) | undefined;
 }
 
 /** Of one request; there are hardly ever as many. */
@@ -106,21 +112,35 @@ export class RequestTrace implements ExchangeTrace, Outgoing {
     return `${lines}\r\nbaggage: ${this.baggage}`;
   }
 
-  call(method: string, url: URL, resends: number): TracedCall {
+  call(method: string, url: URL, resends: number, mayOutlive = false): TracedCall {
     const { ids, formats } = this.#rules;
     const spanId = ids.span();
     const startedAt = clock.monotonic();
-    const call: OwnCall = { spanId, method, url, resends, startedAt, endedAt: Number.POSITIVE_INFINITY, status: 0, error: "" };
+    const call: OwnCall = {
+      spanId,
+      method,
+      url,
+      resends,
+      startedAt,
+      endedAt: Number.POSITIVE_INFINITY,
+      status: 0,
+      error: "",
+      attributes: [],
+      mayOutlive,
+      exportLater: undefined,
+    };
     if (this.isRecording && (this.calls?.length ?? 0) < mostCalls) {
       this.calls ??= [];
       this.calls.push(call);
     }
     return {
       fields: traceFields(this, spanId, formats),
-      ended: (status, error) => {
-        call.endedAt = clock.monotonic();
+      ended: (status, error, found) => {
+        call.endedAt = found?.endedAt ?? clock.monotonic();
         call.status = status;
         call.error = error;
+        if (found !== undefined) call.attributes = found.attributes;
+        call.exportLater?.();
       },
     };
   }

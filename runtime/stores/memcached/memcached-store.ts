@@ -18,7 +18,7 @@ export class MemcachedStore implements Living, HostingStore {
   readonly required = false;
   readonly config: MemcachedStoreConfig;
   readonly #state: ServerState;
-  readonly #servers: readonly MemcachedConnection[];
+  readonly servers: readonly MemcachedConnection[];
   readonly #ring: Ring;
   readonly #hosted = new Map<string, Hosted>();
 
@@ -27,7 +27,7 @@ export class MemcachedStore implements Living, HostingStore {
     this.config = config;
     this.#state = serverState(config);
     const places = config.servers.map((server) => placeOf(config, server));
-    this.#servers = places.map(({ host, port }) => new MemcachedConnection(this.#state, host, port));
+    this.servers = places.map(({ host, port }) => new MemcachedConnection(this.#state, host, port));
     this.#ring = new Ring(places.map(({ host, port }) => `${host}:${port}`));
   }
 
@@ -40,31 +40,32 @@ export class MemcachedStore implements Living, HostingStore {
 
   /** The one that has all that is about `base`. One that is gone has no successor: what others kept since then could be outdated. */
   serverOf(base: string): MemcachedConnection {
-    return this.#servers[this.#ring.serverOf(base)]!;
+    return this.servers[this.#ring.serverOf(base)]!;
   }
 
   start(life: Life): void {
     this.#state.log = life.log;
     for (const hosted of this.#hosted.values()) hosted.start(life);
-    for (const server of this.#servers) server.open();
+    for (const server of this.servers) server.open();
   }
 
-  stop(): void {
-    for (const server of this.#servers) server.close();
+  async stop(): Promise<void> {
+    await Promise.all([...this.#hosted.values()].map((hosted) => hosted.stop()));
+    for (const server of this.servers) server.close();
   }
 
   readiness(): Readiness {
-    return this.#servers.every(({ isWell }) => isWell) ? { ready: true } : { ready: false, why: "does not answer" };
+    return this.servers.every(({ isWell }) => isWell) ? { ready: true } : { ready: false, why: "does not answer" };
   }
 
   state(): Json {
-    const connected = this.#servers.filter(({ isReady }) => isReady).length;
-    return { kind: "memcached", servers: this.#servers.length, connected, failures: { ...this.#state.failures } };
+    const connected = this.servers.filter(({ isReady }) => isReady).length;
+    return { kind: "memcached", servers: this.servers.length, connected, failures: { ...this.#state.failures } };
   }
 
   metrics(): readonly MetricFamily[] {
     const { sent, failures } = this.#state;
-    const inFlight = this.#servers.reduce((sum, server) => sum + server.inFlight, 0);
+    const inFlight = this.servers.reduce((sum, server) => sum + server.inFlight, 0);
     return storeFamilies(this.config.name, { sent, inFlight, failures });
   }
 }

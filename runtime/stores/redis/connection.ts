@@ -1,6 +1,7 @@
 import { Cluster, type ClusterOptions, Command as LibraryCommand, Redis, type RedisOptions, ReplyError } from "ioredis";
 import { contained, logged } from "../../life/boundary.ts";
 import { StartError } from "../../life/start-error.ts";
+import { type Timer, timers } from "../../life/timers.ts";
 import type { Command, CommandKey } from "./command.ts";
 import type { RedisStoreConfig } from "./config.ts";
 import { keySlot } from "./key-slot.ts";
@@ -38,6 +39,9 @@ export function replyIn(error: unknown): string | undefined {
 /** Milliseconds for a connection to stand, and at most between two attempts. */
 const connectMs = 2000;
 const longestPause = 2000;
+
+/** Milliseconds after which a client that gave up connects again. */
+const endedPause = 200;
 
 const pauseBefore = (attempt: number): number =>
   Math.min(longestPause, 50 * 2 ** Math.min(attempt, 10)) * (0.8 + Math.random() * 0.4);
@@ -115,6 +119,9 @@ abstract class Client<Kind extends Redis | Cluster> implements Connection {
   readonly #subscriptions = new Map<string, { readonly listener: (message: string) => void; readonly gap: () => void }[]>();
   protected readonly client: Kind;
   #subscriber: Kind | undefined = undefined;
+  #isClosed = false;
+  /** By the client that has given up. */
+  readonly #again = new Map<Kind, Timer>();
 
   constructor(make: () => Kind, report: (error: unknown) => void) {
     this.#make = make;
@@ -140,6 +147,8 @@ abstract class Client<Kind extends Redis | Cluster> implements Connection {
   }
 
   close(): void {
+    this.#isClosed = true;
+    for (const timer of this.#again.values()) timer.cancel();
     this.client.disconnect();
     this.#subscriber?.disconnect();
   }
@@ -153,7 +162,21 @@ abstract class Client<Kind extends Redis | Cluster> implements Connection {
       "error",
       contained(logged("a connection to a store failed"), (error: unknown) => this.#report(error)),
     );
+    // Told of a fail-over by a Sentinel while it connects, the client gives up for ever.
+    client.on(
+      "end",
+      contained(logged("a connection to a store was not made again"), () => this.#connectAgain(client)),
+    );
     return client;
+  }
+
+  #connectAgain(client: Kind): void {
+    if (this.#isClosed || this.#again.has(client)) return;
+    const timer = timers.after(endedPause, logged("a connection to a store was not made again"), () => {
+      this.#again.delete(client);
+      if (client.status === "end") client.connect().catch(this.#report);
+    });
+    this.#again.set(client, timer);
   }
 
   #openSubscriber(): Kind {

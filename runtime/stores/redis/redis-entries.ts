@@ -1,10 +1,22 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
-import type { Entries, EntriesIn, EntryPlace, EntryRead, Lead, LeadAsk, Led } from "../entries.ts";
+import {
+  type Entries,
+  type EntriesIn,
+  type EntryPlace,
+  type EntryRead,
+  type Home,
+  type Lead,
+  type LeadAsk,
+  type Led,
+  mostParts,
+} from "../entries.ts";
+import { form, idLength, markAt, textAt } from "../entry-form.ts";
 import { type Failed, isFailed, type MessageStore, type Messages, type TableStore } from "../store.ts";
 import { BytesCall } from "./bytes-call.ts";
 import type { Caller, CallFailed } from "./caller.ts";
 import { bulk, type CommandKey } from "./command.ts";
+import { RedisHome } from "./redis-home.ts";
 import { entriesScript } from "./scripts/entries.ts";
 
 /** An entry is one key, the mark of its base another, and so is the lead of work: all that is about one base is in one slot. */
@@ -13,31 +25,40 @@ export const createRedisEntries = (): EntriesIn => ({
   open(store) {
     // Which kind of store it is was settled when the gateway was built.
     const messages = (store as MessageStore).messages("changed answers");
-    return (store as TableStore).lend((caller, keyPrefix) => new RedisEntries(caller, `${keyPrefix}gw:{answers:`, messages));
+    return (store as TableStore).lend((caller, keyPrefix) => new RedisEntries(caller, keyPrefix, messages));
   },
 });
 
 class RedisEntries implements Entries {
   readonly maxBytes = 8_388_608;
   readonly messages: Messages;
+  readonly home: RedisHome;
+  readonly homes: readonly RedisHome[];
   readonly #caller: Caller;
   readonly #before: string;
-  readonly #digest = crypto.hash("sha1", entriesScript, "hex");
+  readonly #script = entriesScript();
+  readonly #digest = crypto.hash("sha1", this.#script, "hex");
 
-  constructor(caller: Caller, before: string, messages: Messages) {
+  constructor(caller: Caller, keyPrefix: string, messages: Messages) {
     this.#caller = caller;
-    this.#before = before;
+    this.#before = `${keyPrefix}gw:{answers:`;
     this.messages = messages;
+    this.home = new RedisHome(caller, keyPrefix);
+    this.homes = [this.home];
   }
 
-  at(base: string, key: string): EntryPlace {
-    return new RedisPlace(this, `${this.#before}${base}}:`, key);
+  at(base: string, key: string, whose: string): EntryPlace {
+    return new RedisPlace(this, `${this.#before}${base}}:`, key, whose);
   }
 
   async drop(base: string): Promise<true | Failed> {
     const mark = markKey(`${this.#before}${base}}:`);
     const dropped = await this.#caller.call(mark, "del", [mark]);
     return isFailed(dropped) ? dropped : true;
+  }
+
+  homeOf(): RedisHome {
+    return this.home;
   }
 
   /** The reply as it comes, with bytes in the place of texts. */
@@ -50,13 +71,15 @@ class RedisEntries implements Entries {
     const reply = await BytesCall.send(this.#caller, key, "evalsha", [this.#digest, ...all]);
     // The server did nothing, as it does not know the script.
     if (!isFailed(reply) || (reply as CallFailed).code !== "NOSCRIPT") return reply;
-    return BytesCall.send(this.#caller, key, "eval", [entriesScript, ...all]);
+    return BytesCall.send(this.#caller, key, "eval", [this.#script, ...all]);
   }
 }
 
 const markKey = (before: string): string => `${before}b1`;
 
 class RedisPlace implements EntryPlace {
+  readonly whose: string;
+  readonly home: Home;
   readonly #entries: RedisEntries;
   readonly #before: string;
   readonly #key: CommandKey;
@@ -65,10 +88,12 @@ class RedisPlace implements EntryPlace {
   readonly #reading: string;
   readonly #lasting: string;
 
-  constructor(entries: RedisEntries, before: string, key: string) {
+  constructor(entries: RedisEntries, before: string, key: string, whose: string) {
+    this.whose = whose;
+    this.home = entries.home;
     this.#entries = entries;
     this.#before = before;
-    this.#key = { name: `${before}e1:${key}`, slot: undefined };
+    this.#key = { name: `${before}e${form}:${key}`, slot: undefined };
     this.#mark = markKey(before);
     const { name } = this.#key;
     this.#reading = `*3\r\n${bulk("mget")}${bulk(name)}${bulk(this.#mark)}`;
@@ -114,10 +139,12 @@ class RedisPlace implements EntryPlace {
     await this.#run(work, "settle", held(lead), `${lead.mark}${outcome === "apart" ? "+" : "-"}`, String(span));
   }
 
-  async write(entry: Buffer, mark: string, span: number, work: string, owner: string | undefined): Promise<boolean | Failed> {
+  async write(entry: Buffer, work: string, owner: string | undefined): Promise<number | Failed> {
+    const mark = textAt(entry, markAt, idLength);
     const lead = owner === undefined ? "" : held({ owner, mark });
-    const reply = await this.#run(work, "write", lead, mark, String(Math.max(1, Math.ceil(span))), entry);
-    return isFailed(reply) ? reply : reply === 1;
+    const reply = await this.#run(work, "write", lead, mark, entry, String(this.#entries.maxBytes), String(mostParts));
+    // The script gives that.
+    return isFailed(reply) ? reply : (reply as number);
   }
 
   #run(work: string, ...args: readonly (string | Buffer)[]): Promise<unknown> {

@@ -135,7 +135,8 @@ export class RedisStore
     this.#presence?.connected();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
+    await Promise.all([...this.#hosted.values()].map((hosted) => hosted.stop()));
     this.#caller.flush();
     this.#connection.close();
   }

@@ -89,9 +89,12 @@ export class EndpointSet {
   /** When somebody asks for it: of thousands of marks that come at once, as of a zone that is gone, only the last counts. */
   #choose(): void {
     this.#isChanged = false;
-    this.#usable = this.#all.filter(({ marks }) => marks === 0);
+    const all = this.#all;
+    let marked = 0;
+    for (const { marks } of all) marked |= marks;
+    this.#usable = marked === 0 ? all : all.filter(({ marks }) => marks === 0);
     // What is about to end gets nothing, however few are left.
-    const staying = this.#all.filter((endpoint) => !this.has(endpoint, "draining"));
+    const staying = (marked & bits.draining) === 0 ? all : all.filter((endpoint) => !this.has(endpoint, "draining"));
     const chosen = this.#panic.chosen(this.#usable, staying);
     this.#picker = chosen.length === 0 ? undefined : this.#chooser.over(chosen, staying);
   }

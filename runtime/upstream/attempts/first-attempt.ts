@@ -5,12 +5,14 @@ import { type Outcome, outcomeOf } from "./outcome.ts";
 /** What the first attempt says of the service that it was made at. */
 export interface FirstAttempt {
   readonly hasFailed: boolean;
-  /** Milliseconds to the head of the answer, or to the failure. */
+  /** Milliseconds to the head of the answer, or to the failure; the time in which a body came that was sent on as it came is in it. */
   readonly took: number;
+  /** Nobody waited any longer, and there was no head by then: it would have taken more. */
+  readonly isAbandoned: boolean;
 }
 
-/** What each outcome says of a release. One that is the gateway's own, or that nobody waited for, says nothing. */
-const verdicts: Readonly<Record<Outcome, "success" | "failure" | "none">> = {
+/** What each outcome says of a release. One that is the gateway's own says nothing, and one that nobody waited for only how long it was waited for. */
+const verdicts: Readonly<Record<Outcome, "success" | "failure" | "abandoned" | "none">> = {
   ok: "success",
   serverError: "failure",
   // 429 is about one client, as is the status of gRPC for it.
@@ -21,12 +23,12 @@ const verdicts: Readonly<Record<Outcome, "success" | "failure" | "none">> = {
   timeoutBody: "failure",
   protocol: "failure",
   local: "none",
-  abandoned: "none",
+  abandoned: "abandoned",
 };
 
 /**
  * The first attempt at `service`: further ones are no requests of their own, and hide what they make up for. Undefined where it
- * says nothing: there was none, the gateway itself refused it, or nobody waited for it.
+ * says nothing: there was none, the gateway itself refused it, or its answer had begun when the client left.
  */
 export function firstAttemptAt(service: string, { upstream }: Pick<Exchange, "upstream">): FirstAttempt | undefined {
   // Every record of an attempt is one.
@@ -38,6 +40,11 @@ export function firstAttemptAt(service: string, { upstream }: Pick<Exchange, "up
   if (isAnswered && first.status === 429) return undefined;
   // The service cannot answer, whether it says for how long or not.
   const verdict = isAnswered && first.status === 503 ? "failure" : verdicts[outcomeOf(first)];
-  if (verdict === "none") return undefined;
-  return { hasFailed: verdict === "failure", took: (first.headAt === 0 ? first.endedAt : first.headAt) - first.startedAt };
+  const isAbandoned = verdict === "abandoned";
+  if (verdict === "none" || (isAbandoned && (first.headAt > 0 || !first.hasArrived))) return undefined;
+  return {
+    hasFailed: verdict === "failure",
+    isAbandoned,
+    took: (first.headAt === 0 ? first.endedAt : first.headAt) - first.startedAt,
+  };
 }

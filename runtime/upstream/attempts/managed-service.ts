@@ -73,7 +73,6 @@ export class ManagedService extends Service {
   replace(endpoints: readonly Endpoint[]): readonly Endpoint[] {
     this.endpoints = endpoints;
     const gone = this.set.replace(endpoints);
-    this.sticky?.keepOnly(endpoints);
     for (const watcher of this.watchers) watcher.watch?.(this.set);
     for (const changed of this.followers) changed();
     return gone;

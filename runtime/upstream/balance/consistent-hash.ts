@@ -26,6 +26,9 @@ const points = 256;
  */
 const mostPoints = 131_072;
 
+/** With fewer, a lookup is no quicker, and the table does not fit where memory is quick. */
+const placesPerCell = 8;
+
 /**
  * Consistent hashing with bounded load: an endpoint that is added or removed changes where its share of the keys goes, and
  * no other. Who finds an endpoint full jumps to another place of the ring that the key says, and not to the next one, which
@@ -80,8 +83,8 @@ class RingPicker implements Picker {
 }
 
 /**
- * Places are spread evenly, so that a table by their first bits, with about one place in each of its cells, is as good as a
- * sorted list, and made in time that is linear: thousands of endpoints may change while requests wait.
+ * Places are spread evenly, so that a table by their first bits, with some places in each of its cells, is as good as a sorted list,
+ * and made in time that is linear: thousands of endpoints may change while requests wait.
  */
 class Ring {
   readonly weight: number;
@@ -97,35 +100,41 @@ class Ring {
   constructor(endpoints: readonly Endpoint[]) {
     this.#endpoints = endpoints;
     this.draw = new WeightedDraw(endpoints.map(({ weight }) => weight));
-    this.weight = endpoints.reduce((sum, { weight }) => sum + weight, 0);
-    const each = Math.min(points, Math.max(1, mostPoints / this.weight));
-    const counts = Uint32Array.from(endpoints, ({ weight }) => Math.max(1, Math.round(weight * each)));
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    const bits = Math.max(1, Math.ceil(Math.log2(total)));
+    this.weight = 0;
+    for (const { weight } of endpoints) this.weight += weight;
+    const counts = pointsOf(endpoints, this.weight);
+    let total = 0;
+    for (const count of counts) total += count;
+    const bits = Math.max(1, Math.floor(Math.log2(total / placesPerCell)));
     this.#shift = 32 - bits;
-    this.#begins = new Uint32Array(2 ** bits + 1);
-    const places = new Uint32Array(total);
+    // What is looked at for each point is at hand: of ten thousand endpoints there are more than a hundred thousand.
+    const shift = this.#shift;
+    const ends = new Uint32Array(2 ** bits + 1);
+    const unsorted = new Uint32Array(total);
     let at = 0;
-    for (const [owner, { url }] of endpoints.entries()) {
-      const own = hashText(url);
-      for (let point = 1; point <= counts[owner]!; point++) {
+    for (let owner = 0; owner < endpoints.length; owner++) {
+      const own = hashText(endpoints[owner]!.url);
+      for (let point = counts[owner]!; point > 0; point--) {
         const place = mixed(own, point);
-        places[at++] = place;
-        this.#begins[(place >>> this.#shift) + 1]!++;
+        unsorted[at++] = place;
+        ends[place >>> shift]!++;
       }
     }
-    for (let cell = 1; cell < this.#begins.length; cell++) this.#begins[cell]! += this.#begins[cell - 1]!;
-    const next = this.#begins.slice();
-    this.#places = new Uint32Array(total);
-    this.#owners = new Uint32Array(total);
+    // Each cell begins where it ends when as many are taken off its end as are in it.
+    for (let cell = 1; cell < ends.length; cell++) ends[cell]! += ends[cell - 1]!;
+    const places = new Uint32Array(total);
+    const owners = new Uint32Array(total);
     at = 0;
     for (let owner = 0; owner < endpoints.length; owner++)
-      for (let count = counts[owner]!; count > 0; count--) {
-        const place = places[at++]!;
-        const index = next[place >>> this.#shift]!++;
-        this.#places[index] = place;
-        this.#owners[index] = owner;
+      for (let point = counts[owner]!; point > 0; point--) {
+        const place = unsorted[at++]!;
+        const index = --ends[place >>> shift]!;
+        places[index] = place;
+        owners[index] = owner;
       }
+    this.#begins = ends;
+    this.#places = places;
+    this.#owners = owners;
   }
 
   /** The owner of the first place at or behind `hash`. */
@@ -157,4 +166,12 @@ class Ring {
   #isNamedBefore(one: number, other: number): boolean {
     return this.#endpoints[this.#owners[one]!]!.url < this.#endpoints[this.#owners[other]!]!.url;
   }
+}
+
+/** By weight. */
+function pointsOf(endpoints: readonly Endpoint[], weight: number): Uint32Array {
+  const each = Math.min(points, Math.max(1, mostPoints / weight));
+  const counts = new Uint32Array(endpoints.length);
+  for (let index = 0; index < counts.length; index++) counts[index] = Math.max(1, Math.round(endpoints[index]!.weight * each));
+  return counts;
 }

@@ -17,7 +17,7 @@ export interface LevelsConfig {
  * How much more than its own share of endpoints that work a level can bear: while 72 % of a level work, it takes all
  * requests; below that, what it cannot take spills over to the next (the overprovisioning factor of Envoy's priority levels).
  */
-const reserve = 1.4;
+export const reserve = 1.4;
 
 /** Endpoints of a lower priority, and of a zone further away, get requests as far as the others do not work. */
 export function createLevels({ loadBalancer, places, zone, region = [] }: LevelsConfig): LoadBalancer {

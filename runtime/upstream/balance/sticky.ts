@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import crypto from "node:crypto";
 import type { Exchange, StartValue } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import { StartError } from "../../life/start-error.ts";
@@ -25,9 +25,6 @@ export const createSticky = (config: StickyConfig): Sticky => new Sticky(config)
  */
 export class Sticky {
   readonly #config: StickyConfig;
-  readonly #key: KeyObject;
-  /** Value of the cookie by endpoint, of those that are there. */
-  readonly #names = new Map<string, string>();
 
   constructor(config: StickyConfig) {
     if (config.key.length < 16)
@@ -35,7 +32,6 @@ export class Sticky {
         `The key of the sticky cookie ${config.cookie} has less than 16 characters. Give \`sticky.key\` of the service a longer one.`,
       );
     this.#config = config;
-    this.#key = createSecretKey(Buffer.from(config.key));
   }
 
   /** `balancer` chooses for whoever has no cookie, or one of an endpoint that cannot be chosen. */
@@ -43,10 +39,15 @@ export class Sticky {
     return {
       over: (endpoints, all) => {
         const picker: Picker = balancer.over(endpoints, all);
-        const byName = new Map<string, Endpoint>();
-        for (const endpoint of endpoints) byName.set(this.#nameOf(endpoint), endpoint);
+        // Made for the first request with a cookie, which does not need the picker then: of thousands, each takes milliseconds.
+        let byName: ReadonlyMap<string, Endpoint> | undefined;
         return {
-          pick: (x) => byName.get(this.#sent(x)) ?? picker.pick(x),
+          pick: (x) => {
+            const sent = this.#sent(x);
+            if (sent === "") return picker.pick(x);
+            byName ??= new Map(endpoints.map((endpoint) => [this.#nameOf(endpoint), endpoint]));
+            return byName.get(sent) ?? picker.pick(x);
+          },
           another: (x, tried) => picker.another(x, tried),
         };
       },
@@ -68,20 +69,12 @@ export class Sticky {
     headers.add("Set-Cookie", `${cookie}=${name}; Path=${path}${age}; HttpOnly; SameSite=${sameSite}${secure}`);
   }
 
-  /** There are no others than `all`: where discovery finds ever new endpoints, the names of those that are gone would stay. */
-  keepOnly(all: readonly Endpoint[]): void {
-    if (this.#names.size <= 2 * all.length) return;
-    const there = new Set(all.map(({ url }) => url));
-    for (const url of this.#names.keys()) if (!there.has(url)) this.#names.delete(url);
-  }
-
-  #nameOf({ url }: Endpoint): string {
-    let name = this.#names.get(url);
-    if (name === undefined) {
-      name = createHmac("sha256", this.#key).update(url).digest("base64url").slice(0, 22);
-      this.#names.set(url, name);
-    }
-    return name;
+  /**
+   * Keyed by what stands in front, which is as good as HMAC for a digest that tells only a part of its state (FIPS 180-4, SHA-512/256),
+   * and takes a quarter of its time.
+   */
+  #nameOf(endpoint: Endpoint): string {
+    return (endpoint.cookie ??= crypto.hash("sha512-256", this.#config.key + endpoint.url, "base64url").slice(0, 22));
   }
 
   /** Empty where there is none. Of several with the same name the first one counts (RFC 6265 §5.4: the most specific). */

@@ -1,12 +1,15 @@
-import type { AnswerPacker, ServedAnswer } from "../../caching/answer-cache.ts";
+import type { AnswerPacker, Packed, ServedAnswer } from "../../caching/answer-cache.ts";
 import type { Answer } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
+import { openHold } from "../../http/body-hold.ts";
 import type { Cancellable } from "../../http/client-transport.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import { Piece } from "../../http1/read-buffer.ts";
+import { type Contained, contained } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import type { Deadlines, Expiring } from "../deadlines.ts";
 import type { AnswerOutlet, openWayBack } from "../way-back/way-back.ts";
+import { takes } from "./taking.ts";
 
 /** Linked where an operation has steps on the way back of answers. */
 export type OpenWayBack = typeof openWayBack;
@@ -172,17 +175,62 @@ export function deliver(
   open: OpenWayBack | undefined,
   packer: AnswerPacker | undefined,
 ): void {
-  const ready = packer === undefined ? served : packer.packed(x, served);
-  if (open === undefined || (packer !== undefined && ready !== undefined)) {
-    x.answer = ready;
+  const packed = packer === undefined ? undefined : packer.packed(x, served, openHold);
+  if (!(packed instanceof Promise)) return sendKept(x, served, packed, open);
+  const onPacked = contained(failing(x), (late: Packed): void => sendKept(x, served, late, open));
+  void packed.then(onPacked);
+}
+
+/** `packed`: what the client gets of it. */
+function sendKept(x: HttpExchange, served: ServedAnswer, packed: Packed, open: OpenWayBack | undefined): void {
+  // It may have left in the meantime.
+  if (x.isDone) return;
+  if (open === undefined || packed !== undefined) {
+    const whole = packed ?? served;
+    x.answer = whole;
     x.sendAnswer();
+    if (whole.kept !== undefined) takes(x, whole.kept);
     return;
   }
   const { status, headers, body, source } = served;
   // Steps on the way back see it as if the service sent it, and that says its length.
   if (body.length > 0 && !headers.has("content-length")) headers.set("Content-Length", String(body.length));
-  const delivery = new Delivery(x, open, undefined);
+  const slices = new Slices(x.method === "HEAD" ? body.subarray(0, 0) : body);
+  const delivery = new Delivery(x, open, slices);
   delivery.begin({ status, headers, body: undefined, source }, body.length);
-  if (!delivery.isOver && x.method !== "HEAD" && body.length > 0) delivery.add(body);
-  if (!delivery.isOver) delivery.end(undefined);
+  slices.goesOn(delivery);
+  if (served.kept !== undefined) takes(x, served.kept);
 }
+
+/** Bytes of a kept answer that pass the steps in one go: what is done to more of them would hold up all others. */
+const sliceBytes = 65_536;
+
+/** A body that is there as a whole, on its way to one client. */
+class Slices implements Source {
+  #left: Buffer;
+  #isWaiting = false;
+
+  constructor(body: Buffer) {
+    this.#left = body;
+  }
+
+  goesOn(delivery: Delivery): void {
+    if (this.#isWaiting || delivery.isHeldUp || delivery.isOver) return;
+    const slice = this.#left.subarray(0, sliceBytes);
+    this.#left = this.#left.subarray(slice.length);
+    if (slice.length > 0) delivery.add(slice);
+    if (delivery.isOver) return;
+    if (this.#left.length === 0) return delivery.end(undefined);
+    delivery.batch();
+    this.#isWaiting = true;
+    const onTurn = contained(delivery, (): void => {
+      this.#isWaiting = false;
+      this.goesOn(delivery);
+    });
+    setImmediate(onTurn);
+  }
+
+  left(): void {}
+}
+
+const failing = (x: HttpExchange): Contained => ({ broke: (error) => x.fail(error) });

@@ -11,6 +11,7 @@ import { contain } from "../../life/boundary.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { Delivery, deliver, type OpenWayBack, type Source } from "./delivery.ts";
 import { fetchExchange } from "./fetch-exchange.ts";
+import { leftTo } from "./taking.ts";
 
 /** Bytes that wait for a slow client of an answer that is not kept, before the service is not read further. */
 const mostWaiting = 262_144;
@@ -237,9 +238,13 @@ export class Flight implements ClientTransport, Source {
     this.#hasEnded = true;
     this.#trailers = trailers;
     this.close();
-    if (this.#isKept && this.#verdict?.kind === "keep")
-      this.carriers.cache.keep(this.plan, this.#verdict.draft, Buffer.concat(this.#pieces));
+    const stored =
+      this.#isKept && this.#verdict?.kind === "keep"
+        ? this.carriers.cache.keep(this.plan, this.#verdict.draft, Buffer.concat(this.#pieces))
+        : undefined;
     for (const delivery of [...this.#deliveries]) this.guarded(delivery.x, () => this.#pump(delivery));
+    const slow = this.#deliveries.map(({ x }) => x);
+    if (slow.length > 0) this.#pieces = leftTo(slow, this.#pieces, stored);
     this.carriers.cache.ended(this.plan);
     this.x.finish(true);
   }

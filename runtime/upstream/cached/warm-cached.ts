@@ -8,6 +8,7 @@ import type { Service } from "../service.ts";
 import type { OpenWayBack } from "./delivery.ts";
 import { Flight } from "./flight.ts";
 import { CachedForward } from "./forward-cached.ts";
+import type { WarmExchange } from "./warm-exchange.ts";
 
 /**
  * Ends a chain as `forwardCached` does, for a request that nobody waits for: what it asks for is fetched unless it is kept and
@@ -22,13 +23,16 @@ export const warmCached = (
   isSilent?: true,
 ): Promise<WarmOutcome> =>
   // Only `WarmRequests` makes the exchanges of this chain.
-  new WarmForward(service, config, cache, open, undefined, isSilent).warm(x as HttpExchange, cache);
+  new WarmForward(service, config, cache, open, undefined, isSilent).warm(x as WarmExchange, cache);
 
 class WarmForward extends CachedForward {
-  async warm(x: HttpExchange, cache: WarmableCache): Promise<WarmOutcome> {
+  async warm(x: WarmExchange, cache: WarmableCache): Promise<WarmOutcome> {
+    if (x.wantedKey !== undefined && !cache.hasKey(x, x.wantedKey)) return "apart";
+    x.base = cache.baseFor(x);
     const found = await cache.finder.find(x);
     if (found.kind === "hit") return "fresh";
     if (found.kind !== "fetch" && found.kind !== "stale") return "unkept";
+    if (!x.mayAsk) return "later";
     const plan = found.fetch;
     if (cache.flights.has(plan.flight)) return "joined";
     const { answer } = await this.#fetched(x, plan);

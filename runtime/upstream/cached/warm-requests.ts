@@ -3,13 +3,20 @@ import type { Gateway } from "../../gateway/gateway.ts";
 import { emptyLoad } from "../../http/capacity.ts";
 import type { ClientTransport } from "../../http/client-transport.ts";
 import { readTarget } from "../../http/dispatch.ts";
-import { HttpExchange, type ServerState } from "../../http/http-exchange.ts";
+import type { ServerState } from "../../http/http-exchange.ts";
 import { defaultLimits } from "../../http/server.ts";
 import { reading } from "../../http1/field-section.ts";
 import { RequestHeadReader } from "../../http1/request-head.ts";
+import { WarmExchange } from "./warm-exchange.ts";
 
 /** By whom a cache is warmed: `each` process for itself, or the `owner` for all that share a store. */
 export type WarmTurn = "each" | "owner";
+
+/** What came of it, and the URI by which what is kept of it is dropped where something changes; undefined: it is not known. */
+export interface Warmed {
+  readonly outcome: WarmOutcome;
+  readonly base: string | undefined;
+}
 
 /** Names and values of request fields in turn. */
 export type WarmFields = readonly string[];
@@ -49,24 +56,30 @@ export class WarmRequests {
     return x?.operation.warmedBy;
   }
 
-  /** Fetches it where it is not kept and fresh. Undefined: it is not the matter of `turn`. Never rejects. */
-  async warm(url: string, fields: WarmFields, turn: WarmTurn): Promise<WarmOutcome | undefined> {
+  /**
+   * Fetches it where it is not kept and fresh, if it `mayAsk` by now. `key`: by which clients asked for it. Undefined: it is not the
+   * matter of `turn`. Never rejects.
+   */
+  async warm(url: string, fields: WarmFields, turn: WarmTurn, mayAsk: boolean, key?: string): Promise<Warmed | undefined> {
     const x = this.#open(url, fields);
     if (x === undefined) return undefined;
     try {
+      x.wantedKey = key;
+      x.mayAsk = mayAsk;
       if (x.operation.warmedBy !== turn) return undefined;
       // A step in front of the cache may have refused it.
-      return (await x.operation.warm!(x)) ?? "failed";
+      const outcome = (await x.operation.warm!(x)) ?? "failed";
+      return { outcome, base: x.base };
     } catch (error) {
       x.fail(error);
-      return "failed";
+      return { outcome: "failed", base: x.base };
     } finally {
       x.finish(true);
     }
   }
 
   /** An exchange that asks as a client would, and is counted and written down by nobody. */
-  #open(url: string, fields: WarmFields): HttpExchange | undefined {
+  #open(url: string, fields: WarmFields): WarmExchange | undefined {
     const head = this.#head(url, fields);
     if (head === undefined) return undefined;
     const gateway = this.#gateway;
@@ -76,7 +89,7 @@ export class WarmRequests {
     const { path, query, host, authority } = target;
     const operation = gateway.match({ path, query, host, headers: head.headers }, "GET");
     if (operation?.warm === undefined) return undefined;
-    const x = new HttpExchange(this.#state, nobody, head, {
+    const x = new WarmExchange(this.#state, nobody, head, {
       path,
       query,
       host,

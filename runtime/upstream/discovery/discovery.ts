@@ -8,7 +8,7 @@ import { withDeadline } from "../../life/with-deadline.ts";
 import type { ManagedService } from "../attempts/managed-service.ts";
 import { isReachable } from "../reachable.ts";
 import { Finder, type Looks } from "./finder.ts";
-import { countOf, type FoundSet, membersOf } from "./found-set.ts";
+import { type FoundSet, readingSet } from "./found-set.ts";
 import type { JudgementConfig } from "./judgement.ts";
 import type { Terms } from "./member.ts";
 import { type KnownEndpoints, replacing } from "./replacing.ts";
@@ -24,7 +24,7 @@ export interface DiscoveryConfig extends JudgementConfig {
 
 export const createDiscovery = (config: DiscoveryConfig): Discovery => new Discovery(config);
 
-const none: FoundSet = { groups: [] };
+const none: FoundSet = { count: 0, groups: [] };
 
 /** Milliseconds for which a start waits for endpoints. */
 const patienceMs = 3_000;
@@ -39,7 +39,7 @@ class Discovery implements Living {
   readonly name: string;
   readonly required: boolean;
   readonly #config: DiscoveryConfig;
-  readonly #known: KnownEndpoints = { byUrl: new Map() };
+  readonly #known: KnownEndpoints = { members: new Map() };
   #found: FoundSet | undefined = undefined;
   #looks: Looks = { readAt: 0, failures: 0 };
   #isStale = false;
@@ -77,7 +77,7 @@ class Discovery implements Living {
 
   /** The names have all that matters of the config: two builds that run beside each other may differ in it. */
   #setTopic(life: Life) {
-    return life.latest<FoundSet>(`groups of endpoints of ${this.#named}`);
+    return life.latest<FoundSet>(`endpoints by place of ${this.#named}`);
   }
 
   #looksTopic(life: Life) {
@@ -138,7 +138,7 @@ class Discovery implements Living {
     const step = (): void => {
       // A newer set does not wait for the one before, of which what was made is found again.
       if (this.#wanted !== undefined && steps === undefined) {
-        steps = replacing(this.#config.service, this.#known, membersOf(this.#wanted));
+        steps = this.#replacing(this.#wanted);
         this.#wanted = undefined;
       }
       if (steps?.next().done === true) {
@@ -163,12 +163,17 @@ class Discovery implements Living {
     next();
   }
 
+  *#replacing(found: FoundSet): Generator<undefined, void> {
+    const members = this.#finder?.membersOf(found) ?? (yield* readingSet(found));
+    yield* replacing(this.#config.service, this.#known, members);
+  }
+
   readiness(): Readiness {
     const { failure } = this.#looks;
     const because = failure === undefined ? "" : `: ${failure}`;
     if (this.#found === undefined) return { ready: false, why: `none of its endpoints is known yet${because}` };
     if (this.#isStale) return { ready: false, why: `its endpoints were not seen for too long${because}` };
-    if (countOf(this.#found) === 0) return { ready: false, why: "it has no endpoints" };
+    if (this.#found.count === 0) return { ready: false, why: "it has no endpoints" };
     return this.#isReachable ? { ready: true } : { ready: false, why: "none of its endpoints can be reached" };
   }
 
@@ -176,7 +181,7 @@ class Discovery implements Living {
     const { readAt, failures, failure, held } = this.#looks;
     return {
       source: this.#config.source.description,
-      endpoints: this.#known.byUrl.size,
+      endpoints: this.#known.members.size,
       ...(readAt === 0 ? {} : { seen: new Date(readAt).toISOString() }),
       ...(failures === 0 ? {} : { failures, failure: failure ?? "" }),
       ...(held === undefined ? {} : { held }),
@@ -198,12 +203,7 @@ class Discovery implements Living {
     });
     const age = readAt === 0 ? 0 : (clock.wall() - readAt) / 1_000;
     return [
-      family(
-        "endpoints",
-        "Endpoints of the service that its registry lists.",
-        "gauge",
-        this.#found === undefined ? 0 : countOf(this.#found),
-      ),
+      family("endpoints", "Endpoints of the service that its registry lists.", "gauge", this.#found?.count ?? 0),
       family("age_seconds", "Time since its registry was read with success.", "gauge", age),
       family("failures_total", "Looks at its registry that failed.", "counter", finder.failures),
       family("held", "1 while what its registry lists is not believed yet.", "gauge", held === undefined ? 0 : 1),

@@ -1,13 +1,13 @@
 import { FollowedFiles } from "../../files/followed-files.ts";
 import type { Life } from "../../life/life.ts";
-import { listedIn } from "./list.ts";
+import { listedIn, listedInText } from "./list.ts";
 import type { Listed } from "./member.ts";
 import type { EndpointSource, Findings, Look } from "./source.ts";
 
 export interface FileSourceConfig {
   readonly path: string;
-  /** Makes a value of the text. */
-  readonly read: (text: string) => unknown;
+  /** Makes a value of the text; absent: it is JSON. */
+  readonly read?: (text: string) => unknown;
 }
 
 export const createFileSource = (config: FileSourceConfig): EndpointSource => new FileSource(config);
@@ -33,7 +33,7 @@ class FileSource implements EndpointSource {
         paths: [path],
         what: "endpoints",
         maxBytes: mostBytes,
-        parse: ([text]) => listedIn(read(text!)),
+        parse: ([text]) => (read === undefined ? listedInText(text!) : listedIn(read(text!))),
         apply: (listed) => {
           last = listed;
         },
@@ -57,5 +57,3 @@ function tell(findings: Findings, listed: readonly Listed[]): void {
     findings.failed(error instanceof Error ? error.message : String(error));
   }
 }
-
-export const readJson = (text: string): unknown => JSON.parse(text);

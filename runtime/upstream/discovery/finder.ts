@@ -1,13 +1,13 @@
 import { contained, logged } from "../../life/boundary.ts";
 import type { LatestTopic } from "../../life/channel.ts";
 import { clock } from "../../life/clock.ts";
-import { inSlices } from "../../life/in-slices.ts";
+import { inSlices, seldom } from "../../life/in-slices.ts";
 import type { Life } from "../../life/life.ts";
 import { messageOf } from "../../life/message-of.ts";
 import { type Timer, timers } from "../../life/timers.ts";
-import { type FoundSet, grouped, membersOf } from "./found-set.ts";
+import { type FoundSet, grouped, readingSet } from "./found-set.ts";
 import { Judgement, type JudgementConfig } from "./judgement.ts";
-import { type Listed, type Member, memberOf, type Terms } from "./member.ts";
+import { type Listed, type Member, MemberReader, type Members, type Terms } from "./member.ts";
 import type { EndpointSource, Findings, Look } from "./source.ts";
 
 /** How the looks go. */
@@ -45,10 +45,12 @@ const mostReported = 3;
 /** The looks of the process that finds the endpoints of a service for its group. */
 export class Finder implements Findings {
   readonly #config: FinderConfig;
+  readonly #reader: MemberReader;
   readonly #judgement: Judgement;
   readonly #look: Look;
-  /** What is in force. */
-  readonly #shown = new Map<string, Member>();
+  /** What is in force, and how other processes were told of it; undefined: this process was told of it. */
+  #shown: Members;
+  #published: FoundSet | undefined = undefined;
   #publishedAt = Number.NEGATIVE_INFINITY;
   #waiting: Wanted | undefined = undefined;
   /** A list that came while another one is read. */
@@ -61,16 +63,21 @@ export class Finder implements Findings {
 
   constructor(config: FinderConfig) {
     this.#config = config;
-    const { set, source, tenure } = config;
-    const members = set.value === undefined ? [] : [...membersOf(set.value)];
-    this.#judgement = new Judgement(config, members);
-    for (const member of members) this.#shown.set(member.url, member);
+    const { set, source, tenure, terms } = config;
+    this.#reader = new MemberReader(terms);
+    this.#shown = set.value === undefined ? new Map() : atOnce(readingSet(set.value));
+    this.#judgement = new Judgement(config, this.#shown);
     const end = contained(logged("endpoints are looked for no more"), (): void => {
       this.#again?.cancel();
       this.#pause?.cancel();
     });
     tenure.signal.addEventListener("abort", end, { once: true });
     this.#look = source.follow(tenure, this);
+  }
+
+  /** Those that a set stands for, where they were found here. */
+  membersOf(found: FoundSet): Members | undefined {
+    return found === this.#published ? this.#shown : undefined;
   }
 
   /** Why what was found last is not in force. */
@@ -96,7 +103,7 @@ export class Finder implements Findings {
     this.#isReading = true;
     for (let steps: Iterable<undefined> | undefined = first; steps !== undefined; ) {
       try {
-        await inSlices(steps, () => {});
+        await inSlices(steps, () => {}, seldom);
       } catch (error) {
         // It says nothing about the one that came behind it.
         this.failed(messageOf(error));
@@ -112,7 +119,7 @@ export class Finder implements Findings {
     const members = yield* this.#members(listed);
     const { members: wanted, held, again } = yield* this.#judgement.judging(members, clock.monotonic());
     const isNew = set.value === undefined || (yield* this.#differs(wanted));
-    const next = isNew ? { members: wanted, set: yield* grouped(wanted) } : undefined;
+    const next = isNew ? { members: wanted, set: yield* grouped(wanted.values()) } : undefined;
     if (tenure.signal.aborted) return;
     const before = looks.value;
     const { description } = source;
@@ -138,13 +145,13 @@ export class Finder implements Findings {
   }
 
   /** Each once. */
-  *#members(listed: readonly Listed[]): Generator<undefined, readonly Member[]> {
+  *#members(listed: readonly Listed[]): Generator<undefined, Members> {
     const members = new Map<string, Member>();
     const useless: string[] = [];
     let units = 0;
     for (const one of listed) {
       try {
-        const member = memberOf(one, this.#config.terms);
+        const member = this.#reader.read(one);
         members.set(member.url, member);
       } catch (error) {
         useless.push(`\`${shown(one.address)}\`: ${messageOf(error)}`);
@@ -154,7 +161,7 @@ export class Finder implements Findings {
     // Where nothing of it is of use, it is no list of endpoints, and says nothing about which there are.
     if (members.size === 0 && useless.length > 0) throw new Error(`none of ${listed.length} entries can be used: ${useless[0]}`);
     this.#report(useless);
-    return [...members.values()];
+    return members;
   }
 
   #report(useless: readonly string[]): void {
@@ -167,10 +174,11 @@ export class Finder implements Findings {
   }
 
   /** Whether they are others than those in force. Their order says nothing. */
-  *#differs(members: readonly Member[]): Generator<undefined, boolean> {
-    if (members.length !== this.#shown.size) return true;
+  *#differs(members: Members): Generator<undefined, boolean> {
+    if (members === this.#shown) return false;
+    if (members.size !== this.#shown.size) return true;
     let units = 0;
-    for (const member of members) {
+    for (const member of members.values()) {
       if (!areSame(member, this.#shown.get(member.url))) return true;
       if (++units % unitsPerStep === 0) yield;
     }
@@ -197,23 +205,30 @@ export class Finder implements Findings {
     const { set, tenure, source } = this.#config;
     this.#publishedAt = clock.monotonic();
     this.#waiting = undefined;
-    this.#shown.clear();
-    for (const member of members) this.#shown.set(member.url, member);
+    this.#shown = members;
+    this.#published = found;
     set.publish(found);
-    tenure.log.write("info", "endpoints changed", { source: source.description, endpoints: members.length });
+    tenure.log.write("info", "endpoints changed", { source: source.description, endpoints: members.size });
   }
 }
 
 interface Wanted {
-  readonly members: readonly Member[];
+  readonly members: Members;
   readonly set: FoundSet;
 }
 
+/** When a process takes over from another one. */
+function atOnce<Result>(steps: Generator<unknown, Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
 function areSame(one: Member, other: Member | undefined): boolean {
-  if (other === undefined || one.id !== other.id || one.weight !== other.weight) return false;
-  if (one.priority !== other.priority || one.zone !== other.zone) return false;
+  if (other === undefined || one.id !== other.id) return false;
   // Made of the same names in the same order.
-  return one.metadata === other.metadata || JSON.stringify(one.metadata) === JSON.stringify(other.metadata);
+  return one.place === other.place || JSON.stringify(one.place) === JSON.stringify(other.place);
 }
 
 const shown = (address: unknown): string => (typeof address === "string" ? address.slice(0, 80) : typeof address);

@@ -1,49 +1,52 @@
-import type { Member } from "./member.ts";
+import type { Member, Members } from "./member.ts";
+import type { Place } from "./places.ts";
 
-/** Endpoints of which a registry says the same, as processes tell each other of them: of thousands, that is a third of the text. */
+/** Endpoints of which a registry says the same, as processes tell each other of them: texts, as thousands of those are read at a stroke. */
 export type MemberGroup = {
-  readonly place: Omit<Member, "url" | "id">;
-  readonly urls: readonly string[];
-  /** Of each of `urls`; empty where it has none. Absent: none has. */
-  readonly ids?: readonly string[];
+  readonly place: Place;
+  /** Behind each other, with a space in between. */
+  readonly urls: string;
+  /** Of each of `urls`, on a line of its own; empty where it has none. Absent: none has. */
+  readonly ids?: string;
 };
 
 /** What one process has found, for all of them. */
-export type FoundSet = { readonly groups: readonly MemberGroup[] };
+export type FoundSet = { readonly count: number; readonly groups: readonly MemberGroup[] };
 
 /** Endpoints that are looked at in one step. */
-const unitsPerStep = 256;
+const unitsPerStep = 512;
 
-/** In steps of some tenths of a millisecond. */
-export function* grouped(members: readonly Member[]): Generator<undefined, FoundSet> {
-  const groups = new Map<string, { place: MemberGroup["place"]; urls: string[]; ids: string[] }>();
-  let units = 0;
-  for (const member of members) {
-    const { url, id = "", weight, priority = 0, zone = "", metadata } = member;
-    const key = `${weight} ${priority} ${zone}${metadata === undefined ? "" : `\n${JSON.stringify(metadata)}`}`;
-    let group = groups.get(key);
-    if (group === undefined) groups.set(key, (group = { place: placeOf(member), urls: [], ids: [] }));
+/** In steps of some tenths of a millisecond. `members` share places, as `Places` makes them: of one that is there twice, there are two groups. */
+export function* grouped(members: Iterable<Member>): Generator<undefined, FoundSet> {
+  const groups = new Map<Place, { readonly urls: string[]; readonly ids: string[]; hasIds: boolean }>();
+  let count = 0;
+  for (const { url, id, place } of members) {
+    let group = groups.get(place);
+    if (group === undefined) groups.set(place, (group = { urls: [], ids: [], hasIds: false }));
     group.urls.push(url);
-    group.ids.push(id);
-    if (++units % unitsPerStep === 0) yield;
+    group.ids.push(id ?? "");
+    if (id !== undefined) group.hasIds = true;
+    if (++count % unitsPerStep === 0) yield;
   }
-  return {
-    groups: [...groups.values()].map(({ place, urls, ids }) => ({
-      place,
-      urls,
-      ...(ids.some((id) => id !== "") ? { ids } : {}),
-    })),
-  };
+  const found: MemberGroup[] = [];
+  for (const [place, { urls, ids, hasIds }] of groups) {
+    found.push({ place, urls: urls.join(" "), ...(hasIds ? { ids: ids.join("\n") } : {}) });
+    if (found.length % unitsPerStep === 0) yield;
+  }
+  return { count, groups: found };
 }
 
-const placeOf = ({ url: _, id: __, ...place }: Member): MemberGroup["place"] => place;
-
-export function* membersOf({ groups }: FoundSet): Generator<Member, void> {
-  for (const { place, urls, ids } of groups)
-    for (let index = 0; index < urls.length; index++) {
-      const id = ids?.[index] ?? "";
-      yield id === "" ? { url: urls[index]!, ...place } : { url: urls[index]!, id, ...place };
+/** Those that a set stands for, in steps of some tenths of a millisecond. */
+export function* readingSet({ groups }: FoundSet): Generator<undefined, Members> {
+  const members = new Map<string, Member>();
+  for (const { place, urls, ids } of groups) {
+    const names = ids?.split("\n");
+    let index = 0;
+    for (const url of urls.split(" ")) {
+      const id = names?.[index++];
+      members.set(url, { url, id: id === "" ? undefined : id, place, endpoint: undefined });
+      if (members.size % unitsPerStep === 0) yield;
     }
+  }
+  return members;
 }
-
-export const countOf = ({ groups }: FoundSet): number => groups.reduce((sum, { urls }) => sum + urls.length, 0);

@@ -7,7 +7,7 @@ import type { StartUrl } from "../../identity/start-url.ts";
 import { contained, logged } from "../../life/boundary.ts";
 import type { Life } from "../../life/life.ts";
 import { messageOf } from "../../life/message-of.ts";
-import { listedIn } from "./list.ts";
+import { listedInText } from "./list.ts";
 import type { Listed } from "./member.ts";
 import { Pacing } from "./pacing.ts";
 import type { EndpointSource, Findings, Look } from "./source.ts";
@@ -61,7 +61,7 @@ class HttpSource implements EndpointSource {
     tenure.signal.addEventListener("abort", end, { once: true });
     const look = async (signal: AbortSignal): Promise<undefined> => {
       const found = await document.fetch(signal);
-      const listed = found === undefined ? last : listedIn(JSON.parse(found.body.toString("utf8")));
+      const listed = found === undefined ? last : await listedInText(found.body.toString("utf8"));
       if (listed !== undefined) findings.found(listed);
       last = listed;
       // Behind what could be used: of what could not, a 304 would say for ever that it has not changed.

@@ -1,4 +1,4 @@
-import type { Member } from "./member.ts";
+import type { Member, Members } from "./member.ts";
 
 export interface JudgementConfig {
   /** Share of the endpoints, from 0 to 1: a set with fewer of them than that is confirmed before it is believed, and an empty one always. */
@@ -19,13 +19,17 @@ const tidyMs = 10_000;
 /** Leavers that are known at most: a registry that lists ever new endpoints must not fill the memory. */
 const mostLeavers = 40_000;
 
-/** Endpoints that are looked at in one step. */
+/** Endpoints that leave at once, of which each is noted. Where all of more do, it is noted which set took the place of which. */
+const mostNoted = 1_000;
+
+/** Endpoints that are looked at in one step, and of which one tells whether any of thousands that left have come back. */
 const unitsPerStep = 512;
+const unitsPerSample = 16;
 
 /** What is to be done about what was found. */
 export interface Verdict {
   /** The endpoints from now on. */
-  readonly members: readonly Member[];
+  readonly members: Members;
   /** Why it is not what was found. */
   readonly held?: string;
   /** Milliseconds after which another look is needed to decide. */
@@ -35,22 +39,24 @@ export interface Verdict {
 /** Whether a registry can be believed: one that lost its data answers as well, and one in trouble answers one thing and then another. */
 export class Judgement {
   readonly #config: JudgementConfig;
-  #inForce: readonly Member[];
+  #inForce: Members;
   /** Monotonic milliseconds since when much fewer were found. */
   #doubtedSince: number | undefined = undefined;
-  /** By URL, of endpoints that left within a minute or are held now. */
-  readonly #leavers = new Map<string, Leaver>();
+  /** By URL, of endpoints that left within a minute or are held now; of those that left once and did not come back, just when. */
+  readonly #leavers = new Map<string, Leaver | number>();
+  /** The last one of thousands, which mostly do not come back. */
+  #exchange: Exchange | undefined = undefined;
   /** Monotonic milliseconds at which those were dropped that left longer ago. */
   #tidiedAt = 0;
 
   /** `inForce`: as another process found them; empty: none are known. */
-  constructor(config: JudgementConfig, inForce: readonly Member[]) {
+  constructor(config: JudgementConfig, inForce: Members) {
     this.#config = config;
     this.#inForce = inForce;
   }
 
   /** `now`: monotonic milliseconds. */
-  judge(found: readonly Member[], now: number): Verdict {
+  judge(found: Members, now: number): Verdict {
     const steps = this.judging(found, now);
     for (;;) {
       const { done, value } = steps.next();
@@ -59,10 +65,10 @@ export class Judgement {
   }
 
   /** The same in steps of some tenths of a millisecond, between which others may do something. */
-  *judging(found: readonly Member[], now: number): Generator<undefined, Verdict> {
+  *judging(found: Members, now: number): Generator<undefined, Verdict> {
     const before = this.#inForce;
     const { shrink, confirm } = this.#config;
-    const isDoubtful = before.length > 0 && (found.length === 0 || found.length < before.length * shrink);
+    const isDoubtful = before.size > 0 && (found.size === 0 || found.size < before.size * shrink);
     if (!isDoubtful || confirm === 0) this.#doubtedSince = undefined;
     else {
       this.#doubtedSince ??= now;
@@ -70,13 +76,13 @@ export class Judgement {
       if (left > 0)
         return {
           members: before,
-          held: `${found.length} endpoints instead of ${before.length} are not confirmed yet`,
+          held: `${found.size} endpoints instead of ${before.size} are not confirmed yet`,
           again: left,
         };
       this.#doubtedSince = undefined;
     }
     const kept = confirm === 0 ? [] : yield* this.#flapping(found, now);
-    this.#inForce = kept.length === 0 ? found : [...found, ...kept];
+    this.#inForce = kept.length === 0 ? found : new Map([...found, ...kept.map((member) => [member.url, member] as const)]);
     return {
       members: this.#inForce,
       ...(kept.length === 0 ? {} : { held: `${kept.length} endpoints come and go`, again: awayMs }),
@@ -84,46 +90,84 @@ export class Judgement {
   }
 
   /** Those that are not among `found`, and stay all the same for a while. */
-  *#flapping(found: readonly Member[], now: number): Generator<undefined, Member[]> {
+  *#flapping(found: Members, monotonic: number): Generator<undefined, Member[]> {
+    // Whole numbers take no memory of their own.
+    const now = Math.round(monotonic);
+    const leavers = this.#leavers;
     let units = 0;
     if (now - this.#tidiedAt > tidyMs) {
       this.#tidiedAt = now;
-      for (const [url, { times }] of this.#leavers) {
-        if (now - times.at(-1)! > flapMs) this.#leavers.delete(url);
+      for (const [url, leaver] of leavers) {
+        if (now - lastOf(leaver) > flapMs) leavers.delete(url);
         if (++units % unitsPerStep === 0) yield;
       }
     }
-    if (this.#leavers.size > mostLeavers) this.#leavers.clear();
-    const there = new Set<string>();
-    for (const { url } of found) {
-      there.add(url);
-      const leaver = this.#leavers.get(url);
-      if (leaver !== undefined) leaver.awaySince = undefined;
+    if (leavers.size > mostLeavers) leavers.clear();
+    if (this.#exchange !== undefined && now - this.#exchange.at > flapMs) this.#exchange = undefined;
+    const before = this.#inForce;
+    let stayed = 0;
+    let isBack = false;
+    for (const url of found.keys()) {
+      if (before.has(url)) stayed++;
+      else if (this.#exchange !== undefined && units % unitsPerSample === 0) isBack ||= this.#exchange.before.has(url);
+      if (leavers.size > 0) this.#isThere(url);
       if (++units % unitsPerStep === 0) yield;
     }
+    if (isBack) yield* this.#lookBack(found, this.#exchange!);
+    if (stayed === before.size) return [];
+    if (stayed === 0 && before.size > mostNoted && leavers.size === 0) {
+      this.#exchange = { at: now, before };
+      return [];
+    }
     const kept: Member[] = [];
-    for (const member of this.#inForce) {
+    for (const [url, member] of before) {
       if (++units % unitsPerStep === 0) yield;
-      const { url } = member;
-      if (there.has(url)) continue;
-      const leaver = this.#leavers.get(url);
-      if (leaver === undefined) {
-        this.#leavers.set(url, { times: [now], awaySince: now });
-        continue;
-      }
-      if (leaver.awaySince === undefined) {
-        leaver.awaySince = now;
-        leaver.times = leaver.times.filter((time) => now - time <= flapMs).slice(1 - mostLeft);
-        leaver.times.push(now);
-      }
-      if (leaver.times.length >= mostLeft && now - leaver.awaySince < awayMs) kept.push(member);
+      if (found.has(url)) continue;
+      const leaver = leavers.get(url);
+      if (leaver === undefined) leavers.set(url, now);
+      else if (typeof leaver !== "number" && stays(leaver, now)) kept.push(member);
     }
     return kept;
   }
+
+  #isThere(url: string): void {
+    const leaver = this.#leavers.get(url);
+    if (typeof leaver === "number") this.#leavers.set(url, { times: [leaver], awaySince: undefined });
+    else if (leaver !== undefined) leaver.awaySince = undefined;
+  }
+
+  /** Those that came back after they had left together with thousands have left once. */
+  *#lookBack(found: Members, { at, before }: Exchange): Generator<undefined, void> {
+    let units = 0;
+    for (const url of found.keys()) {
+      if (before.has(url) && !this.#inForce.has(url) && !this.#leavers.has(url))
+        this.#leavers.set(url, { times: [at], awaySince: undefined });
+      if (++units % unitsPerStep === 0) yield;
+    }
+  }
+}
+
+/** Others took the place of a set of thousands, all at once. */
+interface Exchange {
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  readonly before: Members;
 }
 
 interface Leaver {
   /** Monotonic milliseconds at which it left, of the last minute. */
   times: number[];
   awaySince: number | undefined;
+}
+
+const lastOf = (leaver: Leaver | number): number => (typeof leaver === "number" ? leaver : leaver.times.at(-1)!);
+
+/** One that is away has left often of late, and not long ago. */
+function stays(leaver: Leaver, now: number): boolean {
+  if (leaver.awaySince === undefined) {
+    leaver.awaySince = now;
+    leaver.times = leaver.times.filter((time) => now - time <= flapMs).slice(1 - mostLeft);
+    leaver.times.push(now);
+  }
+  return leaver.times.length >= mostLeft && now - leaver.awaySince < awayMs;
 }

@@ -1,3 +1,5 @@
+import { resultInSlices } from "../../life/in-slices.ts";
+import { jsonInSteps } from "./json-steps.ts";
 import type { Listed } from "./member.ts";
 
 /**
@@ -5,25 +7,51 @@ import type { Listed } from "./member.ts";
  * `file_sd` and `http_sd`, a list of groups with `targets` and `labels`. Both may be mixed. Throws where it is none.
  */
 export function listedIn(value: unknown): Listed[] {
-  if (!Array.isArray(value)) throw new Error("it is no list: `[10.0.0.7:8080, { address: 10.0.0.8:8080, weight: 2 }]` is one");
-  return value.flatMap((one: unknown, index): Listed | Listed[] => {
-    if (typeof one === "string") return { address: one };
-    if (typeof one !== "object" || one === null || Array.isArray(one))
-      throw new Error(`entry ${index + 1} is neither an address nor an object`);
-    // An object, whose members are looked at one by one.
-    const entry = one as Readonly<Record<string, unknown>>;
-    if (Object.hasOwn(entry, "targets")) return ofGroup(entry, index);
-    const { address = entry.url, id, weight, priority, zone, metadata } = entry;
-    if (address === undefined) throw new Error(`entry ${index + 1} has neither \`address\` nor \`targets\``);
-    return { address, id, weight, priority, zone, metadata };
-  });
+  const found: Listed[] = [];
+  if (!Array.isArray(value)) throw new Error(noList);
+  for (let index = 0; index < value.length; index++) add(found, value[index], index);
+  return found;
+}
+
+/** The same of a text of JSON, which requests do not wait for however long it is. */
+export async function listedInText(text: string): Promise<Listed[]> {
+  const found: Listed[] = [];
+  let index = 0;
+  const rest = await resultInSlices(jsonInSteps(text, (one) => add(found, one, index++)));
+  if (!Array.isArray(rest)) throw new Error(noList);
+  return found;
+}
+
+const noList = "it is no list: `[10.0.0.7:8080, { address: 10.0.0.8:8080, weight: 2 }]` is one";
+
+function add(found: Listed[], one: unknown, index: number): void {
+  if (typeof one === "string") {
+    found.push({ address: one });
+    return;
+  }
+  if (typeof one !== "object" || one === null || Array.isArray(one))
+    throw new Error(`entry ${index + 1} is neither an address nor an object`);
+  // An object, whose members are looked at one by one.
+  const entry = one as Readonly<Record<string, unknown>>;
+  if (Object.hasOwn(entry, "targets")) {
+    addGroup(found, entry, index);
+    return;
+  }
+  if (Object.hasOwn(entry, "address")) {
+    // As its own form has it: of thousands, none is copied.
+    found.push(entry as unknown as Listed);
+    return;
+  }
+  const { url: address, id, weight, priority, zone, metadata } = entry;
+  if (address === undefined) throw new Error(`entry ${index + 1} has neither \`address\` nor \`targets\``);
+  found.push({ address, id, weight, priority, zone, metadata });
 }
 
 /** Labels hold for each of the targets; those that say something of an endpoint are called as in our own form. */
-function ofGroup({ targets, labels = {} }: Readonly<Record<string, unknown>>, index: number): Listed[] {
+function addGroup(found: Listed[], { targets, labels = {} }: Readonly<Record<string, unknown>>, index: number): void {
   if (!Array.isArray(targets)) throw new Error(`the \`targets\` of entry ${index + 1} are no list`);
   if (typeof labels !== "object" || labels === null) throw new Error(`the \`labels\` of entry ${index + 1} are no object`);
   // An object, as above.
   const { weight, priority, zone } = labels as Readonly<Record<string, unknown>>;
-  return targets.map((address: unknown) => ({ address, weight, priority, zone, metadata: labels }));
+  for (const address of targets as readonly unknown[]) found.push({ address, weight, priority, zone, metadata: labels });
 }

@@ -1,25 +1,27 @@
-/** One endpoint as the processes of a group tell each other of it. */
-export type Member = {
+import type { Endpoint } from "../endpoint.ts";
+import { type Place, Places, type Said, textOf } from "./places.ts";
+import { plainAddress } from "./plain-address.ts";
+import { Unusable } from "./unusable.ts";
+
+/** One endpoint of those that were found. */
+export interface Member {
   /** Scheme, host, port and path. */
   readonly url: string;
-  /** Name in its registry: another one at the same place is another endpoint, of which nothing is known. Absent: its place is its name. */
-  readonly id?: string;
-  readonly weight: number;
-  readonly priority?: number;
-  readonly zone?: string;
-  /** Only what the configuration asks for. */
-  readonly metadata?: { readonly [name: string]: string };
-};
+  /** Name in its registry: another one at the same place is another endpoint, of which nothing is known. Absent: its address is its name. */
+  readonly id: string | undefined;
+  readonly place: Place;
+  /** What requests are sent to, once it is in use. */
+  endpoint: Endpoint | undefined;
+}
+
+/** Endpoints by URL. */
+export type Members = ReadonlyMap<string, Member>;
 
 /** What a registry says of one endpoint. Nothing of it is trusted. */
-export interface Listed {
-  /** `host:port`, or a URL. */
+export interface Listed extends Said {
+  /** `host:port`, or a URL; or why it has none. */
   readonly address: unknown;
   readonly id?: unknown;
-  readonly weight?: unknown;
-  readonly priority?: unknown;
-  readonly zone?: unknown;
-  readonly metadata?: unknown;
 }
 
 /** What the configuration says of all endpoints, whatever a registry says. */
@@ -33,51 +35,38 @@ export interface Terms {
   readonly metadata?: readonly string[];
 }
 
-/** Characters of texts that a registry chooses. */
+/** Characters of an address. */
 const longestAddress = 300;
-const longestText = 200;
 
-const mostWeight = 1_000;
+/** Makes endpoints of entries, by the terms of a service. */
+export class MemberReader {
+  readonly #terms: Terms;
+  readonly #begin: string;
+  readonly #places: Places;
 
-/** Why an entry is of no use. */
-export class Unusable extends Error {
-  override readonly name = "Unusable";
-}
-
-/** Throws `Unusable` where the entry is of no use. */
-export function memberOf(listed: Listed, terms: Terms): Member {
-  const { id, zone } = listed;
-  const weight = numberOf(listed.weight, "weight", 1, mostWeight);
-  const priority = numberOf(listed.priority, "priority", 0, 100);
-  const metadata = terms.metadata === undefined ? undefined : metadataOf(listed.metadata, terms.metadata);
-  const member: Mutable<Member> = { url: urlOf(listed.address, terms), weight: weight ?? 1 };
-  if (id !== undefined) member.id = textOf(id, "id");
-  if (priority !== undefined && priority !== 0) member.priority = priority;
-  if (zone !== undefined) member.zone = textOf(zone, "zone");
-  if (metadata !== undefined) member.metadata = metadata;
-  return member;
-}
-
-type Mutable<Of> = { -readonly [Key in keyof Of]: Of[Key] };
-
-/** Undefined where it has none of it. What is no text says nothing: the endpoint is in no subset that asks for it. */
-function metadataOf(listed: unknown, names: readonly string[]): { readonly [name: string]: string } | undefined {
-  if (typeof listed !== "object" || listed === null) return undefined;
-  const found: { [name: string]: string } = {};
-  for (const name of names) {
-    // An object, whose members are looked at one by one.
-    const value = Object.hasOwn(listed, name) ? (listed as Readonly<Record<string, unknown>>)[name] : undefined;
-    if (typeof value === "string" ? value.length <= longestText : typeof value === "number" || typeof value === "boolean")
-      found[name] = String(value);
+  constructor(terms: Terms) {
+    this.#terms = terms;
+    this.#begin = `${terms.scheme}://`;
+    this.#places = new Places(terms.metadata);
   }
-  return Object.keys(found).length === 0 ? undefined : found;
+
+  /** Throws `Unusable` where the entry is of no use. */
+  read(listed: Listed): Member {
+    const place = this.#places.of(listed);
+    const { address, id } = listed;
+    // Most are like this, and of thousands each takes its time.
+    const url =
+      typeof address === "string" && plainAddress(address)
+        ? this.#begin + address + this.#terms.path
+        : urlOf(address, this.#terms);
+    return { url, id: id === undefined ? undefined : textOf(id, "id"), place, endpoint: undefined };
+  }
 }
 
 function urlOf(address: unknown, { scheme, path, port }: Terms): string {
+  if (address instanceof Unusable) throw address;
   if (typeof address !== "string" || address.length > longestAddress || !/^[\x21-\x7e]+$/.test(address))
     throw new Unusable("its address is no text like `10.0.0.7:8080`");
-  // Most are like this, and of thousands each takes its time.
-  if (isPlain(address)) return `${scheme}://${address}${path}`;
   const written = /^([a-z]+):\/\//i.exec(address)?.[1]?.toLowerCase();
   // Whether a service is reached over TLS is a matter of the configuration, which is proven.
   if (written !== undefined && written !== scheme)
@@ -92,30 +81,4 @@ function urlOf(address: unknown, { scheme, path, port }: Terms): string {
   if (!hasPort && port === undefined) throw new Unusable("its address has no port, and neither has the configuration (`port`)");
   if (!hasPort) url.port = String(port);
   return `${url.origin}${path}`;
-}
-
-/** `10.0.0.7:8080`, as URLs have it: no octets with zeros in front, and none of the ports that URLs leave out. */
-function isPlain(address: string): boolean {
-  const [, a, b, c, d, port] =
-    /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2}):([1-9]\d{0,4})$/.exec(address) ?? [];
-  const isInRange = Number(a) < 256 && Number(b) < 256 && Number(c) < 256 && Number(d) < 256 && Number(port) < 65_536;
-  return isInRange && port !== "80" && port !== "443";
-}
-
-function numberOf(value: unknown, name: string, least: number, most: number): number | undefined {
-  if (value === undefined) return undefined;
-  // Labels of Prometheus are texts.
-  const number = typeof value === "string" && /^\d{1,6}$/.test(value) ? Number(value) : value;
-  if (typeof number === "number" && Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new Unusable(`its ${name} is no whole number from ${least} to ${most}`);
-}
-
-function textOf(value: unknown, name: string): string {
-  if (
-    typeof value === "string" &&
-    value.length <= longestText &&
-    (/^[ -~]+$/.test(value) || /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(value))
-  )
-    return value;
-  throw new Unusable(`its ${name} is no text of 1 to ${longestText} characters without control characters`);
 }

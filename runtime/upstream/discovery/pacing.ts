@@ -3,7 +3,7 @@ import type { Every, Life } from "../../life/life.ts";
 import { type Timer, timers } from "../../life/timers.ts";
 
 /** Milliseconds until the next look after one that failed; doubled each time, up to the interval or a minute. */
-const firstPauseMs = 500;
+const firstPauseMs = 200;
 const longestPauseMs = 60_000;
 
 /** Looks again and again: at regular intervals while that works, and behind growing pauses while it does not. */

@@ -1,62 +1,61 @@
 import type { ManagedService } from "../attempts/managed-service.ts";
 import { Endpoint } from "../endpoint.ts";
-import type { Member } from "./member.ts";
+import type { Member, Members } from "./member.ts";
 
 /** Endpoints that are made or left between two looks at the requests: some tenths of a millisecond. */
-export const unitsPerSlice = 64;
+export const unitsPerSlice = 256;
 
 export interface KnownEndpoints {
-  byUrl: ReadonlyMap<string, Endpoint>;
+  /** Each with its endpoint. */
+  members: Members;
 }
 
 /**
  * Makes `members` the endpoints of a service, by difference: those that stay keep connections, health and statistics. Yields
  * between slices of work, so that requests do not wait for thousands of endpoints; the set changes in one step, when the new
- * endpoints are made. `known`: those that are there, by key; changed with them.
+ * endpoints are made. `known`: those that are there; changed with them.
  */
-export function* replacing(
-  service: ManagedService,
-  known: KnownEndpoints,
-  members: Iterable<Member>,
-): Generator<undefined, void> {
+export function* replacing(service: ManagedService, known: KnownEndpoints, members: Members): Generator<undefined, void> {
   let units = 0;
-  const next = new Map<string, Endpoint>();
-  const staying: (readonly [endpoint: Endpoint, member: Member])[] = [];
-  for (const member of members) {
-    const at = known.byUrl.get(member.url);
+  const next: Endpoint[] = [];
+  const staying: Member[] = [];
+  for (const [url, member] of members) {
+    const at = known.members.get(url);
     // By another name, it is another one at the same place.
-    const before = at !== undefined && at.place?.id === member.id ? at : undefined;
-    const endpoint = before ?? newEndpoint(service, member);
-    next.set(member.url, endpoint);
-    if (before !== undefined) {
-      staying.push([before, member]);
-      continue;
+    if (at?.endpoint !== undefined && at.id === member.id) {
+      member.endpoint = at.endpoint;
+      staying.push(member);
+    } else {
+      member.endpoint = newEndpoint(service, member);
+      service.sticky?.prepare(member.endpoint);
     }
-    endpoint.place = member;
-    service.sticky?.prepare(endpoint);
+    next.push(member.endpoint);
     if (++units % unitsPerSlice === 0) yield;
   }
   // Not before: what is said of them now belongs to the set that they are in.
-  for (const [endpoint, member] of staying) {
-    endpoint.weight = member.weight;
-    endpoint.place = member;
+  for (const { endpoint, place } of staying) {
+    endpoint!.weight = place.weight;
+    endpoint!.place = place;
   }
-  const gone = service.replace([...next.values()]);
+  const gone = service.replace(next);
   yield;
   // Unless a request has been there before.
   void service.set.picker;
   yield;
-  known.byUrl = next;
+  known.members = members;
   for (const endpoint of gone) {
     endpoint.leave();
     if (++units % unitsPerSlice === 0) yield;
   }
 }
 
-/** `memberOf` has written the URL as URLs are, with a port and without a slash at its end. */
-function newEndpoint(service: ManagedService, { url, weight }: Member): Endpoint {
+/** `MemberReader` has written the URL as URLs are, with a port and without a slash at its end. */
+function newEndpoint(service: ManagedService, { url, id, place }: Member): Endpoint {
   const start = url.indexOf("/") + 2;
   const slash = url.indexOf("/", start);
   const end = slash < 0 ? url.length : slash;
-  return new Endpoint(url, weight, url.slice(start, end), url.slice(end), service.carriersOf);
+  const endpoint = new Endpoint(url, place.weight, url.slice(start, end), url.slice(end), service.carriersOf);
+  endpoint.id = id;
+  endpoint.place = place;
+  return endpoint;
 }

@@ -3,6 +3,7 @@ import type { HeaderList } from "../../fields/header-list.ts";
 import type { ClientTransport } from "../../http/client-transport.ts";
 import type { BodySink } from "../../http1/incoming-body.ts";
 import type { Piece } from "../../http1/read-buffer.ts";
+import { ClientFront } from "../client-front.ts";
 
 /** What becomes of the bytes that a tee keeps. */
 export interface TeeEnd {
@@ -11,8 +12,7 @@ export interface TeeEnd {
 }
 
 /** In front of a client: keeps a copy of its body while that goes where it would have gone, at its pace. */
-export class BodyTee implements ClientTransport, BodySink {
-  readonly #client: ClientTransport;
+export class BodyTee extends ClientFront implements BodySink {
   readonly #hold: Hold;
   readonly #most: number;
   readonly #end: TeeEnd;
@@ -23,15 +23,15 @@ export class BodyTee implements ClientTransport, BodySink {
 
   /** `hold`: of the request, at whose end it is given back. `most`: bytes. */
   constructor(client: ClientTransport, hold: Hold, most: number, end: TeeEnd) {
-    this.#client = client;
+    super(client);
     this.#hold = hold;
     this.#most = most;
     this.#end = end;
   }
 
-  readBody(sink: BodySink): void {
+  override readBody(sink: BodySink): void {
     this.#sink = sink;
-    this.#client.readBody(this);
+    super.readBody(this);
   }
 
   bodyPiece(piece: Piece): void {
@@ -71,55 +71,5 @@ export class BodyTee implements ClientTransport, BodySink {
     this.#isOver = true;
     this.#hold.give(this.#length);
     this.#pieces = [];
-  }
-
-  // All else is between the exchange and its client.
-
-  get isHttp2(): true | undefined {
-    return this.#client.isHttp2;
-  }
-
-  sendHead(status: number, headers: HeaderList, bodyLength: number | "unknown" | "none"): void {
-    this.#client.sendHead(status, headers, bodyLength);
-  }
-
-  sendBody(piece: Piece): boolean {
-    return this.#client.sendBody(piece);
-  }
-
-  sendEnd(trailers: HeaderList | undefined): void {
-    this.#client.sendEnd(trailers);
-  }
-
-  flush(): void {
-    this.#client.flush();
-  }
-
-  sendInterim(status: number, headers: HeaderList): void {
-    this.#client.sendInterim(status, headers);
-  }
-
-  abort(): void {
-    this.#client.abort();
-  }
-
-  pauseBody(): void {
-    this.#client.pauseBody();
-  }
-
-  resumeBody(): void {
-    this.#client.resumeBody();
-  }
-
-  leaveBody(): void {
-    this.#client.leaveBody();
-  }
-
-  get isBodyRead(): boolean {
-    return this.#client.isBodyRead;
-  }
-
-  get tunnel(): ClientTransport["tunnel"] {
-    return this.#client.tunnel?.bind(this.#client);
   }
 }

@@ -1,5 +1,5 @@
 import type { Exchange } from "../../exchange/exchange.ts";
-import type { CopyEnd, Copies as Mirroring, MirrorOrder, RequestCopy } from "../../exchange/mirroring.ts";
+import type { CopyListener, Copies as Mirroring, MirrorOrder, RequestCopy } from "../../exchange/mirroring.ts";
 import type { HttpExchange, ServerState } from "../../http/http-exchange.ts";
 import { changedRequestText } from "../changed-request.ts";
 import { Copy } from "./copy.ts";
@@ -7,7 +7,7 @@ import { Copy } from "./copy.ts";
 export const createCopies = (order: MirrorOrder): Copies => new Copies(order);
 
 /** The copies of one mirror that are not over. Whoever begins them bounds their number. */
-export class Copies implements Mirroring {
+export class Copies<Listener extends CopyListener = CopyListener> implements Mirroring<Listener> {
   readonly order: MirrorOrder;
   readonly #inFlight = new Set<Copy>();
   #of: ServerState | undefined = undefined;
@@ -17,15 +17,20 @@ export class Copies implements Mirroring {
     this.order = order;
   }
 
-  begin(exchange: Exchange, ended: (end: CopyEnd, status: number) => void): RequestCopy {
+  begin(exchange: Exchange, listener: Listener): RequestCopy {
     // Every exchange of a running gateway is made by the server of `runtime/http`.
-    const copy = new Copy(exchange as HttpExchange, this, (end, status) => {
-      this.#inFlight.delete(copy);
-      ended(end, status);
-    });
+    const copy = this.make(exchange as HttpExchange, listener);
     this.#inFlight.add(copy);
     copy.begin();
     return copy;
+  }
+
+  protected make(x: HttpExchange, listener: Listener): Copy {
+    return new Copy(x, this, listener);
+  }
+
+  ended(copy: Copy): void {
+    this.#inFlight.delete(copy);
   }
 
   end(): void {

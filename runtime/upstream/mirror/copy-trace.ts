@@ -1,4 +1,4 @@
-import type { AttemptRecord, ExchangeTrace, TracedCall } from "../../exchange/exchange.ts";
+import type { AttemptRecord, CallFindings, ExchangeTrace, TracedCall } from "../../exchange/exchange.ts";
 
 /** What the service of a copy is told of the trace of the request: that it is a part of it, and nothing of its baggage. */
 export class CopyTrace implements ExchangeTrace {
@@ -24,7 +24,7 @@ export class CopyTrace implements ExchangeTrace {
   }
 
   attemptLines(attempt: AttemptRecord): string {
-    this.#last = this.#trace.call(this.#method, new URL(attempt.endpoint.url), 0);
+    this.#last = this.#trace.call(this.#method, new URL(attempt.endpoint.url), 0, true);
     return Object.entries(this.#last.fields)
       .map(([name, value]) => `\r\n${name}: ${value}`)
       .join("");
@@ -35,7 +35,7 @@ export class CopyTrace implements ExchangeTrace {
   }
 
   /** The copy is over. `error`: empty where it was answered. */
-  ended(status: number, error: string): void {
-    this.#last?.ended(status, error);
+  ended(status: number, error: string, found: CallFindings | undefined): void {
+    this.#last?.ended(status, error, found);
   }
 }

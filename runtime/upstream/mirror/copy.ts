@@ -1,10 +1,11 @@
 import type { UpstreamRequest } from "../../exchange/exchange.ts";
-import type { CopyEnd, RequestCopy } from "../../exchange/mirroring.ts";
+import type { CopyEnd, CopyListener, RequestCopy } from "../../exchange/mirroring.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import { holdOf } from "../../http/body-hold.ts";
 import { createBodyReader } from "../../http/body-reader.ts";
 import type { ClientTransport } from "../../http/client-transport.ts";
 import { HttpExchange } from "../../http/http-exchange.ts";
+import type { Piece } from "../../http1/read-buffer.ts";
 import { type Contained, contained } from "../../life/boundary.ts";
 import { type Timer, timers } from "../../life/timers.ts";
 import { forward } from "../forward.ts";
@@ -21,8 +22,8 @@ export class Copy implements ClientTransport, Contained, RequestCopy {
   readonly isBodyRead = true;
   readonly tunnel = undefined;
   readonly #x: HttpExchange;
-  readonly #copies: Copies;
-  readonly #ended: (end: CopyEnd, status: number) => void;
+  readonly #copies: Copies<never>;
+  readonly #listener: CopyListener;
   /** What steps have left for their later hooks so far; what they learn of the answer is not for the copy. */
   readonly #slots: unknown[];
   readonly #conditions: number;
@@ -33,10 +34,10 @@ export class Copy implements ClientTransport, Contained, RequestCopy {
   #timer: Timer | undefined = undefined;
   #isOver = false;
 
-  constructor(x: HttpExchange, copies: Copies, ended: (end: CopyEnd, status: number) => void) {
+  constructor(x: HttpExchange, copies: Copies<never>, listener: CopyListener) {
     this.#x = x;
     this.#copies = copies;
-    this.#ended = ended;
+    this.#listener = listener;
     this.#slots = x.slots.slice();
     this.#conditions = x.conditions;
   }
@@ -123,8 +124,10 @@ export class Copy implements ClientTransport, Contained, RequestCopy {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#timer?.cancel();
-    this.#trace?.ended(this.#status, end === "answered" ? "" : end);
-    this.#ended(end, this.#status);
+    this.#copies.ended(this);
+    const trace = this.#trace;
+    const status = this.#status;
+    this.#listener.ended(end, status, (found) => trace?.ended(status, end === "answered" ? "" : end, found));
   }
 
   broke(error: unknown): void {
@@ -134,11 +137,16 @@ export class Copy implements ClientTransport, Contained, RequestCopy {
 
   // The answer.
 
-  sendHead(status: number): void {
+  sendHead(status: number, _headers: HeaderList): void {
     this.#status = this.#sent!.answer!.source === "service" ? status : 0;
   }
 
-  sendBody(): boolean {
+  /** Of the answer of the service; 0: there is none so far. */
+  protected get status(): number {
+    return this.#status;
+  }
+
+  sendBody(_piece: Piece): boolean {
     return true;
   }
 

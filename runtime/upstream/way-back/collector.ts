@@ -1,10 +1,9 @@
 import { AnswerContent } from "../../body/answer-content.ts";
-import { ByteCollector } from "../../body/byte-collector.ts";
 import { contentCodings } from "../../body/content-coding.ts";
 import type { AnswerBody, AnswerWish } from "../../exchange/answer-hooks.ts";
-import { holdOf } from "../../http/body-hold.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import type { Piece } from "../../http1/read-buffer.ts";
+import { Gathered } from "./gathered.ts";
 import { type Link, pieceOf } from "./link.ts";
 
 /** Who asks the steps, and has the head. */
@@ -22,8 +21,8 @@ export interface Judges {
 export class Collector implements Link {
   /** Head and body wait here. */
   isHeld = false;
-  readonly #wishes = new Map<number, AnswerWish>();
-  readonly #collected: ByteCollector;
+  #wishes: { readonly step: number; readonly wish: AnswerWish }[] = [];
+  readonly #collected: Gathered;
   readonly #next: Link;
   readonly #judges: Judges;
   /** What the body is, where it is known before its end; undefined: it is what was collected, as soon as it is whole. */
@@ -36,19 +35,24 @@ export class Collector implements Link {
   /** Most bytes that some step wants, and that some step that holds does. */
   #most = 0;
   #mostHeld = 0;
+  /** Nobody reads the bytes behind the call that brings the last of them. */
+  #isBrief = true;
+  /** Other bytes than were collected. */
+  #replaced: Piece | undefined = undefined;
 
   /** `announced`: bytes to come; -1: not known. */
   constructor(x: HttpExchange, announced: number, next: Link, judges: Judges) {
     this.#x = x;
-    this.#collected = new ByteCollector(holdOf(x), announced);
+    this.#collected = new Gathered(x, announced);
     this.#content = new AnswerContent(x, contentCodings(x.answer!.headers), this.#collected);
     this.#next = next;
     this.#judges = judges;
   }
 
   want(step: number, wish: AnswerWish): void {
-    this.#wishes.set(step, wish);
+    this.#wishes.push({ step, wish });
     this.#most = Math.max(this.#most, wish.maxBytes);
+    this.#isBrief &&= wish.isBrief === true;
     if (wish.as === "held") {
       this.#mostHeld = Math.max(this.#mostHeld, wish.maxBytes);
       this.isHeld = true;
@@ -60,12 +64,11 @@ export class Collector implements Link {
   begin(lack: "none" | "stream" | undefined, announced: number): boolean {
     this.#verdict = lack;
     this.#length = Math.max(0, announced);
-    const wishes = [...this.#wishes.values()];
-    const isSettled = lack !== undefined || wishes.some(({ maxBytes }) => announced > maxBytes);
+    const isSettled = lack !== undefined || this.#wishes.some(({ wish }) => announced > wish.maxBytes);
     if (isSettled && !this.#judges.judge(this)) return false;
     this.#length = 0;
-    this.#isCollecting = this.#wishes.size > 0;
-    this.isHeld &&= !isSettled || [...this.#wishes.values()].some(({ as }) => as === "held");
+    this.#isCollecting = this.#wishes.length > 0;
+    this.isHeld &&= !isSettled || this.#wishes.some(({ wish }) => wish.as === "held");
     return true;
   }
 
@@ -78,7 +81,7 @@ export class Collector implements Link {
   /** False: the piece goes no further from here. */
   #collect(piece: Piece): boolean {
     const isTooLarge = this.#length > this.#most;
-    if (!isTooLarge && !this.#collected.add(piece.buffer, piece.start, piece.end)) return this.#giveUp(piece);
+    if (!isTooLarge && !this.#gather(piece)) return this.#giveUp(piece);
     if (isTooLarge) this.#isCollecting = false;
     if (!this.isHeld) {
       if (isTooLarge) this.#collected.clear();
@@ -91,32 +94,32 @@ export class Collector implements Link {
     return false;
   }
 
-  /** What is only seen goes on without us, and so does what nobody has to have. */
-  #giveUp(piece: Piece): boolean {
+  #gather(piece: Piece): boolean {
+    return this.#isBrief ? this.#collected.borrow(piece) : this.#collected.add(piece);
+  }
+
+  /** There is no room: what is only seen goes on without us, and so does what nobody has to have. False, as nothing else goes on. */
+  #giveUp(piece?: Piece): false {
     this.#isCollecting = false;
-    if (this.isHeld) {
-      if ([...this.#wishes.values()].some(({ as, isOptional }) => as === "held" && isOptional !== true)) {
-        this.#judges.overloaded();
-        return false;
-      }
-      this.#wishes.clear();
-      this.#release(-1);
-      this.#collected.clear();
+    if (this.isHeld && this.#wishes.some(({ wish }) => wish.as === "held" && wish.isOptional !== true)) {
+      this.#judges.overloaded();
       return false;
     }
+    this.#wishes = [];
+    if (this.isHeld) this.#release(-1);
+    else if (piece !== undefined) this.#next.add(piece);
     this.#collected.clear();
-    this.#wishes.clear();
-    this.#next.add(piece);
     return false;
   }
 
   lull(): void {
-    if (!this.isHeld) this.#next.lull();
+    if (!this.#collected.keep()) this.#giveUp();
+    if (!this.isHeld && !this.#judges.isOver) this.#next.lull();
   }
 
   end(): void {
     this.#isWhole = true;
-    if (this.#wishes.size > 0 && !this.#judges.judge(this)) return;
+    if (this.#wishes.length > 0 && !this.#judges.judge(this)) return;
     this.#content.settled();
     if (this.isHeld) this.#release(this.#content.length);
     if (!this.#judges.isOver) this.#next.end();
@@ -124,31 +127,36 @@ export class Collector implements Link {
 
   #release(length: number): void {
     this.isHeld = false;
-    const { bytes } = this.#content;
     this.#judges.released(length);
-    if (bytes.length > 0 && !this.#judges.isOver) this.#next.add(pieceOf(bytes));
+    const piece = this.#replaced ?? this.#collected.piece;
+    if (piece.length > 0 && !this.#judges.isOver) this.#next.add(piece);
   }
 
   // For the steps.
 
   wants(step: number): boolean {
-    const wish = this.#wishes.get(step);
+    const wish = this.#wishOf(step);
     return wish !== undefined && (this.#verdict !== undefined || this.#isWhole || this.#length > wish.maxBytes);
   }
 
   body(step: number): AnswerBody {
     if (this.#verdict !== undefined) return this.#verdict;
-    return this.#length > this.#wishes.get(step)!.maxBytes ? "tooLarge" : this.#content;
+    return this.#length > this.#wishOf(step)!.maxBytes ? "tooLarge" : this.#content;
   }
 
   judged(step: number): void {
-    this.#wishes.delete(step);
+    this.#wishes = this.#wishes.filter((each) => each.step !== step);
+  }
+
+  #wishOf(step: number): AnswerWish | undefined {
+    return this.#wishes.find((each) => each.step === step)?.wish;
   }
 
   /** Other bytes, without a content coding, for those behind. False: it is too late, the client has what came. */
   replace(bytes: Uint8Array): boolean {
     if (!this.isHeld || !this.#isWhole) return false;
-    this.#content = new AnswerContent(this.#x, undefined, { length: bytes.length, bytes: pieceOf(bytes).buffer });
+    this.#replaced = pieceOf(bytes);
+    this.#content = new AnswerContent(this.#x, undefined, { length: bytes.length, bytes: this.#replaced.buffer });
     this.#length = bytes.length;
     return true;
   }

@@ -53,4 +53,9 @@ export class StreamLink implements Link {
 
 /** Bytes into which nobody will write again. */
 export const pieceOf = (bytes: Uint8Array): Piece =>
-  new Piece(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length, undefined);
+  new Piece(
+    bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    0,
+    bytes.length,
+    undefined,
+  );

@@ -52,11 +52,18 @@ export async function saturate(subject, request, { seconds, connections = 64 }) 
   };
 }
 
-/** One run at a constant rate. */
+/** One run at a constant rate; all latencies in milliseconds as well, ascending. */
 export async function steady(subject, request, { seconds, connections = 64, rate }) {
   const before = familyCpu(subject.child.pid);
   const child = fork(new URL("steady-load.mjs", import.meta.url), [
-    JSON.stringify({ url: `${subject.origin}${request.path}`, headers: request.headers, seconds, connections, rate }),
+    JSON.stringify({
+      url: `${subject.origin}${request.path}`,
+      headers: request.headers,
+      spread: request.spread,
+      seconds,
+      connections,
+      rate,
+    }),
   ]);
   const { requests, ...result } = await message(child);
   return { cpu: (familyCpu(subject.child.pid) - before) / requests, perSecond: requests / seconds, ...result };

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { build } from "esbuild";
-import { cpuMicroseconds, root } from "../support.mjs";
+import { root, threadsMicroseconds } from "../support.mjs";
 
 const running = new Set();
 
@@ -54,7 +54,7 @@ export const message = (child, matches = () => true) =>
     const ended = (code) => reject(new Error(`${child.spawnargs.join(" ")} ended with ${code}`));
     const received = (one) => {
       if (!matches(one)) return;
-      child.off("message", received).off("exit", ended);
+      child.off("message", received).off("exit", ended).off("error", reject);
       resolve(one);
     };
     child.on("message", received).once("exit", ended).once("error", reject);
@@ -84,10 +84,10 @@ export async function listening(child, port) {
   throw new Error(`${child.spawnargs.join(" ")} ended with ${child.exitCode}`);
 }
 
-/** User and system time of a process and its children, in microseconds: nginx works in a child. */
+/** User and system time of a process and its children, in microseconds, as precise as the scheduler is: nginx works in a child. */
 export function familyCpu(pid) {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
-  return children.reduce((sum, child) => sum + cpuMicroseconds(child), cpuMicroseconds(pid));
+  return children.reduce((sum, child) => sum + threadsMicroseconds(child), threadsMicroseconds(pid));
 }
 
 const paths = new Map();

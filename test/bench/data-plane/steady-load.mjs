@@ -1,11 +1,15 @@
 // Requests at a constant rate over kept connections, in a process of its own. A request that finds no connection free
-// waits for one, and its wait counts: a proxy that stops for a moment delays all that come in it.
+// waits for one, and its wait counts: a proxy that stops for a moment delays all that come in it. `spread: n` puts the numbers
+// from 0 to n - 1 in place of the `*` of the path, one after the other in an order without a pattern.
 import { connect } from "node:net";
 
-const { url, headers = {}, seconds, connections, rate } = JSON.parse(process.argv[2]);
+const { url, headers = {}, seconds, connections, rate, spread } = JSON.parse(process.argv[2]);
 const { hostname, port, pathname, search } = new URL(url);
 const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-const request = Buffer.from(`GET ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n${lines.join("")}\r\n`);
+const requestTo = (path) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n${lines.join("")}\r\n`);
+const [before, after] = `${pathname}${search}`.split("*");
+const one = requestTo(`${before}${after === undefined ? "" : `0${after}`}`);
+const request = spread === undefined ? () => one : (index) => requestTo(`${before}${(index * 7919) % spread}${after}`);
 
 const total = Math.round(rate * seconds);
 const latencies = new Float64Array(total);
@@ -34,7 +38,7 @@ class Client {
   send(index) {
     this.#index = index;
     this.#left = 0;
-    this.socket.write(request);
+    this.socket.write(request(index));
   }
 
   #take(length, buffer) {
@@ -75,7 +79,7 @@ function tick() {
 function finish() {
   latencies.sort();
   const at = (share) => latencies[Math.min(total - 1, Math.floor(total * share))];
-  process.send({ requests: total, p50: at(0.5), p99: at(0.99) }, () => process.exit(0));
+  process.send({ requests: total, p50: at(0.5), p99: at(0.99), latencies: Array.from(latencies) }, () => process.exit(0));
 }
 
 function fail(problem) {

@@ -1,9 +1,9 @@
 // Runs the tests of a suite through one cache, and prints the results as JSON. A process of its own: the client of the suite keeps
-// its results in its modules. Usage: node client.mjs SUITE BASE
+// its results in its modules. Usage: node client.mjs SUITE BASE [further]
 import { request } from "node:http";
 import { partOf, proxyTests } from "./suite.mjs";
 
-const [root, base] = process.argv.slice(2);
+const [root, base, further] = process.argv.slice(2);
 
 /** As much of `fetch` as the suite uses: nothing is added to the fields, followed, decoded or cached. */
 function plainFetch(address, { method = "GET", headers = [], body } = {}) {
@@ -38,6 +38,6 @@ const log = console.log;
 // The suite prints what its author looks for; only results are for us.
 console.log = () => {};
 // Later states of the suite use the global `fetch`, and say so by taking one argument less.
-const tests = await proxyTests(root);
+const tests = await proxyTests(root, further === "further");
 await (runTests.length > 3 ? runTests(tests, plainFetch, false, base, 40) : runTests(tests, false, base, 40));
 log(JSON.stringify(getResults()));

@@ -4,6 +4,7 @@
 //   npm run cache-tests -- --only=Gatewright,nginx
 //   npm run cache-tests -- --write            # and writes it beside this file
 //   npm run cache-tests -- --suite=FOLDER     # a later state of the same suite, with its dependencies
+//   npm run cache-tests -- --further          # tests that the suite does not have, by its client
 //   npm run cache-tests -- --show=TEST        # what each cache made of one test
 import { execFile, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
@@ -32,8 +33,12 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-const suite = suiteIn(option("suite"), folder);
-const suites = await proxyTests(suite.root);
+const isFurther = process.argv.includes("--further");
+const found = suiteIn(option("suite"), folder);
+const suite = isFurther
+  ? { ...found, name: "Tests that http-cache-tests does not have", file: "results-further.md", isPinned: false }
+  : found;
+const suites = await proxyTests(suite.root, isFurther);
 const originPort = await freePort();
 begin(process.execPath, [fileURLToPath(partOf(suite.root, "server/server.mjs"))], {
   npm_config_protocol: "http",
@@ -52,9 +57,13 @@ for (const name of chosen) {
   const child = begin(cache.program, cache.command(own, port, originPort), {}, own);
   await reachable(port, name);
   versions[name] = cache.version();
-  const { stdout } = await promisify(execFile)(process.execPath, [here("client.mjs"), suite.root, `http://127.0.0.1:${port}`], {
-    maxBuffer: 2 ** 26,
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [here("client.mjs"), suite.root, `http://127.0.0.1:${port}`, isFurther ? "further" : ""],
+    {
+      maxBuffer: 2 ** 26,
+    },
+  );
   results[name] = JSON.parse(stdout);
   child.kill("SIGTERM");
   console.error(`${name}: ${Object.values(results[name]).filter((result) => result === true).length} passed`);

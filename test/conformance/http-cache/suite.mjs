@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { furtherSuites } from "./further-tests.mjs";
 
 const pinned = {
   version: "0.4.5",
@@ -34,8 +35,9 @@ export function partOf(root, path) {
   return pathToFileURL(place).href;
 }
 
-/** Suites with the tests that are for proxies. */
-export async function proxyTests(root) {
+/** Suites with the tests that are for proxies; `further`: our own, which its client runs. */
+export async function proxyTests(root, further = false) {
+  if (further) return furtherSuites;
   const { default: suites } = await import(partOf(root, "tests/index.mjs"));
   // Version 0.4.5 lists it apart from the others.
   if (!suites.some(({ id }) => id === "surrogate-control" || id === "cdn-cache-control"))

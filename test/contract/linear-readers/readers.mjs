@@ -37,7 +37,6 @@ const exchange = (query, headers) => ({ query, headers, path: query, operation: 
 const others = {
   "validation/formats/bidi": "labels of names of at most 253 characters: isIdnHostname",
   "body/body-format": "types",
-  "policies/access-log/values/value-redactor": "a type",
   "policies/access-log/values/replace-spans": "places that the redactors found",
   "body/refuse-malformed": "makes an answer",
   "body/malformed": "makes a result",
@@ -83,6 +82,12 @@ const others = {
 
 /** By module: by export, what is done with one text. Exports of the same module that are left out look at no text of their own. */
 const readers = {
+  "body/json-ways": {
+    MemberNames: (Names) => {
+      const names = new Names(["*a*a*b", "token"]);
+      return (text) => names.has(text);
+    },
+  },
   "body/accept-encoding": { chooseCoding: (choose) => (text) => choose(text, ["br", "gzip"]) },
   "body/accept": { isAcceptable: (read) => (text) => read(text, [{ type: "text", subtype: "plain", parameters: [] }]) },
   "body/accept-quality": {

@@ -63,6 +63,23 @@ it("one instance fetches for all, and those who wait learn at once that an answe
   expect(new Set([(await one.answer()).body, (await two.answer()).body])).toEqual(new Set(["1", "2"]));
 });
 
+it("variants that instances fetch at once are all kept, as many as there are", async () => {
+  const { held, ports } = await instances(3);
+  const languages = ["de", "fr", "it", "es", "pl", "cs"];
+  const vary = `${kept}Vary: Accept-Language\r\n`;
+  const before = ask(ports[0], get("/text", "Accept-Language: en\r\n"));
+  (await held.arrived(1)).send(ok("en", vary));
+  await before.answer();
+  await hit(ports[0], "/text", "Accept-Language: en\r\n");
+  const clients = languages.map((language, index) => ask(ports[index % 3]!, get("/text", `Accept-Language: ${language}\r\n`)));
+  await held.arrived(1 + languages.length);
+  for (const { head, send } of held.requests.slice(1)) send(ok(/accept-language: (\w+)/i.exec(head)![1]!, vary));
+  for (const client of clients) await client.answer();
+  for (const language of ["en", ...languages])
+    for (const port of ports) expect((await hit(port, "/text", `Accept-Language: ${language}\r\n`)).body).toBe(language);
+  expect(held.requests.length).toBe(1 + languages.length);
+});
+
 it("what does not fit into an item passes and is not kept, and what just fits is", async () => {
   const { held, ports } = await instancesOf(1, async () => ({ ...(await inMemcached(servers)), maxBytes: 10_000_000 }));
   const fits = 1_048_576 - 512 - 16_384;

@@ -24,7 +24,9 @@ async function copied(checkAfter: number) {
 
 /** Reads of the server meanwhile. */
 async function reads(work: () => Promise<unknown>): Promise<number> {
-  const count = async (): Promise<number> => (await server.calls("mget")) + (await server.calls("get"));
+  // But for signs of life, each of which looks once.
+  const count = async (): Promise<number> =>
+    (await server.calls("mget")) + (await server.calls("get")) - (await server.calls("zremrangebyscore")) / 2;
   const before = await count();
   await work();
   return (await count()) - before;
@@ -64,8 +66,8 @@ it("where a message is lost, a copy is served no longer than it goes unchecked, 
   });
   expect(asked).toBe(1);
   // As by an instance whose message nobody has heard.
-  const entry = ((await server.ask("keys", "*:e1:*")) as string[])[0]!;
-  await server.ask("del", entry.replace(/:e1:.*/, ":b1"));
+  const entry = ((await server.ask("keys", "*:e3:*")) as string[])[0]!;
+  await server.ask("del", entry.replace(/:e3:.*/, ":b1"));
   expect((await ask(ports[1], get("/page")).answer()).body).toBe("one");
   clock.monotonic = () => real() + 4_000;
   const next = ask(ports[1], get("/page"));
@@ -75,12 +77,12 @@ it("where a message is lost, a copy is served no longer than it goes unchecked, 
 
 it("behind a gap in the messages every copy is checked before it is served again (traffic row 52)", async () => {
   const { held, ports } = await copied(60_000);
-  const entry = ((await server.ask("keys", "*:e1:*")) as string[])[0]!;
+  const entry = ((await server.ask("keys", "*:e3:*")) as string[])[0]!;
   await server.stop();
   // Unchecked copies are served while nobody can be asked.
   expect((await ask(ports[1], get("/page")).answer()).body).toBe("one");
   await server.begin();
-  await server.ask("del", entry.replace(/:e1:.*/, ":b1"));
+  await server.ask("del", entry.replace(/:e3:.*/, ":b1"));
   const next = await vi.waitFor(
     async () => {
       const client = ask(ports[1], get("/page"));

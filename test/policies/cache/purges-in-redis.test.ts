@@ -139,6 +139,26 @@ describe("purges in Redis", () => {
     expect(serves.look("/a")).toBe("hit");
   });
 
+  it("that the store is not told of are counted, by what alerts look at", async () => {
+    const server = await redis();
+    const one = await instance(server.url);
+    const figure = (name: string): number =>
+      one.purges.metrics().find((family) => family.name === `gatewright_cache_purges_${name}`)!.samples![0]!.value;
+    const before = figure("known_timestamp_seconds");
+    expect([figure("waiting"), figure("failed_total")]).toEqual([0, 0]);
+    expect(Date.now() / 1_000 - before).toBeLessThan(60);
+    await server.stop();
+    expect(await purge(one, { tags: ["shelf"] })).toBe(503);
+    // As an operation does: nobody waits for the store.
+    one.purges.purge([{ kind: "tag", name: "shelf", isSoft: false }]);
+    one.purges.purge([{ kind: "tag", name: "other", isSoft: false }]);
+    expect([figure("waiting"), figure("failed_total")]).toEqual([2, 1]);
+    await server.begin();
+    await until("the store was told", () => figure("waiting") === 0);
+    await until("they are known", () => figure("known_timestamp_seconds") > before);
+    expect(figure("failed_total")).toBe(1);
+  });
+
   it("are read before anything is served: nothing that was fetched before the first reading is served unasked", async () => {
     const server = await redis();
     await server.stop();

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { clock } from "../../../runtime/life/clock.ts";
+import { contentAt, headLength, versionAt, whoseAt } from "../../../runtime/stores/entry-form.ts";
 import type { RedisStoreConfig } from "../../../runtime/stores/redis/config.ts";
 import { stillMonotonic } from "../../harness/still-clock.ts";
 import { get } from "../../runtime/support/raw-client.ts";
 import { ok } from "../../runtime/support/raw-upstream.ts";
 import { RedisServer } from "../../stores/support/redis-server.ts";
-import { askedFor, hit, instances, kept, noContent, passing, put } from "./shared-support.ts";
+import { askedFor, hit, inRedis, instances, kept, noContent, passing, put } from "./shared-support.ts";
 import { ask } from "./support.ts";
 
 let server: RedisServer;
@@ -30,7 +31,7 @@ async function filled(
   return made;
 }
 
-const entryKey = async (): Promise<string> => ((await server.ask("keys", "*:e1:*")) as string[])[0]!;
+const entryKey = async (): Promise<string> => ((await server.ask("keys", "*:e3:*")) as string[])[0]!;
 
 it("a store that is gone is told, the service asked once for all who wait, and what was changed meanwhile is not served after it", async () => {
   const { held, ports } = await filled(2, "/page");
@@ -54,6 +55,18 @@ it("a store that is gone is told, the service asked once for all who wait, and w
       { interval: 50 },
     );
   }
+});
+
+it("what it was not told of is counted, once for all caches of a store", async () => {
+  const made = await inRedis(server, {});
+  const space = made.answers!.open(made.store!);
+  const [one, other] = [{}, {}];
+  expect([space.figures!(one), space.figures!(other)]).toEqual([{ name: "default", untold: 0 }, undefined]);
+  await server.stop();
+  for (let index = 0; index < 3; index++) space.changed(`https://shop.example.com/${index}`);
+  await vi.waitFor(() => expect(space.figures!(one)).toEqual({ name: "default", untold: 3 }));
+  await server.begin();
+  await vi.waitFor(() => expect(space.figures!(one)).toEqual({ name: "default", untold: 0 }));
 });
 
 it("a store that hangs costs nobody more than its deadline, and after a few misses nothing", async () => {
@@ -93,7 +106,10 @@ it("who leaves while the store is asked is no matter of the service", async () =
 it.each([
   ["of another form", (bytes: Buffer) => void bytes[2]!++],
   ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length - 1)],
-  ["with lengths that lead nowhere", (bytes: Buffer) => void bytes.fill(0xff, 44 + 36, 44 + 64)],
+  [
+    "with lengths that lead nowhere",
+    (bytes: Buffer) => void bytes.fill(0xff, headLength + contentAt + 28, headLength + contentAt + 56),
+  ],
   ["of another program", () => Buffer.from("hello")],
 ])("an entry %s is not there, and no failure", async (_what, change) => {
   const { held, ports } = await filled(1, "/page");
@@ -105,6 +121,24 @@ it.each([
   const answer = await next.answer();
   expect([answer.body, answer.field("cache-status")]).toEqual(["two", "test; fwd=uri-miss; fwd-status=200; stored"]);
   expect((await hit(ports[0], "/page")).body).toBe("two");
+});
+
+it("an entry of another key is not there, in whichever way it came into its place", async () => {
+  const { held, ports } = await filled(1, "/page?of=one");
+  const other = ask(ports[0], get("/page?of=two"));
+  (await held.arrived(2)).send(ok("two", kept));
+  await other.answer();
+  await hit(ports[0], "/page?of=two");
+  const keys = (await server.ask("keys", "*:e3:*")) as string[];
+  const entries = await Promise.all(keys.map(async (key) => ({ key, bytes: (await server.askBytes("get", key)) as Buffer })));
+  const one = entries.find(({ bytes }) => bytes.includes("one"))!;
+  const two = entries.find(({ bytes }) => bytes.includes("two"))!;
+  // All but whose it is fits.
+  two.bytes.copy(one.bytes, versionAt, versionAt, whoseAt);
+  await server.askBytes("set", two.key, one.bytes, "px", "60000");
+  expect((await askedFor(held, ports[0], "/page?of=two", "new")).body).toBe("new");
+  expect((await hit(ports[0], "/page?of=two")).body).toBe("new");
+  expect((await hit(ports[0], "/page?of=one")).body).toBe("one");
 });
 
 it("clocks that leap make answers older, and never fresh again", async () => {
@@ -145,7 +179,7 @@ it("scripts that the server has forgotten are sent once more", async () => {
 
 it("what the server evicts is fetched again: an answer without the mark of its URI does not count", async () => {
   const { held, ports } = await filled(1, "/page");
-  await server.ask("del", (await entryKey()).replace(/:e1:.*/, ":b1"));
+  await server.ask("del", (await entryKey()).replace(/:e3:.*/, ":b1"));
   const next = ask(ports[0], get("/page"));
   (await held.arrived(2)).send(ok("two", kept));
   expect((await next.answer()).body).toBe("two");

@@ -178,7 +178,7 @@ describe("warming", () => {
     const upstream = await catalog.start();
     catalog.status = 503;
     const out = await built(project(`{ urls: ${listed("1", "2")}, rate: 1000/s }`));
-    const { port, adminPort, process } = await running(out, upstream);
+    const { port, adminPort, process, advance } = await running(out, upstream);
     let lines = "";
     process.stderr!.on("data", (text: Buffer) => (lines += text.toString()));
     await soon(adminPort!, { failed: 2 });
@@ -192,6 +192,7 @@ describe("warming", () => {
     expect(lines.match(/"the cache was warmed/g)).toHaveLength(2);
     // One that cannot be reached at all.
     catalog.close();
+    await advance(1_000);
     expect(await purge(adminPort!, { tags: ["product-1"] })).toBe(200);
     await soon(adminPort!, { failed: 3 });
     expect(await readiness(adminPort!)).toBe(200);
@@ -217,7 +218,7 @@ describe("warming", () => {
     const program = new Program(`${out}/gateway.mjs`, [], { env: sampleEnvironment([await catalog.start()]), cwd: out });
     onTestFinished(async () => void (await program.stop("SIGKILL")));
     const [, port, admin] = await program.until(/listens on http:\/\/127\.0\.0\.1:(\d+), admin on http:\/\/127\.0\.0\.1:(\d+)/, "stderr"); // biome-ignore format: one line
-    await program.until(/nowhere\.txt cannot be read: it does not exist\. Mount the list of URLs there/, "stderr");
+    await program.until(/nowhere\.txt cannot be read: it does not exist\. Mount it there/, "stderr");
     await until("it is ready", async () => (await readiness(Number(admin))) === 200);
     expect((await get(Number(port), "1")).status).toBe(200);
   });

@@ -1,12 +1,14 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Slot } from "../../../runtime/exchange/exchange.ts";
+import type { HttpExchange } from "../../../runtime/http/http-exchange.ts";
 import { createCache } from "../../../runtime/policies/cache/index.ts";
-import type { Coding } from "../../../runtime/policies/compress/coding.ts";
+import type { Coding, LongCoding } from "../../../runtime/policies/compress/coding.ts";
 import { createGzipCoding } from "../../../runtime/policies/compress/gzip.ts";
-import { createCompress } from "../../../runtime/policies/compress/index.ts";
+import { createLongGzip } from "../../../runtime/policies/compress/long-codings.ts";
+import { createPacking } from "../../../runtime/policies/compress/packing.ts";
 import { serve } from "../../../runtime/process/serve.ts";
 import { forwardCached } from "../../../runtime/upstream/cached/forward-cached.ts";
 import { openWayBack } from "../../../runtime/upstream/way-back/way-back.ts";
@@ -19,13 +21,30 @@ interface Got {
   readonly body: Buffer;
 }
 
+interface Options {
+  /** In place of compressing in threads of zlib, which `made` does. */
+  readonly later?: (made: () => Promise<Uint8Array>) => Promise<Uint8Array>;
+  /** Bytes for bodies. */
+  readonly memory?: number;
+  /** The step is the only one behind the cache. */
+  readonly isPacker?: boolean;
+}
+
 /** A gateway with a cache and a step that compresses, as it is emitted; `calls`: how often whole bodies were compressed. */
-async function packing(answer: RequestListener): Promise<{
+async function packing(
+  answer: RequestListener,
+  { later, memory, isPacker = true }: Options = {},
+): Promise<{
   calls(): number;
+  longCalls(): number;
+  /** Bytes that a stream got in one go. */
+  longest(): number;
+  held(): number;
   asked(): number;
   get(path: string, headers?: Record<string, string>, method?: string): Promise<Got>;
 }> {
-  let [calls, asked] = [0, 0];
+  let [calls, longCalls, asked, longest] = [0, 0, 0, 0];
+  let seen: HttpExchange | undefined;
   const upstream = createServer((incoming, response) => {
     asked++;
     answer(incoming, response);
@@ -42,9 +61,27 @@ async function packing(answer: RequestListener): Promise<{
       calls++;
       return gzip.whole(bytes);
     },
-    stream: (noRoom) => gzip.stream(noRoom),
+    stream: (noRoom) => {
+      const stream = gzip.stream(noRoom);
+      const piece = stream.piece.bind(stream);
+      stream.piece = (bytes, start, end) => {
+        longest = Math.max(longest, end - start);
+        return piece(bytes, start, end);
+      };
+      return stream;
+    },
   };
-  const compress = createCompress({
+  const longGzip = createLongGzip({ level: 4 });
+  const countingLong: LongCoding = {
+    ...longGzip,
+    make: (bytes) => {
+      longCalls++;
+      const made = (): Promise<Uint8Array> => longGzip.make(bytes);
+      return later === undefined ? made() : later(made);
+    },
+  };
+  const compress = createPacking({
+    long: [countingLong],
     codings: [counting],
     types: [{ type: "text", subtype: "*", parameters: [] }],
     minBytes: 10,
@@ -54,7 +91,10 @@ async function packing(answer: RequestListener): Promise<{
   const cache = createCache(cacheConfig());
   const target = service([`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`]);
   const packed = operation({
-    request: (x) => forwardCached(x, target, plainForward, cache, openWayBack, undefined, compress),
+    request: (x) => {
+      seen = x as HttpExchange;
+      return forwardCached(x, target, plainForward, cache, openWayBack, undefined, isPacker ? compress : undefined);
+    },
     upstreamRequest: (x, sent) => {
       compress.upstreamRequest(x, sent);
       cache.upstreamRequest(x, sent);
@@ -69,7 +109,11 @@ async function packing(answer: RequestListener): Promise<{
       compress.response(x);
     },
   });
-  const serving = await serve(gateway(packed), { drainTimeout: 0 });
+  const { listeners } = gateway(packed);
+  const limits = memory === undefined ? {} : { limits: { ...listeners.public.limits, bodyMemory: memory } };
+  const serving = await serve(gateway(packed, { listeners: { ...listeners, public: { ...listeners.public, ...limits } } }), {
+    drainTimeout: 0,
+  });
   onTestFinished(() => serving.close());
   const get = (path: string, headers: Record<string, string> = { "accept-encoding": "gzip" }, method = "GET"): Promise<Got> =>
     new Promise((resolve, reject) => {
@@ -83,7 +127,14 @@ async function packing(answer: RequestListener): Promise<{
         .on("error", reject)
         .end();
     });
-  return { calls: () => calls, asked: () => asked, get };
+  return {
+    calls: () => calls,
+    longCalls: () => longCalls,
+    longest: () => longest,
+    held: () => seen?.state.load.bodies?.held ?? 0,
+    asked: () => asked,
+    get,
+  };
 }
 
 const text = "text that repeats itself, ".repeat(100);
@@ -142,17 +193,109 @@ it("keeps the compressed one for as long as the service says that the answer is 
   expect(calls()).toBe(before + 1);
 });
 
-it("leaves alone what must not be changed, and compresses longer ones as they come", async () => {
-  const long = text.repeat(40);
-  const { get, calls } = await packing(({ url }, response) => {
-    const fields = { "content-type": "text/plain", "cache-control": "max-age=60" };
-    if (url === "/fixed") response.writeHead(200, { ...fields, "cache-control": "max-age=60, no-transform" }).end(text);
-    else response.writeHead(200, { ...fields, "content-length": long.length }).end(long);
+it("leaves alone what must not be changed", async () => {
+  const { get, calls } = await packing((_, response) => {
+    response.writeHead(200, { "content-type": "text/plain", "cache-control": "max-age=60, no-transform" }).end(text);
   });
   for (let round = 0; round < 3; round++) {
-    const [fixed, whole] = [await get("/fixed"), await get("/long")];
+    const fixed = await get("/fixed");
     expect([fixed.headers["content-encoding"], fixed.body.toString()]).toEqual([undefined, text]);
-    expect([whole.headers["content-encoding"], gunzipSync(whole.body).toString()]).toEqual(["gzip", long]);
   }
   expect(calls()).toBe(0);
+});
+
+describe("a kept answer that is too long for one call", () => {
+  const long = text.repeat(60);
+  const giveLong: RequestListener = (_, response) =>
+    void response.writeHead(200, { "content-type": "text/plain", "cache-control": "max-age=60" }).end(long);
+
+  it("is compressed once, beside the thread that serves, for all who ask in the meantime and later", async () => {
+    const { get, calls, longCalls, asked, held } = await packing(giveLong);
+    await get("/a");
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get("/a")));
+    answers.push(await get("/a"));
+    for (const { status, headers, body } of answers) {
+      expect([status, headers["content-encoding"], headers.vary]).toEqual([200, "gzip", "Accept-Encoding"]);
+      expect(headers["content-length"]).toBe(String(body.length));
+      expect(gunzipSync(body).toString() === long).toBe(true);
+    }
+    expect([asked(), calls(), longCalls()]).toEqual([1, 0, 1]);
+    expect(held(), "what it took of the memory for bodies is given back").toBe(0);
+    const head = await get("/a", { "accept-encoding": "gzip" }, "HEAD");
+    expect([head.headers["content-length"], head.headers["content-encoding"]]).toEqual([String(answers[0]!.body.length), "gzip"]);
+    const plain = await get("/a", {});
+    expect([plain.headers["content-encoding"], plain.body.toString() === long]).toEqual([undefined, true]);
+  });
+
+  it("is compressed as it goes out where two others are under way, where it fails, and where memory is short", async () => {
+    let release = (): void => {};
+    const waiting = new Promise<void>((resolve) => (release = resolve));
+    let begun = (): void => {};
+    const both = new Promise<void>((resolve) => (begun = resolve));
+    let started = 0;
+    const { get, longCalls, held } = await packing(giveLong, {
+      later: async (made) => {
+        if (++started === 2) begun();
+        await waiting;
+        if (started > 2) throw new Error("a bug");
+        return made();
+      },
+    });
+    await Promise.all(["/a", "/b", "/c"].map((path) => get(path)));
+    const two = [get("/a"), get("/b")];
+    await both;
+    expect(held()).toBe(2 * (262_144 + long.length));
+    const third = await get("/c");
+    expect([third.headers["content-encoding"], third.headers["content-length"]]).toEqual(["gzip", undefined]);
+    expect(gunzipSync(third.body).toString() === long).toBe(true);
+    expect(longCalls()).toBe(2);
+    release();
+    for (const { body } of await Promise.all(two)) expect(gunzipSync(body).toString() === long).toBe(true);
+    const failed = await get("/c");
+    expect([longCalls(), failed.headers["content-length"]]).toEqual([3, undefined]);
+    expect(gunzipSync(failed.body).toString() === long).toBe(true);
+    expect(held()).toBe(0);
+
+    const short = await packing(giveLong, { memory: 400_000 });
+    await short.get("/a");
+    const passed = await short.get("/a");
+    expect([passed.headers["content-encoding"], short.longCalls()]).toEqual(["gzip", 0]);
+    expect(gunzipSync(passed.body).toString() === long).toBe(true);
+    expect(short.held()).toBe(0);
+  });
+
+  it("is dropped with the answer, and whoever waits for it still gets what was asked for", async () => {
+    let version = 1;
+    let release = (): void => {};
+    const { get, longCalls } = await packing(
+      (incoming, response) => {
+        const fields = { "content-type": "text/plain", "cache-control": "max-age=60" };
+        if (incoming.method === "GET") response.writeHead(200, fields).end(`${version} ${long}`);
+        else response.writeHead(204).end();
+      },
+      {
+        later: async (made) => {
+          await new Promise<void>((resolve) => (release = resolve));
+          return made();
+        },
+      },
+    );
+    await get("/a");
+    const waits = get("/a");
+    await vi.waitFor(() => expect(longCalls()).toBe(1));
+    version = 2;
+    expect((await get("/a", {}, "POST")).status).toBe(204);
+    release();
+    expect(gunzipSync((await waits).body).toString()[0]).toBe("1");
+    expect(gunzipSync((await get("/a")).body).toString()[0], "fetched anew").toBe("2");
+  });
+
+  it("holds nobody up where it passes other steps: it goes out in slices", async () => {
+    // Without a packer, as beside steps that judge answers for each caller.
+    const { get, longCalls, longest } = await packing(giveLong, { isPacker: false });
+    await get("/a", {});
+    const { headers, body } = await get("/a");
+    expect([headers["content-encoding"], longCalls(), gunzipSync(body).toString() === long]).toEqual(["gzip", 0, true]);
+    expect(longest()).toBe(65_536);
+  });
 });

@@ -33,6 +33,13 @@ export const wholeRollOut = (old: Quality, fresh: Quality): Release => ({
   seconds: 600,
 });
 
+/** The same in each of so many regions, one after the other: what the new service is in each of them. */
+export const regionByRegion = (old: Quality, regions: readonly Quality[]): Release => ({
+  ...wholeRollOut(old, old),
+  regions,
+  seconds: 600 * regions.length,
+});
+
 export const failing = (share: number): Quality => ({ failing: share, slow: 0.002 });
 const taking = (median: number): Quality => ({ failing: 0.0005, slow: slowShare(median, 0.6, 300) });
 
@@ -43,6 +50,41 @@ const factors = [1.25, 1.5, 2, 4] as const;
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(3))}%`;
 
+const table = (head: string, columns: readonly string[], rows: readonly (readonly [string, readonly string[]])[]): string[] => [
+  `| ${[head, ...columns].join(" | ")} |`,
+  `|${"---|".repeat(columns.length + 1)}`,
+  ...rows.map(([name, cells]) => `| ${[name, ...cells].join(" | ")} |`),
+];
+
+/** What goes through one region after the other. */
+export function regionalSection(seeds: number): readonly string[] {
+  const rows = [0.001, 0.01].flatMap((share) => {
+    const quality = { failing: share, slow: share };
+    return [2, 4].map((count) => {
+      const good = runsOf(regionByRegion(quality, Array<Quality>(count).fill(quality)), seeds);
+      const bad = { ...quality, failing: 0.05 };
+      const last = runsOf(regionByRegion(quality, [...Array<Quality>(count - 1).fill(quality), bad]), seeds);
+      // The first step of the last region begins then.
+      const from = 600 * (count - 1);
+      const inLast = last.seconds.filter((second) => second > from).map((second) => second - from);
+      const median = inLast[Math.ceil(inLast.length / 2) - 1];
+      return [
+        `${percent(share)}, ${count} regions`,
+        [String(good.seconds.length), `${percent(inLast.length / seeds)} (${median === undefined ? "–" : `${median} s`})`],
+      ] as const;
+    });
+  });
+  return [
+    "## Region by region",
+    "",
+    "The same roll-out in one region after the other, with 200 requests per second in each: how many good ones were rolled back, of all regions",
+    "together, of which 1% are allowed; and a release that fails 5% of the requests in the last region alone: how many were rolled back there,",
+    "and the median of the seconds since its first step (1%) began there.",
+    "",
+    ...table("bad requests", ["good ones rolled back", "bad ones, in the last region"], rows),
+  ];
+}
+
 /** Power and false alarms, as people read them. */
 export function rollOutPage(seeds: number): string {
   const power = (release: Release): string => {
@@ -51,11 +93,6 @@ export function rollOutPage(seeds: number): string {
     const share = (limit: number): string => percent(within(runs, limit) / seeds);
     return `${share(30)} · ${share(90)} · ${share(600)} (${median === undefined ? "–" : `${median} s`})`;
   };
-  const table = (head: string, columns: readonly string[], rows: readonly (readonly [string, readonly string[]])[]): string[] => [
-    `| ${[head, ...columns].join(" | ")} |`,
-    `|${"---|".repeat(columns.length + 1)}`,
-    ...rows.map(([name, cells]) => `| ${[name, ...cells].join(" | ")} |`),
-  ];
   const errors = stableErrors.map(
     (old) =>
       [
@@ -104,6 +141,8 @@ export function rollOutPage(seeds: number): string {
     `Rolled back of ${seeds} roll-outs of ten minutes (1%, 5%, 25%, 100%), in which both services fail, and are slow, alike. 1% are allowed.`,
     "",
     ...table("bad requests", ["rolled back"], good),
+    "",
+    ...regionalSection(seeds),
     "",
   ].join("\n");
 }

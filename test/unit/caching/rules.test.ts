@@ -217,7 +217,7 @@ describe("what a client likes", () => {
 });
 
 describe("preconditions and parts (RFC 9110 §13, §14)", () => {
-  const answer = new HeaderList(["ETag", '"a"', "Last-Modified", date(-100)]);
+  const answer = new HeaderList(["ETag", '"a"', "Last-Modified", date(-100), "Date", date(-99)]);
   it.each([
     [true, ["If-None-Match", '"a"']],
     [true, ["If-None-Match", 'W/"a"']],
@@ -252,6 +252,17 @@ describe("preconditions and parts (RFC 9110 §13, §14)", () => {
     [undefined, ["Range", "bytes=0-1", "If-Range", date(-99)]],
   ])("part %j for %j", (expected, lines) => {
     expect(partAsked(new HeaderList([...lines]), answer, 10, now)).toEqual(expected);
+  });
+
+  it.each([
+    ["of the same second", ["Date", date(-100)]],
+    ["before", ["Date", date(-101)]],
+    ["that is none", ["Date", "yesterday"]],
+    ["that is not there", []],
+  ])("no part by the date of something sent at a time %s: it may have changed in that second (RFC 9110 §8.8.2.2)", (_, sent) => {
+    const dated = new HeaderList(["Last-Modified", date(-100), ...sent]);
+    const request = new HeaderList(["Range", "bytes=0-1", "If-Range", date(-100)]);
+    expect(partAsked(request, dated, 10, now)).toBeUndefined();
   });
 });
 

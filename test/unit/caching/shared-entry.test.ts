@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { decodeEntry, encodeEntry, type SharedResource } from "../../../runtime/caching/shared/entry.ts";
-import { fieldsOfHead, type StoredAnswer, storedHead } from "../../../runtime/caching/stored-answer.ts";
+import { fieldsOfHead, mayBeStale, type StoredAnswer, storedHead } from "../../../runtime/caching/stored-answer.ts";
 import { clock } from "../../../runtime/life/clock.ts";
+import { isFetchedAlone } from "../../../runtime/policies/cache/wanted.ts";
+import { withPartsOf } from "../../../runtime/stores/entry-form.ts";
 import { seededChance } from "../../harness/seeded-chance.ts";
 
 const mark = "m".repeat(12);
@@ -34,9 +36,16 @@ const answer = (change: Partial<StoredAnswer> = {}): StoredAnswer => ({
   ...change,
 });
 
-const written = (...variants: readonly StoredAnswer[]): Buffer =>
-  encodeEntry({ variants, version: "v".repeat(12), mark }, 60_000);
-const read = (entry: Buffer): SharedResource | undefined => decodeEntry({ entry, mark, left: 60_000 });
+const whose = "w".repeat(18);
+const epoch = "e".repeat(12);
+
+/** As they come together in a server. */
+function written(...variants: readonly StoredAnswer[]): Buffer {
+  const made = variants.map((one) => encodeEntry(one, { version: "v".repeat(12), mark, whose, epoch, span: 60_000 }));
+  const bounds = { parts: 10, bytes: 1_000_000 };
+  return made.reduceRight((before, one) => withPartsOf(one, before, 60_000, bounds).entry);
+}
+const read = (entry: Buffer, of = whose): SharedResource | undefined => decodeEntry({ entry, mark, left: 60_000 }, of, epoch);
 
 describe("an entry of a server", () => {
   it("is read as it was written", () => {
@@ -49,6 +58,23 @@ describe("an entry of a server", () => {
     ]);
     expect(one!.marks).toMatchObject({ tags: ["__proto__", "\u65e5"], uri: "//h/a", seen: -1 });
     expect([other!.status, other!.varied]).toEqual([404, []]);
+  });
+
+  it("that was fetched in another epoch is asked about before it is used, by one for all who want it", () => {
+    const [now] = read(written(answer()))!.variants;
+    expect([now!.isAskedFirst, now!.isDoubted, isFetchedAlone(now)]).toEqual([false, undefined, false]);
+    const [before] = decodeEntry({ entry: written(answer()), mark, left: 60_000 }, whose, "f".repeat(12))!.variants;
+    expect([before!.isAskedFirst, before!.isDoubted, isFetchedAlone(before)]).toEqual([true, true, false]);
+    expect(mayBeStale({ ...before!, staleIfError: 60_000 }, 60_000, clock.monotonic())).toBe(false);
+  });
+
+  it("of another key is not there, nor is one of another form", () => {
+    const entry = written(answer());
+    expect(read(entry, "x".repeat(18))).toBeUndefined();
+    for (const form of [1, 2, 4]) {
+      entry[2] = form;
+      expect(read(entry)).toBeUndefined();
+    }
   });
 
   it.each([

@@ -70,3 +70,8 @@ test.each([
 ])("memory for bodies is enough: %s", async (_name, budget, operation, policies) => {
   expect(await findings(budget, operation, policies)).toEqual([]);
 });
+
+test("a body that is held to be sent once counts, and not the answer that is kept where there is room", async () => {
+  const found = await findings("512KiB", {}, { idempotency: { maxAnswer: "32MiB", anonymous: "uuid" } });
+  expect(found).toEqual(["check/body-memory-too-small: `bodyMemory` is 512KiB, and `idempotency` allows bodies of up to 1MiB."]);
+});

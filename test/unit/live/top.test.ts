@@ -100,8 +100,11 @@ describe("live top", () => {
       `gatewright_service_breaker_open{service="${service}"${operation}} ${value}\n`;
     const connected = (service: string): string =>
       `gatewright_upstream_connections{service="${service}",endpoint="http://a:1",state="active"} 0\n`;
+    const zone = (name: string, withheld: number, attempts: number): string =>
+      `gatewright_service_zone_withheld{service="zoned",zone="${name}"} ${withheld}\n` +
+      `gatewright_service_zone_attempts_total{service="zoned",zone="${name}"} ${attempts}\n`;
     const states =
-      ["orders", "catalog", "plain", "search"].map(connected).join("") +
+      ["orders", "catalog", "plain", "search", "zoned"].map(connected).join("") +
       // Two workers: the endpoint is out in one of them for its check, in both for failures.
       endpoint("orders", "http://a:1", "unhealthy", 1) +
       endpoint("orders", "http://a:1", "ejected", 2) +
@@ -110,12 +113,14 @@ describe("live top", () => {
       endpoint("catalog", "http://c:1", "unhealthy", 0) +
       breaker("catalog", 0) +
       breaker("search", 1, ',operation="a"') +
-      breaker("search", 2, ',operation="b"');
+      breaker("search", 2, ',operation="b"') +
+      zone("eu-1", 1.6, 5) +
+      zone("eu-2", 0, 95);
     const judged = topFigures(readMetrics(""), readMetrics(page({ "a.v1.list": { 200: 10 } }, `\n${states}`)), 1);
     const rows = (columns: number): Readonly<Record<string, string>> =>
       Object.fromEntries(
         renderTop(judged, { columns, rows: undefined }).flatMap((line) => {
-          const name = /^(orders|catalog|plain|search) /.exec(line)?.[1];
+          const name = /^(orders|catalog|plain|search|zoned) /.exec(line)?.[1];
           return name === undefined ? [] : [[name, line]];
         }),
       );
@@ -127,6 +132,7 @@ describe("live top", () => {
         catalog: "ok",
         search: "2 breakers open",
         plain: "–",
+        zoned: "eu-1 held back (5.0 %)",
       });
     });
 
@@ -135,6 +141,63 @@ describe("live top", () => {
       const lines = renderTop(judged, { columns, rows: undefined });
       for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
       expect(lines.at(-1)).toMatch(/^Too narrow for /);
+    });
+  });
+
+  describe("caches", () => {
+    const counted = (operation: string, counts: Readonly<Record<string, number>>): string =>
+      Object.entries(counts)
+        .map(([outcome, count]) => `gatewright_cache_requests_total{operation="${operation}",outcome="${outcome}"} ${count}\n`)
+        .join("");
+    const inMemory = (store: string, bytes: number, entries: number, evicted: number): string =>
+      `gatewright_cache_bytes{store="${store}"} ${bytes}\ngatewright_cache_entries{store="${store}"} ${entries}\n` +
+      `gatewright_cache_evicted_total{store="${store}"} ${evicted}\n`;
+    const told = 'gatewright_cache_purges_waiting 2\ngatewright_cache_changes_waiting{store="shared"} 3\n';
+    const counts = { "a.v1.list": { 200: 20 }, "a.v1.plain": { 200: 4 } };
+    const of = (before: string, after: string) =>
+      topFigures(readMetrics(`${page({})}\n${before}`), readMetrics(`${page(counts)}\n${after}`), 2);
+    const before = counted("a.v1.list", { hit: 10, stale: 0, miss: 5 }) + inMemory("default", 1_000, 3, 1);
+    const after =
+      counted("a.v1.list", { hit: 22, stale: 4, miss: 9 }) +
+      inMemory("default", 2_500_000, 1_234, 5) +
+      inMemory("pages", 100, 2, 0);
+
+    it("are one row, of what was asked between the reads and of what is kept now", () => {
+      const figures = of(before, after + told);
+      expect(figures.caches).toEqual({
+        perSecond: 10,
+        hits: 0.6,
+        stale: 0.2,
+        memory: { bytes: 2_500_100, entries: 1_236, evictedPerSecond: 2 },
+        untold: 5,
+      });
+      expect(figures.operations.map(({ operation, hits }) => [operation, hits])).toEqual([["a.v1.list", 0.8], ["a.v1.plain", null]]); // biome-ignore format: one line
+      const text = renderTop(figures, { columns: 120, rows: undefined }).join("\n");
+      expect(text).toMatch(/^CACHES +REQ\/S +HITS +STALE +BYTES +ENTRIES +EVICTED\/S +UNTOLD\nall +10\.0 +60\.0 % +20\.0 % +2\.4 MiB +1,236 +2\.0 +5$/m); // biome-ignore format: one line
+      expect(text).toMatch(/^a\.v1\.list .* 80\.0 %$/m);
+      expect(text).toMatch(/^a\.v1\.plain .* –$/m);
+    });
+
+    it("that are all in servers have no memory, and without requests no ratio; without caches there is no row", () => {
+      const quiet = of(counted("a.v1.list", { hit: 7 }), counted("a.v1.list", { hit: 7 }));
+      expect(quiet.caches).toEqual({ perSecond: 0, hits: null, stale: null, memory: null, untold: null });
+      expect(renderTop(quiet, { columns: 120, rows: undefined }).join("\n")).toMatch(/^all +0\.0 +– +– +– +– +– +–$/m);
+      const none = of("", "");
+      expect(none.caches).toBeNull();
+      expect(renderTop(none, { columns: 120, rows: undefined }).join("\n")).not.toMatch(/CACHES|HITS/);
+    });
+
+    it.each([60, 44, 30, 16])("keep their ratio at %d columns, and what is left out is named", (columns) => {
+      const lines = renderTop(of(before, after + told), { columns, rows: undefined });
+      for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+      expect(lines.join("\n")).toMatch(/^all .*60\.0 %/m);
+      expect(lines.at(-1)).toMatch(/^Too narro/);
+    });
+
+    it("leave room for operations on a low screen", () => {
+      const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`op${index}`, { 200: index + 1 }]));
+      const busy = topFigures(readMetrics(""), readMetrics(`${page(many, services)}\n${after}`), 1);
+      expect(renderTop(busy, { columns: 80, rows: 24 }).length).toBeLessThan(24);
     });
   });
 

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Exchange, Slot, Wait } from "../../../runtime/exchange/exchange.ts";
 import { clock } from "../../../runtime/life/clock.ts";
 import { jsonText } from "../../../runtime/log/json-text.ts";
+import { RedactedJson } from "../../../runtime/log/redacted-json.ts";
 import { createBodyLog } from "../../../runtime/policies/access-log/body-log.ts";
 import { createFullLog, type FullLogConfig } from "../../../runtime/policies/access-log/full-log.ts";
 import { createNativeLine } from "../../../runtime/policies/access-log/native-line.ts";
-import { RedactedJson } from "../../../runtime/policies/access-log/redacted-json.ts";
 import { createRepeatedErrors } from "../../../runtime/policies/access-log/repeated-errors.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 

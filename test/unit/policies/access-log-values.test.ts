@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RedactedJson } from "../../../runtime/policies/access-log/redacted-json.ts";
+import { RedactedJson } from "../../../runtime/log/redacted-json.ts";
 import { redactCardNumbers } from "../../../runtime/policies/access-log/values/card-numbers.ts";
 import { redactEmails } from "../../../runtime/policies/access-log/values/emails.ts";
 import { redactIbans } from "../../../runtime/policies/access-log/values/ibans.ts";

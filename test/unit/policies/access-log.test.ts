@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Exchange } from "../../../runtime/exchange/exchange.ts";
 import { clock } from "../../../runtime/life/clock.ts";
 import { lineOf } from "../../../runtime/log/line-of.ts";
+import { isSecretName, redactQuery, redactUrl, refusedPath } from "../../../runtime/log/redaction.ts";
 import { createEcsLine } from "../../../runtime/policies/access-log/ecs-line.ts";
 import { type AccessLogConfig, type AccessLogField, createAccessLog } from "../../../runtime/policies/access-log/index.ts";
-import { isSecretName, redactQuery, redactUrl, refusedPath } from "../../../runtime/policies/access-log/redaction.ts";
 import { createTimestamps } from "../../../runtime/policies/access-log/timestamps.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 

@@ -1,47 +1,52 @@
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import type { Worker } from "node:worker_threads";
-import { gunzipSync } from "node:zlib";
+import { crc32, gunzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Slot } from "../../../runtime/exchange/exchange.ts";
-import type { MetricFamily, MetricsItem } from "../../../runtime/gateway/metrics.ts";
+import type { LivePage, MetricFamily, MetricsItem } from "../../../runtime/gateway/metrics.ts";
 import { clock } from "../../../runtime/life/clock.ts";
 import { expose } from "../../../runtime/metrics/exposition/expose.ts";
 import { familiesOf, joined } from "../../../runtime/metrics/families-of.ts";
 import { pageLayout } from "../../../runtime/metrics/operations/operation-counts.ts";
+import { ofLength, sumOfBoth } from "../../../runtime/metrics/thread/crc32-sums.ts";
 import { inBursts } from "../../../runtime/metrics/thread/in-bursts.ts";
 import { type Packed, Packing } from "../../../runtime/metrics/thread/packing.ts";
 import { createScrapeThread } from "../../../runtime/metrics/thread/scrape-thread.ts";
-import { createMetrics } from "../../../runtime/policies/metrics/index.ts";
+import { createMetrics, type Metrics } from "../../../runtime/policies/metrics/index.ts";
 import { fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 
 const operations = 120;
 
-/** Metrics of many operations: with errors, refusals, reports, exemplars and names that have to be escaped. */
-function counted() {
+/** A request to one of many operations: with errors, refusals, reports, exemplars and names that have to be escaped. */
+function count(metrics: Metrics, index: number): void {
+  const operation = { index, id: `orders.v1.get"${index}`, api: "orders", version: "v1", service: "orders" };
+  const x = fakeExchange({ operation, startedAt: performance.now() - index });
+  x.outcome = index % 7 === 0 ? "clientGone" : "complete";
+  const problem = { status: 429, slug: "x", title: "x", source: "rateLimit" };
+  x.answer = index % 5 === 0 ? { ...fakeAnswer({ status: 429 }), source: "rateLimit", problem } : fakeAnswer();
+  if (index % 11 === 0) x.reports.push({ policy: "ipFilter", status: 403, type: "" });
+  x.trace = {
+    traceId: `${index}`,
+    spanId: "00f067aa0ba902b7",
+    isSampled: index % 2 === 0,
+    attemptLines: () => "",
+    call: () => ({ fields: {}, ended: () => {} }),
+  };
+  metrics.done(x);
+}
+
+function counted(): Metrics {
   const metrics = createMetrics({ buckets: [0.01, 0.1], native: true, process: false, own: null, thread: null, slot: 0 as Slot });
-  for (let index = 0; index < operations; index++)
-    for (let request = 0; request <= index % 3; request++) {
-      const operation = { index, id: `orders.v1.get"${index}`, api: "orders", version: "v1", service: "orders" };
-      const x = fakeExchange({ operation, startedAt: performance.now() - index });
-      x.outcome = index % 7 === 0 ? "clientGone" : "complete";
-      const problem = { status: 429, slug: "x", title: "x", source: "rateLimit" };
-      x.answer = index % 5 === 0 ? { ...fakeAnswer({ status: 429 }), source: "rateLimit", problem } : fakeAnswer();
-      if (index % 11 === 0) x.reports.push({ policy: "ipFilter", status: 403, type: "" });
-      x.trace = {
-        traceId: `${index}`,
-        spanId: "00f067aa0ba902b7",
-        isSampled: index % 2 === 0,
-        attemptLines: () => "",
-        call: () => ({ fields: {}, ended: () => {} }),
-      };
-      metrics.done(x);
-    }
+  for (let index = 0; index < operations; index++) for (let request = 0; request <= index % 3; request++) count(metrics, index);
   return metrics;
 }
 
 const family: MetricFamily = { name: "things", help: "Things", type: "gauge", samples: [{ labels: "", value: 3 }] };
 
 const metrics = counted();
+/** Further operations that tests ask. */
+let latest = 0;
 const shared = createScrapeThread({});
 const items = (): Iterable<MetricsItem> => joined([...metrics.collect(), family]);
 
@@ -77,6 +82,29 @@ describe("where there are many operations, a thread writes what is scraped", () 
     expect(gunzipSync(await bytesOf(threaded(accept).bytes(true))).equals(expected)).toBe(true);
   });
 
+  it.each(Object.entries(formats))(
+    "%s: what was counted since the last scrape is in the next one, and nothing else is lost",
+    async (_, accept) => {
+      const zipped = async (): Promise<Buffer> => gunzipSync(await bytesOf(threaded(accept).bytes(true)));
+      const before = await zipped();
+      expect((await zipped()).equals(before)).toBe(true);
+      // Of the last page, of one in front of it, and one that had no request before, in a page that is cut anew.
+      for (const index of [operations - 1, 7, operations + latest++]) {
+        count(metrics, index);
+        const after = await zipped();
+        expect(after.equals(before)).toBe(false);
+        expect(after.equals(here(accept))).toBe(true);
+      }
+      const begun = fakeExchange({
+        operation: { index: 7, id: 'orders.v1.get"7', api: "orders", version: "v1", service: "orders" },
+      });
+      metrics.request(begun);
+      expect((await zipped()).equals(here(accept))).toBe(true);
+      metrics.done(begun);
+      expect((await zipped()).equals(here(accept))).toBe(true);
+    },
+  );
+
   it("several scrapes at once do not mix", async () => {
     const one: MetricFamily = { ...family, name: "one" };
     const scrapes = [formats.OpenMetrics, formats.protobuf, formats.OpenMetrics].map((accept) =>
@@ -104,7 +132,7 @@ describe("where there are many operations, a thread writes what is scraped", () 
       const key = name === "request_duration_seconds_bucket" ? (more!.includes('le="+Inf"') ? "infinite" : "finite") : name!;
       figures[key] = (figures[key] ?? 0) + Number(value);
     }
-    expect(sums.size).toBe(operations);
+    expect(sums.size).toBe(operations + latest);
     for (const { infinite, requests_total, request_duration_seconds_count } of sums.values())
       expect([infinite, request_duration_seconds_count]).toEqual([requests_total, requests_total]);
   });
@@ -129,7 +157,7 @@ describe("the thread leaves the cores to those that answer requests", () => {
     expect(readdirSync("/proc/self/task").map(nice)).toContain(10);
   });
 
-  it("and sleeps half of the time, however much there is to write", () => {
+  it("and sleeps two thirds of the time, however much there is to write", () => {
     let now = 0;
     onTestFinished(() => void vi.restoreAllMocks());
     vi.spyOn(clock, "monotonic").mockImplementation(() => now);
@@ -145,8 +173,8 @@ describe("the thread leaves the cores to those that answer requests", () => {
       now += 0.2;
     }
     expect(found).toEqual(made);
-    // Three of 0.2 ms are a burst.
-    expect(slept).toBeCloseTo(33 * 0.5);
+    // Two of 0.2 ms are a burst.
+    expect(slept).toBeCloseTo(50 * 0.5);
   });
 });
 
@@ -183,7 +211,8 @@ it("labels are told once, and again where they changed, also while another scrap
     exemplars: [],
   });
   const packing = new Packing();
-  const told = ({ items }: Packed): unknown[] => items.map((item) => ("page" in item ? item.known?.operations : item.name));
+  const told = ({ items }: Packed): unknown[] =>
+    items.map((item) => (typeof item === "number" ? item : "page" in item ? item.known?.operations : item.name));
   const whole = (of: readonly MetricsItem[]): unknown[] =>
     [...packing.pack(of, [])].flatMap((packed) => (packed === undefined ? [] : told(packed)));
   const [first, second, other] = [page("a"), page("b"), page("a", "c")];
@@ -194,4 +223,46 @@ it("labels are told once, and again where they changed, also while another scrap
   expect(slow.next().value).toBe(undefined);
   expect(whole([other, second])).toEqual([["a", "c"], undefined]);
   expect(told(slow.next().value!)).toEqual([["a"]]);
+});
+
+it("a page is told again when something was counted, or when another scrape told other things of it meanwhile", () => {
+  const page = (operations: readonly string[]): LivePage & { changes: number } => ({
+    layout: pageLayout,
+    operations,
+    policies: [],
+    bounds: [],
+    numbers: [],
+    exemplars: [],
+    changes: 1,
+    page: 0,
+    write: (list) => list.push(5),
+    toJSON: () => expect.unreachable("it is not told to another process"),
+  });
+  const packing = new Packing();
+  const numbersOf = ({ items, numbers }: Packed): unknown[] =>
+    items.map((item) => (typeof item === "object" && "page" in item ? [...numbers.subarray(item.from, item.to)] : item));
+  const whole = (of: readonly MetricsItem[]): unknown[] =>
+    [...packing.pack(of, [])].flatMap((packed) => (packed === undefined ? [] : numbersOf(packed)));
+  const [first, second] = [page(["a"]), page(["b"])];
+  expect(whole([first, second])).toEqual([[5], [5]]);
+  expect(whole([first, second])).toEqual([0, 1]);
+  second.changes++;
+  expect(whole([first, second])).toEqual([0, [5]]);
+  const slow = packing.pack([first, second], []);
+  expect([slow.next().value, slow.next().value]).toEqual([undefined, undefined]);
+  expect(whole([page(["a", "b"])])).toEqual([[5]]);
+  expect(numbersOf(slow.next().value!)).toEqual([[5], 1]);
+});
+
+it("the CRC-32 of pieces is that of all of them together, however long they are", () => {
+  const bytes = randomBytes(70_000);
+  for (const lengths of [[0], [1], [3, 0, 5], [65_536, 1], [100, 60_000, 9_900]]) {
+    let at = 0;
+    let sum = 0;
+    for (const length of lengths) {
+      sum = sumOfBoth(sum, { sum: crc32(bytes.subarray(at, at + length)), shift: ofLength(length) });
+      at += length;
+      expect(sum).toBe(crc32(bytes.subarray(0, at)));
+    }
+  }
 });

@@ -1,8 +1,9 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type AnswerInParts, createAnswers } from "../../../runtime/admin/answers.ts";
 import type { Gateway } from "../../../runtime/gateway/gateway.ts";
-import type { MetricFamily, MetricsItem, WorkerItem, WorkerSums } from "../../../runtime/gateway/metrics.ts";
+import type { LivePage, MetricFamily, WorkerItem, WorkerSums } from "../../../runtime/gateway/metrics.ts";
 import { pageLayout } from "../../../runtime/metrics/operations/operation-counts.ts";
+import { packNumbers, unpackNumbers } from "../../../runtime/metrics/operations/packed-numbers.ts";
 import { createWorkerSums } from "../../../runtime/metrics/worker-sums.ts";
 
 const family = (name: string, type: "counter" | "gauge", value: number): MetricFamily => ({
@@ -18,9 +19,9 @@ const reported = (requests: number, open: number): MetricFamily[] => [
   family("process_cpu_seconds_total", "counter", 1),
 ];
 
-function wholly(metrics: WorkerSums, worker: object, families: readonly MetricFamily[]): void {
+function wholly(metrics: WorkerSums, worker: object, items: readonly WorkerItem[]): void {
   const since = metrics.now();
-  metrics.report(worker, families);
+  metrics.report(worker, items);
   metrics.complete(worker, since);
 }
 
@@ -157,23 +158,25 @@ test("while workers of both builds are there, the series of both are, and a work
   expect(metrics.builds).toEqual(["two"]);
 });
 
-/** Of one operation with three requests. */
-const page = (layout: number): MetricsItem => ({
-  layout,
-  operations: ['operation="a",api="",version="",service=""'],
-  policies: [],
-  bounds: [],
-  numbers: [19, 0, 0, 0, 0.5, 0, 0, 0, 0, 0, 0, 0, 3, 1, 200, 3, 0, 0, 0],
-  exemplars: [],
-});
-const requests = 'gatewright_requests_total{operation="a",api="",version="",service="",method="GET",status="200"} 3';
+/** Of one operation with so many requests. */
+function page({ index = 0, id = "a", count = 3, changes = 1 } = {}): LivePage & { numbers: number[]; changes: number } {
+  const numbers = [19, 0, 0, 0, 0.5, 0, 0, 0, 0, 0, 0, 0, count, 1, 200, count, 0, 0, 0];
+  const known = { layout: pageLayout, page: index, policies: [], exemplars: [], bounds: [], operations: [operationOf(id)] };
+  return {
+    ...known,
+    numbers,
+    changes,
+    write: (list) => void numbers.forEach((number) => void list.push(number)),
+    toJSON: () => ({ ...known, packed: packNumbers(Float64Array.from(numbers)) }),
+  };
+}
+const requests = `gatewright_requests_total{${operationOf("a")},method="GET",status="200"} 3`;
 
 /** What a worker says to a question, as its primary gets it. */
-async function told(question: unknown): Promise<WorkerItem[]> {
-  const worker = createWorkerSums();
-  const collect = (layout: number): Iterable<MetricsItem> => worker.joined([page(pageLayout)], layout);
+async function told(question: unknown, pages: readonly LivePage[] = [page()], worker = createWorkerSums()) {
+  const tell = (layout: number, latest: number) => worker.news(worker.joined(pages, layout), latest);
   const gateway = { build: undefined } as unknown as Gateway;
-  const answer = createAnswers({ gateway, household: undefined, collect })("metrics", question) as AnswerInParts;
+  const answer = createAnswers({ gateway, household: undefined, tell })("metrics", question) as AnswerInParts;
   const items: WorkerItem[] = [];
   await answer.sendParts((part) => void items.push(...(JSON.parse(JSON.stringify(part)) as WorkerItem[])));
   return items;
@@ -182,15 +185,15 @@ async function told(question: unknown): Promise<WorkerItem[]> {
 test("a worker tells pages to a primary that reads them, and families to one of another build", async () => {
   const sums = createWorkerSums();
   const pages = await told({ builds: [], layout: sums.layout });
-  expect(pages.map((item) => "operations" in item)).toEqual([true]);
+  expect(pages.map((item) => "packed" in item)).toEqual([true, false]);
   for (const question of [{ builds: [], layout: pageLayout + 1 }, { builds: [] }, null]) {
     const families = await told(question);
-    expect(families.some((item) => "operations" in item)).toBe(false);
+    expect(families.every((item) => "samples" in item)).toBe(true);
     const primary = createWorkerSums();
     wholly(primary, {}, families as MetricFamily[]);
     expect(linesOf(primary)).toContain(requests);
   }
-  wholly(sums, {}, pages as MetricFamily[]);
+  wholly(sums, {}, pages);
   expect(linesOf(sums)).toContain(requests);
 });
 
@@ -199,7 +202,73 @@ test("pages that the primary cannot read are told of, and nothing is read of the
   onTestFinished(() => void vi.restoreAllMocks());
   vi.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0);
   const sums = createWorkerSums();
-  sums.report({}, [page(pageLayout + 1), family("requests_total", "counter", 3)]);
+  sums.report({}, [{ ...page().toJSON(), layout: pageLayout + 1 }, family("requests_total", "counter", 3)]);
   expect(linesOf(sums)).toEqual(["requests_total 3"]);
   expect(written.join("")).toMatch(/metrics of a worker cannot be read.*Restart the gateway/);
+});
+
+/** What a worker has counted, and a primary that asks it. */
+function asking(pages: readonly LivePage[]) {
+  const [primary, worker, from] = [createWorkerSums(), createWorkerSums(), {}];
+  return {
+    primary,
+    from,
+    ask: async (): Promise<WorkerItem[]> => {
+      const items = await told({ builds: [], layout: primary.layout, latest: primary.latest(from) }, pages, worker);
+      wholly(primary, from, items);
+      return items;
+    },
+    worker,
+  };
+}
+
+const counts = (page: LivePage & { numbers: number[]; changes: number }, requests: number): void => {
+  page.numbers[12] = page.numbers[15] = requests;
+  page.changes++;
+};
+
+test("a worker tells of pages what is new since the last answer that its primary has, labels once, and nothing is lost", async () => {
+  const [first, second] = [page(), page({ index: 1, id: "b", count: 5 })];
+  const { primary, ask } = asking([first, second]);
+  const shape = (items: readonly WorkerItem[]): unknown[] =>
+    items.map((item) => ("unchanged" in item ? item.unchanged : "packed" in item ? ["operations" in item, item.page] : item));
+  expect(shape(await ask())).toEqual([[true, 0], [true, 1], []]);
+  expect(shape(await ask())).toEqual([[0, 1]]);
+  expect(linesOf(primary)).toEqual(expect.arrayContaining([requests, requests.replace('"a"', '"b"').replace(/3$/, "5")]));
+  counts(second, 7);
+  expect(shape(await ask())).toEqual([[false, 1], [0]]);
+  expect(linesOf(primary)).toEqual(expect.arrayContaining([requests, requests.replace('"a"', '"b"').replace(/3$/, "7")]));
+});
+
+test("an answer of which not all came counts for nothing: the next one has all that is new since the one before", async () => {
+  const one = page();
+  const { primary, ask, worker, from } = asking([one]);
+  await ask();
+  counts(one, 4);
+  const lost = await told({ builds: [], layout: primary.layout, latest: primary.latest(from) }, [one], worker);
+  expect(lost.map((item) => "packed" in item)).toEqual([true, false]);
+  expect((await ask()).map((item) => "packed" in item)).toEqual([true, false]);
+  expect(linesOf(primary)).toContain(requests.replace(/3$/, "4"));
+});
+
+test("a primary that does not know what a worker thinks it knows asks for all of it", () => {
+  const primary = createWorkerSums();
+  const worker = {};
+  const { operations: _, bounds: __, ...without } = page().toJSON();
+  const end = (answer: number, ...unchanged: number[]): WorkerItem => ({ layout: pageLayout, unchanged, answer });
+  for (const items of [[without, end(9)], [end(9, 3)]]) {
+    wholly(primary, worker, [end(8)]);
+    expect(primary.latest(worker)).toBe(8);
+    wholly(primary, worker, items);
+    expect(primary.latest(worker)).toBe(0);
+  }
+});
+
+test("numbers are packed as a text and read back as they were", () => {
+  const numbers = [0, 1, 126, 127, 128, 16_383, 2 ** 31 - 2, 2 ** 31 - 1, 2 ** 31, 2 ** 53 - 2, 2 ** 53 - 1, 2 ** 60];
+  const others = [0.1, -8, 1e-9, Number.NaN, Number.POSITIVE_INFINITY];
+  const all = Float64Array.from([...numbers, ...others, 3]);
+  expect(unpackNumbers(packNumbers(all))).toEqual(all);
+  expect(packNumbers(Float64Array.from(numbers.slice(0, 4)))).toHaveLength(8);
+  expect(() => unpackNumbers(packNumbers(Float64Array.from([0.5])).slice(0, 4))).toThrow(RangeError);
 });

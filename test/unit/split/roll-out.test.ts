@@ -1,39 +1,11 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Exchange } from "../../../runtime/exchange/exchange.ts";
 import { clock } from "../../../runtime/life/clock.ts";
 import { chanceOf } from "../../../runtime/policies/fault-injection/chance.ts";
 import { evidenceOf, gainOverBound, gainOverOld, noWealth, plus } from "../../../runtime/policies/split/roll-out/evidence.ts";
 import { Judge } from "../../../runtime/policies/split/roll-out/judge.ts";
-import type { Counts, RollOutPlan, StepPlan } from "../../../runtime/policies/split/roll-out/plan.ts";
-import { Samples } from "../../../runtime/policies/split/roll-out/samples.ts";
+import type { Counts } from "../../../runtime/policies/split/roll-out/plan.ts";
 import { TurnedClock } from "../../../runtime/policies/split/roll-out/turned-clock.ts";
-import { firstAttemptAt } from "../../../runtime/upstream/attempts/first-attempt.ts";
-
-const step = (share: number, more: Partial<StepPlan> = {}): StepPlan => ({
-  share,
-  after: 60_000,
-  until: null,
-  hold: false,
-  ...more,
-});
-
-const plan = (more: Partial<RollOutPlan> = {}): RollOutPlan => ({
-  base: 0,
-  steps: [step(0.05), step(0.25), step(1)],
-  metrics: [
-    { name: "errors", allowed: 0.001, bound: null },
-    { name: "p99", allowed: 0.01, bound: 300 },
-  ],
-  minimum: 100,
-  falseAlarms: 0.01,
-  ...more,
-});
-
-/** Requests to the new service and those that failed, and the same of the old one. */
-const seen = (fresh: number, failed: number, old: number, oldFailed: number, slow = 0): Counts => ({
-  fresh: { all: fresh, bad: [failed, slow] },
-  old: { all: old, bad: [oldFailed, 0] },
-});
+import { plan, seen, step } from "./plan.ts";
 
 describe("the evidence", () => {
   test("has an expectation of 1 where both services are alike, whatever share is bad", () => {
@@ -262,48 +234,6 @@ describe("a roll-out", () => {
     }
     // Two are to be expected at most; eight would be seen once in 1,000.
     expect(rolledBack).toBeLessThan(8);
-  });
-});
-
-describe("what a request says of a service", () => {
-  const attempt = (more: object) => ({ startedAt: 10, headAt: 60, endedAt: 80, status: 200, error: "", carrier: {}, ...more });
-  const of = (attempts: readonly object[], more: object = {}) =>
-    firstAttemptAt("next", {
-      upstream: { service: "next", startedAt: 10, attempts, ...more },
-    } as unknown as Pick<Exchange, "upstream">);
-
-  test("is what its first attempt says, however it ended", () => {
-    expect(of([attempt({})])).toEqual({ hasFailed: false, took: 50 });
-    expect(of([attempt({ status: 500 }), attempt({})])).toEqual({ hasFailed: true, took: 50 });
-    expect(of([attempt({ status: 404 })])).toMatchObject({ hasFailed: false });
-    expect(of([attempt({ status: 503, wantsLess: true })])).toMatchObject({ hasFailed: true });
-    expect(of([attempt({ status: 0, headAt: 0, error: "ECONNRESET" })])).toEqual({ hasFailed: true, took: 70 });
-    expect(of([attempt({ status: 0, headAt: 0, error: "timeout" })])).toMatchObject({ hasFailed: true });
-    expect(of([attempt({ status: 0, headAt: 0, error: "ECONNREFUSED", carrier: undefined })])).toMatchObject({ hasFailed: true });
-  });
-
-  test("is nothing where the gateway refused, nobody waited, one client is meant, or another service was asked", () => {
-    for (const none of [{ error: "abandoned" }, { error: "deadline" }, { error: "poolFull" }, { status: 429 }])
-      expect(of([attempt(none)]), JSON.stringify(none)).toBeUndefined();
-    expect(of([])).toBeUndefined();
-    expect(firstAttemptAt("next", { upstream: undefined })).toBeUndefined();
-    // A breaker that is open: only the fallback was asked.
-    expect(of([attempt({ startedAt: 20 })], { service: "fallback", startedAt: 20 })).toBeUndefined();
-    // The fallback was asked after an attempt that failed.
-    expect(of([attempt({ status: 500 }), attempt({ startedAt: 90 })], { service: "fallback", startedAt: 90 })).toMatchObject({
-      hasFailed: true,
-    });
-  });
-
-  test("counts once for a user and second, and each time for requests of nobody", () => {
-    const samples = new Samples(plan().metrics, () => ({ hasFailed: true, took: 400 }));
-    const x = {} as Exchange;
-    for (let request = 0; request < 5; request++) samples.add(x, "next", true, 4_711);
-    for (let request = 0; request < 5; request++) samples.add(x, "backend", false, undefined);
-    expect(samples.take()).toEqual({ fresh: { all: 1, bad: [1, 1] }, old: { all: 5, bad: [5, 5] } });
-    expect(samples.take()).toBeUndefined();
-    samples.add(x, "next", true, 4_711);
-    expect(samples.take()?.fresh.all).toBe(1);
   });
 });
 

@@ -46,6 +46,7 @@ const plan: RollOutPlan = {
   steps: [{ share: 0.5, after: 60_000, until: null, hold: false }],
   metrics: [{ name: "errors", allowed: 0.001, bound: null }],
   minimum: 100,
+  callers: 0,
   falseAlarms: 0.01,
 };
 

@@ -1,6 +1,7 @@
 import * as conventions from "@opentelemetry/semantic-conventions";
 import { describe, expect, it } from "vitest";
 import type { AttemptRecord, Exchange } from "../../../runtime/exchange/exchange.ts";
+import { clock } from "../../../runtime/life/clock.ts";
 import type { Span } from "../../../runtime/telemetry/span.ts";
 import { fakeOperation } from "../../harness/fake-exchange.ts";
 import { stillClock } from "../../harness/still-clock.ts";
@@ -243,4 +244,33 @@ it("keeps no more than 64 of the gateway's own requests, and ends those under wa
     "server.address": "a.example",
     "server.port": 443,
   });
+});
+
+it("exports a request that nobody waits for when it ends, with what turned out about it, if the request itself is exported", () => {
+  const { policy, spans } = tracing();
+  const x = requestWith();
+  policy.request(x);
+  const [copy, quick] = ["copy", "quick"].map((name) => x.trace!.call("GET", new URL(`https://a.example/${name}`), 0, true));
+  quick!.ended(200, "");
+  answered(200)(x);
+  policy.done(x);
+  expect(spans.map((span) => attributes(span)["url.full"])).toEqual([undefined, "https://a.example/quick"]);
+  time.pass(40);
+  const endedAt = clock.monotonic();
+  time.pass(40);
+  copy!.ended(200, "", { endedAt, attributes: ["gatewright.mirror.comparison", "same"] });
+  expect(spans).toHaveLength(3);
+  expect(attributes(spans[2])).toMatchObject({ "url.full": "https://a.example/copy", "gatewright.mirror.comparison": "same" });
+  expect(spans[2]!.end - spans[2]!.start).toBe(40);
+  expect([spans[2]!.traceId, spans[2]!.parentSpanId]).toEqual([spans[0]!.traceId, spans[0]!.spanId]);
+
+  // The control: of one that is not exported, nothing is.
+  const never = tracing({ sampling: { share: 0 } });
+  const other = requestWith();
+  never.policy.request(other);
+  const late = other.trace!.call("GET", new URL("https://a.example/"), 0, true);
+  answered(200)(other);
+  never.policy.done(other);
+  late.ended(200, "");
+  expect(never.spans).toEqual([]);
 });

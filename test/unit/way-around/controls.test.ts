@@ -177,6 +177,91 @@ const controls: [title: string, plan: Plan][] = [
     },
   ],
   [
+    "copies for endpoints of their own",
+    {
+      apis: orders,
+      services: { site: endpoint("http://site.internal"), next: endpoint("http://next.internal") },
+      routes: {
+        site: {
+          match: { path: "/orders", methods: ["GET"], hosts: ["www.example.com"] },
+          service: "site",
+          policies: { ...open, mirror: { to: "next" } },
+        },
+      },
+    },
+  ],
+  [
+    "copies of what is protected alike",
+    {
+      apis: orders,
+      services: { site: endpoint("http://site.internal") },
+      routes: {
+        site: {
+          match: { path: "/orders", methods: ["GET"], hosts: ["www.example.com"] },
+          service: "site",
+          policies: { ...closed, mirror: { to: "app" } },
+        },
+      },
+    },
+  ],
+  [
+    "a service that gets copies of what is protected, and is open itself",
+    {
+      apis: { orders: { ...orders.orders, policies: { operations: { getOrders: { mirror: { to: "next" } } } } } },
+      services: { next: endpoint("http://next.internal") },
+      routes: { next: { match: { path: "/orders", hosts: ["next.internal"] }, service: "next", policies: open } },
+    },
+  ],
+  [
+    "methods of which there are no copies",
+    {
+      apis: { orders: { versions: { v1: { "/orders": { post: "key" } } } } },
+      services: { site: endpoint("http://site.internal") },
+      routes: {
+        site: {
+          match: { path: "/**", methods: ["GET", "POST"], hosts: ["www.example.com"] },
+          service: "site",
+          policies: { ...open, mirror: { to: "app" } },
+        },
+      },
+    },
+  ],
+  [
+    "a copy with a query that makes it another page",
+    {
+      routes: {
+        admin: {
+          match: { path: "/admin" },
+          policies: { ...closed, rewrite: { path: "/index.php", query: { set: { page: "admin" } } } },
+        },
+        home: {
+          match: { path: "/home", methods: ["GET"] },
+          service: "site",
+          policies: { ...open, rewrite: { path: "/index.php", query: { set: { page: "home" } } }, mirror: { to: "app" } },
+        },
+      },
+      services: { site: endpoint("http://site.internal") },
+    },
+  ],
+  [
+    "a copy that is accepted",
+    {
+      apis: orders,
+      services: { site: endpoint("http://site.internal") },
+      routes: {
+        site: {
+          match: { path: "/orders", methods: ["GET"], hosts: ["www.example.com"] },
+          service: "site",
+          policies: {
+            ...open,
+            mirror: { to: "app" },
+            wayAround: [{ to: ["getOrders"], because: "it reads a copy of the data" }],
+          },
+        },
+      },
+    },
+  ],
+  [
     "what is accepted",
     {
       apis: orders,

@@ -137,6 +137,17 @@ const holes: [title: string, plan: Plan, request: RegExp][] = [
     /`GET \/back\/admin` needs no authentication and reaches `\/admin` of back/,
   ],
   [
+    "a service that takes the place of another one",
+    {
+      apis: orders,
+      services: { site: { ...endpoint("http://site.internal"), breaker: {}, fallback: { service: "app" } } },
+      routes: {
+        site: { match: { path: "/orders", methods: ["GET"], hosts: ["www.example.com"] }, service: "site", policies: open },
+      },
+    },
+    /`GET \/orders for host www\.example\.com` needs no authentication and reaches `\/orders` of app/,
+  ],
+  [
     "a service under two names",
     {
       apis: orders,

@@ -47,12 +47,28 @@ interface Planted extends OperationIr {
 const accessName = ({ access }: OperationIr): AccessName =>
   (Object.keys(accesses) as AccessName[]).find((name) => accesses[name] === access)!;
 
+interface Mirror {
+  readonly service: string;
+  readonly anyMethod: boolean;
+}
+
+const mirrorTo = (copies: Mirror): object => ({
+  policy: "mirror",
+  mode: "enforce",
+  config: {},
+  copies: { ...copies, without: [] },
+  origin: nowhere,
+});
+
+const copiesOf = ({ steps }: OperationIr): Mirror | undefined => steps.find(({ copies }) => copies !== undefined)?.copies;
+
 function plant(
   route: Route,
   access: AccessName,
   service: string,
   prepend: string,
   rewrite: string | number | undefined,
+  mirror: Mirror | undefined,
 ): Planted | undefined {
   const { segments } = route.match.path;
   const [first] = segments;
@@ -68,7 +84,7 @@ function plant(
     operationId: route.id,
     tags: [],
     access: accesses[access],
-    steps: path === null ? [] : [step as never],
+    steps: [...(path === null ? [] : [step as never]), ...(mirror === undefined ? [] : [mirrorTo(mirror) as never])],
     forward: { kind: "forward", service, strip: 0, prepend, responseTimeout: 0, idleTimeout: 0, options: [] },
     ...route,
   };
@@ -79,17 +95,24 @@ const saysTheSame = ({ match }: OperationIr, request: RouteRequest): boolean =>
   matchesFields({ ...match, version: match.version?.isDefault === true ? undefined : match.version }, request);
 
 /** What a service gets, as the run-time library makes it. */
-function upstreamOf(operation: OperationIr, path: string): string {
+function upstreamOf(operation: OperationIr, path: string, service = ownService(operation)): string {
   const { forward, steps } = operation;
   if (forward.kind !== "forward") throw new Error("answers itself");
-  const config = steps[0]?.config as { path: number | ConstructorParameters<typeof PathTemplate>[0] } | undefined;
+  const config = steps.find(({ policy }) => policy === "rewrite")?.config as
+    | { path: number | ConstructorParameters<typeof PathTemplate>[0] }
+    | undefined;
   const own =
     config === undefined
       ? forward.prepend + path
       : typeof config.path === "number"
         ? path.slice(config.path)
         : new PathTemplate(config.path).expand(path);
-  return `${servers[forward.service]} ${own === "" ? "/" : own}`;
+  return `${servers[service]} ${own === "" ? "/" : own}`;
+}
+
+function ownService({ forward }: OperationIr): string {
+  if (forward.kind !== "forward") throw new Error("answers itself");
+  return forward.service;
 }
 
 /** `one` and `two` have a server in common, under another name and another weight. */
@@ -120,8 +143,15 @@ const gatewayArbitrary = routesArbitrary.chain((routes) =>
               "/a{**}",
               "/a/{**}",
             ),
+            fc.constantFrom<Mirror | undefined>(
+              undefined,
+              undefined,
+              { service: "one", anyMethod: false },
+              { service: "two", anyMethod: true },
+              { service: "three", anyMethod: false },
+            ),
           )
-          .map(([access, service, prepend, rewrite]) => plant(route, access, service, prepend, rewrite)!),
+          .map((parts) => plant(route, ...parts)!),
       ),
     )
     .chain((operations) =>
@@ -132,7 +162,11 @@ const gatewayArbitrary = routesArbitrary.chain((routes) =>
     ),
 );
 
-const show = (weak: OperationIr, strong: OperationIr): string => `${weak.id} around ${strong.id}`;
+const show = (weak: OperationIr, strong: OperationIr, isCopy: boolean): string =>
+  `${isCopy ? "a copy of " : ""}${weak.id} around ${strong.id}`;
+
+/** RFC 9110 §9.2.1. */
+const safe = ["GET", "HEAD", "OPTIONS", "QUERY"];
 
 const describeOperation = ({ id, match, steps, forward }: OperationIr): string =>
   JSON.stringify([
@@ -143,43 +177,58 @@ const describeOperation = ({ id, match, steps, forward }: OperationIr): string =
     match.headers,
     match.query,
     match.version,
-    steps[0]?.config,
+    steps.map(({ config, copies }) => [config, copies]),
     forward,
   ]);
 
 for (const trailingSlash of ["strict", "ignore"] as const) {
   test(`ways around are true, and every one that random requests come upon is found (${trailingSlash})`, () => {
     let found = 0;
+    let copied = 0;
     let met = 0;
     fc.assert(
       fc.property(gatewayArbitrary, ([operations, requests]) => {
         const routing = { trailingSlash };
         const ways = findWaysAround({ operations, services, routing, schemas: [] });
         found += ways.length;
-        for (const { weak, strong, request, ordinary } of ways) {
+        copied += ways.filter((way) => way.copied !== undefined).length;
+        for (const { weak, strong, request, ordinary, copied: isCopied } of ways) {
           expect(isAccepted(request) && isAccepted(ordinary)).toBe(true);
           expect(decideRoute(operations, request, routing).winner).toBe(weak);
           expect(decideRoute(operations, ordinary, routing).winner).toBe(strong);
           expect(saysTheSame(strong, request)).toBe(true);
-          expect(upstreamOf(weak, request.path)).toBe(upstreamOf(strong, ordinary.path));
+          const mirror = copiesOf(weak);
+          if (isCopied !== undefined) expect(mirror!.anyMethod || safe.includes(request.method)).toBe(true);
+          const service = isCopied === undefined ? ownService(weak) : mirror!.service;
+          expect(upstreamOf(weak, request.path, service)).toBe(upstreamOf(strong, ordinary.path));
           expect(weakerThan[accessName(strong)]).toContain(accessName(weak));
         }
-        const known = new Set(ways.map(({ weak, strong }) => show(weak, strong)));
-        const reached = new Map<string, { readonly operation: OperationIr; readonly request: RouteRequest }[]>();
+        const known = new Set(ways.map((way) => show(way.weak, way.strong, way.copied !== undefined)));
+        const reached = new Map<
+          string,
+          { readonly operation: OperationIr; readonly request: RouteRequest; readonly isCopy: boolean }[]
+        >();
         for (const request of requests) {
           const operation = isAccepted(request) ? decideRoute(operations, request, routing).winner : undefined;
           if (operation === undefined) continue;
-          const place = `${request.method} ${upstreamOf(operation, request.path)}`;
-          reached.set(place, [...(reached.get(place) ?? []), { operation, request }]);
+          const note = (service: string, isCopy: boolean): void => {
+            const place = `${request.method} ${upstreamOf(operation, request.path, service)}`;
+            reached.set(place, [...(reached.get(place) ?? []), { operation, request, isCopy }]);
+          };
+          note(ownService(operation), false);
+          const mirror = copiesOf(operation);
+          if (mirror !== undefined && (mirror.anyMethod || safe.includes(request.method))) note(mirror.service, true);
         }
         for (const there of reached.values()) {
-          for (const { operation: strong, request: ordinary } of there) {
-            for (const { operation: weak, request } of there) {
-              if (!weakerThan[accessName(strong)].includes(accessName(weak)) || !saysTheSame(strong, request)) continue;
+          for (const { operation: strong, request: ordinary, isCopy: isProtected } of there) {
+            for (const { operation: weak, request, isCopy } of there) {
+              // That a copy goes there protects nothing.
+              if (isProtected || !weakerThan[accessName(strong)].includes(accessName(weak)) || !saysTheSame(strong, request))
+                continue;
               met++;
-              if (!known.has(show(weak, strong))) {
+              if (!known.has(show(weak, strong, isCopy))) {
                 const all = operations.map(describeOperation).join("\n");
-                throw new Error(`missed ${show(weak, strong)}: ${JSON.stringify({ ordinary, request })}\n${all}`);
+                throw new Error(`missed ${show(weak, strong, isCopy)}: ${JSON.stringify({ ordinary, request })}\n${all}`);
               }
             }
           }
@@ -190,5 +239,6 @@ for (const trailingSlash of ["strict", "ignore"] as const) {
     // A comparison that finds nothing would agree as well.
     expect(found).toBeGreaterThan(100);
     expect(met).toBeGreaterThan(100);
+    expect(copied).toBeGreaterThan(30);
   });
 }

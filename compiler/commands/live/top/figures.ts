@@ -1,5 +1,7 @@
+import { type CacheFigures, cacheFigures, hitsOf } from "./cache-figures.ts";
+import { increase } from "./increase.ts";
 import { type MetricSample, type Metrics, samplesOf, sumOf } from "./metrics-text.ts";
-import { bucketsBetween, grown, quantile } from "./quantile.ts";
+import { bucketsBetween, quantile } from "./quantile.ts";
 
 /** What a gateway did between two reads of its metrics. */
 export interface TopFigures {
@@ -7,9 +9,16 @@ export interface TopFigures {
   readonly seconds: number;
   readonly total: Rates;
   /** Those that had requests, the busiest first. */
-  readonly operations: readonly (Rates & { readonly operation: string })[];
+  readonly operations: readonly (Rates & OperationFigures)[];
   readonly services: readonly (Rates & ServiceFigures)[];
+  readonly caches: CacheFigures | null;
   readonly limits: readonly LimitFigures[];
+}
+
+interface OperationFigures {
+  readonly operation: string;
+  /** Share of the requests that was answered out of a cache, fresh or stale; null where there is none, or it was not asked. */
+  readonly hits: number | null;
 }
 
 export interface Rates {
@@ -37,6 +46,8 @@ interface ServiceFigures {
   readonly endpoints: { readonly out: number; readonly all: number } | null;
   /** Breakers that are not closed in at least one worker, its own and those of operations; null where it has none. */
   readonly openBreakers: number | null;
+  /** Where zones are compared: those that get less than their share in at least one worker, with what they get; null: they are not. */
+  readonly heldZones: readonly { readonly zone: string; readonly share: number | null }[] | null;
 }
 
 /** Something of which there is only so much. */
@@ -53,11 +64,16 @@ export function topFigures(before: Metrics, after: Metrics, seconds: number): To
   const ratesOf = (wanted: (labels: Labels) => boolean): Rates => rates(before, after, seconds, wanted);
   const perSecond = (name: string, wanted: (labels: Labels) => boolean = () => true): number =>
     increase(before, after, name, wanted) / seconds;
+  const caches = cacheFigures(before, after, seconds);
   const names = (label: string): string[] => [
     ...new Set(samplesOf(after, "requests_total").map(({ labels }) => labels[label] ?? "")),
   ];
   const operations = names("operation")
-    .map((operation) => ({ operation, ...ratesOf((labels) => labels.operation === operation) }))
+    .map((operation) => ({
+      operation,
+      ...ratesOf((labels) => labels.operation === operation),
+      hits: hitsOf(before, after, (labels) => labels.operation === operation),
+    }))
     .filter(({ perSecond: rate, inFlight }) => rate > 0 || inFlight > 0)
     .sort(busiestFirst);
   const services = [...new Set([...samplesOf(after, "upstream_connections").map(({ labels }) => labels.service ?? "")])]
@@ -72,6 +88,7 @@ export function topFigures(before: Metrics, after: Metrics, seconds: number): To
         retriesPerSecond: perSecond("upstream_retries_total", ofService),
         endpoints: endpointsOf(after, service),
         openBreakers: openBreakersOf(after, service),
+        heldZones: heldZonesOf(before, after, service),
       };
     })
     .sort(busiestFirst);
@@ -80,7 +97,7 @@ export function topFigures(before: Metrics, after: Metrics, seconds: number): To
       ? []
       : [{ limit, used: sumOf(after, used), most: sumOf(after, most), refusedPerSecond: perSecond(refused) }],
   );
-  return { seconds, total: ratesOf(() => true), operations, services, limits };
+  return { seconds, total: ratesOf(() => true), operations, services, caches, limits };
 }
 
 function endpointsOf(after: Metrics, service: string): ServiceFigures["endpoints"] {
@@ -93,6 +110,17 @@ function endpointsOf(after: Metrics, service: string): ServiceFigures["endpoints
 function openBreakersOf(after: Metrics, service: string): number | null {
   const breakers = samplesOf(after, "service_breaker_open").filter(({ labels }) => labels.service === service);
   return breakers.length === 0 ? null : breakers.filter(({ value }) => value > 0).length;
+}
+
+function heldZonesOf(before: Metrics, after: Metrics, service: string): ServiceFigures["heldZones"] {
+  const zones = samplesOf(after, "service_zone_withheld").filter(({ labels }) => labels.service === service);
+  if (zones.length === 0) return null;
+  const attempts = (wanted: (labels: Labels) => boolean): number =>
+    increase(before, after, "service_zone_attempts_total", (labels) => labels.service === service && wanted(labels));
+  const all = attempts(() => true);
+  return zones
+    .filter(({ value }) => value > 0)
+    .map(({ labels: { zone = "" } }) => ({ zone, share: all === 0 ? null : attempts((labels) => labels.zone === zone) / all }));
 }
 
 const limitNames = [
@@ -122,15 +150,3 @@ function rates(before: Metrics, after: Metrics, seconds: number, wanted: (labels
     inFlight: sumOf(after, "requests_in_flight", wanted),
   };
 }
-
-/** Series by series: one that began anew falls, whatever the others do. */
-function increase(before: Metrics, after: Metrics, name: string, wanted: (labels: Labels) => boolean): number {
-  const earlier = new Map<string, number>();
-  for (const { labels, value } of samplesOf(before, name)) earlier.set(keyOf(labels), value);
-  return samplesOf(after, name).reduce(
-    (sum, { labels, value }) => (wanted(labels) ? sum + grown(earlier.get(keyOf(labels)) ?? 0, value) : sum),
-    0,
-  );
-}
-
-const keyOf = (labels: Labels): string => JSON.stringify(Object.entries(labels).sort());

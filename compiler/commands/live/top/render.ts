@@ -1,4 +1,5 @@
 import { type Column, cut, fittedTable } from "../fitted-table.ts";
+import type { CacheFigures } from "./cache-figures.ts";
 import type { LimitFigures, Quantile, Rates, TopFigures } from "./figures.ts";
 
 export interface Screen {
@@ -9,7 +10,7 @@ export interface Screen {
 
 /** What the gateway did, in lines that fit the screen. */
 export function renderTop(figures: TopFigures, screen: Screen): string[] {
-  const { total, operations, services, limits, seconds } = figures;
+  const { total, operations, services, caches, limits, seconds } = figures;
   const { columns } = screen;
   const head = [
     `${rate(total.perSecond)} requests/s`,
@@ -21,17 +22,21 @@ export function renderTop(figures: TopFigures, screen: Screen): string[] {
   ].join("   ");
   const areJudged = services.some((service) => stateOf(service) !== nothing);
   const ofServices = fittedTable(areJudged ? [...serviceColumns, stateColumn] : serviceColumns, services, columns);
+  const ofCaches = fittedTable(cacheColumns, caches === null ? [] : [caches], columns);
   const ofLimits = fittedTable(limitColumns, limits, columns);
   const below = [
     ...(services.length === 0 ? [] : ["", ...ofServices.lines]),
+    ...(caches === null ? [] : ["", ...ofCaches.lines]),
     ...(limits.length === 0 ? [] : ["", ...ofLimits.lines]),
   ];
   // The heads and notes around the rows of operations, and the line of the cursor.
   const room = screen.rows === undefined ? operations.length : Math.max(1, screen.rows - below.length - 7);
   const shown = operations.slice(0, room);
-  const ofOperations = fittedTable(operationColumns, shown, columns);
+  const ofOperations = fittedTable(caches === null ? operationColumns : [...operationColumns, hitColumn], shown, columns);
   const more = operations.length - shown.length;
-  const omitted = [...new Set([ofOperations, ofServices, ofLimits].flatMap((table) => table.omitted))];
+  const omitted = [
+    ...new Set([ofOperations, ofServices, ...(caches === null ? [] : [ofCaches]), ofLimits].flatMap((table) => table.omitted)),
+  ];
   const notes = [
     ...(operations.length === 0 ? ["No operation had a request."] : []),
     ...(more === 0 ? [] : [`… and ${more} more with fewer requests`]),
@@ -60,6 +65,30 @@ const operationColumns: readonly Column<TopFigures["operations"][number]>[] = [
   ...rateColumns,
 ];
 
+/** Out of a cache, fresh or stale. */
+const hitColumn: Column<TopFigures["operations"][number]> = {
+  title: "HITS",
+  align: "right",
+  weight: 1,
+  cell: ({ hits }) => share(hits),
+};
+
+const cacheColumns: readonly Column<CacheFigures>[] = [
+  { title: "CACHES", cell: () => "all" },
+  { title: "REQ/S", align: "right", weight: 3, cell: ({ perSecond }) => rate(perSecond) },
+  { title: "HITS", align: "right", cell: ({ hits }) => share(hits) },
+  { title: "STALE", align: "right", weight: 4, cell: ({ stale }) => share(stale) },
+  { title: "BYTES", align: "right", weight: 6, cell: ({ memory }) => (memory === null ? nothing : size(memory.bytes)) },
+  { title: "ENTRIES", align: "right", weight: 5, cell: ({ memory }) => memory?.entries.toLocaleString("en") ?? nothing },
+  {
+    title: "EVICTED/S",
+    align: "right",
+    weight: 1,
+    cell: ({ memory }) => (memory === null ? nothing : rate(memory.evictedPerSecond)),
+  },
+  { title: "UNTOLD", align: "right", weight: 2, cell: ({ untold }) => untold?.toLocaleString("en") ?? nothing },
+];
+
 const serviceColumns: readonly Column<TopFigures["services"][number]>[] = [
   { title: "SERVICE", cell: ({ service }) => service },
   ...rateColumns.filter(({ title }) => title !== "IN FLIGHT"),
@@ -71,14 +100,15 @@ const serviceColumns: readonly Column<TopFigures["services"][number]>[] = [
 /** The last to be left out: it says why the figures beside it are as they are. */
 const stateColumn: Column<TopFigures["services"][number]> = { title: "STATE", weight: 7, cell: (service) => stateOf(service) };
 
-/** `ok`, or what is not: `breaker open, 1/3 up`. */
-function stateOf({ endpoints, openBreakers }: TopFigures["services"][number]): string {
-  if (endpoints === null && openBreakers === null) return nothing;
+/** `ok`, or what is not: `breaker open, 1/3 up, eu-1 held back (4.0 %)`. */
+function stateOf({ endpoints, openBreakers, heldZones }: TopFigures["services"][number]): string {
+  if (endpoints === null && openBreakers === null && heldZones === null) return nothing;
   const wrong = [
     ...(openBreakers === null || openBreakers === 0
       ? []
       : [openBreakers === 1 ? "breaker open" : `${openBreakers} breakers open`]),
     ...(endpoints === null || endpoints.out === 0 ? [] : [`${endpoints.all - endpoints.out}/${endpoints.all} up`]),
+    ...(heldZones ?? []).map((one) => `${one.zone} held back (${share(one.share)})`),
   ];
   return wrong.length === 0 ? "ok" : wrong.join(", ");
 }
@@ -99,6 +129,14 @@ function share(value: number | null): string {
   if (value === null) return nothing;
   if (value === 0) return "0 %";
   return value < 0.001 ? "<0.1 %" : `${(value * 100).toFixed(1)} %`;
+}
+
+/** As configurations write sizes: in powers of 1,024. */
+function size(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let [value, unit] = [bytes, 0];
+  while (value >= 1_024 && unit < units.length - 1) [value, unit] = [value / 1_024, unit + 1];
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
 /** What is not known better than that it is more, says so. */

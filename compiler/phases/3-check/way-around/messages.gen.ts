@@ -10,6 +10,15 @@ export const open = message<"request" | "weak" | "upstream" | "service" | "ordin
   help: "Give `{weakName}` the same `security`, or take the path, method or condition out of its route. If it is meant, accept it there with a reason: `wayAround: [{ to: [{strongName}], because: \"…\" }]`.",
 });
 
+export const copied = message<"request" | "weak" | "upstream" | "service" | "ordinary" | "strong" | "conditions" | "others" | "strongName" | "weakName">({
+  code: "way-around/copied",
+  severity: "error",
+  message: "A copy of `{request}`, which needs {weak}, reaches `{upstream}` of {service}, where `{ordinary}` needs {strong}.{conditions}{others}",
+  label: "sends copies there of what got in with less authentication",
+  why: "The service cannot tell a copy from a request that got in at `{strongName}`, and does all that it would do for one: to whoever does not get in there, only the answer is missing.",
+  help: "Give `{weakName}` the same `security`, or send the copies to a service with endpoints of its own. If it is meant, accept it at `{weakName}` with a reason: `wayAround: [{ to: [{strongName}], because: \"…\" }]`.",
+});
+
 export const notFinished = message<"operations">({
   code: "way-around/not-finished",
   severity: "warning",

@@ -7,7 +7,7 @@ import { formatRequest } from "../../../routing/route.ts";
 import { type ComparedGateway, findWaysAround, type WayAround, type Work, workFor } from "../../../routing/way-around/find.ts";
 import { list } from "../../../text/words.ts";
 import type { EffectiveInstance, LinkedGateway, LinkedOperation } from "../../2-link/linked-gateway.ts";
-import { notFinished, notNeeded, open, unknownOperation } from "./messages.gen.ts";
+import { copied, notFinished, notNeeded, open, unknownOperation } from "./messages.gen.ts";
 
 /** One name that an operation accepts, and where it is written. */
 interface Acceptance {
@@ -67,11 +67,12 @@ const instanceOf = ({ policies }: LinkedOperation): EffectiveInstance | undefine
 const optionsOf = (instance: EffectiveInstance): WayAroundOptions => instance.value as WayAroundOptions;
 
 function reportOpen(ways: readonly WayAround[], sink: DiagnosticSink): void {
-  // One with the same method is the plainest.
-  const [plainest, ...others] = ways.toSorted((a, b) => Number(isOtherMethod(a)) - Number(isOtherMethod(b)));
-  const { weak, strong, request, ordinary, service, upstream, conditions } = plainest!;
+  // The plainest goes there itself, with the same method.
+  const [plainest, ...others] = ways.toSorted((a, b) => oddity(a) - oddity(b));
+  const { weak, strong, request, ordinary, service, upstream, conditions, copied: origin } = plainest!;
   const usesHosts = [weak, strong].some(({ match }) => match.hosts.length > 0);
-  const names = others.map((other) => `\`${nameOf(other.strong)}\``);
+  const otherNames = others.map((other) => nameOf(other.strong)).filter((name) => name !== nameOf(strong));
+  const names = [...new Set(otherNames)].map((name) => `\`${name}\``);
   const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
   const values = {
     request: formatRequest(request, usesHosts),
@@ -89,7 +90,8 @@ function reportOpen(ways: readonly WayAround[], sink: DiagnosticSink): void {
     { origin: strong.match.origin, text: `\`${nameOf(strong)}\` protects it` },
     { origin: weak.access.origin, text: `\`${nameOf(weak)}\` needs ${describeAccess(weak.access)}` },
   ];
-  sink.report(open(weak.match.origin, values, { related, alike: nameOf(weak) }));
+  const extras = { related, alike: nameOf(weak) };
+  sink.report(origin === undefined ? open(weak.match.origin, values, extras) : copied(origin, values, extras));
 }
 
 function reportAcceptances(
@@ -110,7 +112,8 @@ function reportAcceptances(
   }
 }
 
-const isOtherMethod = ({ request, ordinary }: WayAround): boolean => request.method !== ordinary.method;
+const oddity = ({ request, ordinary, copied: isCopied }: WayAround): number =>
+  (isCopied === undefined ? 0 : 2) + (request.method === ordinary.method ? 0 : 1);
 
 const nameOf = ({ id }: OperationIr): string => id;
 

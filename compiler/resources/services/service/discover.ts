@@ -117,9 +117,7 @@ function sourceOf(options: Service, discover: ServiceDiscover, context: ServiceC
     const { path } = file;
     return make<FileSourceConfig>("upstream/discovery/file-source", "createFileSource", {
       path,
-      read: /\.ya?ml$/i.test(path)
-        ? runtimeFunction("files/yaml", "readYaml")
-        : runtimeFunction("upstream/discovery/file-source", "readJson"),
+      ...(/\.ya?ml$/i.test(path) ? { read: runtimeFunction("files/yaml", "readYaml") } : {}),
     });
   }
   const name = dns?.name ?? srv?.name;

@@ -30,6 +30,7 @@ import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
 import { checkConcurrency } from "./concurrency.ts";
 import { checkDeadline, remainingTimeOf } from "./deadline.ts";
 import { checkDiscover, discoveredEndpoints, discoveryOf, urlsOf } from "./discover.ts";
+import { checkFailover, watchedZonesOf, zonesOf } from "./failover.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
 import {
@@ -55,6 +56,7 @@ export const service = defineResource<Service, "services">({
     checkDiscover(options, context);
     checkAuthenticate(options, context);
     checkLoadBalancer(options, context);
+    checkFailover(options, context);
     checkSubsets(options, context);
     checkHealth(options, context);
     checkBreaker(options, context);
@@ -116,11 +118,15 @@ export const service = defineResource<Service, "services">({
       options.health !== undefined || options.breaker !== undefined || discover !== undefined || options.subsets !== undefined;
     const isBalanced = written.length > 1 || discover !== undefined;
     const balancer = balancerOf(options, context);
+    const zones = isBalanced ? zonesOf(options, context) : undefined;
     const retry = retryOf(options, plain.timeout.response, context);
     const managed = (loadBalancer: MakeIr): Lowered<ManagedServiceConfig> => ({
       ...plain,
       loadBalancer,
-      watchers: isBalanced && goesByLoad(options) ? [make("upstream/balance/endpoint-load", "createEndpointLoads")] : [],
+      watchers: [
+        ...(isBalanced && goesByLoad(options) ? [make("upstream/balance/endpoint-load", "createEndpointLoads")] : []),
+        ...(zones === undefined ? [] : [watchedZonesOf(context)]),
+      ],
       panic: panicOf(options),
       ejection: ejectionOf(options, context),
       breakers: breakersOf(options, context),
@@ -149,6 +155,7 @@ export const service = defineResource<Service, "services">({
       protocol: protocol === "http1" ? "http1" : "http2",
       ...(protocol === "grpc" ? { speaksGrpc: true as const } : {}),
       ...(tls === undefined ? {} : { tls }),
+      ...(zones === undefined ? {} : { zones }),
       ...(credential === undefined ? {} : { credential }),
       ...(retry === undefined ? {} : { retry }),
       ...(states.length === 0 ? {} : { states }),

@@ -2,12 +2,14 @@ import type { ConsistentHashConfig } from "../../../../runtime/upstream/balance/
 import type { LevelsConfig } from "../../../../runtime/upstream/balance/levels.ts";
 import type { SlowStartConfig } from "../../../../runtime/upstream/balance/slow-start.ts";
 import type { StickyConfig } from "../../../../runtime/upstream/balance/sticky.ts";
+import type { ZoneLevelsConfig } from "../../../../runtime/upstream/balance/zones/zone-levels.ts";
 import type { Service } from "../../../../schema/resources.gen.ts";
 import { type MakeIr, make } from "../../../ir/config.ts";
 import type { ServiceContext } from "../../../resource/contract.ts";
 import { parseDuration } from "../../../text/formats.ts";
-import { startValue } from "../../../text/setting.ts";
+import { zonesRef } from "./failover.ts";
 import { hashOptionUnused, hashWithoutKey, onlyEndpoint, zoneUnused } from "./messages.gen.ts";
+import { placesOf, whereOf } from "./places.ts";
 
 /** Where the factory of each algorithm lives, and whether it has to know what becomes of requests. */
 const balancers: Readonly<
@@ -32,12 +34,17 @@ export function checkLoadBalancer({ endpoints, discover, loadBalancer, sticky }:
     hasZones || discover !== undefined ? undefined : zoneOptions.find((option) => loadBalancer[option] !== undefined);
   if (unused !== undefined)
     context.report(zoneUnused(context.key(`/loadBalancer/${unused}`), { name: context.name, option: unused }));
-  const alone = sticky !== undefined ? "/sticky" : loadBalancer.slowStart !== undefined ? "/loadBalancer/slowStart" : undefined;
+  const alone =
+    sticky !== undefined
+      ? "/sticky"
+      : (["slowStart", "failover"] as const)
+          .map((option) => (loadBalancer[option] === undefined ? undefined : `/loadBalancer/${option}`))
+          .find((pointer) => pointer !== undefined);
   if (endpoints.length === 1 && alone !== undefined)
     context.report(onlyEndpoint(context.key(alone), { option: alone.slice(alone.lastIndexOf("/") + 1), name: context.name }));
 }
 
-const zoneOptions = ["zone", "region"] as const;
+const zoneOptions = ["zone", "region", "failover"] as const;
 
 export const goesByLoad = ({ loadBalancer }: Service): boolean => balancers[loadBalancer.algorithm].goesByLoad;
 
@@ -45,17 +52,20 @@ export const goesByLoad = ({ loadBalancer }: Service): boolean => balancers[load
 export function balancerOf(options: Service, context: ServiceContext): MakeIr | undefined {
   const { endpoints, discover, loadBalancer } = options;
   if (discover === undefined && endpoints.length < 2) return make("upstream/balance/only-one", "createOnlyOne");
-  const { zone, region, slowStart } = loadBalancer;
+  const { zone, region, slowStart, failover } = loadBalancer;
   let balancer = algorithmOf(loadBalancer, context);
   if (balancer === undefined) return undefined;
   const places = placesOf(options);
+  if (failover !== undefined)
+    balancer = make<ZoneLevelsConfig>("upstream/balance/zones/zone-levels", "createZoneLevels", {
+      loadBalancer: balancer,
+      zones: zonesRef(context),
+    });
   // Which places there are, its registry says.
-  if (discover !== undefined || places.some(({ priority }) => priority !== 0) || zone !== undefined || region !== undefined)
+  else if (discover !== undefined || places.some(({ priority }) => priority !== 0) || zone !== undefined || region !== undefined)
     balancer = make<LevelsConfig>("upstream/balance/levels", "createLevels", {
       loadBalancer: balancer,
-      places: discover === undefined ? places : undefined,
-      zone: zone === undefined ? undefined : startValue(zone, context.at("/loadBalancer/zone")),
-      region: region?.map((near, index) => startValue(near, context.at(`/loadBalancer/region/${index}`))),
+      ...whereOf(options, context),
     });
   if (slowStart === undefined) return balancer;
   return make<SlowStartConfig>("upstream/balance/slow-start", "createSlowStart", {
@@ -70,12 +80,6 @@ function algorithmOf({ algorithm, key, balance }: Service["loadBalancer"], conte
   const text = context.expression(key!, "/loadBalancer/key", "string");
   return text === undefined ? undefined : make<ConsistentHashConfig>(module, name, { key: text, balance });
 }
-
-const placesOf = ({ endpoints }: Pick<Service, "endpoints">): NonNullable<LevelsConfig["places"]> =>
-  endpoints.map((endpoint) => {
-    const { priority = 0, zone } = typeof endpoint === "string" ? {} : endpoint;
-    return { priority, ...(zone === undefined ? {} : { zone }) };
-  });
 
 export function stickyOf({ sticky }: Service, context: ServiceContext): MakeIr | undefined {
   if (sticky === undefined) return undefined;

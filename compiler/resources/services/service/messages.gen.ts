@@ -325,6 +325,33 @@ export const zoneUnused = message<"option" | "name">({
   help: "Give endpoints a `zone`, or remove it from `loadBalancer`.",
 });
 
+export const failoverIdle = message<"name">({
+  code: "service/failover-idle",
+  severity: "error",
+  message: "`failover` of the service `{name}` has no effect.",
+  label: "compares nothing",
+  why: "With `by: order` and without `slower`, zones follow each other as they do without it, and requests would measure them for nothing.",
+  help: "Write `by: latency` or `slower: 2`, or remove `failover`.",
+});
+
+export const slowerAlone = message<"name">({
+  code: "service/slower-alone",
+  severity: "error",
+  message: "`slower` has no effect on the service `{name}`: without `zone` and `region`, all of its zones are equally near.",
+  label: "nearer than none",
+  why: "It says how much slower than a zone further away a nearer one may be.",
+  help: "Say in which `zone` the gateway is, or write `by: latency`, with which the quickest of all zones is preferred.",
+});
+
+export const probeOutOfRange = message<"probe">({
+  code: "service/probe-out-of-range",
+  severity: "error",
+  message: "`probe: {probe}` is not between 0.01% and 20%.",
+  label: "so many requests measure",
+  why: "Without such requests, nothing is known of zones that get none; and those that measure go to a zone further away.",
+  help: "Write a share between 0.01% and 20%; the default is 1%.",
+});
+
 export const onlyEndpoint = message<"option" | "name">({
   code: "service/only-endpoint",
   severity: "error",

@@ -38,7 +38,7 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
     );
   }
   if (endpoints.length > 1 || discover !== undefined) {
-    const { algorithm, key, zone, region, slowStart } = loadBalancer;
+    const { algorithm, key, zone, region, slowStart, failover } = loadBalancer;
     const hasPriorities = endpoints.some((endpoint) => typeof endpoint !== "string" && endpoint.priority !== 0);
     notes.push(
       note("balance", "/loadBalancer", [
@@ -49,6 +49,14 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
         slowStart === undefined ? undefined : `slow start ${slowStart}`,
       ]),
     );
+    if (failover !== undefined)
+      notes.push(
+        note("fail-over", "/loadBalancer/failover", [
+          failover.by === "latency" ? "to the quickest of the zones that are equally near" : "to the next zones, which share",
+          failover.slower === undefined ? undefined : `also where a zone is ${failover.slower} times as slow as one further away`,
+          `${failover.probe} of the requests at most measure zones that would get none`,
+        ]),
+      );
     if (subsets !== undefined)
       notes.push(note("subsets", "/subsets", [...subsetTexts(subsets), ...(subsets.at(-1)?.when === undefined ? [] : ["all others: any endpoint"])])); // biome-ignore format: one line
     if (sticky !== undefined) notes.push(note("sticky", "/sticky", [`by the cookie ${sticky.cookie}`]));

@@ -1,4 +1,4 @@
-import { redacted } from "../redaction.ts";
+import { redacted } from "../../../log/redaction.ts";
 
 /** The text with what is between these places replaced: begin and end alternating, ascending. */
 export function replaceSpans(text: string, spans: readonly number[]): string {

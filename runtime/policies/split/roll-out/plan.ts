@@ -1,3 +1,5 @@
+import { joined } from "./callers.ts";
+
 /** A share of the new arm, and how long it stays. */
 export interface StepPlan {
   /** From 0 to 1. */
@@ -8,6 +10,8 @@ export interface StepPlan {
   readonly until: number | null;
   /** It ends when a person says so. */
   readonly hold: boolean;
+  /** Where it is; absent: everywhere. */
+  readonly region?: string;
 }
 
 /** What makes a request bad. */
@@ -29,6 +33,8 @@ export interface RollOutPlan {
   readonly metrics: readonly MetricPlan[];
   /** Requests that each arm must have had in a step before the next one. */
   readonly minimum: number;
+  /** Callers that the new arm must have had before a step ends, of each of whom one bad request counts in a step; 0: all bad requests count. */
+  readonly callers: number;
   /** Chance with which a release that is no worse is rolled back, over all metrics and steps. */
   readonly falseAlarms: number;
 }
@@ -36,8 +42,20 @@ export interface RollOutPlan {
 /** Requests of one arm that count, and how many of them were bad by each metric. */
 export type ArmCounts = { readonly all: number; readonly bad: readonly number[] };
 
+/** A bad request of a caller: the first one of each caller in a step counts. `metrics`: a bit for each by which it is bad. */
+export type BadRequest = readonly [caller: number, isFresh: 0 | 1, metrics: number];
+
 /** Both arms in the same time. */
-export type Counts = { readonly fresh: ArmCounts; readonly old: ArmCounts };
+export type Counts = {
+  readonly fresh: ArmCounts;
+  readonly old: ArmCounts;
+  /** Of a roll-out that goes from region to region. */
+  readonly region?: string;
+  /** Where callers are told apart: bad requests, which are in no count yet; */
+  readonly bad?: readonly BadRequest[];
+  /** and how many the new arm has had so far, as `CallerCount` has it. */
+  readonly callers?: string;
+};
 
 const noArm = (metrics: number): ArmCounts => ({ all: 0, bad: Array.from({ length: metrics }, () => 0) });
 export const noCounts = (metrics: number): Counts => ({ fresh: noArm(metrics), old: noArm(metrics) });
@@ -47,10 +65,20 @@ const sumOf = (one: ArmCounts, other: ArmCounts, sign: 1 | -1): ArmCounts => ({
   bad: one.bad.map((count, index) => count + sign * (other.bad[index] ?? 0)),
 });
 
-export const added = (one: Counts, other: Counts, sign: 1 | -1 = 1): Counts => ({
-  fresh: sumOf(one.fresh, other.fresh, sign),
-  old: sumOf(one.old, other.old, sign),
-});
+/** Bad requests that are remembered for others to read. */
+const mostBad = 1_024;
+
+/** In the region of the first. */
+export function added(one: Counts, other: Counts, sign: 1 | -1 = 1): Counts {
+  const region = one.region === undefined ? {} : { region: one.region };
+  const sums = { ...region, fresh: sumOf(one.fresh, other.fresh, sign), old: sumOf(one.old, other.old, sign) };
+  if ((one.callers ?? other.callers) === undefined) return sums;
+  const [bad, before] = [one.bad ?? [], other.bad ?? []];
+  if (sign === 1) return { ...sums, bad: [...bad, ...before].slice(-mostBad), callers: joined(one.callers, other.callers)! };
+  // The lists grow at their ends, and lose what is old at their begins.
+  const known = new Set(before.map(String));
+  return { ...sums, bad: bad.filter((request) => !known.has(String(request))), callers: one.callers! };
+}
 
 export type Phase = "running" | "complete" | "rolledBack" | "byHand";
 
@@ -63,6 +91,9 @@ export type Standing = {
   readonly since: number;
   /** Of the new arm, from 0 to 1. */
   readonly share: number;
+  /** Where the step is, and the shares in all regions. */
+  readonly region?: string;
+  readonly shares?: { readonly [region: string]: number };
   /** Why it is where it is, for people. */
   readonly why: string;
   /** What was counted in this step. */

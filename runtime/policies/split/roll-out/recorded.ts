@@ -1,3 +1,4 @@
+import { isCallerText } from "./callers.ts";
 import type { Order } from "./judge.ts";
 import type { ArmCounts, Counts, EpochEvidence, Evidence, Phase, Standing, Verdict } from "./plan.ts";
 
@@ -45,7 +46,13 @@ function isArm(value: unknown): boolean {
   return isCount(all) && Array.isArray(bad) && bad.every((one: unknown) => isCount(one) && one <= all);
 }
 
-const isCounts = ({ fresh, old }: Read<Counts>): boolean => isArm(fresh) && isArm(old);
+const isCounts = ({ fresh, old, bad, callers }: Read<Counts>): boolean =>
+  isArm(fresh) &&
+  isArm(old) &&
+  (bad === undefined || (Array.isArray(bad) && bad.every(isBadRequest))) &&
+  (callers === undefined || isCallerText(callers));
+
+const isBadRequest = (value: unknown): boolean => Array.isArray(value) && value.length === 3 && value.every(isCount);
 
 const phases: Readonly<Record<Phase, true>> = { running: true, complete: true, rolledBack: true, byHand: true };
 
@@ -89,7 +96,8 @@ const isWritten = ({ standing, evidence, order }: Read<Written>): boolean =>
 const orders: Readonly<Record<Order["do"], true>> = { continue: true, restart: true, rollBack: true, set: true };
 
 function isOrdered({ id, order }: Read<Ordered>): boolean {
-  const { do: wanted, share } = membersOf<{ do: unknown; share: unknown }>(order);
+  const { do: wanted, share, region } = membersOf<{ do: unknown; share: unknown; region: unknown }>(order);
   const isShare = share === undefined || (isNumber(share) && share <= 1);
-  return typeof id === "string" && typeof wanted === "string" && Object.hasOwn(orders, wanted) && isShare;
+  const isRegion = region === undefined || typeof region === "string";
+  return typeof id === "string" && typeof wanted === "string" && Object.hasOwn(orders, wanted) && isShare && isRegion;
 }

@@ -16,7 +16,7 @@ import type { Refusal } from "../split-routes.ts";
 import { Judge, type Order } from "./judge.ts";
 import { added, type Counts, type Evidence, type RollOutPlan, type Standing } from "./plan.ts";
 import type { Ordered, Written } from "./recorded.ts";
-import { type FirstAttemptAt, Samples } from "./samples.ts";
+import { type FirstAttemptAt, type Sample, Samples, type TimeUpload, type Upload } from "./samples.ts";
 import { Shared, type SharedConfig } from "./shared.ts";
 import { families, rollOutRoute, tellChange, tellStanding } from "./told.ts";
 import { TurnedClock } from "./turned-clock.ts";
@@ -32,18 +32,13 @@ export interface RollOutConfig {
   readonly plan: RollOutPlan;
   /** Of the forwarder, which policies know nothing of. */
   readonly firstAttemptAt: FirstAttemptAt;
+  readonly timeUpload: TimeUpload;
   /** Null: the processes of this instance alone agree on it. */
   readonly shared: SharedConfig | null;
 }
 
 /** A request that was part of the experiment, and is over. */
-export interface Counted {
-  readonly x: Exchange;
-  /** The one that it was to go to. */
-  readonly service: string;
-  readonly isFresh: boolean;
-  /** Of its user; undefined: it is a user of its own. */
-  readonly place: number | undefined;
+export interface Counted extends Sample {
   readonly hasWrongShares: boolean;
 }
 
@@ -81,7 +76,7 @@ export class RollOut implements Living {
   readonly required: boolean;
   readonly schema = "roll-out/1";
   readonly adminRoutes: readonly AdminRoute[];
-  readonly #config: RollOutConfig;
+  protected readonly config: RollOutConfig;
   readonly #samples: Samples;
   readonly #listeners: ((share: number) => void)[] = [];
   readonly #waiting = new Map<string, () => void>();
@@ -102,27 +97,66 @@ export class RollOut implements Living {
 
   constructor(config: RollOutConfig) {
     const { at, name, plan, firstAttemptAt, shared } = config;
-    this.#config = config;
+    this.config = config;
     this.name = `${at} roll-out of ${name}`;
     // What the others have decided is known before the first request.
     this.required = shared !== null;
-    this.#samples = new Samples(plan.metrics, firstAttemptAt);
+    this.#samples = new Samples(plan.metrics, firstAttemptAt, this.tellsCallers);
     this.adminRoutes = [rollOutRoute(name, this)];
   }
 
   /** `listener` hears of the share of the new arm: at once where it is known, and of each change. */
   watch(listener: (share: number) => void): void {
     this.#listeners.push(listener);
-    if (this.#known !== undefined) listener(this.#known.standing.share);
+    if (this.#known !== undefined) listener(this.shareIn(this.#known.standing));
   }
 
-  count({ x, service, isFresh, place, hasWrongShares }: Counted): void {
-    if (hasWrongShares) this.#hasWrongShares = true;
-    if (this.#known?.standing.phase === "running") this.#samples.add(x, service, isFresh, place);
+  count(counted: Counted): void {
+    if (counted.hasWrongShares) this.#hasWrongShares = true;
+    const standing = this.#known?.standing;
+    if (standing !== undefined && this.isJudged(standing)) this.#samples.add(counted, standing.step);
+  }
+
+  protected judgeAt(now: number): Judge {
+    return new Judge(this.config.plan, now);
+  }
+
+  /** Of the new arm, here. */
+  protected shareIn({ share }: Standing): number {
+    return share;
+  }
+
+  /** What happens here counts. */
+  protected isJudged({ phase }: Standing): boolean {
+    return phase === "running";
+  }
+
+  /** What is told of what was counted here. */
+  protected tagged(counts: Counts | undefined): Counts | undefined {
+    return counts;
+  }
+
+  protected get standing(): Standing | undefined {
+    return this.#known?.standing;
+  }
+
+  /** This process decides for its group. */
+  protected get isOwner(): boolean {
+    return this.#owner !== undefined;
+  }
+
+  /** Clients may choose their arm, so that no more may hang on any of them than on another. */
+  get tellsCallers(): boolean {
+    return this.config.plan.callers > 0;
+  }
+
+  /** Undefined: nobody is waited for. */
+  timeUpload(x: Exchange): Upload | undefined {
+    return this.config.timeUpload(x);
   }
 
   async start(life: Life): Promise<void> {
-    const topic = `roll-out ${this.#config.name} ${this.#config.release}`;
+    const topic = `roll-out ${this.config.name} ${this.config.release}`;
     this.#topic = life.latest<Known>(topic);
     this.#evidenceTopic = life.latest<Evidence>(`${topic} evidence`);
     this.#orders = life.latest(`${topic} orders`);
@@ -140,7 +174,7 @@ export class RollOut implements Living {
     );
     let hasToldShares = false;
     life.every(tickMs, () => {
-      const counts = this.#samples.take();
+      const counts = this.tagged(this.#samples.take());
       if (counts === undefined && (hasToldShares || !this.#hasWrongShares)) return;
       hasToldShares = this.#hasWrongShares;
       reports.publish({ counts: counts ?? null, hasWrongShares: this.#hasWrongShares });
@@ -162,7 +196,7 @@ export class RollOut implements Living {
   }
 
   #share(): Shared | undefined {
-    const { shared, gateway, name, release, plan } = this.#config;
+    const { shared, gateway, name, release, plan } = this.config;
     if (shared === null) return undefined;
     return new Shared(shared, `${gateway}:roll-out:${name}:${release}`, plan.metrics.length);
   }
@@ -225,7 +259,7 @@ export class RollOut implements Living {
     const now = clock.wall();
     if (this.#judge === undefined) {
       this.#clock = new TurnedClock();
-      this.#judge = new Judge(this.#config.plan, now);
+      this.#judge = this.judgeAt(now);
       if (known !== undefined) this.#judge.adopt(known.standing, known.evidence);
       this.#followed = known?.order ?? "";
       if (known === undefined) this.#tell(undefined, this.#judge.standing);
@@ -246,7 +280,7 @@ export class RollOut implements Living {
 
   #tell(before: Standing | undefined, after: Standing): void {
     if (before !== undefined && after.phase === "rolledBack" && before.phase !== "rolledBack") this.#rollBacks++;
-    if (this.#owner !== undefined) tellChange(this.#owner.log, this.#config, before, after);
+    if (this.#owner !== undefined) tellChange(this.#owner.log, this.config, before, after);
   }
 
   /** Nobody decides. */
@@ -255,7 +289,7 @@ export class RollOut implements Living {
     const why = `held: the store does not answer (${failed})`;
     if (known === undefined || known.standing.why === why) return;
     this.#owner?.log.write("warning", "roll-out held, as the store does not answer", {
-      experiment: this.#config.name,
+      experiment: this.config.name,
       reason: failed,
     });
     this.#publish({ ...known, standing: { ...known.standing, why } });
@@ -267,19 +301,18 @@ export class RollOut implements Living {
   }
 
   #hear(known: Known): void {
-    const before = this.#known?.standing.share;
+    const before = this.#known === undefined ? undefined : this.shareIn(this.#known.standing);
     this.#known = known;
-    const { share } = known.standing;
+    const share = this.shareIn(known.standing);
     if (share !== before) for (const listener of this.#listeners) listener(share);
     this.#waiting.get(known.order)?.();
   }
 
   /** Resolves once it is followed; a refusal says why it is not. */
   async order(order: Order): Promise<Refusal | undefined> {
-    const { plan } = this.#config;
     const now = clock.wall();
     if (this.#known === undefined) return unavailable("It is not known yet where the roll-out stands.");
-    const trial = new Judge(plan, now);
+    const trial = this.judgeAt(now);
     trial.adopt(this.#known.standing, undefined);
     const reason = trial.order(order, now);
     if (reason !== undefined) return { status: 409, title: "The roll-out cannot do that", detail: reason };
@@ -308,13 +341,13 @@ export class RollOut implements Living {
   handOver(): Json {
     return this.#known === undefined
       ? {}
-      : { release: this.#config.release, known: this.#known, evidence: this.#evidence ?? null };
+      : { release: this.config.release, known: this.#known, evidence: this.#evidence ?? null };
   }
 
   adopt(state: Json): void {
     // As `handOver` of this schema gives it; the release may be another one now.
     const { release, known, evidence } = state as { release?: string; known?: Known; evidence?: Evidence | null };
-    if (known === undefined || release !== this.#config.release) return;
+    if (known === undefined || release !== this.config.release) return;
     this.#evidence = evidence ?? undefined;
     this.#hear(known);
   }
@@ -324,12 +357,12 @@ export class RollOut implements Living {
   }
 
   told(): { readonly [key: string]: Json } {
-    return tellStanding(this.#config.plan, this.#known?.standing);
+    return tellStanding(this.config.plan, this.#known?.standing);
   }
 
   metrics(): readonly MetricFamily[] {
     const standing = this.#owner === undefined ? undefined : this.#known?.standing;
-    return families(this.#config.name, standing, this.#rollBacks);
+    return families(this.config.name, standing, this.#rollBacks);
   }
 }
 

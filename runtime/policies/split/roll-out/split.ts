@@ -3,6 +3,8 @@ import type { Json } from "../../../life/json.ts";
 import type { Life } from "../../../life/life.ts";
 import { Split, type SplitConfig } from "../index.ts";
 import type { Refusal, Shares } from "../split-routes.ts";
+import { callerOf } from "./callers.ts";
+import { Marks } from "./marks.ts";
 import type { RollOut } from "./roll-out.ts";
 
 export interface RolledOutSplitConfig extends SplitConfig {
@@ -15,6 +17,8 @@ export const createRolledOutSplit = (config: RolledOutSplitConfig): Split => new
 class RolledOutSplit extends Split {
   readonly #rollOut: RollOut;
   readonly #arm: string;
+  /** Those of whom a user was counted since the share was last moved. */
+  readonly #callers = new Marks();
 
   constructor(config: RolledOutSplitConfig) {
     super(config);
@@ -24,7 +28,16 @@ class RolledOutSplit extends Split {
 
   override start(life: Life): void {
     super.start(life);
-    this.#rollOut.watch((share) => this.follow({ [this.#arm]: share }));
+    this.#rollOut.watch((share) => {
+      this.#callers.clear();
+      this.follow({ [this.#arm]: share });
+    });
+  }
+
+  override request(x: Exchange): void {
+    super.request(x);
+    const assignment = this.assignmentOf(x);
+    if (assignment !== undefined && !assignment.isForced) assignment.upload = this.#rollOut.timeUpload(x);
   }
 
   /** The roll-out hands over what the share hangs on. */
@@ -38,7 +51,13 @@ class RolledOutSplit extends Split {
     if (assignment === undefined || assignment.isForced) return;
     const { arm, place } = assignment;
     const service = arm === 0 ? this.#arm : this.config.base;
-    this.#rollOut.count({ x, service, isFresh: arm === 0, place, hasWrongShares: this.hasWrongShares });
+    const waited = assignment.upload?.waited ?? 0;
+    this.#rollOut.count({ x, service, isFresh: arm === 0, place, waited, hasWrongShares: this.hasWrongShares });
+  }
+
+  /** One that is as many users as it likes would crowd an arm. */
+  protected override showsShares(x: Exchange): boolean {
+    return !this.#rollOut.tellsCallers || !this.#callers.mark(callerOf(x));
   }
 
   protected override move(shares: Shares): Promise<Refusal | undefined> {

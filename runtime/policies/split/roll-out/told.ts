@@ -7,12 +7,12 @@ import { percent, problemAnswer, type Refusal } from "../split-routes.ts";
 import type { Order } from "./judge.ts";
 import type { ArmCounts, Phase, RollOutPlan, Standing } from "./plan.ts";
 
-interface Ordered {
+export interface Ordered {
   told(): { readonly [key: string]: Json };
   order(order: Order): Promise<Refusal | undefined>;
 }
 
-const orders = {
+export const orders = {
   continue: { do: "continue" },
   restart: { do: "restart" },
   rollBack: { do: "rollBack" },

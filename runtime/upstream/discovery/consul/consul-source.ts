@@ -8,6 +8,7 @@ import { contained, logged } from "../../../life/boundary.ts";
 import { clock } from "../../../life/clock.ts";
 import type { Life } from "../../../life/life.ts";
 import { messageOf } from "../../../life/message-of.ts";
+import { Allowance } from "../allowance.ts";
 import { Pacing } from "../pacing.ts";
 import type { EndpointSource, Findings, Look } from "../source.ts";
 import { healthList } from "./health-list.ts";
@@ -24,7 +25,8 @@ export interface ConsulSourceConfig {
 
 export const createConsulSource = (config: ConsulSourceConfig): EndpointSource => new ConsulSource(config);
 
-const mostBytes = 16 * 1024 * 1024;
+/** An instance has some 1,500 with its checks. */
+const mostBytes = 32 * 1024 * 1024;
 
 /** Seconds that a query waits for a change: less than proxies let a connection be silent. */
 const waitSeconds = 30;
@@ -32,8 +34,12 @@ const waitSeconds = 30;
 /** Milliseconds for an answer: Consul waits up to a sixteenth longer than it was asked to. */
 const patienceMs = (waitSeconds + waitSeconds / 16 + 10) * 1_000;
 
-/** Milliseconds from the begin of one query to the next: answers that come at once, without a change, are no busy loop. */
+/**
+ * Milliseconds from the begin of one query to the next: answers that come at once are no busy loop. Changes that follow each other more
+ * quickly are asked for at once, some times in a row.
+ */
 const paceMs = 1_000;
+const mostAtOnce = 10;
 
 /** Milliseconds between queries where nothing else says. */
 const restMs = 60_000;
@@ -75,6 +81,8 @@ class ConsulSource implements EndpointSource {
     /** Of the last answer; 0: the next query does not wait. As large as uint64. */
     let index = 0n;
     let waiting: AbortController | undefined;
+    const atOnce = new Allowance(mostAtOnce, paceMs);
+    let isFirst = true;
     const look = async (signal: AbortSignal): Promise<number> => {
       const begun = clock.monotonic();
       const wait = index > 0n ? `&index=${index}&wait=${waitSeconds}s` : "";
@@ -83,11 +91,17 @@ class ConsulSource implements EndpointSource {
       try {
         const headers: Readonly<Record<string, string>> = token === undefined ? {} : { "x-consul-token": currentSecret(token) };
         const answer = await client.call({ url: `${this.#url}${wait}`, headers, signal: AbortSignal.any([signal, own]) });
+        waiting = undefined;
         if (answer.status !== 200) throw new CallFailure("status", refusal(answer.status));
         if (answer.headers["x-consul-knownleader"] === "false")
           throw new CallFailure("status", "Consul has no leader at the moment, so what it lists may be old");
-        findings.found(healthList(JSON.parse(answer.body.toString("utf8"))));
-        index = nextIndex(index, answer.headers["x-consul-index"]);
+        findings.found(await healthList(answer.body.toString("utf8")));
+        const before = index;
+        index = nextIndex(before, answer.headers["x-consul-index"]);
+        // It has waited for a change, and may have the next one already; so it may behind what was there at the begin.
+        const isNews = index > before && (before > 0n || isFirst);
+        isFirst = false;
+        if (isNews && atOnce.take()) return 0;
       } catch (error) {
         index = 0n;
         // Somebody wants to know at once what there is, and not to wait for a change.

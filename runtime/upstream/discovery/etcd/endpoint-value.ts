@@ -1,4 +1,4 @@
-import { entriesIn } from "../entry-text.ts";
+import { entriesIn, longestEntry } from "../entry-text.ts";
 import { fieldIn } from "../field-in.ts";
 import type { Listed } from "../member.ts";
 
@@ -20,7 +20,7 @@ export function endpointsIn(text: string): readonly Listed[] {
 }
 
 function ofNaming(text: string): unknown {
-  if (!text.includes('"Addr"')) return undefined;
+  if (text.length > longestEntry || !text.includes('"Addr"')) return undefined;
   try {
     return JSON.parse(text);
   } catch {

@@ -1,7 +1,11 @@
+import { CallFailure } from "../../../calls/failure.ts";
 import { fieldIn } from "../field-in.ts";
 import type { Listed } from "../member.ts";
 import { integerIn } from "./answers.ts";
 import { endpointsIn } from "./endpoint-value.ts";
+
+/** Keys below a prefix at most: more than endpoints are believed. */
+const mostKeys = 50_000;
 
 /** The keys below a prefix with what they stand for, as they were at a revision. */
 export class KeySet {
@@ -24,12 +28,13 @@ export class KeySet {
     return [...this.#endpoints.values()].flat();
   }
 
-  /** A `KeyValue` of a range or of an event. */
+  /** A `KeyValue` of a range or of an event. Throws where there are more than endpoints are believed. */
   put(pair: unknown): void {
     const { key, modified } = this.#read(pair);
     const value = fieldIn(pair, "value");
     this.#endpoints.set(key, endpointsIn(Buffer.from(typeof value === "string" ? value : "", "base64").toString("utf8")));
     if (modified > this.modified) this.modified = modified;
+    if (this.size > mostKeys) throw new CallFailure("tooLarge", `etcd has more than ${mostKeys} keys below the prefix`);
   }
 
   /** An `Event` of a watch. */

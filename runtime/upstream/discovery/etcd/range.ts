@@ -8,9 +8,6 @@ import { KeySet } from "./key-set.ts";
 /** Keys of one answer. */
 const perPage = 1_000;
 
-/** Keys below a prefix at most: more than endpoints are believed. */
-const mostKeys = 50_000;
-
 /** How often it is begun anew where etcd was compacted between two pages. */
 const mostBegins = 3;
 
@@ -41,7 +38,6 @@ async function pagesOf(calls: EtcdCalls, prefix: Buffer, signal: AbortSignal): P
     // What does not get ahead never ends.
     if (last.compare(from) < 0 || last.length === 0)
       throw new CallFailure("protocol", "etcd says that there are more keys, and lists none behind those before");
-    if (keys.size > mostKeys) throw new CallFailure("tooLarge", `etcd has more than ${mostKeys} keys below the prefix`);
     from = behindKey(last);
   }
 }

@@ -1,4 +1,4 @@
-import { applicationsOf, type Instance } from "./instances.ts";
+import { applicationsIn, type Instance, mostInstances, tooMany, unitsPerStep } from "./instances.ts";
 
 /** All instances of all applications, as far as a hash of them needs it, and those of one application as a whole. */
 export class Applications {
@@ -26,20 +26,29 @@ export class Applications {
       .join("");
   }
 
-  /** `GET /apps`: there is nothing else. */
-  replace(document: unknown): void {
-    const { instances } = applicationsOf(document);
-    this.#known = new Map(instances.map((instance) => [keyOf(instance), this.#kept(instance)]));
+  /** `GET /apps`: there is nothing else. In steps of some tenths of a millisecond. */
+  *replacing(document: unknown): Generator<undefined, void> {
+    const { instances } = yield* applicationsIn(document);
+    this.#known = new Map();
+    yield* this.#changing(instances);
   }
 
   /** `GET /apps/delta`: what happened within the last minutes, also what is known already. False: it does not add up to what Eureka has. */
-  change(document: unknown): boolean {
-    const { instances, hash } = applicationsOf(document);
-    for (const instance of instances) {
-      if (instance.action === "DELETED") this.#known.delete(keyOf(instance));
-      else this.#known.set(keyOf(instance), this.#kept(instance));
-    }
+  *changing(document: unknown): Generator<undefined, boolean> {
+    const { instances, hash } = yield* applicationsIn(document);
+    yield* this.#changing(instances, "DELETED");
     return this.hash === hash;
+  }
+
+  /** `gone`: the action of those that are no more. */
+  *#changing(instances: readonly Instance[], gone?: string): Generator<undefined, void> {
+    let units = 0;
+    for (const instance of instances) {
+      if (instance.action === gone) this.#known.delete(keyOf(instance));
+      else this.#known.set(keyOf(instance), this.#kept(instance));
+      if (this.#known.size > mostInstances) throw tooMany();
+      if (++units % unitsPerStep === 0) yield;
+    }
   }
 
   #kept({ app, status, id, value }: Instance): Pick<Instance, "app" | "status" | "id" | "value"> {

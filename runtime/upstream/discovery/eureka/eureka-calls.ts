@@ -3,7 +3,9 @@ import { CallFailure, shownUrl } from "../../../calls/failure.ts";
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
 import type { StartValue } from "../../../exchange/exchange.ts";
 import { currentSecret, type FollowedSecret } from "../../../files/followed-secret.ts";
+import { resultInSlices } from "../../../life/in-slices.ts";
 import { InTurn } from "../in-turn.ts";
+import { jsonInSteps } from "../json-steps.ts";
 
 export interface EurekaCallsConfig {
   /** Of servers that replicate each other, with their path (`/eureka`) and without a slash at the end. */
@@ -49,7 +51,7 @@ export class EurekaCalls {
     if (status !== 200)
       throw new CallFailure("status", `${shownUrl(url)} answers with ${status}${remedies[status] ?? ", and 200 is expected"}`);
     try {
-      return JSON.parse(body.toString("utf8"));
+      return await resultInSlices(jsonInSteps(body.toString("utf8")));
     } catch {
       throw new CallFailure("protocol", `${shownUrl(url)} answers with something that is not JSON, which was asked for`);
     }

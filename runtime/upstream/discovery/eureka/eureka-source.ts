@@ -3,13 +3,14 @@ import type { StartValue } from "../../../exchange/exchange.ts";
 import type { FollowedSecret } from "../../../files/followed-secret.ts";
 import type { StartUrl } from "../../../identity/start-url.ts";
 import { contained, logged } from "../../../life/boundary.ts";
+import { resultInSlices } from "../../../life/in-slices.ts";
 import type { Life } from "../../../life/life.ts";
 import { messageOf } from "../../../life/message-of.ts";
 import { Pacing } from "../pacing.ts";
 import type { EndpointSource, Findings, Look } from "../source.ts";
 import { Applications } from "./applications.ts";
 import { EurekaCalls } from "./eureka-calls.ts";
-import { type EndpointTerms, endpointOf, type Instance, instancesOf } from "./instances.ts";
+import { type EndpointTerms, endpointsOf, type Instance, instancesIn } from "./instances.ts";
 
 export interface EurekaSourceConfig extends EndpointTerms {
   /** Of servers that replicate each other, with their path. */
@@ -60,20 +61,21 @@ class EurekaSource implements EndpointSource {
       // A server may have no delta (`disableDelta`): then it is asked for everything each time.
       const changes = isKnown ? await calls.read("/apps/delta", signal, [403, 404]) : undefined;
       // What does not add up is read as a whole, once in an interval (Eureka, `apps__hashcode`).
-      if (changes === undefined || !applications.change(changes)) applications.replace(await calls.read("/apps", signal));
+      if (changes === undefined || !(await resultInSlices(applications.changing(changes))))
+        await resultInSlices(applications.replacing(await calls.read("/apps", signal)));
       isKnown = true;
       return applications.instances;
     };
     const look = async (signal: AbortSignal): Promise<undefined> => {
       const instances = await calls.servers.anywhere(signal, () => (delta ? byDelta(signal) : this.#ofApp(calls, signal)));
-      findings.found(instances.filter(({ status }) => status === "UP").map((instance) => endpointOf(instance, this.#config)));
+      findings.found(await resultInSlices(endpointsOf(instances, this.#config)));
     };
     return new Pacing(tenure, interval, look, (error) => findings.failed(messageOf(error)));
   }
 
   async #ofApp(calls: EurekaCalls, signal: AbortSignal): Promise<readonly Known[]> {
     const document = await calls.read(`/apps/${encodeURIComponent(this.#app)}`, signal, [404]);
-    if (document !== undefined) return instancesOf(document);
+    if (document !== undefined) return resultInSlices(instancesIn(document));
     // An application without instances, or a path at which there is no Eureka: both are 404.
     await calls.read("/apps/delta", signal, [403]);
     return [];

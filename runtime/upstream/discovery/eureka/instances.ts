@@ -16,7 +16,9 @@ export interface Instance {
 }
 
 /** Instances at most: a registry of all services of a company is read as a whole. */
-const mostInstances = 100_000;
+export const mostInstances = 100_000;
+
+export const tooMany = (): CallFailure => new CallFailure("tooLarge", `Eureka lists more than ${mostInstances} instances`);
 
 /** Older servers write a list of one as the one. */
 const asList = (value: unknown): readonly unknown[] =>
@@ -27,29 +29,34 @@ const textIn = (value: unknown, name: string): string => {
   return typeof found === "string" ? found : "";
 };
 
-/** Of `{"application":{…}}`. Rejects what is none. */
-export function instancesOf(document: unknown): readonly Instance[] {
+/** Instances that are looked at in one step. */
+export const unitsPerStep = 256;
+
+/** Of `{"application":{…}}`, in steps of some tenths of a millisecond. Rejects what is none, and more than a registry has. */
+export function* instancesIn(document: unknown): Generator<undefined, Instance[]> {
   const application = fieldIn(document, "application");
   if (application === undefined) throw new CallFailure("protocol", "what answers is not Eureka: its JSON has no `application`");
-  return asList(application).flatMap((one) => {
+  const instances: Instance[] = [];
+  for (const one of asList(application)) {
     const app = textIn(one, "name").toUpperCase();
-    return asList(fieldIn(one, "instance")).map((value) => ({
-      app,
-      id: idOf(value),
-      status: textIn(value, "status") || "UNKNOWN",
-      action: textIn(value, "actionType"),
-      value,
-    }));
-  });
+    for (const value of asList(fieldIn(one, "instance"))) {
+      const status = textIn(value, "status") || "UNKNOWN";
+      instances.push({ app, id: idOf(value), status, action: textIn(value, "actionType"), value });
+      if (instances.length > mostInstances) throw tooMany();
+      if (instances.length % unitsPerStep === 0) yield;
+    }
+  }
+  return instances;
 }
 
 /** Of `{"applications":{"apps__hashcode":"UP_2_","application":[…]}}`, with the hash. */
-export function applicationsOf(document: unknown): { readonly instances: readonly Instance[]; readonly hash: string } {
+export function* applicationsIn(
+  document: unknown,
+): Generator<undefined, { readonly instances: readonly Instance[]; readonly hash: string }> {
   const applications = fieldIn(document, "applications");
   if (typeof applications !== "object" || applications === null)
     throw new CallFailure("protocol", "what answers is not Eureka: its JSON has no `applications`");
-  const instances = Object.hasOwn(applications, "application") ? instancesOf(applications) : [];
-  if (instances.length > mostInstances) throw new CallFailure("tooLarge", `Eureka lists more than ${mostInstances} instances`);
+  const instances = Object.hasOwn(applications, "application") ? yield* instancesIn(applications) : [];
   return { instances, hash: textIn(applications, "apps__hashcode") };
 }
 
@@ -63,6 +70,20 @@ export interface EndpointTerms {
   /** The endpoints are reached over TLS: the secure port is the one. */
   readonly secure: boolean;
   readonly preferIpAddress: boolean;
+}
+
+/** The endpoints that those are whose status is `UP`, in steps of some tenths of a millisecond. */
+export function* endpointsOf(
+  instances: readonly Pick<Instance, "status" | "id" | "value">[],
+  terms: EndpointTerms,
+): Generator<undefined, Listed[]> {
+  const found: Listed[] = [];
+  let units = 0;
+  for (const instance of instances) {
+    if (instance.status === "UP") found.push(endpointOf(instance, terms));
+    if (++units % unitsPerStep === 0) yield;
+  }
+  return found;
 }
 
 /** The endpoint that an instance is. */

@@ -2,7 +2,10 @@ import { type Client, createClient } from "../../../calls/client.ts";
 import type { Answer } from "../../../calls/exchange.ts";
 import { CallFailure } from "../../../calls/failure.ts";
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
-import { type Slice, sliceOf } from "./slices.ts";
+import { clock } from "../../../life/clock.ts";
+import { resultInSlices } from "../../../life/in-slices.ts";
+import { jsonInSteps } from "../json-steps.ts";
+import type { Slice } from "./slices.ts";
 import { type WatchEvent, WatchEvents } from "./watch-events.ts";
 
 /** What was known is too old for the server: everything has to be listed anew. */
@@ -25,11 +28,20 @@ export interface ApiServerConfig {
   readonly services: readonly string[];
   readonly token: () => string | undefined;
   readonly tls: FollowedTls | undefined;
+  /** Throws where it is no slice. */
+  readonly sliceOf: (value: unknown) => Slice;
 }
 
 /** Slices of one page: with 100 endpoints each, as the control plane makes them, some milliseconds to read. */
 const pageSlices = 20;
 const mostPages = 1_000;
+
+/** Slices at most, and endpoints of all of them: more than are believed, as one may be in several slices. */
+export const mostSlices = 20_000;
+export const mostEndpoints = 50_000;
+
+/** Milliseconds for all pages of a list. */
+const listMs = 60_000;
 const mostBytes = 32 * 1024 * 1024;
 
 /** Seconds after which the server ends a watch, and for which it may be silent beyond that until the connection counts as dead. */
@@ -66,15 +78,25 @@ export class ApiServer {
     const slices: Slice[] = [];
     const limit = this.#pagesExpired < 2 ? `&limit=${pageSlices}` : "";
     let next = "";
+    let endpoints = 0;
+    const until = clock.monotonic() + listMs;
     for (let page = 1; page <= mostPages; page++) {
+      if (clock.monotonic() > until) throw new CallFailure("wholeTimeout", `the API server did not list all within ${listMs} ms`);
       const from = next === "" ? "" : `&continue=${encodeURIComponent(next)}`;
       const answer = await this.#call(`${this.#url}${limit}${from}`, "application/json", signal);
       if (answer.status === 410) {
         this.#pagesExpired++;
         throw new Expired("the API server forgot the list while it was read");
       }
-      const list = listOf(answer);
-      slices.push(...list.items.map(sliceOf));
+      const list = listOf(await resultInSlices(jsonInSteps(answer.body.toString("utf8"))));
+      for (const item of list.items) {
+        const slice = this.#config.sliceOf(item);
+        slices.push(slice);
+        endpoints += slice.found.length;
+      }
+      if (slices.length > mostSlices || endpoints > mostEndpoints) throw tooMany();
+      if (next !== "" && list.next === next)
+        throw new CallFailure("protocol", "the API server goes on with the page of its list that it has just given");
       next = list.next;
       if (next !== "") continue;
       this.#pagesExpired = 0;
@@ -116,6 +138,12 @@ export class ApiServer {
   }
 }
 
+export const tooMany = (): CallFailure =>
+  new CallFailure(
+    "tooLarge",
+    `the API server lists more than ${mostSlices} EndpointSlices, or ${mostEndpoints} endpoints: look at \`service\` and \`namespace\``,
+  );
+
 interface ReadList {
   readonly items: readonly unknown[];
   readonly version: string;
@@ -123,8 +151,7 @@ interface ReadList {
   readonly next: string;
 }
 
-function listOf({ body }: Answer): ReadList {
-  const value: unknown = JSON.parse(body.toString("utf8"));
+function listOf(value: unknown): ReadList {
   // Whatever it is, members that it does not have are undefined.
   const { items, metadata } = (value ?? {}) as {
     readonly items?: unknown;

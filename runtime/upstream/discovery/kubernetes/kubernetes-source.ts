@@ -5,12 +5,13 @@ import { currentSecret, FollowedSecret } from "../../../files/followed-secret.ts
 import type { StartUrl } from "../../../identity/start-url.ts";
 import { contained, logged } from "../../../life/boundary.ts";
 import { clock } from "../../../life/clock.ts";
+import { resultInSlices } from "../../../life/in-slices.ts";
 import type { Life } from "../../../life/life.ts";
 import { messageOf } from "../../../life/message-of.ts";
 import { type Timer, timers } from "../../../life/timers.ts";
 import { Pacing } from "../pacing.ts";
 import type { EndpointSource, Findings, Look } from "../source.ts";
-import { ApiServer, Expired } from "./api-server.ts";
+import { ApiServer, Expired, mostEndpoints, mostSlices, tooMany } from "./api-server.ts";
 import { listedInSlices, type Slice, type SliceChoice, sliceOf } from "./slices.ts";
 import type { WatchEvent } from "./watch-events.ts";
 
@@ -36,9 +37,6 @@ const restMs = 60_000;
 /** Milliseconds for which changes are gathered: one of a thousand pods comes as some tens of events. */
 const gatherMs = 20;
 
-/** Slices at most: each has some endpoints, and a service has 20,000 of them at most. */
-const mostSlices = 20_000;
-
 /** The EndpointSlices of a service, listed once and then watched. */
 class KubernetesSource implements EndpointSource {
   declare readonly __made: true;
@@ -63,8 +61,10 @@ class KubernetesSource implements EndpointSource {
         () => {},
       );
     const current = (): string | undefined => (token === undefined ? undefined : currentSecret(token));
-    const server = new ApiServer({ origin: this.#origin, namespace, services, token: current, tls });
-    const known = new Known(this.#config, findings);
+    const choice = choiceOf(this.#config);
+    const read = (value: unknown): Slice => sliceOf(value, choice);
+    const server = new ApiServer({ origin: this.#origin, namespace, services, token: current, tls, sliceOf: read });
+    const known = new Known(choice, findings);
     const end = contained(logged("connections to the API server were not closed"), (): void => {
       known.end();
       server.close();
@@ -106,27 +106,35 @@ const isCut = (error: unknown, begun: number): boolean =>
   (error.kind === "broken" || error.kind === "wholeTimeout") &&
   clock.monotonic() - begun > paceMs;
 
+const choiceOf = ({ port, addressType, zone }: KubernetesSourceConfig): SliceChoice => ({
+  ...(port === undefined ? {} : { port }),
+  ...(addressType === undefined ? {} : { addressType }),
+  ...(zone === undefined ? {} : { zone }),
+});
+
 /** The slices that there are, as far as is known. */
 class Known {
   readonly #choice: SliceChoice;
   readonly #findings: Findings;
   readonly #slices = new Map<string, Slice>();
+  /** Of all slices, where one may be in several. */
+  #endpoints = 0;
   #timer: Timer | undefined = undefined;
+  #isTelling = false;
+  #isChanged = false;
   /** From which the next watch goes on; undefined: everything is to be listed anew. */
   version: string | undefined = undefined;
 
-  constructor({ port, addressType, zone }: KubernetesSourceConfig, findings: Findings) {
-    this.#choice = {
-      ...(port === undefined ? {} : { port }),
-      ...(addressType === undefined ? {} : { addressType }),
-      ...(zone === undefined ? {} : { zone }),
-    };
+  constructor(choice: SliceChoice, findings: Findings) {
+    this.#choice = choice;
     this.#findings = findings;
   }
 
   begin({ slices, version }: { readonly slices: readonly Slice[]; readonly version: string }): void {
     this.#slices.clear();
-    for (const slice of slices) this.#slices.set(slice.metadata.name, slice);
+    for (const slice of slices) this.#slices.set(slice.name, slice);
+    this.#endpoints = 0;
+    for (const { found } of this.#slices.values()) this.#endpoints += found.length;
     this.version = version;
     this.tell();
   }
@@ -145,13 +153,17 @@ class Known {
       return;
     }
     if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") return;
-    const slice = sliceOf(object);
-    const { name, resourceVersion } = slice.metadata;
+    const slice = sliceOf(object, this.#choice);
+    const { name, resourceVersion } = slice;
+    this.#endpoints -= this.#slices.get(name)?.found.length ?? 0;
     if (type === "DELETED") this.#slices.delete(name);
-    else this.#slices.set(name, slice);
-    if (this.#slices.size > mostSlices) {
+    else {
+      this.#slices.set(name, slice);
+      this.#endpoints += slice.found.length;
+    }
+    if (this.#slices.size > mostSlices || this.#endpoints > mostEndpoints) {
       this.version = undefined;
-      throw new CallFailure("tooLarge", `the API server tells of more than ${mostSlices} EndpointSlices`);
+      throw tooMany();
     }
     this.version = resourceVersion;
     this.#soon();
@@ -161,13 +173,24 @@ class Known {
     this.#timer ??= timers.after(gatherMs, logged("endpoints of the API server were not taken over"), () => this.tell());
   }
 
+  /** What changes while it is put together is told behind it. */
   tell(): void {
     this.end();
-    try {
-      this.#findings.found(listedInSlices(this.#slices.values(), this.#choice));
-    } catch (error) {
-      this.#findings.failed(messageOf(error));
+    this.#isChanged = true;
+    if (!this.#isTelling) void this.#tellAll();
+  }
+
+  async #tellAll(): Promise<void> {
+    this.#isTelling = true;
+    while (this.#isChanged) {
+      this.#isChanged = false;
+      try {
+        this.#findings.found(await resultInSlices(listedInSlices([...this.#slices.values()], this.#choice)));
+      } catch (error) {
+        this.#findings.failed(messageOf(error));
+      }
     }
+    this.#isTelling = false;
   }
 
   end(): void {

@@ -1,15 +1,15 @@
 import type { Listed } from "../member.ts";
 
-/** An EndpointSlice as far as it is of use (discovery.k8s.io/v1). Nothing of it is trusted. */
+/** An EndpointSlice as far as it is of use (discovery.k8s.io/v1). */
 export interface Slice {
-  readonly metadata: {
-    readonly name: string;
-    readonly resourceVersion: string;
-    readonly labels: { readonly [name: string]: unknown };
-  };
-  readonly addressType: string;
-  readonly endpoints: readonly unknown[];
-  readonly ports: readonly unknown[];
+  readonly name: string;
+  readonly resourceVersion: string;
+  /** It lists endpoints, of which those with the port that is meant are `found`. */
+  readonly hasEndpoints: boolean;
+  /** Of TCP, with the one that is meant among them or not. */
+  readonly ports: readonly string[];
+  readonly hasPort: boolean;
+  readonly found: readonly Found[];
 }
 
 /** Which of what slices list is meant. */
@@ -32,23 +32,31 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** Throws where it is none. */
-export function sliceOf(value: unknown): Slice {
-  const { metadata, addressType, endpoints, ports } = entryOf(value);
+/** Throws where it is none. Nothing of it is trusted. What is read of it is read once, as slices stay while others change. */
+export function sliceOf(value: unknown, choice: SliceChoice): Slice {
+  const { metadata, addressType: type, endpoints, ports } = entryOf(value);
   const { name, resourceVersion, labels } = entryOf(metadata);
   if (typeof name !== "string" || name === "" || typeof resourceVersion !== "string" || resourceVersion === "")
     throw new Error("what the API server lists is no EndpointSlice: it has no `metadata.name` and `metadata.resourceVersion`");
+  const addressType = textOf(type);
+  const isMeant = choice.addressType === undefined || addressType === choice.addressType;
+  const [listed, tcp] = isMeant ? [listOf(endpoints), tcpPorts(listOf(ports))] : [[], []];
+  const port = isMeant ? portOf(listOf(ports).length, tcp, choice.port) : undefined;
+  const entries = port === undefined ? [] : listed;
+  const common = { addressType, port: port ?? "", labels: entryOf(labels) };
   return {
-    metadata: { name, resourceVersion, labels: entryOf(labels) },
-    addressType: textOf(addressType),
-    endpoints: listOf(endpoints),
-    ports: listOf(ports),
+    name,
+    resourceVersion,
+    hasEndpoints: listed.length > 0,
+    ports: tcp.map((one) => textOf(one.name)),
+    hasPort: port !== undefined,
+    found: entries.flatMap((one) => foundIn(one, common) ?? []),
   };
 }
 
 /** One address of one pod, as one slice has it. */
 interface Found {
-  readonly listed: Listed;
+  readonly listed: Listed & { readonly address: string };
   readonly addressType: string;
   readonly pod: string;
   readonly isReady: boolean;
@@ -59,29 +67,34 @@ interface Found {
   readonly hints: readonly string[];
 }
 
+/** Endpoints that are looked at in one step. */
+const unitsPerStep = 512;
+
 /**
- * The endpoints of all slices of a service: those that are ready, or where none is, those that are ending and still serve
- * (KEP-1669). An endpoint may stand in several slices while the control plane moves it, and counts once. Throws where the port
- * is not to be found.
+ * The endpoints of all slices of a service, in steps of some tenths of a millisecond: those that are ready, or where none is, those
+ * that are ending and still serve (KEP-1669). An endpoint may stand in several slices while the control plane moves it, and counts
+ * once. Throws where the port is not to be found.
  */
-export function listedInSlices(slices: Iterable<Slice>, choice: SliceChoice): Listed[] {
-  const found = new Map<string, Found>();
-  const ports = new Set<string>();
-  let hasPort = false;
-  let isListed = false;
-  for (const slice of slices) {
-    if (choice.addressType !== undefined && slice.addressType !== choice.addressType) continue;
-    if (slice.endpoints.length > 0) isListed = true;
-    const port = portOf(slice, choice.port, ports);
-    if (port === undefined) continue;
-    hasPort = true;
-    for (const value of slice.endpoints) add(found, slice, value, port);
+export function* listedInSlices(slices: readonly Slice[], choice: SliceChoice): Generator<undefined, Listed[]> {
+  if (slices.some(({ hasEndpoints }) => hasEndpoints) && !slices.some(({ hasPort }) => hasPort))
+    throw new Error(noPort(choice.port, new Set(slices.flatMap(({ ports }) => ports))));
+  const all = new Map<string, Found>();
+  let units = 0;
+  for (const { found } of slices)
+    for (const one of found) {
+      const before = all.get(one.listed.address);
+      // While it moves between slices, the one that is about to go may be behind.
+      if (before === undefined || (!before.isReady && one.isReady)) all.set(one.listed.address, one);
+      if (++units % unitsPerStep === 0) yield;
+    }
+  const ready: Found[] = [];
+  const ending: Found[] = [];
+  for (const one of all.values()) {
+    if (one.isReady) ready.push(one);
+    else if (one.stillServes) ending.push(one);
+    if (++units % unitsPerStep === 0) yield;
   }
-  if (isListed && !hasPort) throw new Error(noPort(choice.port, ports));
-  const all = [...found.values()];
-  const ready = all.filter(({ isReady }) => isReady);
-  const usable = ready.length > 0 ? ready : all.filter(({ stillServes }) => stillServes);
-  return placed(oneEach(usable, choice), choice.zone);
+  return yield* placed(oneEach(ready.length > 0 ? ready : ending, choice), choice.zone);
 }
 
 function noPort(port: string | undefined, found: ReadonlySet<string>): string {
@@ -91,48 +104,60 @@ function noPort(port: string | undefined, found: ReadonlySet<string>): string {
     : `the service has no TCP port \`${port}\`; it has ${names === "" ? "none" : names}`;
 }
 
+const tcpPorts = (ports: readonly unknown[]): readonly Entry[] =>
+  ports.map(entryOf).filter(({ protocol = "TCP" }) => protocol === "TCP" || protocol === null);
+
 /** `:8080`, or nothing where the slice says that its endpoints have any port; undefined where it has not the one that is meant. */
-function portOf({ ports }: Slice, wanted: string | undefined, names: Set<string>): string | undefined {
-  if (ports.length === 0) return "";
-  const all = ports.map(entryOf).filter(({ protocol = "TCP" }) => protocol === "TCP" || protocol === null);
-  for (const { name } of all) names.add(textOf(name));
-  const chosen = wanted === undefined ? (all.length === 1 ? all[0] : undefined) : all.find(({ name }) => textOf(name) === wanted);
+function portOf(count: number, tcp: readonly Entry[], wanted: string | undefined): string | undefined {
+  if (count === 0) return "";
+  const chosen = wanted === undefined ? (tcp.length === 1 ? tcp[0] : undefined) : tcp.find(({ name }) => textOf(name) === wanted);
   if (chosen === undefined) return undefined;
   return typeof chosen.port === "number" ? `:${chosen.port}` : "";
 }
 
-function add(found: Map<string, Found>, { metadata, addressType }: Slice, value: unknown, port: string): void {
+/** What is the same for all endpoints of a slice. */
+interface Common {
+  readonly addressType: string;
+  readonly port: string;
+  readonly labels: Entry;
+}
+
+function foundIn(value: unknown, { addressType, port, labels }: Common): Found | undefined {
   const { addresses, conditions, targetRef, zone, nodeName, hints } = entryOf(value);
   // All of them are the same endpoint, and the first is to be used (EndpointSlice, `addresses`).
   const host = listOf(addresses)[0];
-  if (typeof host !== "string") return;
+  if (typeof host !== "string") return undefined;
   const { ready, serving, terminating } = entryOf(conditions);
   // Absent means ready, and `serving` as `ready` says.
   const isReady = ready !== false;
   const { uid, name } = entryOf(targetRef);
-  const address = `${addressType === "IPv6" ? `[${host}]` : host}${port}`;
-  const before = found.get(address);
-  // While it moves between slices, the one that is about to go may be behind.
-  if (before !== undefined && (before.isReady || !isReady)) return;
   const pod = textOf(uid);
-  const { "kubernetes.io/service-name": service, ...labels } = metadata.labels;
-  found.set(address, {
+  const { forZones } = entryOf(hints);
+  return {
     listed: {
-      address,
+      address: `${addressType === "IPv6" ? `[${host}]` : host}${port}`,
       ...(pod === "" ? {} : { id: pod }),
-      metadata: { ...labels, service, node: nodeName ?? undefined, pod: name },
+      // Of thousands, where subsets ask for it.
+      get metadata() {
+        const { "kubernetes.io/service-name": service, ...more } = labels;
+        return { ...more, service, node: nodeName ?? undefined, pod: name };
+      },
     },
     addressType,
     pod,
     isReady,
     stillServes: (serving ?? isReady) === true && terminating === true,
     zone: textOf(zone),
-    hints: listOf(entryOf(hints).forZones).flatMap((one) => {
-      const hint = entryOf(one).name;
-      return typeof hint === "string" ? [hint] : [];
-    }),
-  });
+    hints:
+      forZones === undefined
+        ? none
+        : listOf(forZones)
+            .map((one) => entryOf(one).name)
+            .filter((hint) => typeof hint === "string"),
+  };
 }
+
+const none: readonly string[] = [];
 
 /** A pod with addresses of both families is one endpoint. */
 function oneEach(found: readonly Found[], { addressType }: SliceChoice): readonly Found[] {
@@ -145,11 +170,23 @@ function oneEach(found: readonly Found[], { addressType }: SliceChoice): readonl
  * With the zone that counts for this gateway. Hints say for the clients of which zones an endpoint is; as kube-proxy does, they
  * are followed where every endpoint has them and one of them is for the zone of this gateway.
  */
-function placed(found: readonly Found[], own: string | undefined): Listed[] {
+function* placed(found: readonly Found[], own: string | undefined): Generator<undefined, Listed[]> {
   const isHinted =
     own !== undefined && found.every(({ hints }) => hints.length > 0) && found.some(({ hints }) => hints.includes(own));
-  return found.map(({ listed, zone, hints }) => {
+  const all: Listed[] = [];
+  for (const { listed, zone, hints } of found) {
     const counted = !isHinted ? zone : hints.includes(own) ? own : (hints[0] ?? "");
-    return counted === "" ? listed : { ...listed, zone: counted };
-  });
+    all.push(counted === "" ? listed : inZone(listed, counted));
+    if (all.length % unitsPerStep === 0) yield;
+  }
+  return all;
 }
+
+const inZone = (listed: Listed, zone: string): Listed => ({
+  address: listed.address,
+  ...(listed.id === undefined ? {} : { id: listed.id }),
+  zone,
+  get metadata() {
+    return listed.metadata;
+  },
+});

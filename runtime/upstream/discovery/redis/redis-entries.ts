@@ -1,7 +1,7 @@
 import { clock } from "../../../life/clock.ts";
 import type { Caller, CallFailed } from "../../../stores/redis/caller.ts";
 import { isFailed } from "../../../stores/store.ts";
-import { entriesIn } from "../entry-text.ts";
+import { entriesIn, longestEntry } from "../entry-text.ts";
 import type { Listed } from "../member.ts";
 
 export interface RedisEntriesConfig {
@@ -23,6 +23,9 @@ const perRead = 100;
 
 /** Keys at most: more than endpoints are believed. */
 const mostKeys = 50_000;
+
+/** Calls of one look at all keys: of a database with ten million keys, or of a server that never comes to an end. */
+const mostScans = 10_000;
 
 /** How often within how many milliseconds a key has to change to another endpoint while it lives. */
 const mostSwaps = 3;
@@ -68,7 +71,9 @@ export class RedisEntries {
     const { caller, before, route } = this.#config;
     const ids = new Set<string>();
     let cursor = "0";
+    let scans = 0;
     do {
+      if (++scans > mostScans) throw new Error(tooMany(before));
       const reply = await caller.call(route, "eval", [scan, "1", route, cursor, `${before}*`, perScan]);
       if (isFailed(reply)) throw new Error(reply.failed);
       signal.throwIfAborted();
@@ -84,6 +89,11 @@ export class RedisEntries {
 
   /** The same for some of them, which may be gone. */
   async read(ids: readonly string[], signal: AbortSignal): Promise<void> {
+    const [first] = ids;
+    if (first === undefined) return;
+    // One call goes ahead: of many that are late together, as where a server stalls once, the store's breaker opens for a while.
+    const reply = await this.#config.caller.call(this.#config.route, "pttl", [`${this.#config.before}${first}`]);
+    if (isFailed(reply)) throw new Error(reply.failed);
     for (const [id, entry] of await this.#read(ids, signal)) {
       if (entry === undefined) this.#entries.delete(id);
       else this.#entries.set(id, entry);
@@ -106,8 +116,11 @@ export class RedisEntries {
   async #entry(id: string): Promise<Entry | undefined> {
     const { caller, before, route } = this.#config;
     const key = `${before}${id}`;
-    // Both go out in one write.
-    const replies = [caller.call(route, "get", [key]), caller.call(route, "pttl", [key])] as const;
+    // Both go out in one write. What is longer than an entry is not read to its end.
+    const replies = [
+      caller.call(route, "getrange", [key, "0", String(longestEntry)]),
+      caller.call(route, "pttl", [key]),
+    ] as const;
     const [text, left] = [await replies[0], await replies[1]];
     if (isFailed(text)) {
       // A hash or a list is an entry that is of no use, and not a store that fails.
@@ -138,3 +151,6 @@ export class RedisEntries {
     return [];
   }
 }
+
+const tooMany = (before: string): string =>
+  `after ${mostScans} calls of SCAN there are still keys to look at for ${before}*: give the registry a Redis database without other keys`;

@@ -28,6 +28,9 @@ const gatherMs = 20;
 /** Names of instances that wait to be read, at most: beyond it all keys are read. */
 const mostChanged = 1_000;
 
+/** Characters of the name of an instance, which is part of its key. */
+const longestId = 1_000;
+
 /** Milliseconds that a look waits for a connection of the store. */
 const connectMs = 2_000;
 
@@ -98,7 +101,7 @@ class RedisSource implements EndpointSource {
       this.#told = {
         missed: soon,
         said: (id) => {
-          if (changed.size < mostChanged) changed.add(id);
+          if (changed.size < mostChanged && id.length <= longestId) changed.add(id);
           else isWhole = true;
           gathering ??= timers.after(gatherMs, logged("a message of a registry was not followed"), () => {
             gathering = undefined;

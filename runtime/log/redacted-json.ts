@@ -1,6 +1,7 @@
-import { jsonText } from "../../log/json-text.ts";
+import { followed, isThere, MemberNames, type Way, waysOf } from "../body/json-ways.ts";
+import { jsonText } from "./json-text.ts";
 import { isSecretMember, redacted } from "./redaction.ts";
-import type { ValueRedactor } from "./values/value-redactor.ts";
+import type { ValueRedactor } from "./value-redactor.ts";
 
 /** What a schema says is secret below a value: all of it, or what the shape of that index says; absent: nothing. */
 export type Secret = true | number;
@@ -29,23 +30,18 @@ interface Shape {
   readonly items: Secret | undefined;
 }
 
-/** A pointer that leads here, and how many of its names have been followed. */
-type Way = readonly [pointer: readonly string[], depth: number];
-
 /** Writes values as JSON without what is secret in them. */
 export class RedactedJson {
   readonly #shapes: readonly Shape[];
-  readonly #names: ReadonlySet<string>;
-  readonly #patterns: readonly (readonly string[])[];
+  readonly #names: MemberNames;
   readonly #ways: readonly Way[];
   readonly #values: readonly ValueRedactor[];
 
   constructor({ shapes, names, pointers, values }: SecretsConfig) {
     this.#values = values;
     this.#shapes = shapes.map(({ members = [], others, items }) => ({ members: new Map(members), others, items }));
-    this.#names = new Set(names.filter((name) => !name.includes("*")));
-    this.#patterns = names.filter((name) => name.includes("*")).map((name) => name.split("*"));
-    this.#ways = pointers.map((pointer) => [pointer, 0]);
+    this.#names = new MemberNames(names);
+    this.#ways = waysOf(pointers);
   }
 
   /** @param secret of the value as a whole */
@@ -54,7 +50,7 @@ export class RedactedJson {
   }
 
   #text(value: unknown, secret: Secret | undefined, ways: readonly Way[]): string {
-    if (secret === true || ways.some(([pointer, depth]) => depth === pointer.length)) return `"${redacted}"`;
+    if (secret === true || isThere(ways)) return `"${redacted}"`;
     if (typeof value === "string") return jsonText(this.#withoutSecrets(value));
     // Integers that no double holds come as bigints. A number of a card may be written as a number.
     if (typeof value === "number" || typeof value === "bigint") {
@@ -79,26 +75,6 @@ export class RedactedJson {
   }
 
   #isSecret(name: string): boolean {
-    return isSecretMember(name, this.#names) || this.#patterns.some((parts) => matches(name.toLowerCase(), parts));
+    return isSecretMember(name, this.#names.plain) || this.#names.has(name);
   }
-}
-
-function followed(ways: readonly Way[], name: string): readonly Way[] {
-  if (ways.length === 0) return ways;
-  return ways.flatMap(([pointer, depth]): Way[] =>
-    pointer[depth] === "*" || pointer[depth] === name ? [[pointer, depth + 1]] : [],
-  );
-}
-
-/** Whether the text is these parts with anything between them. The first place of each part will do: no step is taken twice. */
-function matches(text: string, parts: readonly string[]): boolean {
-  const [first = "", last = ""] = [parts[0], parts.at(-1)];
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
-  let at = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= text.length - last.length;
 }
