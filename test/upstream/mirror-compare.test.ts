@@ -268,7 +268,7 @@ test("clients notice nothing of a mirror that hangs, is slow, lies or never ends
   const times = await Promise.all([slowest(150), slowest(150)]);
   // None of them waited for the mirror, which takes its second.
   expect(Math.max(...times)).toBeLessThan(900);
-  await expect.poll(() => gateway.held(), { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => gateway.held()).toBe(0);
   expect((await gateway.memory()) - before).toBeLessThan(8_000_000);
   expect(await gateway.compared("same")).toBe(0);
   for (const reason of ["late", "size"]) expect(await gateway.uncompared(reason), reason).toBeGreaterThan(0);
@@ -284,7 +284,7 @@ test("a client that reads slowly, or leaves, is waited for no longer than the mi
     },
   });
   const slow = new RawClient(gateway.port).write(get("/slow"));
-  await expect.poll(() => gateway.uncompared("late"), { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => gateway.uncompared("late")).toBe(1);
   expect(await gateway.held()).toBe(0);
   const leaves = new RawClient(gateway.port).write(get("/leaves"));
   await leaves.until((text) => text.includes("xxx"));

@@ -100,7 +100,7 @@ describe("a change that the store was not told", () => {
     (await held.arrived(before + 2)).send(noContent);
     await writer.answer();
     proxy.mend();
-    await vi.waitFor(async () => expect((await askedFor(held, port, "/page", "new")).body).toBe("new"), { timeout: 5_000 });
+    await vi.waitFor(async () => expect((await askedFor(held, port, "/page", "new")).body).toBe("new"));
     const epoch = await server.ask("get", "shop:gw:{answers}:g1");
     await stop();
     expect(await server.ask("zcard", members)).toBe(0);
