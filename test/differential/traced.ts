@@ -55,7 +55,10 @@ import { gateway } from "./gateway.js";
 import { serve } from "gatewright/runtime/process/serve";
 // By the head of the request: what a cache asks the service for a client is another exchange.
 const events = new WeakMap();
+const own = new Set([...gateway.operations, gateway.unmatched].map(({ upstreamRequest }) => upstreamRequest));
 globalThis.traced = (instance, name, hook, x) => {
+  // A copy of mirror changes what it sends once more.
+  if (!own.has(x.operation.upstreamRequest)) return instance;
   if (!events.has(x.head)) events.set(x.head, []);
   events.get(x.head).push([x.operation.ownNames?.[name] ?? name, hook]);
   return instance;

@@ -97,5 +97,7 @@ export class AnswerSide {
 /** Media types are compared without regard to case and to white space between parameters (RFC 9110 §8.3.1). */
 function valueOf(headers: HeaderList, name: string): string | undefined {
   const value = headers.get(name);
-  return name === "content-type" ? value?.toLowerCase().replace(/[ \t]*;[ \t]*/g, ";") : value;
+  if (name !== "content-type" || value === undefined) return value;
+  const parts = value.toLowerCase().split(";");
+  return parts.map((part) => part.trim()).join(";");
 }
