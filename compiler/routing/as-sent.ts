@@ -28,8 +28,8 @@ export function asSentConfig({ operations }: Pick<GatewayIr, "operations">): AsS
 
 const guarding: readonly Stage[] = ["admit", "authenticate", "authorize"];
 
-/** Who gets in: what is asked of clients, and the steps that may turn them away before anything else looks at the request. */
-function guardKey({ access, steps }: OperationIr): string {
+/** Equal where the same requests get in: what is asked of clients, and the steps that may turn them away before anything else looks at the request. */
+export function guardKey({ access, steps }: OperationIr): string {
   const guards = steps
     .filter(({ stage, mayAnswer }) => mayAnswer && guarding.includes(stage))
     .map(({ policy, config, mode, when }) => ({ policy, config, mode, when: when?.text }));

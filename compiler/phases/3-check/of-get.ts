@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { OperationIr } from "../../ir/gateway.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { policies } from "../../policies/registry.gen.ts";
+import { guardKey } from "../../routing/as-sent.ts";
 
 /**
  * On operations with HEAD, steps that may go by what the one with GET of the same path has: where nothing that has a say in the
- * answer differs, an answer to GET says what that to HEAD is (RFC 9110 §9.3.2).
+ * answer differs, nor in who gets it, an answer to GET says what that to HEAD is (RFC 9110 §9.3.2).
  */
 export function withStepsOfGet(operations: readonly OperationIr[]): readonly OperationIr[] {
   if (!operations.some(({ match, steps }) => match.method === "HEAD" && steps.some(mayFollow))) return operations;
@@ -19,14 +20,14 @@ export function withStepsOfGet(operations: readonly OperationIr[]): readonly Ope
 
 const mayFollow = ({ policy }: StepIr): boolean => policies[policy]?.followGet !== undefined;
 
-/** What is routed to the one with GET is routed to the other with HEAD, and both go to the same place. */
+/** What is routed to the one with GET is routed to the other with HEAD, both let the same callers in, and go to the same place. */
 function isOneResource(get: OperationIr, head: OperationIr): boolean {
   const [ofGet, ofHead] = [get, head].map(({ api, version, match, forward }) => {
     const { method: _method, origin: _origin, ...rest } = match;
     const where = forward.kind === "forward" ? { ...forward, options: [] } : undefined;
     return { api, version, match: plain(rest), where: plain(where) };
   });
-  return get.forward.kind === "forward" && isDeepStrictEqual(ofGet, ofHead);
+  return get.forward.kind === "forward" && isDeepStrictEqual(ofGet, ofHead) && guardKey(get) === guardKey(head);
 }
 
 function following(step: StepIr, head: OperationIr, get: OperationIr): StepIr {

@@ -1,5 +1,6 @@
 import { type Contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
+import { redactUrl } from "../../log/redaction.ts";
 import type { WarmFields, WarmRequests, WarmTurn } from "../../upstream/cached/warm-requests.ts";
 import { type WarmOutcome, warmOutcomes } from "./outcome.ts";
 import { Pace } from "./pace.ts";
@@ -16,7 +17,7 @@ export interface WarmWorkConfig {
 /** What became of some URLs. */
 export interface WarmResult {
   readonly counts: ReadonlyMap<WarmOutcome, number>;
-  /** One of those that are not kept. */
+  /** URL of one of those that are not kept, for the log: what is asked for most is what clients wrote. */
   readonly example: string | undefined;
 }
 
@@ -65,7 +66,7 @@ export class WarmWork {
     const count = (outcome: WarmOutcome, { url }: WarmTarget): void => {
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       this.counts.set(outcome, this.counts.get(outcome)! + 1);
-      if (outcome === "failed" || outcome === "unkept") example ??= url;
+      if (outcome === "failed" || outcome === "unkept") example ??= redactUrl(url, noFurther);
     };
     const work = async (): Promise<void> => {
       for (const target of queue)
@@ -106,5 +107,8 @@ export class WarmWork {
     return true;
   }
 }
+
+/** Names of parameters that are secret beside those that look so. */
+const noFurther: ReadonlySet<string> = new Set();
 
 const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

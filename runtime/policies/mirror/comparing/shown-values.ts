@@ -1,5 +1,5 @@
 import { RedactedJson, type Secret, type SecretsConfig } from "../../../log/redacted-json.ts";
-import { isSecretName, redacted } from "../../../log/redaction.ts";
+import { isSecretName, redacted, redactUrl } from "../../../log/redaction.ts";
 import type { Place } from "./compare-answers.ts";
 
 export interface ShownValuesConfig {
@@ -39,7 +39,7 @@ export class ShownValues {
     }
     if (place.part === "status") return { own: String(place.first), mirror: String(place.second) };
     const text = (value: string | undefined): string =>
-      value === undefined ? "" : isSecretName(place.name, this.#names) ? redacted : cut(value);
+      value === undefined ? "" : isSecretName(place.name, this.#names) ? redacted : cut(redactUrl(value, this.#names));
     return { own: text(place.first), mirror: text(place.second) };
   }
 

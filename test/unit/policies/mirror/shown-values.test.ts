@@ -32,6 +32,16 @@ test("what the schema calls secret is not shown, wherever the difference is", ()
   });
 });
 
+test("fields have no credentials, and neither have the URLs in them", () => {
+  const field = (name: string, first: string, second?: string): object => values.of({ part: "field", name, first, second });
+  expect(field("x-api-key", "one", "two")).toEqual({ own: "[redacted]", mirror: "[redacted]" });
+  expect(field("location", "https://anna:pw@a.example/in?code=one&page=2#access_token=two", "/in?page=3")).toEqual({
+    own: "https://[redacted]@a.example/in?code=[redacted]&page=2#access_token=[redacted]",
+    mirror: "/in?page=3",
+  });
+  expect(field("allow", "GET")).toEqual({ own: "GET", mirror: "" });
+});
+
 test("long values are cut, and a whole body is shown as it is", () => {
   expect(shown(["text"], "x".repeat(1_000), "")).toMatchObject({ own: expect.stringMatching(/^.{200}…$/) as string });
   expect(shown([], [1], {})).toEqual({ own: "[1]", mirror: "{}" });
