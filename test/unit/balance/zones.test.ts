@@ -338,3 +338,11 @@ it("zones come and go with what a registry says; a new one among others begins w
   zones.began(attemptAt(one));
   expect(set.picker!.pick(x)).toBe(own);
 });
+
+it.each(["constructor", "toString", "__proto__"])("a registry may call a zone %s", (name) => {
+  const { seconds, held } = played([{ zone: "a" }, { zone: name }], { zone: name });
+  expect(held(name)).toBe(1);
+  expect(seconds(3, { a: 20, [name]: 20 }).every((counts) => Object.hasOwn(counts, name) && counts.a === undefined)).toBe(false);
+  expect(held(name)).toBe(1);
+  expect(held("a")).toBe(1);
+});

@@ -67,7 +67,8 @@ export class Zones implements Living, AttemptWatcher {
   readonly #zones = new Map<string, Zone>();
   #zoneOf = new Map<Endpoint, Zone>();
   #places: Map<Endpoint, Place> | undefined = undefined;
-  #adopted: { readonly [name: string]: ZoneStanding } = {};
+  /** By name, of zones that have not been here yet. A registry names them as it likes. */
+  readonly #adopted = new Map<string, ZoneStanding>();
   #log: Log | undefined = undefined;
   #reviewedAt = clock.monotonic();
 
@@ -107,8 +108,7 @@ export class Zones implements Living, AttemptWatcher {
     if (zone !== undefined) return zone;
     const distance = name !== "" && name === this.#config.zone ? 0 : this.#near.has(name) ? 1 : 2;
     zone = new Zone(name, priority, distance, isFirst);
-    const before = this.#adopted[zone.name];
-    if (before !== undefined) zone.adopt(before);
+    this.#adoptIn(zone);
     this.#zones.set(key, zone);
     return zone;
   }
@@ -207,12 +207,18 @@ export class Zones implements Living, AttemptWatcher {
 
   /** Before the start: `schema` says that it is what `handOver` made. */
   adopt(state: Json): void {
-    this.#adopted = state as { readonly [name: string]: ZoneStanding };
-    for (const zone of this.#zones.values()) {
-      const before = this.#adopted[zone.name];
-      if (before !== undefined) zone.adopt(before);
-    }
+    const standings = Object.entries(state as { readonly [name: string]: ZoneStanding });
+    for (const [name, standing] of standings) this.#adopted.set(name, standing);
+    for (const zone of this.#zones.values()) this.#adoptIn(zone);
     this.version++;
+  }
+
+  /** Once: what was known at the start says nothing about a zone that comes back hours later. */
+  #adoptIn(zone: Zone): void {
+    const before = this.#adopted.get(zone.name);
+    if (before === undefined) return;
+    this.#adopted.delete(zone.name);
+    zone.adopt(before);
   }
 
   state(): Json {
