@@ -73,6 +73,42 @@ describe("instances that share a store", () => {
     expect(judge.standing.phase).toBe("rolledBack");
   });
 
+  describe("where callers are told apart", () => {
+    const by = (...callers: readonly number[]): Counts => ({
+      ...seen(0, 0, 5, 0),
+      bad: callers.map((caller) => [caller, 1, 1] as const),
+      callers: "00".repeat(128),
+    });
+    const told = async (shared: Shared, counts: Counts): Promise<readonly number[]> =>
+      looked(await shared.look(counts)).periods.flatMap(({ bad = [] }) => bad.map(([caller]) => caller));
+
+    test("hear of each bad request once, however many there have been", async () => {
+      const shared = new Written().shared(1);
+      const all: number[] = [];
+      for (let second = 0; second < 30; second++) {
+        const callers = Array.from({ length: 100 }, (_, index) => second * 100 + index);
+        expect(await told(shared, by(...callers))).toEqual(callers);
+        all.push(...callers);
+      }
+      expect(all).toHaveLength(3_000);
+      expect(await told(shared, by())).toEqual([]);
+    });
+
+    test("hear of a caller again who has a bad request in a later step as well", async () => {
+      const shared = new Written().shared(1);
+      expect(await told(shared, by(1, 2))).toEqual([1, 2]);
+      expect(await told(shared, by(3))).toEqual([3]);
+      expect(await told(shared, by(1, 2, 3))).toEqual([1, 2, 3]);
+    });
+
+    test("tell in which region it was", async () => {
+      const written = new Written();
+      const shared = written.shared(1);
+      for (let second = 0; second < 2; second++)
+        expect(looked(await shared.look({ ...by(second), region: "eu" })).periods).toMatchObject([{ region: "eu" }]);
+    });
+  });
+
   test("know what another one has decided", async () => {
     const written = new Written();
     const judge = new Judge(plan, 1_000);

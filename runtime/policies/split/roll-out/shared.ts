@@ -57,7 +57,7 @@ export class Shared {
   /** Adds what this instance has counted. */
   async look(counts: Counts | undefined): Promise<Look | Failed> {
     if (counts !== undefined) {
-      this.#own = added(counts, this.#own);
+      this.#own = added(this.#own, counts);
       const put = await this.#records.put(instancePrefix + this.#instance, JSON.stringify(this.#own), countsMs, most);
       if (isFailed(put)) return put;
     }
