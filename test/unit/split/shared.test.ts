@@ -8,8 +8,12 @@ import { type Failed, isFailed } from "../../../runtime/stores/store.ts";
 class Written {
   readonly #changes: (readonly [key: string, value: string | null])[] = [];
 
-  put(key: string, value: string): void {
+  put(key: string, value: string | null): void {
     this.#changes.push([key, value]);
+  }
+
+  get keys(): ReadonlySet<string> {
+    return new Set(this.#changes.map(([key]) => key));
   }
 
   shared(metrics: number): Shared {
@@ -109,6 +113,17 @@ describe("instances that share a store", () => {
     });
   });
 
+  test("do not trust the comparison where users of one of them are not distributed as the shares say", async () => {
+    const written = new Written();
+    const [one, other] = [written.shared(1), written.shared(1)];
+    expect(looked(await one.look(undefined)).hasWrongShares).toBe(false);
+    expect(looked(await other.look(seen(10, 0, 5, 0), true)).hasWrongShares).toBe(true);
+    expect(looked(await one.look(seen(10, 0, 10, 0))).hasWrongShares).toBe(true);
+    // It is gone, and its counts with it.
+    for (const key of written.keys) if (key.startsWith("counts ")) written.put(key, null);
+    expect(looked(await one.look(undefined)).hasWrongShares).toBe(false);
+  });
+
   test("know what another one has decided", async () => {
     const written = new Written();
     const judge = new Judge(plan, 1_000);
@@ -134,7 +149,13 @@ describe("instances that share a store", () => {
     const shared = written.shared(1);
     for (const key of ["counts other", "standing", "order"]) written.put(key, text);
     const look = looked(await shared.look(seen(1, 0, 1, 0)));
-    expect(look).toEqual({ decides: true, periods: [seen(1, 0, 1, 0)], written: undefined, order: undefined });
+    expect(look).toEqual({
+      decides: true,
+      periods: [seen(1, 0, 1, 0)],
+      written: undefined,
+      order: undefined,
+      hasWrongShares: false,
+    });
     for (const key of ["counts other", "standing", "order"]) written.put(key, text);
     expect(looked(await shared.look(undefined)).periods).toEqual([]);
   });

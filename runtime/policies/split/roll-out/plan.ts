@@ -55,6 +55,8 @@ export type Counts = {
   readonly bad?: readonly BadRequest[];
   /** and how many the new arm has had so far, as `CallerCount` has it. */
   readonly callers?: string;
+  /** Users of the instance are not distributed as the shares say. */
+  readonly hasWrongShares?: boolean;
 };
 
 const noArm = (metrics: number): ArmCounts => ({ all: 0, bad: Array.from({ length: metrics }, () => 0) });
