@@ -338,3 +338,35 @@ it("zones come and go with what a registry says; a new one among others begins w
   zones.began(attemptAt(one));
   expect(set.picker!.pick(x)).toBe(own);
 });
+
+it.each(["constructor", "toString", "__proto__"])("a registry may call a zone %s", (name) => {
+  const { seconds, held } = played([{ zone: "a" }, { zone: name }], { zone: name });
+  expect(held(name)).toBe(1);
+  expect(seconds(3, { a: 20, [name]: 20 }).every((counts) => Object.hasOwn(counts, name) && counts.a === undefined)).toBe(false);
+  expect(held(name)).toBe(1);
+  expect(held("a")).toBe(1);
+});
+
+it("a registry that puts each of thousands into another zone is told no more zones apart than are compared", () => {
+  const zones = createZones({ service: "orders", zone: "a", region: ["b"], byLatency: false, slower: 2, probe: 0.01 });
+  const set = new EndpointSet([], createZoneLevels({ loadBalancer: createRandom(), zones }));
+  const listed = (count: number, ...names: readonly string[]): readonly string[] => {
+    const places: Place[] = [...names, ...Array.from({ length: count }, (_, index) => `${now} ${index}`)].map((zone) => ({
+      zone,
+    }));
+    set.replace(places.map((place, index) => ({ url: `http://${now}-${index}`, weight: 1, marks: 0, place }) as Endpoint));
+    zones.watch(set);
+    now += 1_000;
+    return (zones.state() as { zone: string }[]).map(({ zone }) => zone);
+  };
+  for (let change = 0; change < 3; change++) {
+    const names = listed(2_000, "c");
+    expect(names).toHaveLength(65);
+    // What is in none of them counts as an endpoint without a zone.
+    expect(names).toEqual(expect.arrayContaining(["c", ""]));
+    expect(set.picker!.pick(x)).toBeDefined();
+  }
+  // Those near are always known, and one that stays keeps what is known of it.
+  expect(listed(2_000, "c", "a", "b")).toEqual(expect.arrayContaining(["a", "b", "c"]));
+  expect(listed(3, "a").filter((name) => name !== "a" && name !== "b" && name !== "c")).toHaveLength(3);
+});

@@ -156,6 +156,20 @@ describe("another build goes on", () => {
     const { region: _region, shares: _shares, ...before } = inSecond().standing;
     expect(adopted(before, {})).toMatchObject({ region: "eu", step: 0, shares: { eu: 0.05, us: 0 } });
   });
+
+  test("with what was complete or set by hand where nobody had regions, in all of them", () => {
+    const { region: _region, shares: _shares, ...before } = inSecond().standing;
+    for (const [phase, share] of [
+      ["complete", 1],
+      ["byHand", 0.3],
+      ["rolledBack", 0],
+    ] as const) {
+      const standing = { ...before, phase, share };
+      expect(adopted(standing, {})).toMatchObject({ phase, share, shares: { eu: share, us: share } });
+      // Also before anybody of the new build decides.
+      expect(shareOf(standing, "us") ?? 0).toBe(share);
+    }
+  });
 });
 
 test("a share that nobody can have is none, whoever has written it", () => {

@@ -8,8 +8,12 @@ import { type Failed, isFailed } from "../../../runtime/stores/store.ts";
 class Written {
   readonly #changes: (readonly [key: string, value: string | null])[] = [];
 
-  put(key: string, value: string): void {
+  put(key: string, value: string | null): void {
     this.#changes.push([key, value]);
+  }
+
+  get keys(): ReadonlySet<string> {
+    return new Set(this.#changes.map(([key]) => key));
   }
 
   shared(metrics: number): Shared {
@@ -73,6 +77,53 @@ describe("instances that share a store", () => {
     expect(judge.standing.phase).toBe("rolledBack");
   });
 
+  describe("where callers are told apart", () => {
+    const by = (...callers: readonly number[]): Counts => ({
+      ...seen(0, 0, 5, 0),
+      bad: callers.map((caller) => [caller, 1, 1] as const),
+      callers: "00".repeat(128),
+    });
+    const told = async (shared: Shared, counts: Counts): Promise<readonly number[]> =>
+      looked(await shared.look(counts)).periods.flatMap(({ bad = [] }) => bad.map(([caller]) => caller));
+
+    test("hear of each bad request once, however many there have been", async () => {
+      const shared = new Written().shared(1);
+      const all: number[] = [];
+      for (let second = 0; second < 30; second++) {
+        const callers = Array.from({ length: 100 }, (_, index) => second * 100 + index);
+        expect(await told(shared, by(...callers))).toEqual(callers);
+        all.push(...callers);
+      }
+      expect(all).toHaveLength(3_000);
+      expect(await told(shared, by())).toEqual([]);
+    });
+
+    test("hear of a caller again who has a bad request in a later step as well", async () => {
+      const shared = new Written().shared(1);
+      expect(await told(shared, by(1, 2))).toEqual([1, 2]);
+      expect(await told(shared, by(3))).toEqual([3]);
+      expect(await told(shared, by(1, 2, 3))).toEqual([1, 2, 3]);
+    });
+
+    test("tell in which region it was", async () => {
+      const written = new Written();
+      const shared = written.shared(1);
+      for (let second = 0; second < 2; second++)
+        expect(looked(await shared.look({ ...by(second), region: "eu" })).periods).toMatchObject([{ region: "eu" }]);
+    });
+  });
+
+  test("do not trust the comparison where users of one of them are not distributed as the shares say", async () => {
+    const written = new Written();
+    const [one, other] = [written.shared(1), written.shared(1)];
+    expect(looked(await one.look(undefined)).hasWrongShares).toBe(false);
+    expect(looked(await other.look(seen(10, 0, 5, 0), true)).hasWrongShares).toBe(true);
+    expect(looked(await one.look(seen(10, 0, 10, 0))).hasWrongShares).toBe(true);
+    // It is gone, and its counts with it.
+    for (const key of written.keys) if (key.startsWith("counts ")) written.put(key, null);
+    expect(looked(await one.look(undefined)).hasWrongShares).toBe(false);
+  });
+
   test("know what another one has decided", async () => {
     const written = new Written();
     const judge = new Judge(plan, 1_000);
@@ -98,7 +149,13 @@ describe("instances that share a store", () => {
     const shared = written.shared(1);
     for (const key of ["counts other", "standing", "order"]) written.put(key, text);
     const look = looked(await shared.look(seen(1, 0, 1, 0)));
-    expect(look).toEqual({ decides: true, periods: [seen(1, 0, 1, 0)], written: undefined, order: undefined });
+    expect(look).toEqual({
+      decides: true,
+      periods: [seen(1, 0, 1, 0)],
+      written: undefined,
+      order: undefined,
+      hasWrongShares: false,
+    });
     for (const key of ["counts other", "standing", "order"]) written.put(key, text);
     expect(looked(await shared.look(undefined)).periods).toEqual([]);
   });

@@ -55,6 +55,8 @@ export type Counts = {
   readonly bad?: readonly BadRequest[];
   /** and how many the new arm has had so far, as `CallerCount` has it. */
   readonly callers?: string;
+  /** Users of the instance are not distributed as the shares say. */
+  readonly hasWrongShares?: boolean;
 };
 
 const noArm = (metrics: number): ArmCounts => ({ all: 0, bad: Array.from({ length: metrics }, () => 0) });
@@ -68,17 +70,30 @@ const sumOf = (one: ArmCounts, other: ArmCounts, sign: 1 | -1): ArmCounts => ({
 /** Bad requests that are remembered for others to read. */
 const mostBad = 1_024;
 
-/** In the region of the first. */
+/** `other`: what came after `one`, or with `sign` -1, what there was before. */
 export function added(one: Counts, other: Counts, sign: 1 | -1 = 1): Counts {
-  const region = one.region === undefined ? {} : { region: one.region };
-  const sums = { ...region, fresh: sumOf(one.fresh, other.fresh, sign), old: sumOf(one.old, other.old, sign) };
+  const region = one.region ?? other.region;
+  const arms = { fresh: sumOf(one.fresh, other.fresh, sign), old: sumOf(one.old, other.old, sign) };
+  const sums = region === undefined ? arms : { region, ...arms };
   if ((one.callers ?? other.callers) === undefined) return sums;
-  const [bad, before] = [one.bad ?? [], other.bad ?? []];
-  if (sign === 1) return { ...sums, bad: [...bad, ...before].slice(-mostBad), callers: joined(one.callers, other.callers)! };
-  // The lists grow at their ends, and lose what is old at their begins.
-  const known = new Set(before.map(String));
-  return { ...sums, bad: bad.filter((request) => !known.has(String(request))), callers: one.callers! };
+  const [bad, others] = [one.bad ?? [], other.bad ?? []];
+  if (sign === 1) return { ...sums, bad: [...bad, ...others].slice(-mostBad), callers: joined(one.callers, other.callers)! };
+  return { ...sums, bad: bad.slice(knownOf(bad, others)), callers: one.callers! };
 }
+
+/**
+ * How many at the begin of a list stood in it before: it grows at its end, and loses what is old at its begin. Where a request stands
+ * tells whether it is new, as the same caller may have the same bad request in a later step.
+ */
+function knownOf(bad: readonly BadRequest[], before: readonly BadRequest[]): number {
+  for (let lost = 0; lost < before.length; lost++) {
+    const known = before.length - lost;
+    if (known <= bad.length && before.every((one, index) => index < lost || isSame(one, bad[index - lost]!))) return known;
+  }
+  return 0;
+}
+
+const isSame = (one: BadRequest, other: BadRequest): boolean => one.every((part, index) => part === other[index]);
 
 export type Phase = "running" | "complete" | "rolledBack" | "byHand";
 

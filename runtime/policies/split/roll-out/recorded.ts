@@ -46,11 +46,12 @@ function isArm(value: unknown): boolean {
   return isCount(all) && Array.isArray(bad) && bad.every((one: unknown) => isCount(one) && one <= all);
 }
 
-const isCounts = ({ fresh, old, bad, callers }: Read<Counts>): boolean =>
+const isCounts = ({ fresh, old, bad, callers, hasWrongShares }: Read<Counts>): boolean =>
   isArm(fresh) &&
   isArm(old) &&
   (bad === undefined || (Array.isArray(bad) && bad.every(isBadRequest))) &&
-  (callers === undefined || isCallerText(callers));
+  (callers === undefined || isCallerText(callers)) &&
+  (hasWrongShares === undefined || typeof hasWrongShares === "boolean");
 
 const isBadRequest = (value: unknown): boolean => Array.isArray(value) && value.length === 3 && value.every(isCount);
 

@@ -231,19 +231,19 @@ export class RollOut implements Living {
       const order = this.#orders?.value;
       const periods = counts === undefined ? [] : [counts];
       const known = this.#known === undefined ? undefined : { ...this.#known, evidence: this.#evidence };
-      const { standing, evidence, order: followed } = this.#decide(known, periods, order);
+      const { standing, evidence, order: followed } = this.#decide(known, periods, order, this.#hasWrongShares);
       this.#publish({ standing, order: followed });
       if (this.#ticks++ % evidenceTicks === 0) this.#evidenceTopic?.publish(evidence);
       return;
     }
-    const look = await shared.look(counts);
+    const look = await shared.look(counts, this.#hasWrongShares);
     if (isFailed(look)) return this.#hold(look.failed);
     if (!look.decides) {
       this.#judge = undefined;
       if (look.written !== undefined) this.#publish({ standing: look.written.standing, order: look.written.order });
       return;
     }
-    const written = this.#decide(look.written ?? this.#known, look.periods, look.order);
+    const written = this.#decide(look.written ?? this.#known, look.periods, look.order, look.hasWrongShares);
     const isNew = written.standing !== look.written?.standing || written.order !== look.written.order;
     // Now and then in any case, as the store may have lost it.
     const isWritten = isNew || this.#ticks++ % rewriteTicks === 0 ? await shared.write(written) : true;
@@ -255,6 +255,7 @@ export class RollOut implements Living {
     known: { readonly standing: Standing; readonly evidence?: Evidence | undefined; readonly order: string } | undefined,
     periods: readonly Counts[],
     order: Ordered | undefined,
+    hasWrongShares: boolean,
   ): Written {
     const now = clock.wall();
     if (this.#judge === undefined) {
@@ -273,7 +274,7 @@ export class RollOut implements Living {
       this.#followed = order.id;
       judge.order(order.order, now);
     }
-    judge.advance(now, this.#hasWrongShares ? "held: users are not distributed as the shares say" : undefined);
+    judge.advance(now, hasWrongShares ? "held: users are not distributed as the shares say" : undefined);
     this.#tell(before, judge.standing);
     return { standing: judge.standing, evidence: judge.evidence, order: this.#followed };
   }

@@ -19,6 +19,8 @@ export interface Look {
   readonly periods: readonly Counts[];
   readonly written: Written | undefined;
   readonly order: Ordered | undefined;
+  /** Users of one of the instances are not distributed as the shares say. */
+  readonly hasWrongShares: boolean;
 }
 
 /** Milliseconds for which an instance that is gone is waited for, and its counts are known. */
@@ -45,6 +47,8 @@ export class Shared {
   #order: Look["order"] = undefined;
   /** Of each instance since it started, as of the last look. */
   readonly #counts = new Map<string, Counts>();
+  /** Instances whose users are not distributed as the shares say. */
+  readonly #wrong = new Set<string>();
   #own: Counts;
 
   constructor({ store, claims }: SharedConfig, space: string, metrics: number) {
@@ -54,10 +58,10 @@ export class Shared {
     this.#own = noCounts(metrics);
   }
 
-  /** Adds what this instance has counted. */
-  async look(counts: Counts | undefined): Promise<Look | Failed> {
+  /** Adds what this instance has counted. `hasWrongShares`: its users are not distributed as the shares say. */
+  async look(counts: Counts | undefined, hasWrongShares = false): Promise<Look | Failed> {
     if (counts !== undefined) {
-      this.#own = added(counts, this.#own);
+      this.#own = { ...added(this.#own, counts), ...(hasWrongShares ? { hasWrongShares } : {}) };
       const put = await this.#records.put(instancePrefix + this.#instance, JSON.stringify(this.#own), countsMs, most);
       if (isFailed(put)) return put;
     }
@@ -65,7 +69,8 @@ export class Shared {
     if (isFailed(periods)) return periods;
     const decides = await this.#decides();
     if (isFailed(decides)) return decides;
-    return { decides, periods, written: this.#written, order: this.#order };
+    const [written, order] = [this.#written, this.#order];
+    return { decides, periods, written, order, hasWrongShares: hasWrongShares || this.#wrong.size > 0 };
   }
 
   /** What the others have decided, without a part in it. */
@@ -112,13 +117,17 @@ export class Shared {
 
   /** Written by a gateway of the same name: what cannot be read was not. */
   #readOne(key: string, value: string | null): readonly Counts[] {
-    if (value === null) return [];
+    if (value === null) {
+      this.#wrong.delete(key);
+      return [];
+    }
     if (key === standingKey) this.#written = writtenIn(value) ?? this.#written;
     else if (key === orderKey) this.#order = orderedIn(value) ?? this.#order;
     else if (key.startsWith(instancePrefix)) {
       const counts = countsIn(value);
       const before = this.#counts.get(key);
       if (counts === undefined || counts.fresh.bad.length !== this.#metrics || counts.old.bad.length !== this.#metrics) return [];
+      if (counts.hasWrongShares === true) this.#wrong.add(key);
       const period = before === undefined ? counts : added(counts, before, -1);
       // A store that forgot what was written last: it was looked at already, and what comes on top of it will be.
       if (hasLess(period.fresh) || hasLess(period.old)) return [];

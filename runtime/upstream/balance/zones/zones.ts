@@ -41,7 +41,7 @@ const preferred = 1.25;
 /** Standard deviations: by chance alone, one review of a thousand finds a zone slower. */
 const sure = 3;
 
-/** Zones that are compared with each other, and of them, those that each is compared with: the quickest. */
+/** Zones that are told apart and compared with each other, and of them, those that each is compared with: the quickest. */
 const mostCompared = 64;
 const mostRivals = 3;
 
@@ -67,7 +67,8 @@ export class Zones implements Living, AttemptWatcher {
   readonly #zones = new Map<string, Zone>();
   #zoneOf = new Map<Endpoint, Zone>();
   #places: Map<Endpoint, Place> | undefined = undefined;
-  #adopted: { readonly [name: string]: ZoneStanding } = {};
+  /** By name, of zones that have not been here yet. A registry names them as it likes. */
+  readonly #adopted = new Map<string, ZoneStanding>();
   #log: Log | undefined = undefined;
   #reviewedAt = clock.monotonic();
 
@@ -87,11 +88,12 @@ export class Zones implements Living, AttemptWatcher {
     const { places } = this.#config;
     // The first time all endpoints of the configuration are there.
     if (places !== undefined) this.#places ??= new Map(all.map((endpoint, index) => [endpoint, places[index]!]));
+    this.#makeRoom(all);
     const members = new Map<Zone, Endpoint[]>();
     const isFirst = this.#zoneOf.size === 0;
     this.#zoneOf = new Map();
     for (const endpoint of all) {
-      const zone = this.#named(this.#places?.get(endpoint) ?? endpoint.place, isFirst);
+      const zone = this.#named(this.#placeOf(endpoint), isFirst);
       this.#zoneOf.set(endpoint, zone);
       const mine = members.get(zone);
       if (mine === undefined) members.set(zone, [endpoint]);
@@ -101,16 +103,31 @@ export class Zones implements Living, AttemptWatcher {
     this.version++;
   }
 
-  #named({ zone: name = "", priority = 0 }: Place = {}, isFirst: boolean): Zone {
-    const key = `${priority} ${name}`;
+  #named(place: Place | undefined, isFirst: boolean): Zone {
+    const key = keyOf(place);
+    const { zone: name = "", priority = 0 } = place ?? {};
     let zone = this.#zones.get(key);
     if (zone !== undefined) return zone;
     const distance = name !== "" && name === this.#config.zone ? 0 : this.#near.has(name) ? 1 : 2;
+    // A registry may say that each of thousands is in another one.
+    if (distance === 2 && name !== "" && this.#zones.size >= mostCompared) return this.#named({ priority }, isFirst);
     zone = new Zone(name, priority, distance, isFirst);
-    const before = this.#adopted[zone.name];
-    if (before !== undefined) zone.adopt(before);
+    this.#adoptIn(zone);
     this.#zones.set(key, zone);
     return zone;
+  }
+
+  /** Those whose endpoints are gone are not waited for where there are others in their place. */
+  #makeRoom(all: readonly Endpoint[]): void {
+    // Thousands of endpoints share a few places.
+    const places = new Set(all.map((endpoint) => this.#placeOf(endpoint)));
+    const here = new Set(Array.from(places, keyOf));
+    const gone = [...this.#zones.keys()].filter((key) => !here.has(key));
+    if (here.size + gone.length > mostCompared) for (const key of gone) this.#zones.delete(key);
+  }
+
+  #placeOf(endpoint: Endpoint): Place | undefined {
+    return this.#places?.get(endpoint) ?? endpoint.place;
   }
 
   /** Of an endpoint of the service. */
@@ -207,12 +224,18 @@ export class Zones implements Living, AttemptWatcher {
 
   /** Before the start: `schema` says that it is what `handOver` made. */
   adopt(state: Json): void {
-    this.#adopted = state as { readonly [name: string]: ZoneStanding };
-    for (const zone of this.#zones.values()) {
-      const before = this.#adopted[zone.name];
-      if (before !== undefined) zone.adopt(before);
-    }
+    const standings = Object.entries(state as { readonly [name: string]: ZoneStanding });
+    for (const [name, standing] of standings) this.#adopted.set(name, standing);
+    for (const zone of this.#zones.values()) this.#adoptIn(zone);
     this.version++;
+  }
+
+  /** Once: what was known at the start says nothing about a zone that comes back hours later. */
+  #adoptIn(zone: Zone): void {
+    const before = this.#adopted.get(zone.name);
+    if (before === undefined) return;
+    this.#adopted.delete(zone.name);
+    zone.adopt(before);
   }
 
   state(): Json {
@@ -223,3 +246,5 @@ export class Zones implements Living, AttemptWatcher {
     return zoneFamilies(this.#config.service, [...this.#zones.values()]);
   }
 }
+
+const keyOf = ({ zone = "", priority = 0 }: Place = {}): string => `${priority} ${zone}`;

@@ -115,8 +115,12 @@ const firstOf = ({ steps }: RegionalPlan, wanted: string | undefined): number =>
 const noShares = ({ regions, base }: RegionalPlan): NonNullable<Standing["shares"]> =>
   Object.fromEntries(regions.map((region) => [region, base]));
 
-/** Undefined where nobody has written one that could be. */
-export function shareOf({ shares }: Standing, region: string): number | undefined {
+/**
+ * Undefined where nobody has written one that could be. What was complete or set by hand when there were no regions stays so in all
+ * of them.
+ */
+export function shareOf({ phase, share: everywhere, shares }: Standing, region: string): number | undefined {
+  if (shares === undefined && (phase === "complete" || phase === "byHand")) return everywhere;
   const share = Object.hasOwn(shares ?? {}, region) ? shares?.[region] : undefined;
   return typeof share === "number" && share >= 0 && share <= 1 ? share : undefined;
 }
