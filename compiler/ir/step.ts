@@ -141,6 +141,10 @@ export interface SentIr {
   readonly constants: readonly (readonly [name: string, value: string])[];
   /** Those of the client that the service does not see as they were sent. */
   readonly hidden: readonly string[];
+  /** Query parameters that may have a secret of the gateway, or say who asks; absent: none. */
+  readonly confidential?: readonly string[];
+  /** Query parameters of the client that the service gets under other names; absent: none. */
+  readonly renamed?: readonly { readonly from: string; readonly to: string }[];
 }
 
 /** What tells kept answers apart, and what of a request reaches the service beside: an answer that depends on that has it in `Vary`. */

@@ -124,6 +124,10 @@ export interface Told {
   readonly fields: readonly string[];
   /** Those of them that are not alike in every request. */
   readonly changing: readonly string[];
+  /** Query parameters that it writes and that may have a secret of the gateway, or say who asks. */
+  readonly confidential: readonly string[];
+  /** Query parameters of the client that it gives other names. */
+  readonly renamed: readonly { readonly from: string; readonly to: string }[];
   /** Expressions about the identity of who asks that it, or whether it does something, depends on. */
   readonly ofIdentity: readonly ExpressionIr[];
   /** It says who asks. */

@@ -41,6 +41,22 @@ test("what `keep` names stays", async () => {
   expect([next.seen[0]!.headers.authorization, next.seen[0]!.headers.cookie]).toEqual(["Bearer t", undefined]);
 });
 
+test("parameters that `rewrite` makes of secrets, of the caller or of a credential are not in copies", async () => {
+  const rewrite =
+    'rewrite: { query: { rename: { api_key: partner, a: b }, set: { key: "${env:ACME_KEY}", version: "2" }, add: { user: { expression: identity.subject } } } }';
+  const policies = `security: [{ partnerKey: [] }]\n      ${rewrite}`;
+  const { port, main, next } = await mirroring("", undefined, { policies });
+  expect((await exchange(port, get("/?a=1&api_key=acme-key-for-tests-0001"))).body).toBe("ok");
+  await expect.poll(() => next.seen.length).toBe(1);
+  expect(main.seen[0]!.target).toContain("key=acme-key-for-tests-0001&version=2&user=acme");
+  expect(next.seen[0]!.target).toBe("/base/?b=1&version=2");
+  const kept = await mirroring("keep: { key: both ask the same registry }", undefined, { policies });
+  expect((await exchange(kept.port, get("/?a=1&api_key=acme-key-for-tests-0001"))).body).toBe("ok");
+  await expect
+    .poll(() => kept.next.seen.map(({ target }) => target))
+    .toEqual(["/base/?b=1&key=acme-key-for-tests-0001&version=2"]);
+});
+
 test("a mirror that hangs delays neither the answer nor the next request on the connection (apisix#6536)", async () => {
   // Longer than any test lives: whatever waits for the mirror does not come at all.
   const { port, next, mirrored } = await mirroring("timeout: 1h", silent);

@@ -32,6 +32,8 @@ export function toldByCredentials(
         ofIdentity: [],
         isWho: true,
         isDecision: false,
+        confidential: [],
+        renamed: [],
         credentialFor: name,
         origin: linked.positions.key(authenticate, kind),
       },

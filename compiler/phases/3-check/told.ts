@@ -17,6 +17,8 @@ export function toldBy(
     policy: step.policy,
     fields,
     changing: fields.filter((name) => !constants.includes(`header ${name}`)),
+    confidential: step.sends?.confidential ?? [],
+    renamed: step.sends?.renamed ?? [],
     ofIdentity: isArm ? [] : expressions.filter(({ reads }) => reads.identity),
     isWho: definition.identityFields !== undefined && !isArm,
     isDecision: definition.decidesAccess === true && fields.length > 0,

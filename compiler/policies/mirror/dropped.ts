@@ -20,12 +20,18 @@ const credentialFields: readonly string[] = [
 /** Policies that users tell what the service is to get: a key of the gateway, for instance. */
 const tellsByHand: readonly string[] = ["headers"];
 
+/** Query parameters with credentials of the caller, also under the names that the service gets, or of the gateway. */
+function parametersIn({ credentials, told }: PolicyContext): readonly string[] {
+  const renamed = told.flatMap((one) => one.renamed).filter(({ from }) => credentials.includes(from));
+  return [...new Set([...credentials, ...renamed.map(({ to }) => to), ...told.flatMap((one) => one.confidential)])];
+}
+
 /** What would be dropped if nothing was kept: names in lower case, `x-*` for all that begin so. */
-export const droppable = ({ credentials, told }: PolicyContext): readonly string[] => [
+export const droppable = (context: PolicyContext): readonly string[] => [
   ...new Set([
     ...credentialFields,
-    ...credentials.map((name) => name.toLowerCase()),
-    ...told
+    ...parametersIn(context).map((name) => name.toLowerCase()),
+    ...context.told
       .filter(({ policy, isWho, isDecision }) => isWho || isDecision || tellsByHand.includes(policy))
       .flatMap(({ fields }) => fields),
   ]),
@@ -41,7 +47,7 @@ export function droppedFrom({ keep = {} }: MirrorOptions, context: PolicyContext
     fields: names.filter((name) => !name.endsWith("*")),
     prefixes: names.filter((name) => name.endsWith("*")).map((name) => name.slice(0, -1)),
     kept,
-    parameters: context.credentials.filter((name) => !kept.includes(name.toLowerCase())),
+    parameters: parametersIn(context).filter((name) => !kept.includes(name.toLowerCase())),
   };
 }
 
