@@ -44,9 +44,12 @@ export class Existing {
   }
 }
 
+/** Families of which each series begins with its service. */
+const ofServices = /^gatewright_(?:upstream|service)_/;
+
 /** Labels of the operation or the service that a series is of; undefined where it is of something else. */
 function ownerOf(name: string, labels: string): string | undefined {
-  if (name.startsWith("gatewright_upstream_")) return /^service="(?:[^"\\]|\\.)*"/.exec(labels)?.[0];
+  if (ofServices.test(name)) return /^service="(?:[^"\\]|\\.)*"/.exec(labels)?.[0];
   return /^operation="(?:[^"\\]|\\.)*",api="(?:[^"\\]|\\.)*",version="(?:[^"\\]|\\.)*",service="(?:[^"\\]|\\.)*"/.exec(
     labels,
   )?.[0];

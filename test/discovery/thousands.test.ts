@@ -127,6 +127,21 @@ it("a list of which nothing is of use takes nothing from the one that comes whil
   expect([finder.failures, looks.value!.failures]).toEqual([1, 0]);
 });
 
+it("a place that is listed twice is one endpoint, and the same one in whatever order a registry lists them", () => {
+  const [set, looks] = [topic<FoundSet>(), topic<Looks>()];
+  const source = { __made: true as const, description: "twice", follow: () => ({ soon() {} }) };
+  const terms = { scheme: "http" as const, path: "" };
+  const finder = new Finder({ source, terms, shrink: 0.5, confirm: 0, set, looks, tenure: tenureOf(() => {}) });
+  vi.spyOn(clock, "monotonic").mockImplementation(() => Date.now() + 1_000 * set.published.length);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const address = "127.0.0.1:8080";
+  const listed: readonly Listed[] = [{ address, id: "before" }, { address, id: "after", weight: 3 }, { address }];
+  finder.found(listed);
+  finder.found(listed.toReversed());
+  finder.found([listed[1]!, listed[2]!, listed[0]!]);
+  expect(set.published.map((one) => one.count)).toEqual([1]);
+});
+
 it("processes tell each other of them by groups, from which each endpoint comes back as it was", () => {
   const reader = new MemberReader({ scheme: "http", path: "", metadata: ["version"] });
   const members = Array.from({ length: count }, (_, index) =>

@@ -152,7 +152,8 @@ export class Finder implements Findings {
     for (const one of listed) {
       try {
         const member = this.#reader.read(one);
-        members.set(member.url, member);
+        const other = members.get(member.url);
+        if (other === undefined || goesBefore(member, other)) members.set(member.url, member);
       } catch (error) {
         useless.push(`\`${shown(one.address)}\`: ${messageOf(error)}`);
       }
@@ -216,6 +217,11 @@ interface Wanted {
   readonly members: Members;
   readonly set: FoundSet;
 }
+
+/** Of two at one place. Which of them is listed last says nothing, and may be another one with each look. */
+const goesBefore = (one: Member, other: Member): boolean => textOf(one) < textOf(other);
+
+const textOf = ({ id, place }: Member): string => JSON.stringify([id ?? "", place]);
 
 /** When a process takes over from another one. */
 function atOnce<Result>(steps: Generator<unknown, Result>): Result {

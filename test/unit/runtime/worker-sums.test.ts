@@ -140,6 +140,26 @@ test("the series of an operation that a reload removed end when the last worker 
   expect(requestsOf(metrics)).toEqual({ kept: 5, idle: 1, added: 2 });
 });
 
+test("the series of a service that a reload removed end as well, whatever of it they count", () => {
+  const metrics = createWorkerSums();
+  const [old, fresh] = [{}, {}];
+  const families = (service: string): MetricFamily[] =>
+    ["gatewright_upstream_attempts_total", "gatewright_service_zone_attempts_total", "gatewright_service_ejections_total"].map(
+      (name) => ({ name, help: "Of it.", type: "counter", samples: [{ labels: `service="${service}",zone="a"`, value: 1 }] }),
+    );
+  for (const [worker, service] of [
+    [old, "removed"],
+    [fresh, "added"],
+  ] as const) {
+    metrics.enter(worker);
+    const since = metrics.now();
+    metrics.report(worker, [{ build: service, existing: [`service="${service}"`], isLast: true }, ...families(service)]);
+    metrics.complete(worker, since);
+  }
+  metrics.leave(old);
+  expect(linesOf(metrics).map((line) => /service="\w+"/.exec(line)?.[0])).toEqual(Array(3).fill('service="added"'));
+});
+
 test("while workers of both builds are there, the series of both are, and a worker that has not answered keeps all of them", () => {
   const metrics = createWorkerSums();
   const [killed, old, fresh, silent] = [{}, {}, {}, {}];

@@ -192,6 +192,10 @@ test("callers of one region do not stand for those of the next", () => {
   expect(judge.standing).toMatchObject({ step: 2, why: "held: the new service has had requests of 0 of 20 callers" });
   play(judge, 260, 80, { ...seen("us", 100, 0, 100), bad: [], callers: many });
   expect(judge.standing.step).toBeGreaterThan(2);
+  // Nor where somebody goes back to one.
+  judge.order({ do: "restart", region: "eu" }, 340_000);
+  play(judge, 340, 130, { ...seen("eu", 100, 0, 100), bad: [], callers: few });
+  expect(judge.standing).toMatchObject({ step: 0, why: "held: the new service has had requests of 0 of 20 callers" });
 });
 
 test("a gateway of a region that is not listed does not start, and says what to set", () => {

@@ -85,7 +85,9 @@ export class RegionalJudge extends Judge {
       return `There is no region ${region}. There are ${regions.join(", ")}.`;
     if (order.do === "restart") {
       if (region === undefined) this.current = { ...this.current, shares: noShares(this.plan) };
+      const before = this.current.region;
       this.current = this.at(region === undefined ? 0 : firstOf(this.plan, region), now, "running", "begun anew by hand");
+      if (this.current.region !== before) this.callers = new CallerCount();
       this.epochs.reset(now);
       return undefined;
     }
