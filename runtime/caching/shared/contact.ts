@@ -66,9 +66,8 @@ export class Contact {
     const isDoubtful = this.untold.isBeyond(lostMs);
     const { count } = this.untold;
     const member = this.isChanging ? this.#name : "";
-    const epoch = await this.#home.beat({ member, lost: lostMs, isDoubtful, newEpoch: newId() }).finally(() => {
-      this.#beating = undefined;
-    });
+    const epoch = await this.#home.beat({ member, lost: lostMs, isDoubtful, newEpoch: newId() });
+    this.#beating = undefined;
     if (isFailed(epoch)) return;
     this.#heardAt = heardAt;
     // All that was kept is asked about: nothing of it has to be told any more.
