@@ -1,10 +1,10 @@
 import type { AnswerHarm, Harm } from "../exchange/answer-harm.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { HeaderList } from "../fields/header-list.ts";
-import type { BodySink } from "../http1/incoming-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { Contained } from "../life/boundary.ts";
 import { type Timer, timers } from "../life/timers.ts";
+import { ClientFront } from "./client-front.ts";
 import type { ClientTransport } from "./client-transport.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 
@@ -30,9 +30,8 @@ export function harmAnswer(exchange: Exchange, harm: AnswerHarm): Harm {
 }
 
 /** A client to whom the body of the answer is sent slowly, or in part. */
-class HarmedClient implements ClientTransport, Harm, Contained {
+class HarmedClient extends ClientFront implements Harm, Contained {
   readonly #x: HttpExchange;
-  readonly #client: ClientTransport;
   readonly #onReset: () => void;
   /** Bytes in each part, and milliseconds between them. Infinite: as they come. */
   #part: number;
@@ -49,8 +48,8 @@ class HarmedClient implements ClientTransport, Harm, Contained {
   #tries = 0;
 
   constructor(x: HttpExchange, client: ClientTransport, { bytesPerSecond, resetAfter, onReset }: AnswerHarm) {
+    super(client);
     this.#x = x;
-    this.#client = client;
     this.#onReset = onReset;
     this.#part = bytesPerSecond === null ? Number.POSITIVE_INFINITY : Math.ceil((bytesPerSecond * shortestPause) / 1000);
     this.#pause = bytesPerSecond === null ? 0 : (this.#part * 1000) / bytesPerSecond;
@@ -60,15 +59,11 @@ class HarmedClient implements ClientTransport, Harm, Contained {
 
   // The answer.
 
-  sendHead(status: number, headers: HeaderList, bodyLength: number | "unknown" | "none"): void {
-    this.#client.sendHead(status, headers, bodyLength);
-  }
-
-  sendBody(piece: Piece): boolean {
+  override sendBody(piece: Piece): boolean {
     if (this.#isReset) return false;
     if (this.#waiting.length === 0 && this.#allowed === Number.POSITIVE_INFINITY && piece.length <= this.#untilReset) {
       this.#untilReset -= piece.length;
-      return this.#client.sendBody(piece);
+      return this.client.sendBody(piece);
     }
     // Bytes that were read into a buffer which is read into again.
     this.#waiting.push(piece.held());
@@ -76,14 +71,14 @@ class HarmedClient implements ClientTransport, Harm, Contained {
     return this.#waiting.length === 0 && this.#timer === undefined;
   }
 
-  sendEnd(trailers: HeaderList | undefined): void {
+  override sendEnd(trailers: HeaderList | undefined): void {
     if (this.#isReset) return;
-    if (this.#waiting.length === 0) this.#client.sendEnd(trailers);
+    if (this.#waiting.length === 0) this.client.sendEnd(trailers);
     else this.#ending = { trailers };
   }
 
-  flush(): void {
-    this.#client.flush();
+  override flush(): void {
+    this.client.flush();
   }
 
   /** As much of what waits as may be sent now. */
@@ -101,8 +96,8 @@ class HarmedClient implements ClientTransport, Harm, Contained {
       else waiting[0] = first.subarray(length);
       this.#allowed -= length;
       this.#untilReset -= length;
-      const hasRoom = this.#client.sendBody(new Piece(first, 0, length, undefined));
-      this.#client.flush();
+      const hasRoom = this.client.sendBody(new Piece(first, 0, length, undefined));
+      this.client.flush();
       // Whoever ends the harm wants everything to leave.
       isFull = !hasRoom && this.#part !== Number.POSITIVE_INFINITY;
     }
@@ -136,8 +131,8 @@ class HarmedClient implements ClientTransport, Harm, Contained {
 
   #end(trailers: HeaderList | undefined): void {
     this.#ending = undefined;
-    this.#client.sendEnd(trailers);
-    this.#client.flush();
+    this.client.sendEnd(trailers);
+    this.client.flush();
   }
 
   #reset(): void {
@@ -162,43 +157,5 @@ class HarmedClient implements ClientTransport, Harm, Contained {
 
   broke(error: unknown): void {
     this.#x.fail(error);
-  }
-
-  // What is not harmed.
-
-  get isHttp2(): true | undefined {
-    return this.#client.isHttp2;
-  }
-
-  sendInterim(status: number, headers: HeaderList): void {
-    this.#client.sendInterim(status, headers);
-  }
-
-  abort(): void {
-    this.#client.abort();
-  }
-
-  readBody(sink: BodySink): void {
-    this.#client.readBody(sink);
-  }
-
-  pauseBody(): void {
-    this.#client.pauseBody();
-  }
-
-  resumeBody(): void {
-    this.#client.resumeBody();
-  }
-
-  leaveBody(): void {
-    this.#client.leaveBody();
-  }
-
-  get isBodyRead(): boolean {
-    return this.#client.isBodyRead;
-  }
-
-  get tunnel(): ClientTransport["tunnel"] {
-    return this.#client.tunnel?.bind(this.#client);
   }
 }

@@ -62,11 +62,13 @@ export class WarmWork {
   async do(targets: readonly WarmTarget[], turn: WarmTurn, signal: AbortSignal, isOver: () => boolean): Promise<WarmResult> {
     const counts = new Map<WarmOutcome, number>();
     let example: string | undefined;
+    // Parameters that are secret beside those that look so: none.
+    const secret = new Set<string>();
     const queue = targets.values();
     const count = (outcome: WarmOutcome, { url }: WarmTarget): void => {
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       this.counts.set(outcome, this.counts.get(outcome)! + 1);
-      if (outcome === "failed" || outcome === "unkept") example ??= redactUrl(url, noFurther);
+      if (outcome === "failed" || outcome === "unkept") example ??= redactUrl(url, secret);
     };
     const work = async (): Promise<void> => {
       for (const target of queue)
@@ -107,8 +109,5 @@ export class WarmWork {
     return true;
   }
 }
-
-/** Names of parameters that are secret beside those that look so. */
-const noFurther: ReadonlySet<string> = new Set();
 
 const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

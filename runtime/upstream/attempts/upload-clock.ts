@@ -1,11 +1,11 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
+import { ClientFront } from "../../http/client-front.ts";
 import type { ClientTransport } from "../../http/client-transport.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import type { BodySink } from "../../http1/incoming-body.ts";
 import type { Piece } from "../../http1/read-buffer.ts";
 import { clock } from "../../life/clock.ts";
-import { ClientFront } from "../client-front.ts";
 
 /** For a body that is to be sent on as it comes; undefined: there is none, or it is there. */
 export function timeUpload(exchange: Exchange): UploadClock | undefined {

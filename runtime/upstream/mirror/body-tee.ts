@@ -1,9 +1,9 @@
 import type { Hold } from "../../body/hold.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
+import { ClientFront } from "../../http/client-front.ts";
 import type { ClientTransport } from "../../http/client-transport.ts";
 import type { BodySink } from "../../http1/incoming-body.ts";
 import type { Piece } from "../../http1/read-buffer.ts";
-import { ClientFront } from "../client-front.ts";
 
 /** What becomes of the bytes that a tee keeps. */
 export interface TeeEnd {

@@ -1,65 +1,65 @@
 import type { HeaderList } from "../fields/header-list.ts";
-import type { ClientTransport } from "../http/client-transport.ts";
 import type { BodySink } from "../http1/incoming-body.ts";
 import type { Piece } from "../http1/read-buffer.ts";
+import type { ClientTransport } from "./client-transport.ts";
 
 /** Stands in front of a client and passes everything on: for those that want to see some of it. */
 export class ClientFront implements ClientTransport {
-  readonly #client: ClientTransport;
+  protected readonly client: ClientTransport;
 
   constructor(client: ClientTransport) {
-    this.#client = client;
+    this.client = client;
   }
 
   readBody(sink: BodySink): void {
-    this.#client.readBody(sink);
+    this.client.readBody(sink);
   }
 
   get isHttp2(): true | undefined {
-    return this.#client.isHttp2;
+    return this.client.isHttp2;
   }
 
   sendHead(status: number, headers: HeaderList, bodyLength: number | "unknown" | "none"): void {
-    this.#client.sendHead(status, headers, bodyLength);
+    this.client.sendHead(status, headers, bodyLength);
   }
 
   sendBody(piece: Piece): boolean {
-    return this.#client.sendBody(piece);
+    return this.client.sendBody(piece);
   }
 
   sendEnd(trailers: HeaderList | undefined): void {
-    this.#client.sendEnd(trailers);
+    this.client.sendEnd(trailers);
   }
 
   flush(): void {
-    this.#client.flush();
+    this.client.flush();
   }
 
   sendInterim(status: number, headers: HeaderList): void {
-    this.#client.sendInterim(status, headers);
+    this.client.sendInterim(status, headers);
   }
 
   abort(): void {
-    this.#client.abort();
+    this.client.abort();
   }
 
   pauseBody(): void {
-    this.#client.pauseBody();
+    this.client.pauseBody();
   }
 
   resumeBody(): void {
-    this.#client.resumeBody();
+    this.client.resumeBody();
   }
 
   leaveBody(): void {
-    this.#client.leaveBody();
+    this.client.leaveBody();
   }
 
   get isBodyRead(): boolean {
-    return this.#client.isBodyRead;
+    return this.client.isBodyRead;
   }
 
   get tunnel(): ClientTransport["tunnel"] {
-    return this.#client.tunnel?.bind(this.#client);
+    return this.client.tunnel?.bind(this.client);
   }
 }
