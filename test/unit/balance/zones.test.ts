@@ -289,6 +289,33 @@ describe("a zone that does not work", () => {
     expect(seconds(1, { a: 20, b: 20 })[0]).toEqual({ a: expect.closeTo(1, 6) });
   });
 
+  it("is told apart from one that is slow, and from one that goes second to another that is as near", () => {
+    const states = (zones: Zones): Readonly<Record<string, number>> => {
+      const { samples } = zones.metrics().find(({ name }) => name === "gatewright_service_zone_state")!;
+      return Object.fromEntries(samples.map(({ labels, value }) => [labels.replace('service="orders",', ""), value]));
+    };
+    const quiet = {
+      'zone="a",state="slow"': 0,
+      'zone="b",state="slow"': 0,
+      'zone="a",state="down"': 0,
+      'zone="b",state="down"': 0,
+    };
+    const slow = played(zonesOf("a b"));
+    slow.seconds(6, { a: 20, b: 20 });
+    expect(states(slow.zones)).toEqual(quiet);
+    slow.seconds(20, { a: 200, b: 20 });
+    expect(states(slow.zones)).toEqual({ ...quiet, 'zone="a",state="slow"': 1 });
+    slow.lose("a", true);
+    slow.seconds(2, { a: 20, b: 20 });
+    expect(states(slow.zones)).toEqual({ ...quiet, 'zone="a",state="down"': 1 });
+    // Neither of two that are as near as each other is the gateway's own: which one is quicker is for them to share.
+    const second = played(zonesOf("a b"), { zone: "c", region: [], byLatency: true });
+    second.seconds(40, { a: 200, b: 20 });
+    expect(second.held("a")).toBe(0);
+    expect(states(second.zones)).toEqual(quiet);
+    expect(second.log).toEqual([{ event: "another zone that is as near is quicker, and goes first", zone: "a" }]);
+  });
+
   it("by latency, the quickest of those that are equally near takes over, measured before it is needed where they are what is asked", () => {
     const { seconds, lose } = played(zonesOf("a c d"), { byLatency: true });
     seconds(80, { a: 20, c: 60, d: 20 });

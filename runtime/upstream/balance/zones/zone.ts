@@ -37,7 +37,7 @@ export class Zone {
   probedAt = Number.NEGATIVE_INFINITY;
   goneAt: number | undefined = undefined;
   /** What was said of it last. */
-  told: "whole" | "slow" | "down" = "whole";
+  told: ZoneState = "whole";
   #direction: Direction = "still";
   #relapses = 0;
   #roseAt = Number.NEGATIVE_INFINITY;
@@ -99,6 +99,12 @@ export class Zone {
     this.#direction = held < 1 ? "down" : "still";
   }
 }
+
+/**
+ * `slow`: requests leave it for one further away; `second`: one that is as near is quicker, and goes first; `down`: none of its
+ * endpoints works. Until it has its share again.
+ */
+export type ZoneState = "whole" | "slow" | "second" | "down";
 
 /** `still`: it is in doubt where it should be. */
 export type Direction = "up" | "down" | "still";

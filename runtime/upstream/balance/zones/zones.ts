@@ -189,8 +189,9 @@ export class Zones implements Living, AttemptWatcher {
       .filter((other) => other !== zone && other.times.length > 0 && this.#limit(zone, other) < Number.POSITIVE_INFINITY)
       .sort((one, other) => medianOf(one.times) - medianOf(other.times))
       .slice(0, mostRivals);
-    const quicker = rivals.find((other) => slowerScore(zone.times, other.times, this.#limit(zone, other)) >= sure);
-    if (quicker !== undefined) return { direction: "down", zone: quicker };
+    const quicker = rivals.filter((other) => slowerScore(zone.times, other.times, this.#limit(zone, other)) >= sure);
+    const further = quicker.find(({ distance }) => distance > zone.distance);
+    if (quicker.length > 0) return { direction: "down", zone: further ?? quicker[0] };
     // Half of what is too much is not enough to come back: where both bounds were one, requests would go to and fro.
     const isQuick = rivals.every((other) => slowerScore(zone.times, other.times, (1 + this.#limit(zone, other)) / 2) <= 0);
     return { direction: isQuick ? "up" : "still", zone: undefined };
@@ -212,7 +213,9 @@ export class Zones implements Living, AttemptWatcher {
           ? "down"
           : quicker === undefined
             ? zone.told
-            : "slow";
+            : quicker.distance > zone.distance
+              ? "slow"
+              : "second";
     if (state === zone.told) return;
     zone.told = state;
     tellZone(this.#log, this.#config.service, zone, quicker);
