@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { WorkerSums } from "../../../runtime/gateway/metrics.ts";
 import { clock } from "../../../runtime/life/clock.ts";
 import type { Life } from "../../../runtime/life/life.ts";
+import { createWorkerSums } from "../../../runtime/metrics/worker-sums.ts";
 import type { Attempt } from "../../../runtime/upstream/attempts/attempt.ts";
 import { EndpointSet } from "../../../runtime/upstream/attempts/endpoint-set.ts";
 import type { Outcome } from "../../../runtime/upstream/attempts/outcome.ts";
@@ -372,6 +374,80 @@ it.each(["constructor", "toString", "__proto__"])("a registry may call a zone %s
   expect(seconds(3, { a: 20, [name]: 20 }).every((counts) => Object.hasOwn(counts, name) && counts.a === undefined)).toBe(false);
   expect(held(name)).toBe(1);
   expect(held("a")).toBe(1);
+});
+
+/** Of the service, by zone; of all workers, as a scraper reads them. */
+const attemptsIn = (sums: WorkerSums): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Array.from(
+      [...sums.expose("text/plain").chunks]
+        .join("")
+        .matchAll(/^gatewright_service_zone_attempts_total\{.*zone="([^"]*)"\} (\d+)$/gm),
+      ([, zone, value]) => [zone, Number(value)],
+    ),
+  );
+
+it("what was counted of a zone stays in the sum over workers, whenever each of them forgets the zone, and when it comes back", () => {
+  const sums = createWorkerSums();
+  const places = (zone: string): Place[] => [{ zone }, { zone: "b" }];
+  const workers = [1, 2].map(() => {
+    const worker = {};
+    sums.enter(worker);
+    const zones = createZones({ service: "orders", zone: "a", byLatency: true, probe: 0.01 });
+    const set = new EndpointSet([], createZoneLevels({ loadBalancer: createRandom(), zones }));
+    let review = (): void => {};
+    zones.start({ every: (_ms: number, work: () => void) => (review = work) } as unknown as Life);
+    const listed = (zone: string): void => {
+      set.replace(places(zone).map((place, index) => ({ url: `http://e${index}`, weight: 1, marks: 0, place }) as Endpoint));
+      zones.watch(set);
+      for (const endpoint of set.all) zones.began(attemptAt(endpoint));
+    };
+    const tell = (): void => {
+      const since = sums.now();
+      sums.report(worker, zones.metrics());
+      sums.complete(worker, since);
+    };
+    return { listed, tell, review: () => review() };
+  });
+  const [one, other] = workers as [(typeof workers)[0], (typeof workers)[0]];
+  const scraped = (): Readonly<Record<string, number>> => {
+    for (const { tell } of workers) tell();
+    return attemptsIn(sums);
+  };
+  for (const { listed } of workers) listed("c");
+  expect(scraped()).toEqual({ b: 2, c: 2 });
+  for (const { listed } of workers) listed("d");
+  one.review();
+  now += 121_000;
+  one.review();
+  // One of them has forgotten it, and the other has not.
+  expect(scraped()).toEqual({ b: 4, c: 2, d: 2 });
+  other.review();
+  now += 121_000;
+  other.review();
+  expect(scraped()).toEqual({ b: 4, c: 2, d: 2 });
+  one.listed("c");
+  expect(scraped()).toEqual({ b: 5, c: 3, d: 2 });
+});
+
+it("of zones that a registry names anew for ever, the first are counted apart", () => {
+  const sums = createWorkerSums();
+  const zones = createZones({ service: "orders", zone: "a", byLatency: true, probe: 0.01 });
+  const set = new EndpointSet([], createZoneLevels({ loadBalancer: createRandom(), zones }));
+  for (let change = 0; change < 40; change++) {
+    set.replace(
+      Array.from(
+        { length: 10 },
+        (_, index) => ({ url: `http://e${index}`, weight: 1, marks: 0, place: { zone: `${change} ${index}` } }) as Endpoint,
+      ),
+    );
+    zones.watch(set);
+    for (const endpoint of set.all) zones.began(attemptAt(endpoint));
+  }
+  sums.report({}, zones.metrics());
+  const { other, ...apart } = attemptsIn(sums);
+  expect(Object.values(apart)).toEqual(Array(256).fill(1));
+  expect(other).toBe(400 - 256);
 });
 
 it("a registry that puts each of thousands into another zone is told no more zones apart than are compared", () => {

@@ -33,18 +33,6 @@ export function zoneFamilies(service: string, zones: readonly Zone[]): readonly 
   const known = zones.filter(({ median }) => median !== undefined);
   return [
     {
-      name: "gatewright_service_zone_attempts_total",
-      help: "Attempts at endpoints of the zone.",
-      type: "counter",
-      samples: samples(({ attempts }) => attempts),
-    },
-    {
-      name: "gatewright_service_zone_probes_total",
-      help: "Requests that went to the zone only so that it is known how long its answers take.",
-      type: "counter",
-      samples: samples(({ probes }) => probes),
-    },
-    {
       name: "gatewright_service_zone_withheld",
       help: "Part of its share that the zone is not given, as it is slower than another, has none that works or is just back; added up over workers.",
       type: "gauge",

@@ -11,6 +11,7 @@ import type { Outcome } from "../../attempts/outcome.ts";
 import type { AttemptWatcher } from "../../attempts/watcher.ts";
 import type { Endpoint, Place } from "../../endpoint.ts";
 import { type Direction, Zone, type ZoneStanding } from "./zone.ts";
+import { ZoneCounts } from "./zone-counts.ts";
 import { medianOf, slowerScore } from "./zone-samples.ts";
 import { tellZone, zoneFamilies, zoneStates } from "./zones-told.ts";
 
@@ -65,6 +66,7 @@ export class Zones implements Living, AttemptWatcher {
   readonly #config: ZonesConfig;
   readonly #near: ReadonlySet<string>;
   readonly #zones = new Map<string, Zone>();
+  readonly #counts = new ZoneCounts();
   #zoneOf = new Map<Endpoint, Zone>();
   #places: Map<Endpoint, Place> | undefined = undefined;
   /** By name, of zones that have not been here yet. A registry names them as it likes. */
@@ -111,7 +113,7 @@ export class Zones implements Living, AttemptWatcher {
     const distance = name !== "" && name === this.#config.zone ? 0 : this.#near.has(name) ? 1 : 2;
     // A registry may say that each of thousands is in another one.
     if (distance === 2 && name !== "" && this.#zones.size >= mostCompared) return this.#named({ priority }, isFirst);
-    zone = new Zone(name, priority, distance, isFirst);
+    zone = new Zone(name, priority, distance, isFirst, this.#counts);
     this.#adoptIn(zone);
     this.#zones.set(key, zone);
     return zone;
@@ -140,6 +142,7 @@ export class Zones implements Living, AttemptWatcher {
     const zone = this.#zoneOf.get(attempt.endpoint);
     if (zone === undefined) return;
     zone.attempts++;
+    zone.counted.attempts++;
     zone.samples.began(attempt);
   }
 
@@ -246,7 +249,8 @@ export class Zones implements Living, AttemptWatcher {
   }
 
   metrics(): readonly MetricFamily[] {
-    return zoneFamilies(this.#config.service, [...this.#zones.values()]);
+    const { service } = this.#config;
+    return [...this.#counts.families(service), ...zoneFamilies(service, [...this.#zones.values()])];
   }
 }
 
