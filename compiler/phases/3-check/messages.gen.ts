@@ -442,6 +442,15 @@ export const purgesNeedStore = message<"option">({
   help: "Remove it, or keep the purges in a store with `onStoreFailure: ask`.",
 });
 
+export const purgesAgeTooShort = message<"duration">({
+  code: "check/purges-age-too-short",
+  severity: "error",
+  message: "Purges that were read `{duration}` ago or earlier would not count: at least `1s`.",
+  label: "shorter than between two reads",
+  why: "What was purged is read from the store twice a second. With a shorter time nothing would be served out of the cache between two reads, though the store answers.",
+  help: "Write how long purges may stay unnoticed while the store does not answer, for example `10s`.",
+});
+
 export const warmNothing = fixedMessage({
   code: "check/warm-nothing",
   severity: "error",

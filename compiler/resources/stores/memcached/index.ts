@@ -16,6 +16,7 @@ export const memcachedStore = defineResource<MemcachedOptions, "stores">({
   // It forgets at will: nothing that has to be there later is for it.
   gives: ["answers"],
   mayFail: true,
+  largestAnswer: ({ maxItemBytes }) => parseSize(maxItemBytes),
 
   check({ servers, maxItemBytes }, context) {
     for (const [index, server] of servers.entries()) {

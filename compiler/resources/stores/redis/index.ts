@@ -14,11 +14,15 @@ import {
   severalServers,
 } from "./messages.gen.ts";
 
+/** Bytes of all that is kept of a key: larger ones would keep Redis from others. */
+const largestEntry = 8_388_608;
+
 export const redisStore = defineResource<RedisOptions, "stores">({
   room: "stores",
   name: "redis",
   gives: ["counters", "values", "records", "tables", "claims", "answers", "registry"],
   mayFail: true,
+  largestAnswer: () => largestEntry,
 
   check(options, context) {
     const { url, tls, database, cluster } = options;
