@@ -45,4 +45,5 @@ const pairs: readonly (readonly string[])[] = [
   ["GatewrightRefuses", "GatewrightFills", "instance"],
   ["GatewrightCertificateEnds", "GatewrightCertificateEndsSoon", "certificate"],
   ["GatewrightNoEndpoint", "GatewrightServiceUnreached", "service"],
+  ["GatewrightNoEndpoint", "GatewrightZoneDown", "service"],
 ];

@@ -15,6 +15,8 @@ export interface Facts {
   /** Services of whose endpoints something is known: checks or ejections. */
   readonly watched: readonly string[];
   readonly breakers: boolean;
+  /** Zones of a service are compared; `isLeft`: requests leave one that is slower than another one further away. */
+  readonly zones: { readonly isLeft: boolean } | undefined;
   readonly retries: boolean;
   readonly apis: readonly string[];
   /** Names of policies that some operation, or requests without one, have. */
@@ -62,6 +64,7 @@ export function factsOf(ir: GatewayIr): Facts | undefined {
     services: ir.services.map(({ name }) => name),
     watched: ir.services.filter((service) => notes(service, "checks", "ejection")).map(({ name }) => name),
     breakers: ir.services.some((service) => notes(service, "breaker")),
+    zones: zonesOf(ir),
     retries: ir.services.some(({ retry }) => retry !== undefined),
     apis: [...new Set(ir.apis.map(({ api }) => api))].sort(),
     policies: new Set(steps.map(({ policy }) => policy)),
@@ -79,6 +82,14 @@ export function factsOf(ir: GatewayIr): Facts | undefined {
     exporters: (ir.exporters ?? []).length > 0,
     damping: ir.credentials?.some(({ name }) => name === "damping") === true,
   };
+}
+
+function zonesOf({ services }: GatewayIr): Facts["zones"] {
+  const compared = services.flatMap(({ zones }) => zones ?? []);
+  // The config is the one of the zones.
+  return compared.length === 0
+    ? undefined
+    : { isLeft: compared.some(({ config }) => typeof (config as { readonly slower?: unknown }).slower === "number") };
 }
 
 function warmingOf({ caching = [] }: GatewayIr): Facts["warming"] {

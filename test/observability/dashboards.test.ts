@@ -164,7 +164,7 @@ async function scraped(): Promise<{ readonly prometheus: string; readonly traffi
   const traffic = async (): Promise<void> => {
     upstream.answer = { status: 200, headers: [], body: "" };
     await Promise.all([
-      ...["/orders", "/limited", "/hidden", "/gone", "/partner"].map((path) => send("GET", path)),
+      ...["/orders", "/limited", "/hidden", "/gone", "/partner", "/zoned"].map((path) => send("GET", path)),
       send("GET", "/secret", { authorization: "Bearer a.b.c" }),
       send("POST", "/orders"),
       send("POST", "/orders?dry=true"),
@@ -172,6 +172,8 @@ async function scraped(): Promise<{ readonly prometheus: string; readonly traffi
     ]);
     upstream.answer = { status: 500, headers: [], body: "" };
     await send("GET", "/fails");
+    // How long answers of zones take is looked at each second.
+    await gateway.advance(500);
   };
   return { prometheus, traffic };
 }

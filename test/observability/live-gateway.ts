@@ -12,9 +12,13 @@ apis:
   orders: { versions: { v1: { spec: orders.yaml, policies: policies.yaml } }, service: orders }
 routes:
   gone: { match: { path: /gone, methods: [GET] }, service: gone, policies: { public: a test } }
+  zoned: { match: { path: /zoned, methods: [GET] }, service: zoned, policies: { public: a test } }
 services:
   orders: { endpoints: ["\${env:UPSTREAM}"], retry: {} }
   copies: { endpoints: ["\${env:COPIES}"] }
+  zoned:
+    endpoints: [{ url: "\${env:UPSTREAM}", zone: eu-1 }, { url: "\${env:COPIES}", zone: eu-2 }]
+    loadBalancer: { zone: eu-1, failover: { slower: 2 } }
   gone: { endpoints: [http://127.0.0.1:1], health: { active: { path: /healthz, interval: 1s } }, breaker: {} }
 stores: { default: { memory: {} }, shared: { redis: { url: { env: REDIS_URL } } } }
 identity:

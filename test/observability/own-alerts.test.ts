@@ -105,6 +105,50 @@ const alerts: Readonly<Record<string, readonly Omit<RulesCase, "name">[]>> = {
       expected: [6, 10, 15].map((minute) => silentAt(minute, "GatewrightBreakerOpen")),
     },
   ],
+  GatewrightZoneSlow: [
+    {
+      // One of two workers finds it slow.
+      series: {
+        [`gatewright_service_zone_state${at(',service="orders",zone="eu-1",state="slow"')}`]: "0x9 1x50",
+        [`gatewright_service_zone_state${at(',service="orders",zone="eu-1",state="down"')}`]: "0x60",
+        [`gatewright_service_zone_state${at(',service="orders",zone="eu-2",state="slow"')}`]: "0x60",
+      },
+      expected: [
+        ...firesAt(10 + 10, "GatewrightZoneSlow", { service: "orders", zone: "eu-1" }),
+        silentAt(60, "GatewrightZoneSlow", { zone: "eu-2" }),
+      ],
+    },
+    {
+      // It is back within the ten minutes; one that is as near as another and goes second is in neither state; one that is down has an alert of its own.
+      series: {
+        [`gatewright_service_zone_state${at(',service="orders",zone="eu-1",state="slow"')}`]: "0x9 1x9 0 1x9 0x30",
+        [`gatewright_service_zone_state${at(',service="orders",zone="eu-2",state="slow"')}`]: "0x60",
+        [`gatewright_service_zone_withheld${at(',service="orders",zone="eu-2"')}`]: "2x60",
+        [`gatewright_service_zone_state${at(',service="orders",zone="eu-3",state="down"')}`]: "2x60",
+      },
+      expected: [19, 29, 35, 60].map((minute) => silentAt(minute, "GatewrightZoneSlow")),
+    },
+  ],
+  GatewrightZoneDown: [
+    {
+      series: {
+        [`gatewright_service_zone_state${at(',service="orders",zone="eu-1",state="down"')}`]: "0x9 2x50",
+        [`gatewright_service_zone_state${at(',service="orders",zone="eu-2",state="down"')}`]: "0x60",
+      },
+      expected: [
+        ...firesAt(10 + 5, "GatewrightZoneDown", { service: "orders", zone: "eu-1" }),
+        silentAt(60, "GatewrightZoneDown", { zone: "eu-2" }),
+      ],
+    },
+    {
+      // A deployment takes its endpoints out one after the other; a slow one works.
+      series: {
+        [`gatewright_service_zone_state${at(',service="orders",zone="eu-1",state="down"')}`]: "0x9 1x3 0 1x3 0x40",
+        [`gatewright_service_zone_state${at(',service="orders",zone="eu-2",state="slow"')}`]: "2x60",
+      },
+      expected: [13, 17, 20, 60].map((minute) => silentAt(minute, "GatewrightZoneDown")),
+    },
+  ],
   GatewrightCertificateEndsSoon: [
     {
       series: { [`gatewright_certificate_expiry_days${at(',certificate="tls.pem"')}`]: "14x9 13.9x50" },
@@ -320,4 +364,15 @@ test("every alert of a gateway that uses everything has such cases", () => {
   const { groups } = parse(rules) as { readonly groups: readonly { readonly rules: readonly { readonly alert?: string }[] }[] };
   const names = new Set(groups.flatMap((group) => group.rules.flatMap(({ alert }) => alert ?? [])));
   expect([...names].sort()).toEqual(Object.keys(alerts).sort());
+});
+
+test("a gateway has alerts about zones as far as it compares them", async () => {
+  const zoneAlerts = async (loadBalancer: string): Promise<readonly string[]> => {
+    const gateway = watched["gateway.yaml"]!.replace("zone: eu-1, failover: { slower: 2 }", loadBalancer);
+    const text = (await observed({ ...watched, "gateway.yaml": gateway })).get("prometheus/rules.yaml")!;
+    return [...new Set(text.match(/GatewrightZone\w+/g))].sort();
+  };
+  expect(await zoneAlerts("zone: eu-1, failover: { slower: 2 }")).toEqual(["GatewrightZoneDown", "GatewrightZoneSlow"]);
+  expect(await zoneAlerts("zone: eu-1, failover: { by: latency }")).toEqual(["GatewrightZoneDown"]);
+  expect(await zoneAlerts("zone: eu-1")).toEqual([]);
 });

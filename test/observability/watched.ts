@@ -12,7 +12,9 @@ services:
     endpoints: [http://127.0.0.1:9001]
     health: { active: { path: /healthz } }
     breaker: {}
-  next: { endpoints: [http://127.0.0.1:9002] }
+  next:
+    endpoints: [{ url: http://127.0.0.1:9002, zone: eu-1 }, { url: http://127.0.0.1:9003, zone: eu-2 }]
+    loadBalancer: { zone: eu-1, failover: { slower: 2 } }
 stores: { default: { memory: {} }, shared: { redis: { url: "redis://127.0.0.1:6379" } }, local: { memory: {} } }
 identity:
   revoked: { store: shared, onStoreFailure: refuse }

@@ -1,9 +1,11 @@
+import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { built, metricsOf, startWorkers } from "../faults/gateway.ts";
 import { sendRequest } from "../harness/http-client.ts";
 import { gatewright } from "../harness/program.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { exchange, get } from "../runtime/support/raw-client.ts";
 
 const servers: Server[] = [];
@@ -15,11 +17,11 @@ afterEach(() => {
 });
 
 /** An origin of a zone, which takes so long to answer with its name. */
-async function origin(zone: string, ms: number): Promise<{ readonly url: string; ms: number }> {
+async function origin(zone: string, ms: number, host = "127.0.0.1"): Promise<{ readonly url: string; ms: number }> {
   const served = { url: "", ms };
   const server = createServer((_, response) => void setTimeout(() => response.end(zone), served.ms));
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return Object.assign(served, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
 
@@ -60,3 +62,53 @@ services:
   await shareOf("eu-1");
   expect((await top).stdout).toMatch(/backend .* eu-1 held back/);
 }, 60_000);
+
+it("counters of two workers do not fall when a registry takes a zone out, puts scores in its place, and brings it back", async () => {
+  // Each address of the loopback network is another endpoint.
+  const own = await origin("gone", 0, "0.0.0.0");
+  const { port } = new URL(own.url);
+  const listed = (zones: readonly string[]): string =>
+    zones
+      .map((zone, index) => `- { address: "127.0.${zone === "gone" ? 1 : 2}.${index + 1}:${port}", zone: "${zone}" }\n`)
+      .join("");
+  const others = Array.from({ length: 70 }, (_, index) => `other-${index}`);
+  const folder = temporaryFolder({ "orders.yaml": listed(["gone"]) });
+  const out = await built({
+    "gateway.yaml": `gateway: zones
+compatibility: 2026-12-01
+listeners:
+  public: { host: 127.0.0.1, port: "\${env:PORT}" }
+  admin: { port: "\${env:ADMIN_PORT}" }
+policies: { metrics: {} }
+routes:
+  all: { match: { path: "/**" }, service: backend, policies: { public: a test } }
+services:
+  backend:
+    discover: { file: { path: "${folder}/orders.yaml" }, confirm: 0s }
+    loadBalancer: { failover: { by: latency } }
+`,
+  });
+  const gateway = await startWorkers(out, own.url);
+  const ask = (): Promise<unknown> =>
+    Promise.all(Array.from({ length: 20 }, () => exchange(gateway.port, get("/", "Connection: close\r\n"))));
+  const zonesShown = async (): Promise<string> =>
+    (await sendRequest(gateway.admin, { method: "GET", target: "/status", headers: [], body: "" })).body;
+  const attemptsIn = async (zone: string): Promise<number> => {
+    const metrics = await metricsOf(gateway.admin);
+    return Number(
+      new RegExp(`^gatewright_service_zone_attempts_total\\{service="backend",zone="${zone}"\\} (\\d+)$`, "m").exec(metrics)?.[1],
+    );
+  };
+  // Workers learn of a change one after the other.
+  const grows = (above: number) =>
+    expect.poll(() => ask().then(() => attemptsIn("gone")), { timeout: 20_000, interval: 50 }).toBeGreaterThan(above);
+  await grows(39);
+  const before = await attemptsIn("gone");
+  writeFileSync(`${folder}/orders.yaml`, listed(others));
+  // More are here than are told apart: what is gone is not remembered for two minutes.
+  await expect.poll(zonesShown, { timeout: 20_000, interval: 50 }).not.toContain('"gone"');
+  await ask();
+  expect(await attemptsIn("gone")).toBeGreaterThanOrEqual(before);
+  writeFileSync(`${folder}/orders.yaml`, listed(["gone"]));
+  await grows(before + 39);
+}, 90_000);

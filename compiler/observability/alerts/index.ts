@@ -9,6 +9,7 @@ import { rollOutAlerts } from "./roll-outs.ts";
 import { securityAlerts } from "./security.ts";
 import { serviceAlerts } from "./services.ts";
 import { storeAlerts } from "./stores.ts";
+import { zoneAlerts } from "./zones.ts";
 
 /** What this gateway alerts on without objectives, by topic. */
 export const alertGroups = (facts: Facts): readonly (readonly [topic: string, alerts: readonly Alert[]])[] =>
@@ -17,6 +18,7 @@ export const alertGroups = (facts: Facts): readonly (readonly [topic: string, al
       ["presence", presenceAlerts(facts)],
       ["capacity", capacityAlerts(facts)],
       ["services", serviceAlerts(facts)],
+      ["zones", zoneAlerts(facts)],
       ["stores", storeAlerts(facts)],
       ["caches", cacheAlerts(facts)],
       ["roll-outs", rollOutAlerts(facts)],

@@ -85,6 +85,39 @@ export function servicesDashboard(facts: Facts): Dashboard {
           },
         ]
       : []),
+    ...(facts.zones === undefined
+      ? []
+      : [
+          {
+            title: "Attempts by zone",
+            type: "timeseries" as const,
+            unit: "reqps",
+            queries: [of("gatewright_service_zone_attempts_total", "service, zone")],
+          },
+          {
+            title: "Time to the head of answers by zone, median",
+            type: "timeseries" as const,
+            unit: "s",
+            queries: [
+              {
+                expr: `${sumBy("service, zone", shown(facts, "gatewright_service_zone_latency_seconds", service))} / ${sumBy("service, zone", shown(facts, "gatewright_service_zone_latency_known", service))}`,
+                legend: "{{service}} {{zone}}",
+              },
+            ],
+          },
+          {
+            title: "Part of its share that a zone is not given, added up over workers",
+            type: "timeseries" as const,
+            unit: "short",
+            description: "0: it has all of it. Above: it is slower than another, has no endpoint that works, or is just back.",
+            queries: [
+              {
+                expr: sumBy("service, zone", shown(facts, "gatewright_service_zone_withheld", service)),
+                legend: "{{service}} {{zone}}",
+              },
+            ],
+          },
+        ]),
     ...(facts.comparesAnswers
       ? [
           {

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { WorkerSums } from "../../../runtime/gateway/metrics.ts";
 import { clock } from "../../../runtime/life/clock.ts";
 import type { Life } from "../../../runtime/life/life.ts";
+import { createWorkerSums } from "../../../runtime/metrics/worker-sums.ts";
 import type { Attempt } from "../../../runtime/upstream/attempts/attempt.ts";
 import { EndpointSet } from "../../../runtime/upstream/attempts/endpoint-set.ts";
 import type { Outcome } from "../../../runtime/upstream/attempts/outcome.ts";
@@ -289,6 +291,33 @@ describe("a zone that does not work", () => {
     expect(seconds(1, { a: 20, b: 20 })[0]).toEqual({ a: expect.closeTo(1, 6) });
   });
 
+  it("is told apart from one that is slow, and from one that goes second to another that is as near", () => {
+    const states = (zones: Zones): Readonly<Record<string, number>> => {
+      const { samples } = zones.metrics().find(({ name }) => name === "gatewright_service_zone_state")!;
+      return Object.fromEntries(samples.map(({ labels, value }) => [labels.replace('service="orders",', ""), value]));
+    };
+    const quiet = {
+      'zone="a",state="slow"': 0,
+      'zone="b",state="slow"': 0,
+      'zone="a",state="down"': 0,
+      'zone="b",state="down"': 0,
+    };
+    const slow = played(zonesOf("a b"));
+    slow.seconds(6, { a: 20, b: 20 });
+    expect(states(slow.zones)).toEqual(quiet);
+    slow.seconds(20, { a: 200, b: 20 });
+    expect(states(slow.zones)).toEqual({ ...quiet, 'zone="a",state="slow"': 1 });
+    slow.lose("a", true);
+    slow.seconds(2, { a: 20, b: 20 });
+    expect(states(slow.zones)).toEqual({ ...quiet, 'zone="a",state="down"': 1 });
+    // Neither of two that are as near as each other is the gateway's own: which one is quicker is for them to share.
+    const second = played(zonesOf("a b"), { zone: "c", region: [], byLatency: true });
+    second.seconds(40, { a: 200, b: 20 });
+    expect(second.held("a")).toBe(0);
+    expect(states(second.zones)).toEqual(quiet);
+    expect(second.log).toEqual([{ event: "another zone that is as near is quicker, and goes first", zone: "a" }]);
+  });
+
   it("by latency, the quickest of those that are equally near takes over, measured before it is needed where they are what is asked", () => {
     const { seconds, lose } = played(zonesOf("a c d"), { byLatency: true });
     seconds(80, { a: 20, c: 60, d: 20 });
@@ -345,6 +374,80 @@ it.each(["constructor", "toString", "__proto__"])("a registry may call a zone %s
   expect(seconds(3, { a: 20, [name]: 20 }).every((counts) => Object.hasOwn(counts, name) && counts.a === undefined)).toBe(false);
   expect(held(name)).toBe(1);
   expect(held("a")).toBe(1);
+});
+
+/** Of the service, by zone; of all workers, as a scraper reads them. */
+const attemptsIn = (sums: WorkerSums): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Array.from(
+      [...sums.expose("text/plain").chunks]
+        .join("")
+        .matchAll(/^gatewright_service_zone_attempts_total\{.*zone="([^"]*)"\} (\d+)$/gm),
+      ([, zone, value]) => [zone, Number(value)],
+    ),
+  );
+
+it("what was counted of a zone stays in the sum over workers, whenever each of them forgets the zone, and when it comes back", () => {
+  const sums = createWorkerSums();
+  const places = (zone: string): Place[] => [{ zone }, { zone: "b" }];
+  const workers = [1, 2].map(() => {
+    const worker = {};
+    sums.enter(worker);
+    const zones = createZones({ service: "orders", zone: "a", byLatency: true, probe: 0.01 });
+    const set = new EndpointSet([], createZoneLevels({ loadBalancer: createRandom(), zones }));
+    let review = (): void => {};
+    zones.start({ every: (_ms: number, work: () => void) => (review = work) } as unknown as Life);
+    const listed = (zone: string): void => {
+      set.replace(places(zone).map((place, index) => ({ url: `http://e${index}`, weight: 1, marks: 0, place }) as Endpoint));
+      zones.watch(set);
+      for (const endpoint of set.all) zones.began(attemptAt(endpoint));
+    };
+    const tell = (): void => {
+      const since = sums.now();
+      sums.report(worker, zones.metrics());
+      sums.complete(worker, since);
+    };
+    return { listed, tell, review: () => review() };
+  });
+  const [one, other] = workers as [(typeof workers)[0], (typeof workers)[0]];
+  const scraped = (): Readonly<Record<string, number>> => {
+    for (const { tell } of workers) tell();
+    return attemptsIn(sums);
+  };
+  for (const { listed } of workers) listed("c");
+  expect(scraped()).toEqual({ b: 2, c: 2 });
+  for (const { listed } of workers) listed("d");
+  one.review();
+  now += 121_000;
+  one.review();
+  // One of them has forgotten it, and the other has not.
+  expect(scraped()).toEqual({ b: 4, c: 2, d: 2 });
+  other.review();
+  now += 121_000;
+  other.review();
+  expect(scraped()).toEqual({ b: 4, c: 2, d: 2 });
+  one.listed("c");
+  expect(scraped()).toEqual({ b: 5, c: 3, d: 2 });
+});
+
+it("of zones that a registry names anew for ever, the first are counted apart", () => {
+  const sums = createWorkerSums();
+  const zones = createZones({ service: "orders", zone: "a", byLatency: true, probe: 0.01 });
+  const set = new EndpointSet([], createZoneLevels({ loadBalancer: createRandom(), zones }));
+  for (let change = 0; change < 40; change++) {
+    set.replace(
+      Array.from(
+        { length: 10 },
+        (_, index) => ({ url: `http://e${index}`, weight: 1, marks: 0, place: { zone: `${change} ${index}` } }) as Endpoint,
+      ),
+    );
+    zones.watch(set);
+    for (const endpoint of set.all) zones.began(attemptAt(endpoint));
+  }
+  sums.report({}, zones.metrics());
+  const { other, ...apart } = attemptsIn(sums);
+  expect(Object.values(apart)).toEqual(Array(256).fill(1));
+  expect(other).toBe(400 - 256);
 });
 
 it("a registry that puts each of thousands into another zone is told no more zones apart than are compared", () => {

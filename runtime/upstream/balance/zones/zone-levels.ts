@@ -96,7 +96,7 @@ class ZonePicker implements Picker {
     const now = clock.monotonic();
     if (now - part.zone.probedAt < probeMs) return undefined;
     part.zone.probedAt = now;
-    part.zone.probes++;
+    part.zone.counted.probes++;
     return part;
   }
 

@@ -1,4 +1,5 @@
 import type { Endpoint } from "../../endpoint.ts";
+import type { ZoneCount, ZoneCounts } from "./zone-counts.ts";
 import { medianOf, ZoneSamples } from "./zone-samples.ts";
 
 /** Milliseconds in which requests leave a zone that is slower than another, */
@@ -28,23 +29,24 @@ export class Zone {
   held: number;
   /** Milliseconds, ascending, as of the last review; none where too few are known. */
   times: readonly number[] = [];
-  /** Since the start. */
+  /** Since it is known. */
   attempts = 0;
-  probes = 0;
+  readonly counted: ZoneCount;
   /** Of the attempts of late, from 0 to 1. */
   share = 0;
   /** Monotonic milliseconds. */
   probedAt = Number.NEGATIVE_INFINITY;
   goneAt: number | undefined = undefined;
   /** What was said of it last. */
-  told: "whole" | "slow" | "down" = "whole";
+  told: ZoneState = "whole";
   #direction: Direction = "still";
   #relapses = 0;
   #roseAt = Number.NEGATIVE_INFINITY;
   #attemptsBefore = 0;
 
-  constructor(zone: string, priority: number, distance: number, isFirst: boolean) {
+  constructor(zone: string, priority: number, distance: number, isFirst: boolean, counts: ZoneCounts) {
     this.name = priority === 0 ? zone : `${zone} priority ${priority}`;
+    this.counted = counts.of(this.name);
     this.zone = zone;
     this.priority = priority;
     this.distance = distance;
@@ -99,6 +101,12 @@ export class Zone {
     this.#direction = held < 1 ? "down" : "still";
   }
 }
+
+/**
+ * `slow`: requests leave it for one further away; `second`: one that is as near is quicker, and goes first; `down`: none of its
+ * endpoints works. Until it has its share again.
+ */
+export type ZoneState = "whole" | "slow" | "second" | "down";
 
 /** `still`: it is in doubt where it should be. */
 export type Direction = "up" | "down" | "still";

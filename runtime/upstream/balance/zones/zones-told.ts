@@ -9,13 +9,11 @@ export function tellZone(log: Log | undefined, service: string, zone: Zone, quic
   const about = { service, zone: zone.name };
   if (zone.told === "whole") log?.write("info", "zone has its share again", about);
   else if (zone.told === "down") log?.write("warning", "zone has no endpoint that works", about);
-  else
-    log?.write("warning", "requests leave a zone that is slower than another", {
-      ...about,
-      ms: rounded(zone.median),
-      quicker: quicker?.name ?? "",
-      quickerMs: rounded(quicker?.median),
-    });
+  else {
+    const times = { ms: rounded(zone.median), quicker: quicker?.name ?? "", quickerMs: rounded(quicker?.median) };
+    if (zone.told === "slow") log?.write("warning", "requests leave a zone that is slower than another", { ...about, ...times });
+    else log?.write("info", "another zone that is as near is quicker, and goes first", { ...about, ...times });
+  }
 }
 
 /** For `/status`. */
@@ -29,27 +27,27 @@ export const zoneStates = (zones: readonly Zone[]): Json =>
   }));
 
 export function zoneFamilies(service: string, zones: readonly Zone[]): readonly MetricFamily[] {
+  const labelsOf = (zone: string): string => `${label("service", service)},${label("zone", zone)}`;
   const samples = (valueOf: (zone: Zone) => number, of = zones) =>
-    of.map((zone) => ({ labels: `${label("service", service)},${label("zone", zone.name)}`, value: valueOf(zone) }));
+    of.map((zone) => ({ labels: labelsOf(zone.name), value: valueOf(zone) }));
   const known = zones.filter(({ median }) => median !== undefined);
   return [
-    {
-      name: "gatewright_service_zone_attempts_total",
-      help: "Attempts at endpoints of the zone.",
-      type: "counter",
-      samples: samples(({ attempts }) => attempts),
-    },
-    {
-      name: "gatewright_service_zone_probes_total",
-      help: "Requests that went to the zone only so that it is known how long its answers take.",
-      type: "counter",
-      samples: samples(({ probes }) => probes),
-    },
     {
       name: "gatewright_service_zone_withheld",
       help: "Part of its share that the zone is not given, as it is slower than another, has none that works or is just back; added up over workers.",
       type: "gauge",
       samples: samples(({ held }) => 1 - held),
+    },
+    {
+      name: "gatewright_service_zone_state",
+      help: "Workers in which requests leave the zone: slow: for one further away; down: none of its endpoints works.",
+      type: "gauge",
+      samples: (["slow", "down"] as const).flatMap((state) =>
+        zones.map(({ name, told }) => ({
+          labels: `${labelsOf(name)},${label("state", state)}`,
+          value: told === state ? 1 : 0,
+        })),
+      ),
     },
     {
       name: "gatewright_service_zone_latency_seconds",

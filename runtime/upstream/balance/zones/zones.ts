@@ -11,6 +11,7 @@ import type { Outcome } from "../../attempts/outcome.ts";
 import type { AttemptWatcher } from "../../attempts/watcher.ts";
 import type { Endpoint, Place } from "../../endpoint.ts";
 import { type Direction, Zone, type ZoneStanding } from "./zone.ts";
+import { ZoneCounts } from "./zone-counts.ts";
 import { medianOf, slowerScore } from "./zone-samples.ts";
 import { tellZone, zoneFamilies, zoneStates } from "./zones-told.ts";
 
@@ -65,6 +66,7 @@ export class Zones implements Living, AttemptWatcher {
   readonly #config: ZonesConfig;
   readonly #near: ReadonlySet<string>;
   readonly #zones = new Map<string, Zone>();
+  readonly #counts = new ZoneCounts();
   #zoneOf = new Map<Endpoint, Zone>();
   #places: Map<Endpoint, Place> | undefined = undefined;
   /** By name, of zones that have not been here yet. A registry names them as it likes. */
@@ -111,7 +113,7 @@ export class Zones implements Living, AttemptWatcher {
     const distance = name !== "" && name === this.#config.zone ? 0 : this.#near.has(name) ? 1 : 2;
     // A registry may say that each of thousands is in another one.
     if (distance === 2 && name !== "" && this.#zones.size >= mostCompared) return this.#named({ priority }, isFirst);
-    zone = new Zone(name, priority, distance, isFirst);
+    zone = new Zone(name, priority, distance, isFirst, this.#counts);
     this.#adoptIn(zone);
     this.#zones.set(key, zone);
     return zone;
@@ -140,6 +142,7 @@ export class Zones implements Living, AttemptWatcher {
     const zone = this.#zoneOf.get(attempt.endpoint);
     if (zone === undefined) return;
     zone.attempts++;
+    zone.counted.attempts++;
     zone.samples.began(attempt);
   }
 
@@ -189,8 +192,9 @@ export class Zones implements Living, AttemptWatcher {
       .filter((other) => other !== zone && other.times.length > 0 && this.#limit(zone, other) < Number.POSITIVE_INFINITY)
       .sort((one, other) => medianOf(one.times) - medianOf(other.times))
       .slice(0, mostRivals);
-    const quicker = rivals.find((other) => slowerScore(zone.times, other.times, this.#limit(zone, other)) >= sure);
-    if (quicker !== undefined) return { direction: "down", zone: quicker };
+    const quicker = rivals.filter((other) => slowerScore(zone.times, other.times, this.#limit(zone, other)) >= sure);
+    const further = quicker.find(({ distance }) => distance > zone.distance);
+    if (quicker.length > 0) return { direction: "down", zone: further ?? quicker[0] };
     // Half of what is too much is not enough to come back: where both bounds were one, requests would go to and fro.
     const isQuick = rivals.every((other) => slowerScore(zone.times, other.times, (1 + this.#limit(zone, other)) / 2) <= 0);
     return { direction: isQuick ? "up" : "still", zone: undefined };
@@ -212,7 +216,9 @@ export class Zones implements Living, AttemptWatcher {
           ? "down"
           : quicker === undefined
             ? zone.told
-            : "slow";
+            : quicker.distance > zone.distance
+              ? "slow"
+              : "second";
     if (state === zone.told) return;
     zone.told = state;
     tellZone(this.#log, this.#config.service, zone, quicker);
@@ -243,7 +249,8 @@ export class Zones implements Living, AttemptWatcher {
   }
 
   metrics(): readonly MetricFamily[] {
-    return zoneFamilies(this.#config.service, [...this.#zones.values()]);
+    const { service } = this.#config;
+    return [...this.#counts.families(service), ...zoneFamilies(service, [...this.#zones.values()])];
   }
 }
 
