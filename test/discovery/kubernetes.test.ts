@@ -38,6 +38,7 @@ function following(server: KubeApiServer, config: Partial<KubernetesSourceConfig
   // A source uses nothing else of it.
   const look = source.follow({ every, log, signal: ending.signal } as unknown as Life, {
     found: (listed) => void Object.assign(told, { listed, times: told.times + 1 }),
+    read: (listed) => listed,
     failed: (failure) => void told.failures.push(failure),
   });
   const addresses = (): unknown[] => (told.listed ?? []).map(({ address }) => address).sort();
