@@ -42,9 +42,9 @@ function add(found: Listed[], one: unknown, index: number): void {
     found.push(entry as unknown as Listed);
     return;
   }
-  const { url: address, id, weight, priority, zone, metadata } = entry;
+  const { url: address, id, weight, priority, zone, metadata, protocol } = entry;
   if (address === undefined) throw new Error(`entry ${index + 1} has neither \`address\` nor \`targets\``);
-  found.push({ address, id, weight, priority, zone, metadata });
+  found.push({ address, id, weight, priority, zone, metadata, protocol });
 }
 
 /** Labels hold for each of the targets; those that say something of an endpoint are called as in our own form. */
