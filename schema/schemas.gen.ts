@@ -613,6 +613,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "default": "http"
       },
+      "protocol": {
+        "description": "`listed`: each endpoint is reached over the version of HTTP that its registry names for it, and over `protocol` of the service where it names none. `fixed`: all of them over `protocol` of the service.",
+        "x-mistaken": {
+          "registry": "listed",
+          "http1": "Write `protocol: http1` beside `discover`, which holds for all endpoints.",
+          "http2": "Write `protocol: http2` beside `discover`, which holds for all endpoints."
+        },
+        "enum": [
+          "fixed",
+          "listed"
+        ],
+        "default": "fixed"
+      },
       "path": {
         "description": "Path of all endpoints, in front of the paths of the API.",
         "type": "string",

@@ -7555,6 +7555,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1, failover: { slower: 2, probe: 0.5% } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/protocol-not-listed": {
+    severity: "error",
+    message: "`discover.protocol: listed` has nothing to say here: {reason}.",
+    label: "from where?",
+    why: "All endpoints would be reached over the same version of HTTP, though it is written that each has its own.",
+    help: "Remove it, or write `protocol` of the service, which holds for all of its endpoints.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { srv: { name: _http._tcp.orders.internal }, protocol: listed }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { srv: { name: _http._tcp.orders.internal } }\n    protocol: http2\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/registry-half": {
     severity: "error",
     message: "`discover.{registry}` has `{found}` but no `{missing}`.",

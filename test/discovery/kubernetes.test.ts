@@ -58,6 +58,7 @@ it("slices are listed once and watched then, and a change is seen when it happen
     address: "10.0.0.2:8080",
     id: "2",
     zone: "eu-1",
+    protocol: "",
     metadata: { team: "shop", service: "orders", node: "node-1", pod: "pod-2" },
   });
   await vi.waitFor(() => expect(server.watching).toBe(1), waiting);

@@ -45,9 +45,9 @@ function add(take: Take, one: unknown, index: number): void {
     take(entry as unknown as Listed);
     return;
   }
-  const { url: address, id, weight, priority, zone, metadata } = entry;
+  const { url: address, id, weight, priority, zone, metadata, protocol } = entry;
   if (address === undefined) throw new Error(`entry ${index + 1} has neither \`address\` nor \`targets\``);
-  take({ address, id, weight, priority, zone, metadata });
+  take({ address, id, weight, priority, zone, metadata, protocol });
 }
 
 /** Labels hold for each of the targets; those that say something of an endpoint are called as in our own form. */

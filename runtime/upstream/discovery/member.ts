@@ -1,4 +1,5 @@
 import type { Endpoint } from "../endpoint.ts";
+import type { ListedProtocols } from "./listed-protocols.ts";
 import { type Place, Places, type Said, textOf } from "./places.ts";
 import { plainAddress } from "./plain-address.ts";
 import { Unusable } from "./unusable.ts";
@@ -42,6 +43,8 @@ export interface Terms {
   readonly port?: number;
   /** Names of metadata that subsets go by. */
   readonly metadata?: readonly string[];
+  /** Where each endpoint has a protocol of its own. */
+  readonly protocols?: ListedProtocols;
 }
 
 /** Characters of an address. */
@@ -56,7 +59,7 @@ export class MemberReader {
   constructor(terms: Terms) {
     this.#terms = terms;
     this.#begin = `${terms.scheme}://`;
-    this.#places = new Places(terms.metadata);
+    this.#places = new Places(terms.metadata, terms.protocols);
   }
 
   /** Throws `Unusable` where the entry is of no use. */
