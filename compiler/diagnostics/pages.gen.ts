@@ -3,6 +3,20 @@ import type { DiagnosticPage } from "./diagnostic-page.ts";
 
 /** The documentation page of every diagnostic, by code. */
 export const pages: Readonly<Record<string, DiagnosticPage>> = {
+  "access-log/any-in-format": {
+    severity: "error",
+    message: "`format` would log whatever `{map}` has, credentials among it.",
+    label: "`{member}` does not say by which name",
+    why: "A log is read by more people, and kept longer, than credentials should be. Expressions are not redacted.",
+    help: "Read what is meant by its name, as `{map}['version']`. In the native format, `headers` and `query` log with credentials redacted.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { fields: request.headers } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { agent: \"request.headers['user-agent']\" } }\n",
+    },
+  },
   "access-log/bodies-too-large": {
     severity: "error",
     message: "Bodies of {size} are too large for a log: at most `64KiB`.",
@@ -5230,6 +5244,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "all:\n  cache: { ttl: 30s, store: pages, shared: \"the same for all\" }\n",
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "metrics/any-in-label": {
+    severity: "error",
+    message: "The label `{label}` would show whatever `{map}` has, credentials among it.",
+    label: "does not say by which name",
+    why: "Metrics are read by more people, and kept longer, than credentials should be.",
+    help: "Read what is meant by its name, as `{map}['version']`, or list the values that the label may have under `values`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { calls_total: { counter: 1, labels: { first: \"request.headers.map(name, request.headers[name])[0]\" } } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { calls_total: { counter: 1, labels: { client: \"request.headers['x-client-name']\" } } } }\n",
     },
   },
   "metrics/buckets-not-ascending": {
