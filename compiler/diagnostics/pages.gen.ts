@@ -3,6 +3,20 @@ import type { DiagnosticPage } from "./diagnostic-page.ts";
 
 /** The documentation page of every diagnostic, by code. */
 export const pages: Readonly<Record<string, DiagnosticPage>> = {
+  "access-log/any-in-format": {
+    severity: "error",
+    message: "`format` would log whatever `{map}` has, credentials among it.",
+    label: "`{member}` does not say by which name",
+    why: "A log is read by more people, and kept longer, than credentials should be. Expressions are not redacted.",
+    help: "Read what is meant by its name, as `{map}['version']`. In the native format, `headers` and `query` log with credentials redacted.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { fields: request.headers } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { agent: \"request.headers['user-agent']\" } }\n",
+    },
+  },
   "access-log/bodies-too-large": {
     severity: "error",
     message: "Bodies of {size} are too large for a log: at most `64KiB`.",
@@ -1878,6 +1892,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com/files\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
+  "check/warm-url": {
+    severity: "error",
+    message: "`{url}` {why}.",
+    label: "not what clients ask for",
+    why: "An answer is kept for the URL that clients ask for: scheme, host, port, path and query. What is fetched for another one is never served.",
+    help: "Write the URL as it stands in the address bar of a browser, from `http://` or `https://` on, without a user and with a port from 1 to 65535 or none.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com:99999/files\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com:8443/files\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
     },
   },
   "check/when-on-forwarding": {
@@ -5260,6 +5288,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "metrics/any-in-label": {
+    severity: "error",
+    message: "The label `{label}` would show whatever `{map}` has, credentials among it.",
+    label: "does not say by which name",
+    why: "Metrics are read by more people, and kept longer, than credentials should be.",
+    help: "Read what is meant by its name, as `{map}['version']`, or list the values that the label may have under `values`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { calls_total: { counter: 1, labels: { first: \"request.headers.map(name, request.headers[name])[0]\" } } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { calls_total: { counter: 1, labels: { client: \"request.headers['x-client-name']\" } } } }\n",
+    },
+  },
   "metrics/buckets-not-ascending": {
     severity: "error",
     message: "The bucket {bound} comes behind {before}.",
@@ -6326,6 +6368,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [redis-1:6379] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/not-node": {
+    severity: "error",
+    message: "`{node}` is not the address of a node.",
+    label: "needs `host:port`",
+    why: "Nodes have neither scheme nor user: whether the connection has TLS, and who the gateway is, is the same for all of them.",
+    help: "Write `host:port`, and `username`, `password: { env: NAME }` and `tls` beside it.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [\"redis://redis-1:6379\"] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [\"redis-1:6379\"] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "redis/not-one-server": {

@@ -478,6 +478,15 @@ export const warmField = message<"field">({
   help: "Leave it out. Fields that services name in `Vary` are meant: `Accept-Language`, `Accept-Encoding`.",
 });
 
+export const warmUrl = message<"url" | "why">({
+  code: "check/warm-url",
+  severity: "error",
+  message: "`{url}` {why}.",
+  label: "not what clients ask for",
+  why: "An answer is kept for the URL that clients ask for: scheme, host, port, path and query. What is fetched for another one is never served.",
+  help: "Write the URL as it stands in the address bar of a browser, from `http://` or `https://` on, without a user and with a port from 1 to 65535 or none.",
+});
+
 export const warmForwarding = fixedMessage({
   code: "check/warm-forwarding",
   severity: "warning",

@@ -21,7 +21,7 @@ export const memcachedStore = defineResource<MemcachedOptions, "stores">({
   check({ servers, maxItemBytes }, context) {
     for (const [index, server] of servers.entries()) {
       const shown = server.replaceAll(settingPattern, "1");
-      if (!/^(?:\[[0-9A-Fa-f:.]+\]|[^:[\]\s/]+):\d{1,5}$/.test(shown) && !/^\$\{env:\w+\}$/.test(server))
+      if (!/^(?:\[[0-9A-Fa-f:.]+\]|[^:[\]\s/]+):\d{1,5}$/.test(shown) && !/^\$\{env:\w+(?::-[^}]*)?\}$/.test(server))
         context.report(notServer(context.at(`/servers/${index}`), { server }));
     }
     if (parseSize(maxItemBytes) < leastItem) context.report(itemTooSmall(context.at("/maxItemBytes"), { size: maxItemBytes }));
