@@ -621,6 +621,8 @@ export interface ServiceDiscover {
   eureka?: DiscoverEureka;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme?: "http" | "https";
+  /** `listed`: each endpoint is reached over the version of HTTP that its registry names for it, and over `protocol` of the service where it names none. `fixed`: all of them over `protocol` of the service. */
+  protocol?: "fixed" | "listed";
   /** Path of all endpoints, in front of the paths of the API. */
   path?: string;
   /** Port of entries without one. */
@@ -1480,9 +1482,9 @@ export interface MirrorOptions {
   share?: string;
   /** CEL expression that gives the user: all requests of a user are copied, or none. Requests without a value are not. Where absent, chance decides for each request. */
   sticky?: string;
-  /** Most bytes of a request body. The body is kept in memory until it is complete; a request with a larger one is not copied, which is counted. */
+  /** Most bytes of a request body; with `0B`, only requests without a body are copied. The body is kept in memory until it is complete; a request with a larger one is not copied, which is counted. */
   maxBody?: string;
-  /** From sending a copy to the end of its answer. A copy that takes longer is given up. */
+  /** From sending a copy to the end of its answer, `1ms` to `24h`. A copy that takes longer is given up. */
   timeout?: string;
   /** Most copies in flight at the same time, in one process, counted from the head of the request to the end of the copy. Further requests are not copied, which is counted. */
   concurrency?: number;
@@ -1911,7 +1913,7 @@ export interface Purges {
   store?: string;
   /** With `store`, what happens while it does not answer: `serve` goes on to serve what is kept, `ask` asks the service about it once what is known of purges is older than `maxAge`. What was missed is in force as soon as the store answers again. Until it was read once, the service is asked in any case. */
   onStoreFailure?: "serve" | "ask";
-  /** With `onStoreFailure: ask`, how long the purges count that were read last; ten seconds where absent. */
+  /** With `onStoreFailure: ask`, how long the purges count that were read last, `1s` or more; ten seconds where absent. */
   maxAge?: string;
   /** Purges that are known by their names. Of more than that, the oldest purge a whole group of names, 1 of 16,384: more than was asked for, never less. */
   max?: number;
@@ -2689,7 +2691,7 @@ export interface SplitRegion {
 export interface SplitStep {
   /** Share of the users in this step: `5%`. */
   share: string;
-  /** How long the step lasts at least. */
+  /** How long the step lasts at least, up to `365d`. */
   after?: string;
   /** It does not end before this time, which says its offset from UTC. */
   until?: string;
@@ -2728,7 +2730,7 @@ export interface SplitArms {
 export interface SplitCookie {
   /** Its name; `split-` and the name of the experiment where absent. */
   name?: string;
-  /** How long clients keep it. */
+  /** How long clients keep it: `1s` to `400d`, which is the most that browsers do (RFC 6265bis). */
   maxAge?: string;
 }
 

@@ -805,9 +805,9 @@ export interface MirrorOptions {
   share: string;
   /** CEL expression that gives the user: all requests of a user are copied, or none. Requests without a value are not. Where absent, chance decides for each request. */
   sticky?: string;
-  /** Most bytes of a request body. The body is kept in memory until it is complete; a request with a larger one is not copied, which is counted. */
+  /** Most bytes of a request body; with `0B`, only requests without a body are copied. The body is kept in memory until it is complete; a request with a larger one is not copied, which is counted. */
   maxBody: string;
-  /** From sending a copy to the end of its answer. A copy that takes longer is given up. */
+  /** From sending a copy to the end of its answer, `1ms` to `24h`. A copy that takes longer is given up. */
   timeout: string;
   /** Most copies in flight at the same time, in one process, counted from the head of the request to the end of the copy. Further requests are not copied, which is counted. */
   concurrency: number;
@@ -1186,7 +1186,7 @@ export interface SplitArms {
 export interface SplitCookie {
   /** Its name; `split-` and the name of the experiment where absent. */
   name?: string;
-  /** How long clients keep it. */
+  /** How long clients keep it: `1s` to `400d`, which is the most that browsers do (RFC 6265bis). */
   maxAge: string;
 }
 
@@ -1248,7 +1248,7 @@ export interface SplitRegion {
 export interface SplitStep {
   /** Share of the users in this step: `5%`. */
   share: string;
-  /** How long the step lasts at least. */
+  /** How long the step lasts at least, up to `365d`. */
   after: string;
   /** It does not end before this time, which says its offset from UTC. */
   until?: string;

@@ -158,6 +158,8 @@ export interface ServiceDiscover {
   eureka?: DiscoverEureka;
   /** How all endpoints are reached. An entry that says otherwise is skipped: a registry has no say in whether there is TLS. */
   scheme: "http" | "https";
+  /** `listed`: each endpoint is reached over the version of HTTP that its registry names for it, and over `protocol` of the service where it names none. `fixed`: all of them over `protocol` of the service. */
+  protocol: "fixed" | "listed";
   /** Path of all endpoints, in front of the paths of the API. */
   path: string;
   /** Port of entries without one. */

@@ -613,6 +613,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "default": "http"
       },
+      "protocol": {
+        "description": "`listed`: each endpoint is reached over the version of HTTP that its registry names for it, and over `protocol` of the service where it names none. `fixed`: all of them over `protocol` of the service.",
+        "x-mistaken": {
+          "registry": "listed",
+          "http1": "Write `protocol: http1` beside `discover`, which holds for all endpoints.",
+          "http2": "Write `protocol: http2` beside `discover`, which holds for all endpoints."
+        },
+        "enum": [
+          "fixed",
+          "listed"
+        ],
+        "default": "fixed"
+      },
       "path": {
         "description": "Path of all endpoints, in front of the paths of the API.",
         "type": "string",
@@ -1179,7 +1192,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           "maxAge": {
-            "description": "With `onStoreFailure: ask`, how long the purges count that were read last; ten seconds where absent.",
+            "description": "With `onStoreFailure: ask`, how long the purges count that were read last, `1s` or more; ten seconds where absent.",
             "type": "string",
             "format": "duration",
             "pattern": "[1-9]",
@@ -3597,6 +3610,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Most bytes of a body, as sent and decompressed. A larger one is refused with 413.",
             "type": "string",
             "format": "size",
+            "pattern": "[1-9]",
             "default": "1MiB"
           },
           "maxRatio": {
@@ -4585,12 +4599,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Most bytes of the body of a request with a key, which is held in memory until the service answers. A larger one is refused with 413.",
             "type": "string",
             "format": "size",
+            "pattern": "[1-9]",
             "default": "1MiB"
           },
           "maxAnswer": {
             "description": "Most bytes of an answer that is kept. The client gets a larger one, and 409 where it sends the request again.",
             "type": "string",
             "format": "size",
+            "pattern": "[1-9]",
             "default": "64KiB"
           },
           "when": {
@@ -5123,13 +5139,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "expression"
           },
           "maxBody": {
-            "description": "Most bytes of a request body. The body is kept in memory until it is complete; a request with a larger one is not copied, which is counted.",
+            "description": "Most bytes of a request body; with `0B`, only requests without a body are copied. The body is kept in memory until it is complete; a request with a larger one is not copied, which is counted.",
             "type": "string",
             "format": "size",
             "default": "64KiB"
           },
           "timeout": {
-            "description": "From sending a copy to the end of its answer. A copy that takes longer is given up.",
+            "description": "From sending a copy to the end of its answer, `1ms` to `24h`. A copy that takes longer is given up.",
             "type": "string",
             "format": "duration",
             "default": "5s"
@@ -5216,6 +5232,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "description": "Most bytes of the body of an answer, also decoded; at most `256KiB`. Larger ones are not compared, which is counted. Bodies that are JSON or have a content coding are kept in memory until both are complete.",
                 "type": "string",
                 "format": "size",
+                "pattern": "[1-9]",
                 "default": "64KiB"
               },
               "only": {
@@ -6345,7 +6362,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
               },
               "maxAge": {
-                "description": "How long clients keep it.",
+                "description": "How long clients keep it: `1s` to `400d`, which is the most that browsers do (RFC 6265bis).",
                 "type": "string",
                 "format": "duration",
                 "default": "90d"
@@ -6474,32 +6491,38 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "p50": {
                     "description": "Half of the requests.",
                     "type": "string",
-                    "format": "duration"
+                    "format": "duration",
+                    "pattern": "[1-9]"
                   },
                   "p75": {
                     "description": "75% of the requests.",
                     "type": "string",
-                    "format": "duration"
+                    "format": "duration",
+                    "pattern": "[1-9]"
                   },
                   "p90": {
                     "description": "90% of the requests.",
                     "type": "string",
-                    "format": "duration"
+                    "format": "duration",
+                    "pattern": "[1-9]"
                   },
                   "p95": {
                     "description": "95% of the requests.",
                     "type": "string",
-                    "format": "duration"
+                    "format": "duration",
+                    "pattern": "[1-9]"
                   },
                   "p99": {
                     "description": "99% of the requests.",
                     "type": "string",
-                    "format": "duration"
+                    "format": "duration",
+                    "pattern": "[1-9]"
                   },
                   "p99.9": {
                     "description": "99.9% of the requests.",
                     "type": "string",
-                    "format": "duration"
+                    "format": "duration",
+                    "pattern": "[1-9]"
                   }
                 }
               },
@@ -6610,7 +6633,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "percentage"
           },
           "after": {
-            "description": "How long the step lasts at least.",
+            "description": "How long the step lasts at least, up to `365d`.",
             "type": "string",
             "format": "duration",
             "default": "10m"
@@ -8464,6 +8487,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "description": "Most bytes of a body, as sent and decompressed. A larger one is refused with 413.",
         "type": "string",
         "format": "size",
+        "pattern": "[1-9]",
         "default": "1MiB"
       },
       "maxRatio": {
@@ -9421,12 +9445,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "description": "Most bytes of the body of a request with a key, which is held in memory until the service answers. A larger one is refused with 413.",
         "type": "string",
         "format": "size",
+        "pattern": "[1-9]",
         "default": "1MiB"
       },
       "maxAnswer": {
         "description": "Most bytes of an answer that is kept. The client gets a larger one, and 409 where it sends the request again.",
         "type": "string",
         "format": "size",
+        "pattern": "[1-9]",
         "default": "64KiB"
       }
     }
@@ -9931,13 +9957,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "format": "expression"
       },
       "maxBody": {
-        "description": "Most bytes of a request body. The body is kept in memory until it is complete; a request with a larger one is not copied, which is counted.",
+        "description": "Most bytes of a request body; with `0B`, only requests without a body are copied. The body is kept in memory until it is complete; a request with a larger one is not copied, which is counted.",
         "type": "string",
         "format": "size",
         "default": "64KiB"
       },
       "timeout": {
-        "description": "From sending a copy to the end of its answer. A copy that takes longer is given up.",
+        "description": "From sending a copy to the end of its answer, `1ms` to `24h`. A copy that takes longer is given up.",
         "type": "string",
         "format": "duration",
         "default": "5s"
@@ -10024,6 +10050,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Most bytes of the body of an answer, also decoded; at most `256KiB`. Larger ones are not compared, which is counted. Bodies that are JSON or have a content coding are kept in memory until both are complete.",
             "type": "string",
             "format": "size",
+            "pattern": "[1-9]",
             "default": "64KiB"
           },
           "only": {
@@ -11112,7 +11139,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
           },
           "maxAge": {
-            "description": "How long clients keep it.",
+            "description": "How long clients keep it: `1s` to `400d`, which is the most that browsers do (RFC 6265bis).",
             "type": "string",
             "format": "duration",
             "default": "90d"
@@ -11241,32 +11268,38 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "p50": {
                 "description": "Half of the requests.",
                 "type": "string",
-                "format": "duration"
+                "format": "duration",
+                "pattern": "[1-9]"
               },
               "p75": {
                 "description": "75% of the requests.",
                 "type": "string",
-                "format": "duration"
+                "format": "duration",
+                "pattern": "[1-9]"
               },
               "p90": {
                 "description": "90% of the requests.",
                 "type": "string",
-                "format": "duration"
+                "format": "duration",
+                "pattern": "[1-9]"
               },
               "p95": {
                 "description": "95% of the requests.",
                 "type": "string",
-                "format": "duration"
+                "format": "duration",
+                "pattern": "[1-9]"
               },
               "p99": {
                 "description": "99% of the requests.",
                 "type": "string",
-                "format": "duration"
+                "format": "duration",
+                "pattern": "[1-9]"
               },
               "p99.9": {
                 "description": "99.9% of the requests.",
                 "type": "string",
-                "format": "duration"
+                "format": "duration",
+                "pattern": "[1-9]"
               }
             }
           },
@@ -11371,7 +11404,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "percentage"
           },
           "after": {
-            "description": "How long the step lasts at least.",
+            "description": "How long the step lasts at least, up to `365d`.",
             "type": "string",
             "format": "duration",
             "default": "10m"

@@ -1,4 +1,5 @@
 import type { Origin } from "../ir/origin.ts";
+import { withoutUsers } from "../text/without-users.ts";
 import type { Diagnostic, DiagnosticExtras, Severity } from "./diagnostic.ts";
 
 /** A diagnostic before its values and its place are known. `{name}` is a placeholder, `{{name}}` stands for `{name}`. */
@@ -34,7 +35,7 @@ function diagnose(
     severity: template.severity,
     message: fill(template.message, values),
     primary: { origin: at, text: fill(template.label, values), ...(extras.isSecret === true ? { isSecret: true } : {}) },
-    related: extras.related ?? [],
+    related: (extras.related ?? []).map((label) => ({ ...label, text: withoutUsers(label.text) })),
     why: fill(template.why, values),
     help: fill(template.help, values),
     edits: extras.edits ?? [],
@@ -49,7 +50,7 @@ function fill(text: string, values: Readonly<Record<string, string>>): string {
     (whole, literal: string | undefined, quote: string | undefined, name: string | undefined) => {
       if (literal !== undefined) return `{${literal}}`;
       if (!Object.hasOwn(values, name!)) return whole;
-      const value = values[name!]!;
+      const value = withoutUsers(values[name!]!);
       return quote === "`" ? `\`${value.replaceAll("\n", "\u240a")}` : value;
     },
   );

@@ -3,6 +3,20 @@ import type { DiagnosticPage } from "./diagnostic-page.ts";
 
 /** The documentation page of every diagnostic, by code. */
 export const pages: Readonly<Record<string, DiagnosticPage>> = {
+  "access-log/any-in-format": {
+    severity: "error",
+    message: "`format` would log whatever `{map}` has, credentials among it.",
+    label: "`{member}` does not say by which name",
+    why: "A log is read by more people, and kept longer, than credentials should be. Expressions are not redacted.",
+    help: "Read what is meant by its name, as `{map}['version']`. In the native format, `headers` and `query` log with credentials redacted.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  accessLog: { format: { fields: request.headers } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  accessLog: { format: { agent: \"request.headers['user-agent']\" } }\n",
+    },
+  },
   "access-log/bodies-too-large": {
     severity: "error",
     message: "Bodies of {size} are too large for a log: at most `64KiB`.",
@@ -618,6 +632,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "operations:\n  listOrders: { public: example, cache: { ttl: 30s } }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
+  "cache/body-over-store": {
+    severity: "error",
+    message: "Answers of `{size}` do not fit into the store `{store}`, which keeps those of up to `{most}`.",
+    label: "more than fits",
+    why: "Longer answers would be fetched to be kept, take memory, and never be served again.",
+    help: "Write at most `{most}`, or give the store more room: `max` of one in memory, `maxItemBytes` of Memcached. In Redis, `8MiB` is the most.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nstores: { default: { memory: { max: 64MiB } } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s, maxBody: 64MiB } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nstores: { default: { memory: { max: 64MiB } } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s, maxBody: 32MiB } } }\n",
     },
   },
   "cache/callers-credential": {
@@ -1272,6 +1300,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { public: price list }\n",
     },
   },
+  "check/purges-age-too-short": {
+    severity: "error",
+    message: "Purges that were read `{duration}` ago or earlier would not count: at least `1s`.",
+    label: "shorter than between two reads",
+    why: "What was purged is read from the store twice a second. With a shorter time nothing would be served out of the cache between two reads, though the store answers.",
+    help: "Write how long purges may stay unnoticed while the store does not answer, for example `10s`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nstores: { default: { memory: {} }, shared: { redis: { url: { env: REDIS_URL } } } }\ncache: { purges: { store: shared, onStoreFailure: ask, maxAge: 1ms } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nstores: { default: { memory: {} }, shared: { redis: { url: { env: REDIS_URL } } } }\ncache: { purges: { store: shared, onStoreFailure: ask, maxAge: 30s } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
   "check/purges-need-store": {
     severity: "error",
     message: "`{option}` has no effect here.",
@@ -1850,6 +1892,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com/files\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+  },
+  "check/warm-url": {
+    severity: "error",
+    message: "`{url}` {why}.",
+    label: "not what clients ask for",
+    why: "An answer is kept for the URL that clients ask for: scheme, host, port, path and query. What is fetched for another one is never served.",
+    help: "Write the URL as it stands in the address bar of a browser, from `http://` or `https://` on, without a user and with a port from 1 to 65535 or none.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com:99999/files\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\ncache: { warm: { urls: [\"https://shop.example.com:8443/files\"] } }\nroutes:\n  files: { match: { path: /files, methods: [GET] }, service: files, policies: { public: \"static files\", cache: { ttl: 30s } } }\n",
     },
   },
   "check/when-on-forwarding": {
@@ -5232,6 +5288,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { pages: { memcached: { servers: [\"memcached-1:11211\"] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "metrics/any-in-label": {
+    severity: "error",
+    message: "The label `{label}` would show whatever `{map}` has, credentials among it.",
+    label: "does not say by which name",
+    why: "Metrics are read by more people, and kept longer, than credentials should be.",
+    help: "Read what is meant by its name, as `{map}['version']`, or list the values that the label may have under `values`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  metrics: { own: { calls_total: { counter: 1, labels: { first: \"request.headers.map(name, request.headers[name])[0]\" } } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  metrics: { own: { calls_total: { counter: 1, labels: { client: \"request.headers['x-client-name']\" } } } }\n",
+    },
+  },
   "metrics/buckets-not-ascending": {
     severity: "error",
     message: "The bucket {bound} comes behind {before}.",
@@ -5428,6 +5498,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { fields: [], body: false } }\n",
     },
   },
+  "mirror/copies-nothing": {
+    severity: "warning",
+    message: "With `share: {share}`, no request is copied.",
+    label: "nothing is sent",
+    why: "Whoever reads `mirror` there believes that the new release is tried.",
+    help: "Write more than `0%`, for example `1%`, or switch the policy off (`mirror: off`).",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, share: 0% }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, share: 1% }\n",
+    },
+  },
   "mirror/falls-back": {
     severity: "error",
     message: "`{service}` falls back to `{fallback}`, which would get the copies then.",
@@ -5468,6 +5552,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { only: [/total/net], ignore: [/total/at] } }\n",
+    },
+  },
+  "mirror/ignores-all": {
+    severity: "error",
+    message: "`{pattern}` under `ignore` leaves nothing of JSON bodies to compare.",
+    label: "every member",
+    why: "Bodies would be read, kept in memory and counted as alike, whatever is in them.",
+    help: "Name what may differ (`/updatedAt`, `*At`). To compare no bodies, write `body: false`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { ignore: ['*'] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { ignore: ['*At'] } }\n",
     },
   },
   "mirror/is-own": {
@@ -5512,6 +5610,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next }\n",
     },
   },
+  "mirror/timeout-out-of-range": {
+    severity: "error",
+    message: "A timeout of `{duration}` for copies is not between 1ms and 24h.",
+    label: "no sensible wait",
+    why: "A shorter one would give up every copy, and with a longer one copies to a service that hangs stay for ever: soon none are sent.",
+    help: "Write how long a copy may take, for example `5s`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, timeout: 0s }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, timeout: 5s }\n",
+    },
+  },
   "mirror/unknown-service": {
     severity: "error",
     message: "No service is called `{service}`.",
@@ -5540,6 +5652,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "operations:\n  createOrder:\n    mirror: { to: next, unsafe: it writes to a database of its own }\n",
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "mirror/values-not-logged": {
+    severity: "error",
+    message: "`values` has no effect with `log: {log}`.",
+    label: "of no line",
+    why: "The values that differ are in lines of the log, and none is written.",
+    help: "Remove `values`, or log more than `0%` of the pairs that differ.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { log: 0%, values: true } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      mirror: { to: next, compare: { log: 10%, values: true } }\n",
     },
   },
   "mtls/rule-for-everybody": {
@@ -6242,6 +6368,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [redis-1:6379] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/not-node": {
+    severity: "error",
+    message: "`{node}` is not the address of a node.",
+    label: "needs `host:port`",
+    why: "Nodes have neither scheme nor user: whether the connection has TLS, and who the gateway is, is the same for all of them.",
+    help: "Write `host:port`, and `username`, `password: { env: NAME }` and `tls` beside it.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [\"redis://redis-1:6379\"] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [\"redis-1:6379\"] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "redis/not-one-server": {
@@ -7471,6 +7613,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1, failover: { slower: 2, probe: 0.5% } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/protocol-not-listed": {
+    severity: "error",
+    message: "`discover.protocol: listed` has nothing to say here: {reason}.",
+    label: "from where?",
+    why: "All endpoints would be reached over the same version of HTTP, though it is written that each has its own.",
+    help: "Remove it, or write `protocol` of the service, which holds for all of its endpoints.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { srv: { name: _http._tcp.orders.internal }, protocol: listed }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { srv: { name: _http._tcp.orders.internal } }\n    protocol: http2\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/registry-half": {
     severity: "error",
     message: "`discover.{registry}` has `{found}` but no `{missing}`.",
@@ -7653,6 +7809,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "split/all-may-fail": {
+    severity: "error",
+    message: "With `errors: {errors}`, no request is a bad one.",
+    label: "all may fail",
+    why: "The release would never be rolled back for its failures, however many there are.",
+    help: "Write the share of requests that may fail, for example `1%`, or remove `errors`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%], analysis: { errors: 100% } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%], analysis: { errors: 1% } }\n",
+    },
+  },
   "split/analysis-alone": {
     severity: "error",
     message: "`analysis` has no effect without `steps`.",
@@ -7679,6 +7849,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 5% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 5% } }\n",
+    },
+  },
+  "split/cookie-age-out-of-range": {
+    severity: "error",
+    message: "A cookie cannot be kept for `{duration}`: only for `1s` to `400d`.",
+    label: "out of range",
+    why: "`Max-Age` counts whole seconds. A cookie of none is gone before the next request, which would be distributed anew, and browsers keep none for longer than 400 days.",
+    help: "Write for how long users are to stay with their service, for example `90d`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, otherwise: cookie, cookie: { maxAge: 0s } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, otherwise: cookie, cookie: { maxAge: 30d } }\n",
     },
   },
   "split/false-alarms-out-of-range": {
@@ -7853,6 +8037,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  createOrder:\n    match: { path: /orders, methods: [POST] }\n    service: orders\n    policies:\n      public: sample\n      split: { name: canary, to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/step-too-long": {
+    severity: "error",
+    message: "A step cannot last `{after}`: at most `365d`.",
+    label: "never ends",
+    why: "The roll-out would stay where it is for ever, and say nothing of why.",
+    help: "Write a shorter time, or `hold: true` for a step that somebody ends.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [{ share: 5%, after: 1000d }], analysis: { errors: 1% } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [{ share: 5%, after: 1d }], analysis: { errors: 1% } }\n",
     },
   },
   "split/steps-need-one-arm": {

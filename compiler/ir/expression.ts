@@ -54,6 +54,11 @@ export interface DeclaredParameterIr {
   readonly default?: Constant;
 }
 
+/** What clients and services fill under names of their own. */
+export const maps = ["request.headers", "request.query", "response.headers"] as const;
+
+export type WholeMap = (typeof maps)[number];
+
 /** What of an exchange an expression looks at. */
 export interface Reads {
   /** Lower-case field names; `"*"` where any may be read. */
@@ -63,6 +68,8 @@ export interface Reads {
   /** Names of query parameters; `"*"` where any may be read. */
   readonly query: readonly string[];
   readonly params: readonly string[];
+  /** Those of `maps` of which any part may be what the value shows: read as a whole, or by a name that is computed. */
+  readonly whole?: readonly WholeMap[];
   readonly body: boolean;
   readonly identity: boolean;
   readonly peer: boolean;

@@ -20,5 +20,7 @@ export interface StoreUse {
   /** Kind of the store: `memory`, `redis`. */
   readonly type: string;
   readonly mayFail: boolean;
+  /** Bytes of the largest answer that it keeps; undefined: it keeps none. */
+  readonly largestAnswer?: number;
   readonly ref: ResourceRefIr<"stores">;
 }

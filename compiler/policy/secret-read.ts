@@ -6,12 +6,22 @@ const secretNames = [
   ...["access_token", "id_token", "refresh_token", "client_secret"],
 ];
 
+/** `field`: its name. `map`: whatever is in it, by whatever name. */
+export type SecretRead = { readonly field: string } | { readonly map: string };
+
 /**
- * The name of a credential that an expression reads and could show; undefined where it reads none. `credentials`: names in
- * which security schemes look for them.
+ * The credential that an expression reads and could show; undefined where it reads none, or says no more than yes or no.
+ * `credentials`: names in which security schemes look for them.
  */
-export function secretRead({ reads }: Pick<ExpressionIr, "reads">, credentials: readonly string[]): string | undefined {
+export function secretRead(
+  { reads, type }: Pick<ExpressionIr, "reads" | "type">,
+  credentials: readonly string[],
+): SecretRead | undefined {
+  if (type.kind === "bool") return undefined;
+  const [map] = reads.whole ?? [];
+  if (map !== undefined) return { map };
   const secrets = new Set([...secretNames, ...credentials.map((name) => name.toLowerCase())]);
   const { headers, query, answerHeaders = [] } = reads;
-  return [...headers, ...query, ...answerHeaders].find((one) => secrets.has(one.toLowerCase()));
+  const field = [...headers, ...query, ...answerHeaders].find((one) => secrets.has(one.toLowerCase()));
+  return field === undefined ? undefined : { field };
 }

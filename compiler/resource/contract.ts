@@ -37,6 +37,8 @@ interface RoomFacts<Options> {
   readonly stores: {
     /** What policies may ask of it. */
     readonly gives: readonly StoreGift[];
+    /** Bytes of the largest answer that it keeps for a cache. */
+    largestAnswer?(options: Options): number;
     /** It can be out of reach: policies that use it have to say what they do then. */
     readonly mayFail: boolean;
   };

@@ -3,6 +3,8 @@
  * has not written it.
  */
 export const patternWords: Readonly<Record<string, string>> = {
+  // Beside a format, which says what else it has to be.
+  "[1-9]": "a value above zero",
   "^[a-z][a-z0-9-]*$": "lower-case letters, digits and `-`, a letter first, as in `my-shop`",
   "^[A-Za-z][A-Za-z0-9_-]*$": "letters, digits, `_` and `-`, a letter first, as in `orders`",
   "^[A-Za-z0-9][A-Za-z0-9._-]*$": "letters, digits, `.`, `_` and `-`, a letter or digit first, as in `v1`",

@@ -1,8 +1,10 @@
 import {
   missing,
+  noMatch,
   notConstant,
   notOneOf,
   tooFewItems,
+  tooFewProperties,
   tooLarge,
   tooLong,
   tooManyItems,
@@ -22,12 +24,16 @@ export interface AdminSchema {
   readonly maximum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
+  /** Of short text: it is tried with the expressions of JavaScript. */
+  readonly pattern?: string;
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly items?: AdminSchema;
   readonly properties?: Readonly<Record<string, AdminSchema>>;
   readonly required?: readonly string[];
+  readonly minProperties?: number;
   readonly additionalProperties?: false;
+  readonly description?: string;
 }
 
 /**
@@ -36,6 +42,9 @@ export interface AdminSchema {
  * the words of compiled validators.
  */
 export function checkValue(schema: AdminSchema, value: unknown, found: Violations): void {
+  const unread = Object.keys(schema).find((keyword) => !isRead(keyword));
+  // A route that counts on it would be given what it does not allow.
+  if (unread !== undefined) throw new Error(`the schema of an admin route has \`${unread}\`, which is not validated`);
   if (schema.type !== undefined && !isOfType(value, schema.type)) return void wrongType(found, schema.type);
   if (schema.enum !== undefined && !schema.enum.some((one) => one === value)) notOneOf(found, schema.enum);
   if (schema.const !== undefined && value !== schema.const) notConstant(found, schema.const);
@@ -45,16 +54,23 @@ export function checkValue(schema: AdminSchema, value: unknown, found: Violation
   else if (typeof value === "object" && value !== null) checkObject(schema, value, found);
 }
 
+const isRead = (keyword: string): boolean =>
+  /^(?:type|enum|const|minimum|maximum|minLength|maxLength|pattern|minItems|maxItems|items|properties|required|minProperties|additionalProperties|description)$/.test(
+    keyword,
+  );
+
 function checkNumber({ minimum, maximum }: AdminSchema, value: number, found: Violations): void {
   if (minimum !== undefined && value < minimum) tooSmall(found, minimum);
   if (maximum !== undefined && value > maximum) tooLarge(found, maximum);
 }
 
 /** Lengths are in characters (JSON Schema Validation §6.3.1). */
-function checkText({ minLength = 0, maxLength }: AdminSchema, value: string, found: Violations): void {
+function checkText({ minLength = 0, maxLength, pattern }: AdminSchema, value: string, found: Violations): void {
   const length = minLength === 0 && maxLength === undefined ? 0 : [...value].length;
   if (length < minLength) tooShort(found, minLength);
-  if (maxLength !== undefined && length > maxLength) tooLong(found, maxLength);
+  if (maxLength !== undefined && length > maxLength) return void tooLong(found, maxLength);
+  const expression = pattern === undefined ? undefined : new RegExp(pattern, "u");
+  if (expression?.test(value) === false) noMatch(found, expression);
 }
 
 function checkArray({ minItems, maxItems, items }: AdminSchema, value: readonly unknown[], found: Violations): void {
@@ -65,6 +81,8 @@ function checkArray({ minItems, maxItems, items }: AdminSchema, value: readonly 
 }
 
 function checkObject(schema: AdminSchema, value: object, found: Violations): void {
+  const { minProperties = 0 } = schema;
+  if (minProperties > 0 && Object.keys(value).length < minProperties) tooFewProperties(found, minProperties);
   for (const name of schema.required ?? []) if (!Object.hasOwn(value, name)) missing(found, name);
   for (const [name, inner] of Object.entries(value)) {
     const known = schema.properties !== undefined && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;

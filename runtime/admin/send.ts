@@ -21,7 +21,11 @@ export async function send(response: ServerResponse, answer: AdminAnswer | Strea
   response.end(isHead ? undefined : body);
 }
 
+/** Where the API is described (RFC 8631), which also tells what listens here from any other server. */
+const description = '</openapi.json>; rel="service-desc"; title="Gatewright admin API"';
+
 const fields = (type: string) => ({
+  Link: description,
   "Content-Type": type,
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff",

@@ -18,7 +18,9 @@ export interface FetchPlan {
   readonly key: string;
   /** The URI by which it is dropped when something changes the resource: see `uriOf`. */
   readonly base: string;
-  /** What the last answer for the key varied by: requests that differ in it do not wait for one answer. */
+  /** Those of the key who may wait for each other. */
+  readonly group: string;
+  /** The group, and what the last answer for the key varied by: requests that differ in it do not wait for one answer. */
   readonly flight: string;
   /** Requests with the same flight may wait for this answer. */
   readonly isShared: boolean;

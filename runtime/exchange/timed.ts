@@ -11,10 +11,16 @@ const mostWaits = 64;
 export const timed = <T>(x: Exchange, step: string, result: T | Promise<T>): T | Promise<T> =>
   result instanceof Promise ? noted(x, step, result) : result;
 
-async function noted<T>(x: Exchange, step: string, result: Promise<T>): Promise<T> {
+/** Notes that a request begins to wait for a step; who knows when that is over sets its end. */
+export function beginWait(x: Exchange, step: string): Wait {
   const wait: Wait = { step, startedAt: clock.monotonic(), endedAt: Number.POSITIVE_INFINITY, hasFailed: false };
   x.waits ??= [];
   if (x.waits.length < mostWaits) x.waits.push(wait);
+  return wait;
+}
+
+async function noted<T>(x: Exchange, step: string, result: Promise<T>): Promise<T> {
+  const wait = beginWait(x, step);
   try {
     return await result;
   } catch (error) {

@@ -189,7 +189,8 @@ export class Pipeline<Item, Batch> implements Contained {
     if (outcome.kind === "later") return this.#fail(cut, outcome);
     if (outcome.kind === "tooLarge") return this.#halve(cut, outcome.why);
     this.#failures = 0;
-    this.#notBefore = Number.NEGATIVE_INFINITY;
+    // Another batch, which was on its way at the same time, may have been told to wait.
+    this.#notBefore = this.#askedUntil;
     cut.release();
     if (outcome.kind === "refused") {
       figures.failed += count;
@@ -210,7 +211,7 @@ export class Pipeline<Item, Batch> implements Contained {
     if (now >= this.#notBefore) this.#failures++;
     const until = now + pauseAfterFailures(this.#failures, pauseMs);
     this.#notBefore = Math.max(this.#notBefore, until);
-    if (pauseMs !== undefined) this.#askedUntil = until;
+    if (pauseMs !== undefined) this.#askedUntil = Math.max(this.#askedUntil, until);
     this.#again.push(cut);
     this.#again.sort((one, other) => one.since - other.since);
     this.#troubles.failed(why, this.#queue.count);

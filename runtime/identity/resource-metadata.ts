@@ -20,7 +20,7 @@ export interface ResourceMetadata {
 /** Throws a `StartError` where the resource is no URL, or one with another path than when the gateway was built. */
 export function createResourceMetadata({ resource, path, option }: ResourceMetadataConfig): ResourceMetadata {
   const url = URL.canParse(resource) ? new URL(resource) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || /["\\\s]/.test(resource))
+  if (url === undefined || !/^https?:$/.test(url.protocol) || `${url.username}${url.password}` !== "" || /["\\\s]/.test(resource))
     throw new StartError(
       `${option} becomes no \`http\` or \`https\` URL. Set its variable to the URL of the API as clients use it.`,
     );

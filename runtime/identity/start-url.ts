@@ -1,4 +1,5 @@
 import type { StartValue } from "../exchange/exchange.ts";
+import { shownValue } from "../life/shown-value.ts";
 import { StartError } from "../life/start-error.ts";
 
 /** A URL that is read when the gateway starts, and that can be called. */
@@ -20,9 +21,7 @@ export const createStartUrl = ({ url, option }: StartUrlConfig): StartUrl => {
 export function checkStartUrl(url: string, option: string): void {
   const { protocol, username, password } = URL.canParse(url) ? new URL(url) : { protocol: "", username: "", password: "" };
   if (/^https?:$/.test(protocol) && username === "" && password === "") return;
-  // It may hold a password.
-  const shown = url.includes("@") ? "a text with credentials" : `\`${url}\``;
   throw new StartError(
-    `${option} becomes ${shown}, which is no URL that can be called. Set its variable so that it is one like https://login.example.com/, without user and password.`,
+    `${option} becomes ${shownValue(url)}, which is no URL that can be called. Set its variable so that it is one like https://login.example.com/, without user and password.`,
   );
 }

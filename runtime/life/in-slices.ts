@@ -11,8 +11,11 @@ export interface Pace {
 /** Of work that comes again and again, such as scrapes. */
 const often: Pace = { slice: 0.1, rest: 1 };
 
-/** Of work that comes with a change from outside: to stop and go on takes the thread some of a tenth of a millisecond as well. */
-export const seldom: Pace = { slice: 0.5, rest: 5 };
+/**
+ * Of work that comes with a change from outside: to stop and go on takes the thread some of a tenth of a millisecond as well, and others
+ * have what is at hand in the caches of the processor meanwhile.
+ */
+export const seldom: Pace = { slice: 1, rest: 10 };
 
 /**
  * Work that is not urgent, step by step in slices between which requests are answered: a step is what `steps` does for the

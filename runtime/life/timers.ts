@@ -5,9 +5,12 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Milliseconds. Node takes a longer time for one of 1 ms. */
+const longest = 2_147_483_647;
+
 /** What sets timers. */
 export interface Timers {
-  /** Calls back once, after so many milliseconds at least. A callback that throws ends `owner`, and not the process. */
+  /** Calls back once, after so many milliseconds at least, or after 24 days where they are more. A callback that throws ends `owner`, and not the process. */
   after(milliseconds: number, owner: Contained, callback: () => void): Timer;
 }
 
@@ -17,7 +20,7 @@ export interface Timers {
  */
 export const timers: Timers = {
   after(milliseconds: number, owner: Contained, callback: () => void): Timer {
-    const timer = setTimeout(contained(owner, callback), milliseconds);
+    const timer = setTimeout(contained(owner, callback), Math.min(milliseconds, longest));
     return { cancel: () => clearTimeout(timer) };
   },
 };

@@ -2,6 +2,7 @@ import type { Piece } from "../http1/read-buffer.ts";
 import { type Contained, contain } from "../life/boundary.ts";
 import type { AnswerSink, FailureCode } from "./answer-sink.ts";
 import type { Connector } from "./connector.ts";
+import type { Place } from "./endpoint.ts";
 
 export interface CarrierOptions {
   readonly isHead: boolean;
@@ -97,4 +98,5 @@ export interface PoolLimits {
 }
 
 /** Makes the pool of an endpoint; `undefined` in the config of a service stands for HTTP/1.1. */
-export type CarrierPoolFactory = (connector: Connector, limits: PoolLimits) => CarrierPool;
+/** `place`: of the endpoint, as its registry says it. */
+export type CarrierPoolFactory = (connector: Connector, limits: PoolLimits, place?: Place) => CarrierPool;

@@ -30,7 +30,12 @@ export interface Target {
   /** As configured, for logs. */
   readonly url: string;
   readonly connectMs: number;
+  /** To ask for in TLS, instead of that of the service. */
+  readonly protocol?: HttpVersion;
 }
+
+/** As ALPN names it (RFC 7301). */
+export type HttpVersion = "http/1.1" | "h2";
 
 /** Milliseconds after which the next address is tried at the earliest (RFC 8305 §8). */
 const attemptMs = 250;

@@ -1,6 +1,6 @@
 import type { EndpointLoad } from "./balance/endpoint-load.ts";
 import type { CarrierPool, CarrierPoolFactory, PoolLimits } from "./carrier.ts";
-import { type Connector, type ConnectorParts, connectorOf, type Target } from "./connector.ts";
+import { type Connector, type ConnectorParts, connectorOf, type HttpVersion, type Target } from "./connector.ts";
 import type { ServiceConfig } from "./service.ts";
 
 /** Makes what carries requests to an endpoint. */
@@ -71,15 +71,17 @@ export interface Place {
   readonly zone?: string;
   /** What subsets go by. */
   readonly metadata?: { readonly [name: string]: string };
+  /** Where each endpoint has one of its own. */
+  readonly protocol?: HttpVersion;
 }
 
 /** Of a service. */
 export const createCarriersOf =
   (config: ServiceConfig, limits: PoolLimits, create: CarrierPoolFactory): CarriersOf =>
   (endpoint) => {
-    const { target, parts } = wayTo(endpoint.url, config, limits.connectMs);
+    const { target, parts } = wayTo(endpoint, config, limits.connectMs);
     const connector = connectorOf(target, parts, (isKept) => pool.retire(isKept));
-    const pool = create(connector, limits);
+    const pool = create(connector, limits, endpoint.place);
     return { pool, connector };
   };
 
@@ -91,7 +93,7 @@ export function endpointOf(url: string, weight: number, carriersOf: CarriersOf):
 
 /** What connections to an endpoint are made of. */
 export function wayTo(
-  url: string,
+  { url, place }: Pick<Endpoint, "url" | "place">,
   { name, names, tls }: Pick<ServiceConfig, "name" | "names" | "tls">,
   connectMs: number,
 ): { readonly target: Target; readonly parts: ConnectorParts } {
@@ -104,6 +106,7 @@ export function wayTo(
       port: port === "" ? (isSecure ? 443 : 80) : Number(port),
       url,
       connectMs,
+      ...(place?.protocol === undefined ? {} : { protocol: place.protocol }),
     },
     parts: { names, tls: isSecure ? tls : undefined },
   };

@@ -4,6 +4,7 @@ import { isIP, type LookupFunction, type Socket, SocketAddress } from "node:net"
 import type { StartValue } from "../exchange/exchange.ts";
 import { contained, logged } from "../life/boundary.ts";
 import { clock } from "../life/clock.ts";
+import { shownValue } from "../life/shown-value.ts";
 import { StartError } from "../life/start-error.ts";
 import { missingFlag } from "../process/permission.ts";
 
@@ -32,7 +33,7 @@ export class ServiceNames {
     try {
       if (config.servers !== undefined) this.#resolver.setServers(config.servers);
     } catch {
-      const shown = config.servers!.map((server) => `\`${server}\``).join(", ");
+      const shown = config.servers!.map(shownValue).join(", ");
       throw new StartError(
         `service ${config.service}: ${shown} are no servers of names. Write each as an address, with a port where it is not 53.`,
       );

@@ -4,7 +4,7 @@ import { ResponseHeadReader } from "../http1/response-head.ts";
 import { contained, logged } from "../life/boundary.ts";
 import { clock } from "../life/clock.ts";
 import type { FailureCode } from "./answer-sink.ts";
-import { type CarrierPool, deny, type PoolLimits, serve, type Waiter } from "./carrier.ts";
+import { type CarrierPool, type CarrierPoolFactory, deny, type PoolLimits, serve, type Waiter } from "./carrier.ts";
 import type { Connector } from "./connector.ts";
 import { OriginConnection, type OriginHost } from "./origin-connection.ts";
 import { checkPeerNames } from "./peer-names.ts";
@@ -17,6 +17,12 @@ export class PoolParts {
   constructor() {
     checkPeerNames();
   }
+}
+
+/** For services that speak HTTP/1.1. */
+export function createOriginPools(): CarrierPoolFactory {
+  const parts = new PoolParts();
+  return (connector, limits) => new OriginPool(parts, connector, limits);
 }
 
 /** Milliseconds between looks at connections that nobody uses. */

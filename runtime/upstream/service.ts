@@ -6,7 +6,7 @@ import { type CarriersOf, createCarriersOf, type Endpoint, endpointOf } from "./
 import { type ForwardConfig, forwardTo } from "./forward.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { ServiceNames } from "./names.ts";
-import { OriginPool, PoolParts } from "./origin-pool.ts";
+import { createOriginPools } from "./origin-pool.ts";
 import type { OriginRequest, ProtocolSwitch } from "./origin-request.ts";
 import type { RemainingTime } from "./remaining-time.ts";
 import type { ServiceTls } from "./tls.ts";
@@ -64,8 +64,7 @@ export class Service implements ForwardTarget {
     this.remaining = config.deadline;
     const { max, pending, idle, streams } = config.connections;
     const limits = { connections: max, pending, streams, connectMs: config.timeout.connect, idleMs: idle };
-    const parts = new PoolParts();
-    const pool: CarrierPoolFactory = config.protocol ?? ((connector, bounds) => new OriginPool(parts, connector, bounds));
+    const pool = config.protocol ?? createOriginPools();
     this.carriersOf = createCarriersOf(config, limits, pool);
     this.endpoints = config.endpoints.map(({ url, weight }) => endpointOf(url, weight, this.carriersOf));
     this.isDiscovered = config.endpoints.length === 0;

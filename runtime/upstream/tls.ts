@@ -10,7 +10,7 @@ import { clock } from "../life/clock.ts";
 import type { Json } from "../life/json.ts";
 import type { Life } from "../life/life.ts";
 import type { Living } from "../life/living.ts";
-import type { OnRead, Target } from "./connector.ts";
+import type { HttpVersion, OnRead, Target } from "./connector.ts";
 import type { Pins } from "./pins.ts";
 import { type Secured, secured } from "./secured.ts";
 
@@ -30,7 +30,7 @@ export interface TlsConfig {
   readonly key?: PemSource;
   /** Name to ask for and to find in the certificate; the host of the endpoint where absent. */
   readonly serverName?: string;
-  readonly protocol: "http/1.1" | "h2";
+  readonly protocol: HttpVersion;
   /** Where one of the three comes from a file. */
   readonly files?: PemFiles;
   readonly pins?: Pins;
@@ -89,9 +89,13 @@ export class ServiceTls implements Living {
   }
 
   /** Opens connections to one endpoint. Sessions are resumed on new connections (RFC 8446 §2.2). */
-  opener({ hostname, url }: Target): (options: TcpSocketConnectOpts, onread: OnRead) => TLSSocket {
+  opener({
+    hostname,
+    url,
+    protocol = this.#config.protocol,
+  }: Target): (options: TcpSocketConnectOpts, onread: OnRead) => TLSSocket {
     // A name to ask for (RFC 6066 §3): an address is none.
-    const { serverName, protocol, pins } = this.#config;
+    const { serverName, pins } = this.#config;
     const servername = serverName ?? (/[a-z]/i.test(hostname) && !hostname.includes(":") ? hostname : "");
     let session: Buffer | undefined;
     /** What the session was made with: one that is resumed is not verified anew. */

@@ -97,6 +97,13 @@ test("a hand beats the automaton, which waits without traffic and goes on where 
     steps,
     "{ errors: 0.1%, latency: { p99: 30s }, minimum: 3 }",
   );
+  const twoBut = (gone: readonly number[]) =>
+    expect
+      .poll(async () => {
+        const now = await workersOf(gateway.admin).catch((): readonly number[] => []);
+        return now.length === 2 && !now.some((pid) => gone.includes(pid));
+      })
+      .toBe(true);
   await expect.poll(async () => (await told()).why).toBe("held: the new service has had no requests in this step");
   const paused = await live("things-2", "next=20%");
   expect(paused.told).toMatchObject({ phase: "byHand", shares: "next 20%, backend 80%" });
@@ -115,19 +122,17 @@ test("a hand beats the automaton, which waits without traffic and goes on where 
   expect(await told()).toMatchObject({ steps: "10% [50%] 100%" });
 
   // The new processes go on where the old ones were.
+  const replaced = await workersOf(gateway.admin);
   process.kill(gateway.program.pid, "SIGHUP");
   await gateway.program.until(/2 new workers serve/, "stderr");
+  // Those that were replaced are gone a little later.
+  await twoBut(replaced);
   await expect.poll(async () => await told()).toMatchObject({ steps: "10% [50%] 100%", phase: "running" });
 
   // So do those that take the place of killed ones, whichever of them decided.
   for (const pid of await workersOf(gateway.admin)) {
     process.kill(pid, "SIGKILL");
-    await expect
-      .poll(async () => {
-        const now = await workersOf(gateway.admin).catch((): readonly number[] => []);
-        return now.length === 2 && !now.includes(pid);
-      })
-      .toBe(true);
+    await twoBut([pid]);
   }
   expect(await told()).toMatchObject({ steps: "10% [50%] 100%", phase: "running" });
 

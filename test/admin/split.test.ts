@@ -69,6 +69,17 @@ test("shares that are said to a gateway hold in all workers and operations, and 
 
   const unknown = await live("things-2", "none=5%");
   expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("none")]);
+  // What is no share changes nothing: `5` is not 0%, and less than nothing is no room for others.
+  const sent = ["150%", "100.5%", "-50%", "5", "five", "%", "", "1e1%"].map((share) => JSON.stringify({ next: share }));
+  for (const body of [...sent, "{}", '{"next":5}', '{"next":"5%","none":"5%"}'])
+    expect([body, await put(gateway.admin, body)]).toEqual([body, 400]);
+  const still = JSON.parse((await live("things-2", "--format", "json")).stdout) as { readonly shares: string };
+  expect(still.shares).toBe("next 100%, backend 0%");
+  expect(await live("things-2", "next=150%")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("`next=150%` is not a share"),
+  });
+
   const missing = await live("things-3");
   expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining("has no experiment `things-3`")]);
   expect(await live("things-2", "next")).toMatchObject({ code: 2, stderr: expect.stringContaining("SERVICE=5%") });
@@ -81,6 +92,16 @@ test("shares that are said to a gateway hold in all workers and operations, and 
   expect(metrics).toMatch(/^gatewright_split_users_total\{experiment="things-2",arm="backend"\} \d+$/m);
   expect(metrics).toMatch(/^gatewright_split_wrong_shares\{experiment="things-2"\} 0$/m);
 });
+
+/** The status of the answer. */
+async function put(port: number, body: string): Promise<number> {
+  const fields = `Host: 127.0.0.1\r\nAuthorization: Bearer ${sampleEnvironment([]).ACME_KEY}\r\nContent-Type: application/json`;
+  const answer = await exchange(
+    port,
+    `PUT /splits/things-2 HTTP/1.1\r\n${fields}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  return answer.status;
+}
 
 /** Of the users 0 to 59, whoever has the new service with this share. */
 function placesUnder(share: number): readonly number[] {

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createAdminAccess } from "../../runtime/admin/access.ts";
@@ -22,6 +24,16 @@ async function running(built: Gateway) {
   onTestFinished(() => serving.close());
   const url = `http://127.0.0.1:${serving.adminPort}`;
   return { url, live: (...args: string[]) => gatewright(["live", ...args, "--url", url], { env }) };
+}
+
+/** Its URL. */
+async function anotherServer(): Promise<string> {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "Content-Type": "application/json" }).end('{"ok":true}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const metrics = {
@@ -159,6 +171,25 @@ describe("exit code 1, and what to do:", () => {
       1,
       `gatewright: Nothing listens on http://127.0.0.1:${port}. Is the gateway running, with \`listeners.admin\` there? \`--url\` or \`--socket\` names another place.\n`,
     ]);
+  });
+
+  test("another server listens, which says yes to everything: nothing was revoked or purged there", async () => {
+    const other = await anotherServer();
+    for (const args of [
+      ["revoke", "key", "k1"],
+      ["purge", "tag", "books"],
+      ["traffic"],
+      ["migrate"],
+      ["top", "--once"],
+      ["ready"],
+      ["operations"],
+      ["split"],
+    ])
+      expect(await gatewright(["live", ...args, "--url", other])).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: `gatewright: ${other} answers 200, and is not the admin listener of a gateway: another listener, or another server. \`--url\` or \`--socket\` names another place.\n`,
+      });
   });
 
   test("TLS where there is none", async () => {

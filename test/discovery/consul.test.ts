@@ -32,6 +32,7 @@ function following(address: string) {
   // A source uses nothing else of it.
   const look = source.follow({ every, log, signal: ending.signal } as unknown as Life, {
     found: (listed) => void Object.assign(told, { listed, failure: undefined, times: told.times + 1 }),
+    read: (listed) => listed,
     failed: (failure) => void Object.assign(told, { failure }),
   });
   return { told, look };
@@ -125,9 +126,9 @@ it("addresses of nodes, IPv6, weights and zones", async () => {
     consulInstance("a", { Address: "2001:db8::7", Weights: { Passing: 0 }, Meta: { zone: "eu-1" } }),
     consulInstance("b", { Address: "orders.internal", Weights: { Passing: 65_000 } }),
   ];
-  expect(await healthList(JSON.stringify(instances))).toEqual([
+  expect(await healthList(JSON.stringify(instances), (listed) => listed)).toEqual([
     { address: "[2001:db8::7]:8000", id: "a", zone: "eu-1", metadata: { zone: "eu-1" } },
     { address: "orders.internal:8000", id: "b", weight: 1_000, metadata: {} },
   ]);
-  await expect(healthList("{}")).rejects.toThrow("no list");
+  await expect(healthList("{}", (listed) => listed)).rejects.toThrow("no list");
 });

@@ -120,6 +120,7 @@ function following(change: Partial<DnsSourceConfig>) {
   });
   const look = source.follow(tenure(), {
     found: (listed) => void Object.assign(told, { listed, failure: undefined }),
+    read: (listed) => listed,
     failed: (failure) => void Object.assign(told, { failure }),
   });
   return { told, look };

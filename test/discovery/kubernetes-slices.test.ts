@@ -94,6 +94,19 @@ describe("ports", () => {
   });
 });
 
+it("`appProtocol` of the port is the protocol of its endpoints, also in a zone, and a label is not", () => {
+  const slices = [
+    kubeSlice("a", [kubePod("10.0.0.1", "1", { zone: "eu-1" })], {
+      ports: [{ name: "api", port: 1, appProtocol: "kubernetes.io/h2c" }],
+    }),
+    kubeSlice("b", [kubePod("10.0.0.2", "2")], { ports: [{ name: "api", port: 2 }] }),
+  ];
+  expect(listed(slices).map(({ address, protocol }) => [address, protocol])).toEqual([
+    ["10.0.0.1:1", "kubernetes.io/h2c"],
+    ["10.0.0.2:2", ""],
+  ]);
+});
+
 describe("both families", () => {
   const both = [
     kubeSlice("six", [kubePod("2001:db8::1", "1"), kubePod("2001:db8::2", "2")], { addressType: "IPv6" }),

@@ -38,6 +38,7 @@ function following(server: KubeApiServer, config: Partial<KubernetesSourceConfig
   // A source uses nothing else of it.
   const look = source.follow({ every, log, signal: ending.signal } as unknown as Life, {
     found: (listed) => void Object.assign(told, { listed, times: told.times + 1 }),
+    read: (listed) => listed,
     failed: (failure) => void told.failures.push(failure),
   });
   const addresses = (): unknown[] => (told.listed ?? []).map(({ address }) => address).sort();
@@ -57,6 +58,7 @@ it("slices are listed once and watched then, and a change is seen when it happen
     address: "10.0.0.2:8080",
     id: "2",
     zone: "eu-1",
+    protocol: "",
     metadata: { team: "shop", service: "orders", node: "node-1", pod: "pod-2" },
   });
   await vi.waitFor(() => expect(server.watching).toBe(1), waiting);

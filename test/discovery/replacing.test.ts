@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createEjection } from "../../runtime/upstream/attempts/ejection.ts";
 import { createManagedService, type ManagedService } from "../../runtime/upstream/attempts/managed-service.ts";
-import { createEndpointLoads } from "../../runtime/upstream/balance/endpoint-load.ts";
+import { createEndpointLoads, EndpointLoad } from "../../runtime/upstream/balance/endpoint-load.ts";
 import { createLevels } from "../../runtime/upstream/balance/levels.ts";
 import { createPowerOfTwo } from "../../runtime/upstream/balance/two-choices.ts";
 import type { Member, Members } from "../../runtime/upstream/discovery/member.ts";
@@ -51,7 +51,8 @@ describe("a set of endpoints is replaced by difference", () => {
     replace(service, known, [member("http://a:80"), member("http://b:80", { id: "pod-1" }), member("http://c:80")]);
     const [a, b, c] = service.set.all;
     service.set.mark(a!, "unhealthy", true);
-    a!.load!.inFlight = 3;
+    a!.load = new EndpointLoad();
+    a!.load.inFlight = 3;
     replace(service, known, [
       member("http://a:80", { weight: 5, priority: 1, zone: "eu-1" }),
       member("http://b:80", { id: "pod-2" }),

@@ -110,7 +110,7 @@ it("a long list is read in slices; the newest of those that come meanwhile is re
   isOver = true;
   // The second one was never read.
   expect([read, set.published.map(({ count: found }) => found)]).toEqual([2 * count, [count, count]]);
-  expect(Math.max(...sizes)).toBeLessThanOrEqual(512);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(1_024);
   finder.found(Array.from({ length: 1_000 }, () => ({ address: "nowhere" })));
   await vi.waitFor(() => expect(looks.value!.failure).toContain("none of 1000 entries can be used"), { timeout: 20_000 });
   expect(() => finder.found(Array.from({ length: 20_001 }, () => ({ address: "127.0.0.1:80" })))).toThrow("20000 at most");
@@ -190,7 +190,8 @@ it("what checks find of a thousand endpoints is told together, and not once for 
     tenureOf(() => health),
   );
   await vi.waitFor(() => expect(Object.keys(health.value ?? {})).toHaveLength(1_000), { timeout: 20_000 });
-  expect(health.published.length).toBeLessThan(100);
+  // At most every tenth of a second, however long the machine takes.
+  expect(health.published.length).toBeLessThan(250);
   expect(Object.values(health.value!).every(({ isHealthy }) => !isHealthy)).toBe(true);
 });
 

@@ -167,7 +167,11 @@ test("a release comes to one region after the other, and a roll-back in the seco
     regions: { eu: "50%", us: "40%" },
     steps: "eu 50%, us [40%] 100%",
   });
-  expect(new Set(await arms(us)).size).toBe(2);
+  const seen = new Set<string>();
+  await until("users of both arms have come", async () => {
+    for (const arm of await arms(us)) seen.add(arm);
+    return seen.size === 2;
+  });
 
   isGood = false;
   await turning(both, "it is rolled back there", async () => {

@@ -73,6 +73,10 @@ export class LiveClient {
       const fail = (error: NodeJS.ErrnoException): void => reject(new Unreachable(this.#problem(error, signal.aborted)));
       const send = this.#isSecure ? httpsRequest : httpRequest;
       const request = send({ ...this.#options, method, path, headers, signal }, (response) => {
+        if (!isAdmin(response)) {
+          request.destroy();
+          return reject(new Unreachable(this.#elsewhere(response.statusCode ?? 0)));
+        }
         whole(response).then((text) => {
           const mediaType = (response.headers["content-type"] ?? "").split(";", 1)[0]!;
           resolve({ status: response.statusCode ?? 0, mediaType, text });
@@ -83,10 +87,19 @@ export class LiveClient {
     });
   }
 
+  /** Whatever it says: nobody was asked, and nothing was changed in a gateway. */
+  #elsewhere(status: number): string {
+    return `${this.where} answers ${status}, and is not the admin listener of a gateway: another listener, or another server. ${this.#otherPlace}`;
+  }
+
+  get #otherPlace(): string {
+    return `${this.#option === "--url" ? "`--url` or `--socket` names" : `\`${this.#option}\` names`} another place.`;
+  }
+
   #problem({ code = "", message }: NodeJS.ErrnoException, isLate: boolean): string {
     if (isLate) return `${this.where} did not answer within ${deadline / 1_000} s.`;
     if (code === "ECONNREFUSED" || code === "ENOENT")
-      return `Nothing listens on ${this.where}. Is the gateway running, with \`listeners.admin\` there? ${this.#option === "--url" ? "`--url` or `--socket` names" : `\`${this.#option}\` names`} another place.`;
+      return `Nothing listens on ${this.where}. Is the gateway running, with \`listeners.admin\` there? ${this.#otherPlace}`;
     if (code === "EACCES") return `${this.where} may not be opened by you. \`listeners.admin.socketMode\` says who may.`;
     if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `The host of ${this.where} is not known here.`;
     if (code === "ECONNRESET" || code === "EPROTO" || code === "HPE_INVALID_CONSTANT")
@@ -96,6 +109,9 @@ export class LiveClient {
     return `${this.where} cannot be asked: ${message}`;
   }
 }
+
+/** As every answer of one says: see `runtime/admin/send.ts`. */
+const isAdmin = ({ headers }: IncomingMessage): boolean => String(headers.link ?? "").includes('title="Gatewright admin API"');
 
 async function whole(response: IncomingMessage): Promise<string> {
   let text = "";

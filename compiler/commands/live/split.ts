@@ -42,7 +42,7 @@ function orderIn(client: LiveClient, path: string, experiment: string, region: s
   return order(client, path, experiment, orders[wanted]!, { region });
 }
 
-const isShare = /^\d{1,3}(\.\d{1,4})?%$/;
+const isShare = /^(?:100(?:\.0{1,4})?|\d{1,2}(?:\.\d{1,4})?)%$/;
 
 async function order(
   client: LiveClient,

@@ -1,3 +1,4 @@
+import { usersHidden } from "../../text/without-users.ts";
 import type { Label } from "../diagnostic.ts";
 import type { Paint } from "./colours.ts";
 import { displayWidth, printable, type ShownLine, showLine, slice } from "./columns.ts";
@@ -52,13 +53,13 @@ function bracketed(lines: readonly string[], firstNumber: number, note: string, 
 const numbered = (number: string, text: string, style: FrameStyle): string =>
   `${style.dim("dim", `${number.padStart(style.gutter)} |`)} ${text}`.trimEnd();
 
-/** The text of the lines from the one that starts at `start` to the one that holds the character before `end`. */
+/** The text, without users of URLs, of the lines from the one that starts at `start` to the one that holds the character before `end`. */
 function linesBetween(source: string, start: number, end: number): string[] {
   const stop = source.indexOf("\n", end);
   return source
     .slice(start, Math.min(stop < 0 ? source.length : stop, end + longestContext))
     .split("\n")
-    .map((line) => line.replace(/\r$/, ""));
+    .map((line) => usersHidden(line.replace(/\r$/, "")));
 }
 
 /** A line that fits into `room` columns, cut on either side so that the marked part stays in view. */

@@ -39,9 +39,12 @@ export function formatHelp(text: string, name: string, format: Format, isRight: 
     : `Did you mean \`${format.noun === "a port" ? meant : inYaml(meant)}\`? It is written like ${format.example}.`;
 }
 
-export function patternHelp(pattern: string, { maxLength, examples = [] }: JsonSchema): string {
+export function patternHelp(pattern: string, { maxLength, examples, default: usual, format }: JsonSchema): string {
   const meaning = own(patternWords, pattern) ?? `text that matches the regular expression \`${pattern}\``;
-  const example = examples.length === 0 || meaning.includes("as in") ? "" : `, as in \`${inYaml(examples[0] as JsonValue)}\``;
+  // One of the default is right for sure, one of the format where nothing but the format and the pattern bounds the value.
+  const sample = examples?.[0] ?? usual;
+  const shown = sample === undefined ? own(formats, format ?? "")?.example : `\`${inYaml(sample as JsonValue)}\``;
+  const example = shown === undefined || meaning.includes("as in") ? "" : `, as in ${shown}`;
   return `Write ${meaning}${example}${maxLength === undefined ? "" : `; at most ${maxLength} characters`}.`;
 }
 

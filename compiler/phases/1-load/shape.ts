@@ -209,7 +209,7 @@ class Checker {
         badFormat(place.at, {
           value: text,
           expected: `a value for \`${place.name}\``,
-          help: patternHelp(schema.pattern, { examples: schema.examples }),
+          help: patternHelp(schema.pattern, { examples: schema.examples, default: schema.default, format: schema.format }),
         }),
       );
     }

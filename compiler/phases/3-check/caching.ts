@@ -11,12 +11,15 @@ import type { PurgesUse, WarmingUse } from "../../policy/caching-use.ts";
 import { create } from "../../resource/contract.ts";
 import { parseDuration } from "../../text/formats.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
-import { nothingToPurge, purgesNeedStore } from "./messages.gen.ts";
+import { nothingToPurge, purgesAgeTooShort, purgesNeedStore } from "./messages.gen.ts";
 import type { Stores } from "./stores.ts";
 import { lowerWarming } from "./warming.ts";
 
 type Caching = ResourceIr<"caching">;
 type Purges = NonNullable<NonNullable<FilledGatewayFile["cache"]>["purges"]>;
+
+/** Milliseconds. They are read twice a second: what is known of them is never much younger. */
+const shortestAge = 1_000;
 
 /** What `cache` says of all caches. */
 export interface CheckedCaching {
@@ -74,6 +77,8 @@ function lowerPurges(options: Purges, linked: LinkedGateway, stores: Stores, sin
     ];
   }
   if (maxAge !== undefined && onStoreFailure === "serve") sink.report(purgesNeedStore(at("/maxAge"), { option: "maxAge" }));
+  const age = parseDuration(maxAge ?? "10s");
+  if (age < shortestAge) sink.report(purgesAgeTooShort(at("/maxAge"), { duration: maxAge! }));
   const wish: StoreWish = {
     store,
     needs: ["records"],
@@ -88,7 +93,7 @@ function lowerPurges(options: Purges, linked: LinkedGateway, stores: Stores, sin
     storeName: found.name,
     gateway: file.gateway,
     max,
-    maxAge: isServed ? null : parseDuration(maxAge ?? "10s"),
+    maxAge: isServed ? null : age,
   };
   return [
     {

@@ -442,6 +442,15 @@ export const purgesNeedStore = message<"option">({
   help: "Remove it, or keep the purges in a store with `onStoreFailure: ask`.",
 });
 
+export const purgesAgeTooShort = message<"duration">({
+  code: "check/purges-age-too-short",
+  severity: "error",
+  message: "Purges that were read `{duration}` ago or earlier would not count: at least `1s`.",
+  label: "shorter than between two reads",
+  why: "What was purged is read from the store twice a second. With a shorter time nothing would be served out of the cache between two reads, though the store answers.",
+  help: "Write how long purges may stay unnoticed while the store does not answer, for example `10s`.",
+});
+
 export const warmNothing = fixedMessage({
   code: "check/warm-nothing",
   severity: "error",
@@ -467,6 +476,15 @@ export const warmField = message<"field">({
   label: "not a field that only selects an answer",
   why: "Warming fetches what everybody gets, through the cache. Fields that say who asks, that get around the cache, or that belong to a connection have no place in it, and neither has what is not a field name.",
   help: "Leave it out. Fields that services name in `Vary` are meant: `Accept-Language`, `Accept-Encoding`.",
+});
+
+export const warmUrl = message<"url" | "why">({
+  code: "check/warm-url",
+  severity: "error",
+  message: "`{url}` {why}.",
+  label: "not what clients ask for",
+  why: "An answer is kept for the URL that clients ask for: scheme, host, port, path and query. What is fetched for another one is never served.",
+  help: "Write the URL as it stands in the address bar of a browser, from `http://` or `https://` on, without a user and with a port from 1 to 65535 or none.",
 });
 
 export const warmForwarding = fixedMessage({

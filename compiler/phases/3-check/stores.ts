@@ -85,7 +85,9 @@ export class Stores {
       else user.report(storeNeverFails(user.at(`${below}/onStoreFailure`), { policy, store: name, type }, related));
       return undefined;
     }
-    return { name, type, mayFail, ref: resourceRef("stores", name) };
+    const largestAnswer = resources.stores[type]!.largestAnswer?.(Object.values(this.#written[name]!)[0] as never);
+    const use = { name, type, mayFail, ref: resourceRef("stores", name) };
+    return largestAnswer === undefined ? use : { ...use, largestAnswer };
   }
 
   #related(): { readonly related: readonly { readonly origin: Origin; readonly text: string }[] } {

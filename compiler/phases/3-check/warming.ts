@@ -14,11 +14,11 @@ import { whyNotWarmed } from "../../ir/warm-steps.ts";
 import type { WarmingUse } from "../../policy/caching-use.ts";
 import { create } from "../../resource/contract.ts";
 import { decideRoute } from "../../routing/brute-force.ts";
-import { requestFor } from "../../routing/public-url.ts";
+import { requestFor, whyNotAsked } from "../../routing/public-url.ts";
 import type { RouteRequest } from "../../routing/route.ts";
 import { parseDuration, parseRate } from "../../text/formats.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
-import { warmAskedNothing, warmField, warmForwarding, warmNothing, warmUnfit, warmUnmatched } from "./messages.gen.ts";
+import { warmAskedNothing, warmField, warmForwarding, warmNothing, warmUnfit, warmUnmatched, warmUrl } from "./messages.gen.ts";
 import type { Stores } from "./stores.ts";
 
 type Warming = NonNullable<NonNullable<FilledGatewayFile["cache"]>["warm"]>;
@@ -142,6 +142,11 @@ export function checkWarming(
     sink.report(warmForwarding(positions.key(file.cache!, "warm"), {}));
   for (const [index, url] of options.urls.entries()) {
     const origin = positions.pointer(options, `/urls/${index}`);
+    const wrong = whyNotAsked(url);
+    if (wrong !== undefined) {
+      sink.report(warmUrl(origin, { url, why: wrong }));
+      continue;
+    }
     for (const headers of variantsOf(options)) {
       const request = requestFor(url, headers);
       const operation = request === undefined ? undefined : decideRoute(operations, request, routing).winner;

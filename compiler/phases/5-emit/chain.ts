@@ -59,7 +59,7 @@ function chainBody(
   const statements: Statement[] = [];
   const terminal = terminalCall(operation);
   const memory = new ConditionMemory(remembering);
-  const isClocked = operation.calls.some(({ step }) => step.clocks === true);
+  const isClocked = clocks(operation);
   let isAsync = false;
   let declaresLater = false;
   for (const call of operation.calls) {
@@ -99,6 +99,9 @@ function chainBody(
   );
   return { hook: "request", isAsync, parameters: "x", statements };
 }
+
+/** A step wants to know how long requests wait for others. */
+const clocks = ({ calls }: OperationPlan): boolean => calls.some(({ step }) => step.clocks === true);
 
 /** The steps that are asked ahead together with this one, as it is the first of several in a row; otherwise none. */
 function askedTogether(call: CallPlan, calls: OperationPlan["calls"]): readonly CallPlan[] {
@@ -199,7 +202,9 @@ function endingWithCache(
   const isAsked = cache.step.when === undefined ? "" : `${new ConditionMemory(plan.calls).held(cache)} ? `;
   const function_ = isWarming
     ? writer.fromRuntime("upstream/cached/warm-cached", "warmCached")
-    : writer.fromRuntime("upstream/cached/forward-cached", "forwardCached");
+    : clocks(plan)
+      ? writer.fromRuntime("upstream/cached/forward-cached-timed", "forwardCachedTimed")
+      : writer.fromRuntime("upstream/cached/forward-cached", "forwardCached");
   const text = `return ${function_}(x, ${service}, ${plan.forward!.name}, ${isAsked}`;
   const rest = `${isAsked === "" ? "" : " : undefined"}${open}${silent}`;
   const packer = isWarming ? undefined : packingStep(plan.calls);

@@ -5,7 +5,7 @@ import type { AccessLogMembers, AccessLogOptions } from "../../../schema/policie
 import { type Lowered, type MakeIr, make } from "../../ir/config.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { secretRead } from "../../policy/secret-read.ts";
-import { secretInFormat } from "./messages.gen.ts";
+import { anyInFormat, secretInFormat } from "./messages.gen.ts";
 
 /** What makes the members of a line. Undefined where an expression is wrong, which was reported. */
 export function lineOf(
@@ -29,7 +29,12 @@ function membersOf(format: AccessLogMembers, context: PolicyContext): Lowered<Ex
     if (value === undefined) return [];
     const secret = secretRead(value.data, context.credentials);
     if (secret !== undefined) {
-      context.report(secretInFormat(context.at(pointer), { member: name, secret }));
+      const at = context.at(pointer);
+      context.report(
+        "map" in secret
+          ? anyInFormat(at, { member: name, ...secret })
+          : secretInFormat(at, { member: name, secret: secret.field }),
+      );
       return [];
     }
     const { answerHeaders = [] } = value.data.reads;

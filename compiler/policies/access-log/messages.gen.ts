@@ -28,6 +28,15 @@ export const secretInFormat = message<"secret" | "member">({
   help: "Log who was let in instead: `identity.subject`; or with `headers: [{secret}]` in the native format, that it was sent.",
 });
 
+export const anyInFormat = message<"map" | "member">({
+  code: "access-log/any-in-format",
+  severity: "error",
+  message: "`format` would log whatever `{map}` has, credentials among it.",
+  label: "`{member}` does not say by which name",
+  why: "A log is read by more people, and kept longer, than credentials should be. Expressions are not redacted.",
+  help: "Read what is meant by its name, as `{map}['version']`. In the native format, `headers` and `query` log with credentials redacted.",
+});
+
 export const reservedMember = message<"name">({
   code: "access-log/reserved-member",
   severity: "error",

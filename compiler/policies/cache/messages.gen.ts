@@ -10,6 +10,15 @@ export const besideUpgrade = message<"operation">({
   help: "Switch one of them off for the operation, or give the upgrade an operation of its own.",
 });
 
+export const bodyOverStore = message<"size" | "store" | "most">({
+  code: "cache/body-over-store",
+  severity: "error",
+  message: "Answers of `{size}` do not fit into the store `{store}`, which keeps those of up to `{most}`.",
+  label: "more than fits",
+  why: "Longer answers would be fetched to be kept, take memory, and never be served again.",
+  help: "Write at most `{most}`, or give the store more room: `max` of one in memory, `maxItemBytes` of Memcached. In Redis, `8MiB` is the most.",
+});
+
 export const callersCredential = message<"operation" | "service">({
   code: "cache/callers-credential",
   severity: "error",

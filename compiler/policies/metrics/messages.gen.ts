@@ -99,3 +99,12 @@ export const secretInLabel = message<"label" | "secret">({
   why: "Metrics are read by more people, and kept longer, than credentials should be.",
   help: "Count by who was let in, as `identity.subject`; or by whether it was sent: `'authorization' in request.headers`.",
 });
+
+export const anyInLabel = message<"label" | "map">({
+  code: "metrics/any-in-label",
+  severity: "error",
+  message: "The label `{label}` would show whatever `{map}` has, credentials among it.",
+  label: "does not say by which name",
+  why: "Metrics are read by more people, and kept longer, than credentials should be.",
+  help: "Read what is meant by its name, as `{map}['version']`, or list the values that the label may have under `values`.",
+});

@@ -5,6 +5,7 @@ import type { EmittedIr } from "../../ir/emitted.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { secretRead } from "../../policy/secret-read.ts";
 import {
+  anyInLabel,
   bucketsNotAscending,
   ownBuckets,
   ownKind,
@@ -139,7 +140,10 @@ function lowerLabel(
   // Listed values cannot be a secret: any other is `other`.
   const secret = listed === null ? secretRead(value.data, context.credentials) : undefined;
   if (secret === undefined) return { name, value, values: listed, most };
-  context.report(secretInLabel(context.at(pointer), { label: name, secret }));
+  const at = context.at(pointer);
+  context.report(
+    "map" in secret ? anyInLabel(at, { label: name, ...secret }) : secretInLabel(at, { label: name, secret: secret.field }),
+  );
   return undefined;
 }
 

@@ -5,9 +5,9 @@ import { type Lowered, make } from "../../ir/config.ts";
 import type { AnswerUseIr } from "../../ir/step.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { parsePercentage, parseSize } from "../../text/formats.ts";
-import { jsonWays } from "../../text/json-ways.ts";
+import { type JsonWays, jsonWays } from "../../text/json-ways.ts";
 import { list } from "../../text/words.ts";
-import { bodyNotCompared, bodyTooLarge, comparesNothing, ignoredAnyway } from "./messages.gen.ts";
+import { bodyNotCompared, bodyTooLarge, comparesNothing, ignoredAnyway, ignoresAll, valuesNotLogged } from "./messages.gen.ts";
 
 /** Both are read, decoded and compared in one turn of the event loop. */
 const mostBody = 262_144;
@@ -15,10 +15,16 @@ const mostBody = 262_144;
 /** Options about bodies. */
 const ofBodies = ["maxBody", "only", "ignore", "unordered"] as const;
 
+/** Values are in lines of the log, of which there may be none. */
+function checkShown({ log, values }: MirrorCompare, context: PolicyContext): void {
+  if (values && parsePercentage(log) === 0) context.report(valuesNotLogged(context.at("/compare/values"), { log }));
+}
+
 /** What a schema cannot say. */
 export function checkCompare({ compare }: { readonly compare?: MirrorCompare }, context: PolicyContext): void {
   if (compare === undefined) return;
   const { status, fields, body, maxBody, only = [], ignore, unordered } = compare;
+  checkShown(compare, context);
   if (!status && fields.length === 0 && !body) context.report(comparesNothing(context.at("/compare")));
   if (!body) {
     // What a wider scope says of bodies is for other operations.
@@ -29,15 +35,31 @@ export function checkCompare({ compare }: { readonly compare?: MirrorCompare }, 
     return;
   }
   if (parseSize(maxBody) > mostBody) context.report(bodyTooLarge(context.at("/compare/maxBody"), { size: maxBody }));
-  const { pointers } = jsonWays(ignore);
+  for (const [index, text] of ignore.entries())
+    if (isEverything(text)) {
+      context.report(ignoresAll(context.at(`/compare/ignore/${index}`), { pattern: text }));
+      return;
+    }
   for (const [option, texts] of Object.entries({ only, unordered }))
     for (const [index, text] of texts.entries()) {
-      const pointer = pointerIn(text);
-      const wider = pointers.find((ignored) => isBelow(pointer, ignored));
-      if (wider === undefined) continue;
-      const by = `/${wider.join("/")}`;
+      const by = ignore.find((ignored) => isIgnored(pointerIn(text), jsonWays([ignored])));
+      if (by === undefined) continue;
       context.report(ignoredAnyway(context.at(`/compare/${option}/${index}`), { option, pointer: text, by }));
     }
+}
+
+/** Every member of every object, or whatever is in a body that has parts. */
+const isEverything = (text: string): boolean => /^(?:\*+|\/\*)$/.test(text);
+
+/** Whatever the pointer leads to is ignored by a name on the way to it, or by another pointer. */
+const isIgnored = (pointer: readonly string[], { pointers, names }: JsonWays): boolean =>
+  pointers.some((ignored) => isBelow(pointer, ignored)) ||
+  pointer.some((name) => name !== "*" && names.some((pattern) => isNamed(name.toLowerCase(), pattern)));
+
+/** `*` of the pattern stands for any characters. A name of digits may be an index, which no name is meant for. */
+function isNamed(name: string, pattern: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+  return !/^\d+$/.test(name) && new RegExp(`^${parts.join(".*")}$`, "su").test(name);
 }
 
 /** Whatever one leads to, the other leads to as well, or to something around it. */

@@ -11,7 +11,18 @@ import { list } from "../../text/words.ts";
 import { checkWhole } from "./check-whole.ts";
 import { answerUse, checkCompare, compareText, lowerCompare } from "./compare.ts";
 import { droppable, droppedFrom, isDroppable, namesOf } from "./dropped.ts";
-import { isOwn, keepsNothing, nothingToForward, unknownService, unsafeMethod } from "./messages.gen.ts";
+import {
+  copiesNothing,
+  isOwn,
+  keepsNothing,
+  nothingToForward,
+  timeoutOutOfRange,
+  unknownService,
+  unsafeMethod,
+} from "./messages.gen.ts";
+
+/** A copy that hangs keeps a connection and the body for so long. */
+const longest = 86_400_000;
 
 export const mirror = definePolicy<MirrorOptions>({
   name: "mirror",
@@ -28,6 +39,10 @@ export const mirror = definePolicy<MirrorOptions>({
     const { to, keep = {}, unsafe } = options;
     const { operation } = context;
     checkCompare(options, context);
+    const timeout = parseDuration(options.timeout);
+    if (timeout < 1 || timeout > longest)
+      context.report(timeoutOutOfRange(context.at("/timeout"), { duration: options.timeout }));
+    if (parsePercentage(options.share) === 0) context.report(copiesNothing(context.at("/share"), { share: options.share }));
     if (!context.services.includes(to))
       context.report(
         unknownService(context.at("/to"), { service: to, services: list(context.services.map((name) => `\`${name}\``)) }),

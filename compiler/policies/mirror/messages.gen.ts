@@ -99,3 +99,39 @@ export const ignoredAnyway = message<"option" | "pointer" | "by">({
   why: "What `ignore` names is not compared, whatever else is said of it.",
   help: "Remove one of the two.",
 });
+
+export const timeoutOutOfRange = message<"duration">({
+  code: "mirror/timeout-out-of-range",
+  severity: "error",
+  message: "A timeout of `{duration}` for copies is not between 1ms and 24h.",
+  label: "no sensible wait",
+  why: "A shorter one would give up every copy, and with a longer one copies to a service that hangs stay for ever: soon none are sent.",
+  help: "Write how long a copy may take, for example `5s`.",
+});
+
+export const copiesNothing = message<"share">({
+  code: "mirror/copies-nothing",
+  severity: "warning",
+  message: "With `share: {share}`, no request is copied.",
+  label: "nothing is sent",
+  why: "Whoever reads `mirror` there believes that the new release is tried.",
+  help: "Write more than `0%`, for example `1%`, or switch the policy off (`mirror: off`).",
+});
+
+export const ignoresAll = message<"pattern">({
+  code: "mirror/ignores-all",
+  severity: "error",
+  message: "`{pattern}` under `ignore` leaves nothing of JSON bodies to compare.",
+  label: "every member",
+  why: "Bodies would be read, kept in memory and counted as alike, whatever is in them.",
+  help: "Name what may differ (`/updatedAt`, `*At`). To compare no bodies, write `body: false`.",
+});
+
+export const valuesNotLogged = message<"log">({
+  code: "mirror/values-not-logged",
+  severity: "error",
+  message: "`values` has no effect with `log: {log}`.",
+  label: "of no line",
+  why: "The values that differ are in lines of the log, and none is written.",
+  help: "Remove `values`, or log more than `0%` of the pairs that differ.",
+});

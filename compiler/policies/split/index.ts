@@ -11,9 +11,12 @@ import { parseDuration } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
 import { armsOf, nameOf, otherwiseOf, shareText, whichText } from "./arms.ts";
 import { checkWhole } from "./check-whole.ts";
-import { isBase, nobody, noCookie, nothingToForward, tooMuch, unknownService } from "./messages.gen.ts";
+import { cookieAgeOutOfRange, isBase, nobody, noCookie, nothingToForward, tooMuch, unknownService } from "./messages.gen.ts";
 import { checkRollOut, clientsChoose, rollOutOf, rollOutRef } from "./roll-out.ts";
 import { percentText } from "./steps.ts";
+
+/** `Max-Age` counts seconds, and of 0 of them a cookie is gone at once; browsers keep none for longer (RFC 6265bis §5.6.2). */
+const [shortest, longest] = [1_000, 400 * 86_400_000];
 
 export const split = definePolicy<SplitOptions>({
   name: "split",
@@ -47,6 +50,9 @@ export const split = definePolicy<SplitOptions>({
       (context.writtenIn("/cookie/name") ?? context.writtenIn("/cookie/maxAge")) !== undefined
     )
       context.report(noCookie(context.at("/cookie")));
+    const kept = parseDuration(options.cookie.maxAge);
+    if (kept < shortest || kept > longest)
+      context.report(cookieAgeOutOfRange(context.at("/cookie/maxAge"), { duration: options.cookie.maxAge }));
     checkRollOut(options, context);
     for (const policy of ["respond", "redirect"])
       if (context.present.has(policy)) context.report(nothingToForward(context.origin, { policy }));

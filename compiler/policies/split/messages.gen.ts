@@ -171,3 +171,30 @@ export const holdNeedsAdmin = message<"name">({
   why: "`gatewright live split {name} continue` asks the admin listener.",
   help: "Add `admin: { host: 127.0.0.1, port: 9090, credentials: … }` under `listeners` in gateway.yaml, or leave out `hold`.",
 });
+
+export const cookieAgeOutOfRange = message<"duration">({
+  code: "split/cookie-age-out-of-range",
+  severity: "error",
+  message: "A cookie cannot be kept for `{duration}`: only for `1s` to `400d`.",
+  label: "out of range",
+  why: "`Max-Age` counts whole seconds. A cookie of none is gone before the next request, which would be distributed anew, and browsers keep none for longer than 400 days.",
+  help: "Write for how long users are to stay with their service, for example `90d`.",
+});
+
+export const stepTooLong = message<"after">({
+  code: "split/step-too-long",
+  severity: "error",
+  message: "A step cannot last `{after}`: at most `365d`.",
+  label: "never ends",
+  why: "The roll-out would stay where it is for ever, and say nothing of why.",
+  help: "Write a shorter time, or `hold: true` for a step that somebody ends.",
+});
+
+export const allMayFail = message<"errors">({
+  code: "split/all-may-fail",
+  severity: "error",
+  message: "With `errors: {errors}`, no request is a bad one.",
+  label: "all may fail",
+  why: "The release would never be rolled back for its failures, however many there are.",
+  help: "Write the share of requests that may fail, for example `1%`, or remove `errors`.",
+});

@@ -7,7 +7,7 @@ import type { PolicyContext } from "../../policy/contract.ts";
 import { startValue } from "../../text/setting.ts";
 import { armsOf } from "./arms.ts";
 import { regionsAlone, regionsApart, regionTwice } from "./messages.gen.ts";
-import { checkRising, regionsIn } from "./steps.ts";
+import { checkSteps, regionsIn } from "./steps.ts";
 
 type Regions = NonNullable<SplitOptions["regions"]>;
 
@@ -19,7 +19,7 @@ export function checkRegions(options: SplitOptions, context: PolicyContext): voi
   for (const [index, { region, steps: own }] of all.entries()) {
     const pointer = `/regions/order/${index}`;
     if (all.findIndex((one) => one.region === region) < index) context.report(regionTwice(context.at(pointer), { region }));
-    if (own !== undefined) checkRising(own, armsOf(options)[0]!.share, `${pointer}/steps`, context);
+    if (own !== undefined) checkSteps(own, armsOf(options)[0]!.share, `${pointer}/steps`, context);
   }
 }
 

@@ -9,9 +9,9 @@ import type { PolicyContext } from "../../policy/contract.ts";
 import { durationText } from "../../text/duration-text.ts";
 import { parseDuration, parsePercentage } from "../../text/formats.ts";
 import { armsOf, nameOf, shareText } from "./arms.ts";
-import { analysisAlone, falseAlarmsOutOfRange, nothingToJudge, stepsNeedOneArm } from "./messages.gen.ts";
+import { allMayFail, analysisAlone, falseAlarmsOutOfRange, nothingToJudge, stepsNeedOneArm } from "./messages.gen.ts";
 import { checkRegions, regionalOf, regionsMeet, regionsText } from "./regions.ts";
-import { checkRising, percentText, plannedSteps } from "./steps.ts";
+import { checkSteps, percentText, plannedSteps } from "./steps.ts";
 
 type Analysis = SplitOptions["analysis"];
 
@@ -30,10 +30,12 @@ export function checkRollOut(options: SplitOptions, context: PolicyContext): voi
   }
   const arms = armsOf(options);
   if (arms.length > 1) context.report(stepsNeedOneArm(context.at("/to"), { count: String(arms.length) }));
-  checkRising(steps, arms[0]!.share, "/steps", context);
+  checkSteps(steps, arms[0]!.share, "/steps", context);
   const falseAlarms = parsePercentage(analysis.falseAlarms);
   if (falseAlarms < least || falseAlarms > most)
     context.report(falseAlarmsOutOfRange(context.at("/analysis/falseAlarms"), { falseAlarms: analysis.falseAlarms }));
+  if (analysis.errors !== undefined && parsePercentage(analysis.errors) === 1)
+    context.report(allMayFail(context.at("/analysis/errors"), { errors: analysis.errors }));
   if (metricsOf(analysis, context).length === 0)
     context.report(nothingToJudge(context.at("/steps"), { operation: context.operation?.operationId ?? "the operation" }));
 }

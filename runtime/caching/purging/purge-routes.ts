@@ -85,12 +85,12 @@ function purgesIn({
   const purges: Purge[] = all ? [{ kind: "all", name: "", isSoft: soft }] : [];
   for (const url of urls) {
     const name = purgedUri(url);
-    if (name === undefined) return `\`${url}\` is not a URL, nor a path that begins with a slash.`;
+    if (name === undefined) return `${shown(url)} is not a URL, nor a path that begins with a slash.`;
     purges.push({ kind: "uri", name, isSoft: soft });
   }
   for (const prefix of prefixes) {
     const name = purgedPrefix(prefix);
-    if (name === undefined) return `\`${prefix}\` is not a URL without query, nor a path that begins with a slash.`;
+    if (name === undefined) return `${shown(prefix)} is not a URL without query, nor a path that begins with a slash.`;
     // That of every host.
     if (name === "") return "The prefix `/` is everything: write `all`.";
     purges.push({ kind: "prefix", name, isSoft: soft });
@@ -102,6 +102,9 @@ function purgesIn({
   if (purges.length > mostNames) return `More than ${mostNames} names in one request.`;
   return purges;
 }
+
+/** Who is named in a URL is not repeated. */
+const shown = (text: string): string => (text.includes("@") ? "What has a user in it" : `\`${text}\``);
 
 /** Of all workers. One that does not answer in time gets what it was asked all the same, ahead of the next request. */
 const merged = (answers: readonly AdminAnswer[]): AdminAnswer => answers.find(({ status }) => status !== 200) ?? answers[0]!;

@@ -10,6 +10,12 @@ export interface ListedUrl {
   readonly line: number;
 }
 
+/** A port that is written there is one that there is: others are typing errors, and what is fetched so nobody asks for. */
+export function hasPort(url: string): boolean {
+  const port = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(url)?.[1];
+  return port === undefined || (Number(port) > 0 && Number(port) < 65_536);
+}
+
 /** The lines of a text that are to be URLs. */
 export const listedIn = (text: string): readonly ListedUrl[] =>
   text

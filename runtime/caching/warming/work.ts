@@ -2,6 +2,7 @@ import { type Contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import { redactUrl } from "../../log/redaction.ts";
 import type { WarmFields, WarmRequests, WarmTurn } from "../../upstream/cached/warm-requests.ts";
+import { hasPort } from "./listed-urls.ts";
 import { type WarmOutcome, warmOutcomes } from "./outcome.ts";
 import { Pace } from "./pace.ts";
 import type { WarmTarget } from "./target.ts";
@@ -44,7 +45,7 @@ export class WarmWork {
   }
 
   isWarmable(url: string): boolean {
-    return this.#requests!.turnOf(url, this.#config.fields[0]!) !== undefined;
+    return hasPort(url) && this.#requests!.turnOf(url, this.#config.fields[0]!) !== undefined;
   }
 
   /** Finds out by what they are dropped, and fetches nothing. */

@@ -43,7 +43,7 @@ export function draftOf(
  * The request has a field of `Vary` under a name such as `X_Region` for `X-Region`, which is the same to services that know fields as
  * variables (RFC 3875 §4.1.18), and another one here: the answer may be that of a variant which was not asked for.
  */
-function isVariedUnseen(request: HeaderList, varied: readonly string[], { fields }: CacheConfig): boolean {
+export function isVariedUnseen(request: HeaderList, varied: readonly string[], { fields }: CacheConfig): boolean {
   if (varied.length === 0) return false;
   const variables = new Set(varied.map(variableOf));
   return request.lines.some((text, at) => {
@@ -51,6 +51,10 @@ function isVariedUnseen(request: HeaderList, varied: readonly string[], { fields
     return variables.has(variableOf(name)) && !varied.includes(name) && fields?.has(name) !== false;
   });
 }
+
+/** What does not reach the service makes no difference, whatever it says. */
+export const variesBy = (headers: HeaderList, { fields }: CacheConfig): readonly string[] =>
+  variedBy(headers).filter((name) => fields?.has(name) !== false);
 
 const variableOf = (name: string): string => name.replace(/[^a-z0-9]/g, "_");
 
@@ -93,8 +97,7 @@ function answerOf(
   const said = spoken.directives;
   const { age, lifetime } = freshnessOf(headers, spoken, plan.at.wall, clock.wall());
   const known = lifetime ?? impliedLifetime(status, said, guessedLifetime(headers, clock.wall()), config.rules);
-  // What does not reach the service makes no difference, whatever it says.
-  const varied = variedBy(headers).filter((name) => config.fields?.has(name) !== false);
+  const varied = variesBy(headers, config);
   return {
     status,
     head: storedHead(kept.lines),

@@ -14,13 +14,23 @@ import type { MetricFamily, MetricsPart } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import { isFailed } from "../../stores/store.ts";
 import type { CacheConfig } from "./config.ts";
-import { draftOf, hasOwnFields, isOfAnother, renewedLines, strippedFields, validated, withBody } from "./draft.ts";
+import {
+  draftOf,
+  hasOwnFields,
+  isOfAnother,
+  isVariedUnseen,
+  renewedLines,
+  strippedFields,
+  validated,
+  variesBy,
+  withBody,
+} from "./draft.ts";
 import { dropChanged, isUnsafe } from "./drop-changed.ts";
 import { baseOf, keyOf } from "./key.ts";
 import { keyedQuery } from "./keyed-query.ts";
 import { notModified, servedAnswer } from "./served.ts";
 import { memberName, tellStatus } from "./tell-status.ts";
-import { freshForClient, isFetchedAlone, isForcedBy } from "./wanted.ts";
+import { freshForClient, groupOf, isFetchedAlone, isForcedBy } from "./wanted.ts";
 
 export type { NegotiationConfig } from "../../caching/negotiation.ts";
 export type { CacheConfig } from "./config.ts";
@@ -140,11 +150,13 @@ export class Cache implements AnswerCache, MetricsPart {
     why: FetchPlan["why"],
   ): FetchPlan {
     const varied = resource?.variants[0]?.varied ?? [];
+    const group = groupOf(x, key, this.#config.rules);
     return {
       key,
       base: baseOf(x, this.#config),
-      flight: `${key}\n${variantOf(x.headers, varied, this.#config.negotiation)}`,
-      isShared: !this.#marks.has(key) && !isFetchedAlone(stored),
+      group,
+      flight: `${group}\n${variantOf(x.headers, varied, this.#config.negotiation)}`,
+      isShared: !this.#marks.has(group) && !isFetchedAlone(stored) && !isVariedUnseen(x.headers, varied, this.#config),
       resource,
       stored,
       why,
@@ -205,7 +217,7 @@ export class Cache implements AnswerCache, MetricsPart {
 
   /** Requests for it need not wait for each other for a while. */
   #pass(plan: FetchPlan): void {
-    this.#marks.set(plan.key);
+    this.#marks.set(plan.group);
     this.#leads?.settle(plan, "apart");
   }
 
@@ -241,7 +253,8 @@ export class Cache implements AnswerCache, MetricsPart {
     const draft = isKept ? draftOf(x, plan, answer, this.#config) : undefined;
     if (draft === undefined) {
       // A request that is wrong, or a service that fails, says nothing of the resource.
-      if (answer.status < 400) this.#pass(plan);
+      if (answer.status < 400 && !isVariedUnseen(x.headers, variesBy(answer.headers, this.#config), this.#config))
+        this.#pass(plan);
       return { kind: "pass" };
     }
     for (const name of strippedFields(this.#config.rules)) answer.headers.delete(name);

@@ -1,5 +1,7 @@
 import { type Directives, readDirectives, secondsOf } from "../../caching/directives.ts";
+import type { StoringRules } from "../../caching/storability.ts";
 import { ageAt, freshFor, type StoredAnswer } from "../../caching/stored-answer.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 
 /** The client wants the service to be asked (RFC 9111 §5.2.1.4, §5.4). */
@@ -12,6 +14,13 @@ export function freshForClient(stored: StoredAnswer, asked: Directives, now: num
   const most = secondsOf(asked, "max-age");
   return most === undefined ? left : Math.min(left, most - ageAt(stored, now) + (most === 0 ? 0 : 1));
 }
+
+/**
+ * Who may wait for whose answer, and who learns from whom that there is nothing to wait for. What the service says to credentials may
+ * be for nobody else (RFC 9111 §3.5): a client that made some up would have all others ask by themselves.
+ */
+export const groupOf = ({ headers }: Exchange, key: string, { isPersonal, isShared }: StoringRules): string =>
+  isPersonal || isShared || !headers.has("authorization") ? key : `${key}\nauthorization`;
 
 /** Who waited for such an answer would have to ask for it all the same. */
 export const isFetchedAlone = (stored: StoredAnswer | undefined): boolean =>

@@ -45,6 +45,8 @@ export interface Assignment {
   readonly isForced: boolean;
   /** Value of the cookie that the client is to get. */
   readonly cookie: string | undefined;
+  /** Of a roll-out, when it came. */
+  run?: number;
   /** Of its body, where it matters how long that took. */
   upload?: { readonly waited: number } | undefined;
 }

@@ -2,6 +2,7 @@ import type { MetricFamily } from "../../gateway/metrics.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living, Readiness } from "../../life/living.ts";
+import { shownValue } from "../../life/shown-value.ts";
 import { StartError } from "../../life/start-error.ts";
 import type { Hosted, HostingStore } from "../entries.ts";
 import { storeFamilies } from "../store-families.ts";
@@ -76,7 +77,7 @@ function placeOf({ name, from }: MemcachedStoreConfig, text: string): { readonly
   const host = bracketed ?? plain;
   if (host === undefined || Number(port) < 1 || Number(port) > 65_535)
     throw new StartError(
-      `stores.${name} (${from}): \`${text}\` is not the address of a server. Set one like \`memcached-1:11211\`.`,
+      `stores.${name} (${from}): ${shownValue(text)} is not the address of a server. Set one like \`memcached-1:11211\`.`,
     );
   return { host, port: Number(port) };
 }

@@ -60,7 +60,8 @@ export class EndpointSet {
   /** These from now on. Those that stay keep their marks; those that are gone get no further requests, and are returned. */
   replace(endpoints: readonly Endpoint[]): readonly Endpoint[] {
     const before = this.#all;
-    const now = clock.monotonic();
+    // Whole numbers take no memory of their own.
+    const now = Math.round(clock.monotonic());
     // Where all are new, as at a start, nobody would be spared by a slow one.
     const isFirst = before.length === 0;
     for (const endpoint of before) endpoint.marks |= bits.draining;

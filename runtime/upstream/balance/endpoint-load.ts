@@ -22,11 +22,14 @@ export const loadOf = (endpoint: Endpoint): EndpointLoad => endpoint.load!;
 /** Keeps the load of each endpoint, for load balancers that go by it. */
 export function createEndpointLoads(): AttemptWatcher {
   const total: Total = { inFlight: 0 };
+  // Of all that no request was sent to yet: of thousands that discovery finds, most may get none.
+  const none = new EndpointLoad(total);
   return {
     watch({ all }) {
-      for (const endpoint of all) endpoint.load ??= new EndpointLoad(total);
+      for (const endpoint of all) endpoint.load ??= none;
     },
     began({ endpoint }) {
+      if (endpoint.load === none) endpoint.load = new EndpointLoad(total);
       loadOf(endpoint).began();
     },
     ended(attempt, outcome) {

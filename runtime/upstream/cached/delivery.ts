@@ -1,5 +1,5 @@
 import type { AnswerPacker, Packed, ServedAnswer } from "../../caching/answer-cache.ts";
-import type { Answer } from "../../exchange/exchange.ts";
+import type { Answer, Wait } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import { openHold } from "../../http/body-hold.ts";
 import type { Cancellable } from "../../http/client-transport.ts";
@@ -33,6 +33,8 @@ export class Delivery implements AnswerOutlet, Cancellable, Expiring {
   isHeldUp = false;
   /** Its answer has begun. */
   isBegun = false;
+  /** For what another one fetches, where somebody wants to know how long. */
+  wait: Wait | undefined = undefined;
   deadline = Number.POSITIVE_INFINITY;
   deadlineIndex = -1;
   #deadlines: Deadlines | undefined = undefined;
@@ -70,6 +72,7 @@ export class Delivery implements AnswerOutlet, Cancellable, Expiring {
   begin(answer: Answer, length: number): void {
     const { x } = this;
     this.isBegun = true;
+    this.endWait();
     x.answer = answer;
     if (this.#open === undefined) return this.passHead(length);
     this.#open(x, undefined, "behind");
@@ -161,8 +164,15 @@ export class Delivery implements AnswerOutlet, Cancellable, Expiring {
     this.x.fail(error);
   }
 
+  endWait(): void {
+    if (this.wait === undefined) return;
+    this.wait.endedAt = clock.monotonic();
+    this.wait = undefined;
+  }
+
   #settle(): void {
     this.isOver = true;
+    this.endWait();
     this.#deadlines?.remove(this);
     if (this.x.pending === this) this.x.pending = undefined;
   }

@@ -26,7 +26,7 @@ class FlightDeparture implements Departure {
   }
 
   go(): void {
-    if (!this.isOver) this.#flight.carriers.ask(this.#flight.x);
+    if (!this.isOver) this.#flight.ask();
   }
 
   arrived(resource: StoredResource | undefined): void {

@@ -1,7 +1,7 @@
 import { refuse } from "../../answers/problem.ts";
 import type { AnswerCache, AnswerPacker, FetchPlan, Served, ServedAnswer, Verdict } from "../../caching/answer-cache.ts";
 import type { StoredAnswer } from "../../caching/stored-answer.ts";
-import type { Answer } from "../../exchange/exchange.ts";
+import type { Answer, Wait } from "../../exchange/exchange.ts";
 import type { HeaderList } from "../../fields/header-list.ts";
 import { holdOf } from "../../http/body-hold.ts";
 import type { ClientTransport } from "../../http/client-transport.ts";
@@ -25,6 +25,8 @@ export interface Carriers {
   readonly deadlines: Deadlines;
   /** Asks for an exchange again: what it waited for is not for it. `isAlone`: nor is what others get that it could wait for. */
   again(x: HttpExchange, isAlone: boolean): void;
+  /** It begins to wait for what others fetch; undefined: nobody wants to know how long. */
+  waits(x: HttpExchange): Wait | undefined;
   /** Sends the request of a flight to the service. */
   ask(x: HttpExchange): void;
   /** Nobody can join any more. */
@@ -73,8 +75,14 @@ export class Flight implements ClientTransport, Source {
     if (this.#verdict !== undefined) {
       this.#attach(delivery);
       this.guarded(x, () => delivery.batch());
-    }
+    } else if (x !== this.first || this.carriers.cache.depart !== undefined) delivery.wait = this.carriers.waits(x);
     return true;
+  }
+
+  /** It asks the service itself: who asked first waits for that from now on. */
+  ask(): void {
+    this.#deliveries.find(({ x }) => x === this.first)?.endWait();
+    this.carriers.ask(this.x);
   }
 
   #isFor(x: HttpExchange): boolean {

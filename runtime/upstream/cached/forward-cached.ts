@@ -1,5 +1,5 @@
 import type { AnswerCache, AnswerPacker, FetchPlan, Finding } from "../../caching/answer-cache.ts";
-import type { Exchange } from "../../exchange/exchange.ts";
+import type { Exchange, Wait } from "../../exchange/exchange.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
@@ -64,7 +64,7 @@ export class CachedForward implements Carriers {
   }
 
   async #later(x: HttpExchange, finding: Promise<Finding>, isAlone: boolean): Promise<void> {
-    const found = await finding;
+    const found = await this.looked(x, finding);
     if (!x.isDone) this.#found(x, found, isAlone);
   }
 
@@ -120,6 +120,15 @@ export class CachedForward implements Carriers {
     } catch (error) {
       asking.fail(error);
     }
+  }
+
+  /** What is looked up where others keep it as well: see `forwardCachedTimed`. */
+  looked(_x: HttpExchange, finding: Promise<Finding>): Promise<Finding> {
+    return finding;
+  }
+
+  waits(_x: HttpExchange): Wait | undefined {
+    return undefined;
   }
 
   get deadlines(): Deadlines {

@@ -1,7 +1,7 @@
 import { FollowedFiles } from "../../files/followed-files.ts";
 import type { Life } from "../../life/life.ts";
 import { listedIn, listedInText } from "./list.ts";
-import type { Listed } from "./member.ts";
+import type { Entry } from "./member.ts";
 import type { EndpointSource, Findings, Look } from "./source.ts";
 
 export interface FileSourceConfig {
@@ -27,13 +27,13 @@ class FileSource implements EndpointSource {
 
   follow(tenure: Life, findings: Findings): Look {
     const { path, read } = this.#config;
-    let last: readonly Listed[] | undefined;
-    const files = new FollowedFiles<readonly Listed[]>(
+    let last: readonly Entry[] | undefined;
+    const files = new FollowedFiles<readonly Entry[]>(
       {
         paths: [path],
         what: "endpoints",
         maxBytes: mostBytes,
-        parse: ([text]) => (read === undefined ? listedInText(text!) : listedIn(read(text!))),
+        parse: ([text]) => (read === undefined ? listedInText(text!, (listed) => findings.read(listed)) : listedIn(read(text!))),
         apply: (listed) => {
           last = listed;
         },
@@ -50,9 +50,9 @@ class FileSource implements EndpointSource {
 }
 
 /** Whatever it finds, the look itself was good. */
-function tell(findings: Findings, listed: readonly Listed[]): void {
+function tell(findings: Findings, entries: readonly Entry[]): void {
   try {
-    findings.found(listed);
+    findings.found(entries);
   } catch (error) {
     findings.failed(error instanceof Error ? error.message : String(error));
   }

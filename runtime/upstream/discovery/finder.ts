@@ -7,7 +7,7 @@ import { messageOf } from "../../life/message-of.ts";
 import { type Timer, timers } from "../../life/timers.ts";
 import { type FoundSet, grouped, readingSet } from "./found-set.ts";
 import { Judgement, type JudgementConfig } from "./judgement.ts";
-import { type Listed, type Member, MemberReader, type Members, type Terms } from "./member.ts";
+import { type Entry, type Listed, Member, MemberReader, type Members, type Terms } from "./member.ts";
 import type { EndpointSource, Findings, Look } from "./source.ts";
 
 /** How the looks go. */
@@ -54,7 +54,7 @@ export class Finder implements Findings {
   #publishedAt = Number.NEGATIVE_INFINITY;
   #waiting: Wanted | undefined = undefined;
   /** A list that came while another one is read. */
-  #next: readonly Listed[] | undefined = undefined;
+  #next: readonly Entry[] | undefined = undefined;
   #isReading = false;
   #pause: Timer | undefined = undefined;
   #again: Timer | undefined = undefined;
@@ -85,16 +85,24 @@ export class Finder implements Findings {
     return this.#config.looks.value?.held;
   }
 
-  found(listed: readonly Listed[]): void {
+  read(listed: Listed): Entry {
+    try {
+      return this.#reader.read(listed);
+    } catch {
+      return listed;
+    }
+  }
+
+  found(entries: readonly Entry[]): void {
     const { tenure } = this.#config;
     if (tenure.signal.aborted) return;
-    if (listed.length > mostMembers)
-      throw new Error(`there are ${listed.length} endpoints, and a service has ${mostMembers} at most`);
-    this.#next = listed;
+    if (entries.length > mostMembers)
+      throw new Error(`there are ${entries.length} endpoints, and a service has ${mostMembers} at most`);
+    this.#next = entries;
     if (this.#isReading) return;
     this.#next = undefined;
-    const steps = this.#reading(listed);
-    if (listed.length <= mostAtOnce) for (const _ of steps);
+    const steps = this.#reading(entries);
+    if (entries.length <= mostAtOnce) for (const _ of steps);
     else void this.#readInSlices(steps);
   }
 
@@ -114,9 +122,9 @@ export class Finder implements Findings {
     this.#isReading = false;
   }
 
-  *#reading(listed: readonly Listed[]): Generator<undefined, void> {
+  *#reading(entries: readonly Entry[]): Generator<undefined, void> {
     const { looks, tenure, source, set } = this.#config;
-    const members = yield* this.#members(listed);
+    const members = yield* this.#members(entries);
     const { members: wanted, held, again } = yield* this.#judgement.judging(members, clock.monotonic());
     const isNew = set.value === undefined || (yield* this.#differs(wanted));
     const next = isNew ? { members: wanted, set: yield* grouped(wanted.values()) } : undefined;
@@ -145,22 +153,23 @@ export class Finder implements Findings {
   }
 
   /** Each once. */
-  *#members(listed: readonly Listed[]): Generator<undefined, Members> {
+  *#members(entries: readonly Entry[]): Generator<undefined, Members> {
     const members = new Map<string, Member>();
     const useless: string[] = [];
     let units = 0;
-    for (const one of listed) {
+    for (const entry of entries) {
       try {
-        const member = this.#reader.read(one);
+        const member = entry instanceof Member ? entry : this.#reader.read(entry);
         const other = members.get(member.url);
         if (other === undefined || goesBefore(member, other)) members.set(member.url, member);
       } catch (error) {
-        useless.push(`\`${shown(one.address)}\`: ${messageOf(error)}`);
+        // Else it is a member.
+        useless.push(`\`${shown((entry as Listed).address)}\`: ${messageOf(error)}`);
       }
       if (++units % unitsPerStep === 0) yield;
     }
     // Where nothing of it is of use, it is no list of endpoints, and says nothing about which there are.
-    if (members.size === 0 && useless.length > 0) throw new Error(`none of ${listed.length} entries can be used: ${useless[0]}`);
+    if (members.size === 0 && useless.length > 0) throw new Error(`none of ${entries.length} entries can be used: ${useless[0]}`);
     this.#report(useless);
     return members;
   }

@@ -1,4 +1,4 @@
-import type { Member, Members } from "./member.ts";
+import { Member, type Members } from "./member.ts";
 import type { Place } from "./places.ts";
 
 /** Endpoints of which a registry says the same, as processes tell each other of them: texts, as thousands of those are read at a stroke. */
@@ -44,7 +44,7 @@ export function* readingSet({ groups }: FoundSet): Generator<undefined, Members>
     let index = 0;
     for (const url of urls.split(" ")) {
       const id = names?.[index++];
-      members.set(url, { url, id: id === "" ? undefined : id, place, endpoint: undefined });
+      members.set(url, new Member(url, id === "" ? undefined : id, place));
       if (members.size % unitsPerStep === 0) yield;
     }
   }

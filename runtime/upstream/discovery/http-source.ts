@@ -8,7 +8,7 @@ import { contained, logged } from "../../life/boundary.ts";
 import type { Life } from "../../life/life.ts";
 import { messageOf } from "../../life/message-of.ts";
 import { listedInText } from "./list.ts";
-import type { Listed } from "./member.ts";
+import type { Entry, Listed } from "./member.ts";
 import { Pacing } from "./pacing.ts";
 import type { EndpointSource, Findings, Look } from "./source.ts";
 
@@ -56,12 +56,13 @@ class HttpSource implements EndpointSource {
     // Each request reads it anew, as others replace the file that it comes from.
     const headers: Readonly<Record<string, string>> = token === undefined ? { accept } : { accept, get authorization() { return `Bearer ${currentSecret(token)}`; } }; // biome-ignore format: one line
     const document = new RemoteDocument(client, url, { headers });
-    let last: readonly Listed[] | undefined;
+    let last: readonly Entry[] | undefined;
     const end = contained(logged("connections to a registry were not closed"), (): void => client.close());
     tenure.signal.addEventListener("abort", end, { once: true });
+    const read = (listed: Listed): Entry => findings.read(listed);
     const look = async (signal: AbortSignal): Promise<undefined> => {
       const found = await document.fetch(signal);
-      const listed = found === undefined ? last : await listedInText(found.body.toString("utf8"));
+      const listed = found === undefined ? last : await listedInText(found.body.toString("utf8"), read);
       if (listed !== undefined) findings.found(listed);
       last = listed;
       // Behind what could be used: of what could not, a 304 would say for ever that it has not changed.

@@ -11,6 +11,9 @@ const closeObject = 0x7d;
 /** Characters that are read in one step, or twice as many, unless one value that is no list and no object is longer. */
 const usualStep = 32_768;
 
+/** What stands between objects of a list, which elements of long ones mostly are. */
+const betweenObjects = /\}[ \t\n\r]*,[ \t\n\r]*\{/;
+
 /** Lists and objects within each other of which each is read in steps; what is deeper is read at once. */
 const mostLevels = 8;
 
@@ -62,12 +65,15 @@ class JsonReading {
       this.#at++;
       return found;
     }
+    if (level < mostLevels) while (this.#leap(add)) yield;
     // From here on, elements that were found and not read yet.
     let from = this.#at;
     for (;;) {
       this.next();
       const begin = this.#at;
       const end = this.#endFrom(begin, this.#most(begin, level + 1));
+      // Between two commas there is something.
+      if (end === begin) throw this.unexpected();
       if (end < 0) {
         if (begin > from) this.#addAll(from, this.#lastComma(begin), add);
         add(yield* this.value(level + 1));
@@ -88,6 +94,28 @@ class JsonReading {
         from = this.#at;
       }
     }
+  }
+
+  /**
+   * Reads elements from here up to where it looks as if one of them ended, and is at the next one then: where that is within a text or
+   * an element, what is read is no JSON. False: so it is, or nothing looks like it, and ends have to be looked for.
+   */
+  #leap(add: Take): boolean {
+    const from = this.#at;
+    const near = from + this.#perStep;
+    const between = betweenObjects.exec(this.#text.slice(near, near + this.#perStep));
+    if (between === null) return false;
+    const { index } = between;
+    let elements: readonly unknown[];
+    try {
+      // A list, as its brackets say.
+      elements = JSON.parse(`[${this.#text.slice(from, near + index + 1)}]`) as readonly unknown[];
+    } catch {
+      return false;
+    }
+    for (const element of elements) add(element);
+    this.#at = near + index + between[0].length - 1;
+    return true;
   }
 
   /** What stands in front of an element is a comma. */

@@ -1,6 +1,6 @@
 import { resultInSlices } from "../../life/in-slices.ts";
 import { jsonInSteps } from "./json-steps.ts";
-import type { Listed } from "./member.ts";
+import type { Entry, Listed } from "./member.ts";
 
 /**
  * The endpoints of a document: a list of addresses and of objects with one (`address` or `url`), or that of Prometheus'
@@ -9,24 +9,27 @@ import type { Listed } from "./member.ts";
 export function listedIn(value: unknown): Listed[] {
   const found: Listed[] = [];
   if (!Array.isArray(value)) throw new Error(noList);
-  for (let index = 0; index < value.length; index++) add(found, value[index], index);
+  for (let index = 0; index < value.length; index++) add((listed) => found.push(listed), value[index], index);
   return found;
 }
 
-/** The same of a text of JSON, which requests do not wait for however long it is. */
-export async function listedInText(text: string): Promise<Listed[]> {
-  const found: Listed[] = [];
+/** The same of a text of JSON, which requests do not wait for however long it is. `read`: of each, what is kept of it. */
+export async function listedInText(text: string, read: (listed: Listed) => Entry): Promise<Entry[]> {
+  const found: Entry[] = [];
+  const take = (listed: Listed) => found.push(read(listed));
   let index = 0;
-  const rest = await resultInSlices(jsonInSteps(text, (one) => add(found, one, index++)));
+  const rest = await resultInSlices(jsonInSteps(text, (one) => add(take, one, index++)));
   if (!Array.isArray(rest)) throw new Error(noList);
   return found;
 }
 
 const noList = "it is no list: `[10.0.0.7:8080, { address: 10.0.0.8:8080, weight: 2 }]` is one";
 
-function add(found: Listed[], one: unknown, index: number): void {
+type Take = (listed: Listed) => void;
+
+function add(take: Take, one: unknown, index: number): void {
   if (typeof one === "string") {
-    found.push({ address: one });
+    take({ address: one });
     return;
   }
   if (typeof one !== "object" || one === null || Array.isArray(one))
@@ -34,24 +37,24 @@ function add(found: Listed[], one: unknown, index: number): void {
   // An object, whose members are looked at one by one.
   const entry = one as Readonly<Record<string, unknown>>;
   if (Object.hasOwn(entry, "targets")) {
-    addGroup(found, entry, index);
+    addGroup(take, entry, index);
     return;
   }
   if (Object.hasOwn(entry, "address")) {
     // As its own form has it: of thousands, none is copied.
-    found.push(entry as unknown as Listed);
+    take(entry as unknown as Listed);
     return;
   }
-  const { url: address, id, weight, priority, zone, metadata } = entry;
+  const { url: address, id, weight, priority, zone, metadata, protocol } = entry;
   if (address === undefined) throw new Error(`entry ${index + 1} has neither \`address\` nor \`targets\``);
-  found.push({ address, id, weight, priority, zone, metadata });
+  take({ address, id, weight, priority, zone, metadata, protocol });
 }
 
 /** Labels hold for each of the targets; those that say something of an endpoint are called as in our own form. */
-function addGroup(found: Listed[], { targets, labels = {} }: Readonly<Record<string, unknown>>, index: number): void {
+function addGroup(take: Take, { targets, labels = {} }: Readonly<Record<string, unknown>>, index: number): void {
   if (!Array.isArray(targets)) throw new Error(`the \`targets\` of entry ${index + 1} are no list`);
   if (typeof labels !== "object" || labels === null) throw new Error(`the \`labels\` of entry ${index + 1} are no object`);
   // An object, as above.
   const { weight, priority, zone } = labels as Readonly<Record<string, unknown>>;
-  for (const address of targets as readonly unknown[]) found.push({ address, weight, priority, zone, metadata: labels });
+  for (const address of targets as readonly unknown[]) take({ address, weight, priority, zone, metadata: labels });
 }

@@ -1,17 +1,24 @@
 import type { Endpoint } from "../endpoint.ts";
+import type { ListedProtocols } from "./listed-protocols.ts";
 import { type Place, Places, type Said, textOf } from "./places.ts";
 import { plainAddress } from "./plain-address.ts";
 import { Unusable } from "./unusable.ts";
 
 /** One endpoint of those that were found. */
-export interface Member {
+export class Member {
   /** Scheme, host, port and path. */
   readonly url: string;
-  /** Name in its registry: another one at the same place is another endpoint, of which nothing is known. Absent: its address is its name. */
+  /** Name in its registry: another one at the same place is another endpoint, of which nothing is known. Undefined: its address is its name. */
   readonly id: string | undefined;
   readonly place: Place;
   /** What requests are sent to, once it is in use. */
-  endpoint: Endpoint | undefined;
+  endpoint: Endpoint | undefined = undefined;
+
+  constructor(url: string, id: string | undefined, place: Place) {
+    this.url = url;
+    this.id = id;
+    this.place = place;
+  }
 }
 
 /** Endpoints by URL. */
@@ -24,6 +31,9 @@ export interface Listed extends Said {
   readonly id?: unknown;
 }
 
+/** What is listed of an endpoint, or what was made of that already. */
+export type Entry = Listed | Member;
+
 /** What the configuration says of all endpoints, whatever a registry says. */
 export interface Terms {
   readonly scheme: "http" | "https";
@@ -33,6 +43,8 @@ export interface Terms {
   readonly port?: number;
   /** Names of metadata that subsets go by. */
   readonly metadata?: readonly string[];
+  /** Where each endpoint has a protocol of its own. */
+  readonly protocols?: ListedProtocols;
 }
 
 /** Characters of an address. */
@@ -47,7 +59,7 @@ export class MemberReader {
   constructor(terms: Terms) {
     this.#terms = terms;
     this.#begin = `${terms.scheme}://`;
-    this.#places = new Places(terms.metadata);
+    this.#places = new Places(terms.metadata, terms.protocols);
   }
 
   /** Throws `Unusable` where the entry is of no use. */
@@ -59,7 +71,7 @@ export class MemberReader {
       typeof address === "string" && plainAddress(address)
         ? this.#begin + address + this.#terms.path
         : urlOf(address, this.#terms);
-    return { url, id: id === undefined ? undefined : textOf(id, "id"), place, endpoint: undefined };
+    return new Member(url, id === undefined ? undefined : textOf(id, "id"), place);
   }
 }
 

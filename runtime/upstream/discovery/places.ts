@@ -1,3 +1,5 @@
+import type { HttpVersion } from "../connector.ts";
+import type { ListedProtocols } from "./listed-protocols.ts";
 import { Unusable } from "./unusable.ts";
 
 /** What a registry says of an endpoint besides where it is and what it is called. */
@@ -8,6 +10,8 @@ export type Place = {
   readonly zone?: string;
   /** Only what the configuration asks for. */
   readonly metadata?: { readonly [name: string]: string };
+  /** Where it is one that is listed. */
+  readonly protocol?: HttpVersion;
 };
 
 /** As a registry says it. Nothing of it is trusted. */
@@ -16,6 +20,7 @@ export interface Said {
   readonly priority?: unknown;
   readonly zone?: unknown;
   readonly metadata?: unknown;
+  readonly protocol?: unknown;
 }
 
 /** Characters of texts that a registry chooses. */
@@ -35,19 +40,22 @@ const mostKept = 1_000;
  */
 export class Places {
   readonly #names: readonly string[] | undefined;
+  readonly #protocols: ListedProtocols | undefined;
   readonly #recent: Recent[] = [];
   #next = 0;
   readonly #byKey = new Map<string, Place>();
 
-  /** `names`: of the metadata that the configuration asks for. */
-  constructor(names: readonly string[] | undefined) {
+  /** `names`: of the metadata that the configuration asks for. `protocols`: where each endpoint has one of its own. */
+  constructor(names: readonly string[] | undefined, protocols?: ListedProtocols) {
     this.#names = names;
+    this.#protocols = protocols;
   }
 
   /** Throws `Unusable`. */
   of(said: Said): Place {
-    for (const one of this.#recent) if (this.#isThat(one, said)) return one.place;
-    const place = this.#shared(placeOf(said, this.#names));
+    const protocol = this.#protocols?.of(said);
+    for (const one of this.#recent) if (one.place.protocol === protocol && this.#isThat(one, said)) return one.place;
+    const place = this.#shared(placeOf(said, this.#names, protocol));
     const { weight, priority, zone } = said;
     this.#recent[this.#next] = {
       weight,
@@ -79,13 +87,13 @@ export class Places {
 }
 
 /** What an entry said, and which place that is. */
-interface Recent extends Omit<Said, "metadata"> {
+interface Recent extends Omit<Said, "metadata" | "protocol"> {
   /** By the names that count. */
   readonly metadata: readonly unknown[] | undefined;
   readonly place: Place;
 }
 
-function placeOf(said: Said, names: readonly string[] | undefined): Place {
+function placeOf(said: Said, names: readonly string[] | undefined, protocol: HttpVersion | undefined): Place {
   const weight = numberOf(said.weight, "weight", 1, mostWeight) ?? 1;
   const priority = numberOf(said.priority, "priority", 0, 100) ?? 0;
   const metadata = names === undefined ? undefined : metadataOf(said.metadata, names);
@@ -94,6 +102,7 @@ function placeOf(said: Said, names: readonly string[] | undefined): Place {
     ...(priority === 0 ? {} : { priority }),
     ...(said.zone === undefined ? {} : { zone: textOf(said.zone, "zone") }),
     ...(metadata === undefined ? {} : { metadata }),
+    ...(protocol === undefined ? {} : { protocol }),
   };
 }
 

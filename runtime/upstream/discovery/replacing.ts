@@ -21,8 +21,8 @@ export function* replacing(service: ManagedService, known: KnownEndpoints, membe
   const staying: Member[] = [];
   for (const [url, member] of members) {
     const at = known.members.get(url);
-    // By another name, it is another one at the same place.
-    if (at?.endpoint !== undefined && at.id === member.id) {
+    // By another name, it is another one at the same place; over another protocol, it needs other connections.
+    if (at?.endpoint !== undefined && at.id === member.id && at.place.protocol === member.place.protocol) {
       member.endpoint = at.endpoint;
       staying.push(member);
     } else {

@@ -1,5 +1,5 @@
 import type { Life } from "../../life/life.ts";
-import type { Listed } from "./member.ts";
+import type { Entry, Listed } from "./member.ts";
 
 /** Where the endpoints of a service are listed. */
 export interface EndpointSource {
@@ -16,7 +16,12 @@ export interface Findings {
    * All endpoints that there are now, also where they are as they were. Throws where they cannot be right; of a long list,
    * which is read in slices, that is told later, as if it had `failed`.
    */
-  found(listed: readonly Listed[]): void;
+  found(entries: readonly Entry[]): void;
+  /**
+   * What is to be kept of an entry until all are there: of what thousands are read from, each piece that stays moves in memory several
+   * times. One that is of no use is left as it is, to be reported with the others.
+   */
+  read(listed: Listed): Entry;
   /** It could not be found out. What was known stays. `failure`: what happened, and what to do about it. */
   failed(failure: string): void;
 }

@@ -6,7 +6,7 @@ import type { ManagedService } from "../attempts/managed-service.ts";
 import type { CarrierPool } from "../carrier.ts";
 import { type Connector, connectorOf } from "../connector.ts";
 import { type Endpoint, wayTo } from "../endpoint.ts";
-import { OriginPool, PoolParts } from "../origin-pool.ts";
+import { createOriginPools } from "../origin-pool.ts";
 import type { Check } from "./check.ts";
 import type { Dependency, readDependencies } from "./dependencies.ts";
 import { type Found, knock, probe } from "./probe.ts";
@@ -132,14 +132,14 @@ class Way {
   dependencies: readonly Dependency[] | undefined = undefined;
 
   constructor(service: ManagedService, endpoint: Endpoint, config: ActiveHealthConfig) {
-    const { target, parts } = wayTo(endpoint.url, service.way, config.timeout);
+    const { target, parts } = wayTo(endpoint, service.way, config.timeout);
     this.#endpoint = endpoint;
     this.#config = config;
     this.#connector = connectorOf({ ...target, port: config.port ?? target.port }, parts, (isKept) => this.#pool?.retire(isKept));
     // A connection that was kept would say nothing about whether new ones can be had.
     const limits = { connections: 1, pending: 1, streams: 1, connectMs: config.timeout, idleMs: 0 };
-    const create = service.way.protocol ?? ((connector, bounds) => new OriginPool(new PoolParts(), connector, bounds));
-    this.#pool = config.check === undefined ? undefined : create(this.#connector, limits);
+    const create = service.way.protocol ?? createOriginPools();
+    this.#pool = config.check === undefined ? undefined : create(this.#connector, limits, endpoint.place);
   }
 
   check(): Promise<Found> {

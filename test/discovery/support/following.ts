@@ -34,7 +34,10 @@ export function following(source: EndpointSource, write: Log["write"] = () => {}
   const told: Told = { listed: undefined, failure: undefined, failures: [], times: 0, fewest: Number.POSITIVE_INFINITY };
   // A source uses nothing else of it.
   const look = source.follow({ every, log, signal: ending.signal } as unknown as Life, {
-    found(listed) {
+    read: (listed) => listed,
+    found(entries) {
+      // As `read` leaves them.
+      const listed = entries as readonly Listed[];
       told.listed = listed;
       told.failure = undefined;
       told.times++;

@@ -179,6 +179,9 @@ describe("purging", () => {
       [{ tag: "a" }, "tag"],
     ] as const)
       expect(await purge(admin, body)).toMatchObject({ status: 400, body: expect.stringContaining(why) });
+    // Who asks has the password, and what logs answers of admin listeners has not.
+    for (const wrong of [{ urls: ["http://user:hunter2@shop.example.com/"] }, { prefixes: ["user:hunter2@shop.example.com/"] }])
+      expect(await purge(admin, wrong)).toMatchObject({ status: 400, body: expect.not.stringContaining("hunter2") });
     expect((await ask())[0]).toBe("any 2");
   });
 });

@@ -204,7 +204,7 @@ describe("warming", () => {
   it("reads a file, and tells the lines that it cannot use", async () => {
     const catalog = new Catalog();
     const folder = temporaryFolder({
-      "warm.txt": `# ours\n${url("1")}\n\nnonsense\nhttps://shop.example.com/now\n${url("2")}\r\nhttps://shop.example.com/none\n`,
+      "warm.txt": `# ours\n${url("1")}\n\nnonsense\nhttps://shop.example.com/now\n${url("2")}\r\nhttps://shop.example.com/none\nhttps://shop.example.com:99999/products/1\n`,
     });
     const out = await built(project("{ file: warm.txt, rate: 1000/s }"));
     const program = new Program(`${out}/gateway.mjs`, [], { env: sampleEnvironment([await catalog.start()]), cwd: folder });
@@ -212,7 +212,7 @@ describe("warming", () => {
     const told = await program.until(/the cache was warmed.*"stored":2\}/, "stderr");
     expect([...catalog.asked].sort()).toEqual(["/products/1", "/products/2"]);
     const lines = [...told.input.matchAll(/"file":"warm.txt","line":(\d+)/g)].map(([, line]) => line);
-    expect(lines).toEqual(["4", "5", "7"]);
+    expect(lines).toEqual(["4", "5", "7", "8"]);
   });
 
   it("a file that is not there keeps nobody from being served, and the log says what to do", async () => {

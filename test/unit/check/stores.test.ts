@@ -44,7 +44,7 @@ test("a gateway that says nothing of stores has one in memory, for policies that
   const { used, found, inUse } = await asked(undefined, {});
   expect(found).toEqual([]);
   const ref = { kind: "resource", room: "stores", name: "default" };
-  expect(used).toEqual({ name: "default", type: "memory", mayFail: false, ref });
+  expect(used).toEqual({ name: "default", type: "memory", mayFail: false, ref, largestAnswer: 33_554_432 });
   expect(inUse.map(({ name, type, roles }) => ({ name, type, roles }))).toEqual([
     { name: "default", type: "memory", roles: ["living", "adminRoutes"] },
   ]);

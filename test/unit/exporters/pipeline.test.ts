@@ -122,6 +122,30 @@ test("telemetry row 21: after `Retry-After: 30` nothing is sent for 30 s", async
   expect(batches).toEqual([range(1, 10), range(1, 10), range(11, 20), range(21, 30)]);
 });
 
+test("telemetry row 21: a batch that still gets through does not shorten the `Retry-After` of another", async () => {
+  const { clock, take, batches } = piped((_, attempt) => (attempt === 1 ? { ...away, pauseMs: 30_000 } : taken) as Outcome);
+  take(1, 20);
+  await clock.turn(0);
+  take(21, 40);
+  await clock.turn(29_999);
+  expect(batches).toEqual([range(1, 10), range(11, 20)]);
+  await clock.turn(1);
+  expect(batches.slice(2)).toEqual([range(1, 10), range(21, 30), range(31, 40)]);
+});
+
+test("telemetry row 21: of two batches that are to wait, the longer pause counts, whatever gets through meanwhile", async () => {
+  const pauses = [30_000, 5_000];
+  const { clock, take, batches } = piped((_, attempt) => {
+    const pauseMs = pauses[attempt - 1];
+    return pauseMs === undefined ? taken : { ...away, pauseMs };
+  });
+  take(1, 30);
+  await clock.turn(29_999);
+  expect(batches.length).toBe(3);
+  await clock.turn(1);
+  expect(batches.length).toBe(5);
+});
+
 test("telemetry row 21: a batch that is too large is halved, and a single item that is too large is dropped and counted", async () => {
   const tooLarge: Outcome = { kind: "tooLarge", why: "413" };
   const { clock, take, batches, figures, sum } = piped((items) => (items.includes(3) ? tooLarge : taken));

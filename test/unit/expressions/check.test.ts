@@ -292,6 +292,17 @@ test.each(["1abc == 1", "1a", "0xg", "1u8 == 1u", "1.5x > 1.0", "1e5e > 1.0", "0
   },
 );
 
+test.each([
+  ["has(request.headers.foo) && request.headers.foo == 'a' && !(request.headers.foo in ['b'])", undefined],
+  ["'x-a' in request.headers && 'a' in request.query", undefined],
+  ["size(request.headers) > 1 && request.headers['x-a'] == 'a'", ["request.headers"]],
+  ["request.headers['x-' + request.method] == 'a'", ["request.headers"]],
+  ["request.query.exists(name, request.query[name] == 'a')", ["request.query"]],
+  ["request.method in request.headers", ["request.headers"]],
+])("says of %s which maps it reads without a name: %j", (text, whole) => {
+  expect(expressionOf(text).reads.whole).toEqual(whole);
+});
+
 test("says what an expression reads", () => {
   const { reads } = expressionOf(
     "request.headers['X-Tenant'] == params.orderId && 'page' in request.query && body.total > 1 && now > timestamp(0)",

@@ -84,12 +84,18 @@ it("gives the elements of a list one after the other, a step's worth at a time",
   let most = 0;
   for (let before = 0; reading.next().done !== true; before = found.length) most = Math.max(most, found.length - before);
   expect([found.length, found[999], most < 20]).toEqual([1_000, { index: 999 }, true]);
+  // Where others look for the ends of its objects, within texts and lists of their own, they do not end.
+  const deep = Array.from({ length: 200 }, (_, index) => ({ index, note: "a},{b", of: [{ one: 1 }, { two: "},{" }] }));
+  const again: unknown[] = [];
+  expect(read(JSON.stringify(deep), 60, (element) => void again.push(element)).steps).toBeGreaterThan(100);
+  expect(again).toEqual(deep);
   // What is no list has none.
   expect(read('{"a":[1]}', 2, () => expect.fail("it is no list")).value).toEqual({ a: [1] });
 });
 
 it("says where it is no JSON", () => {
   expect(() => read('[1,2,3,4,5,6,7,8,9] "and more"')).toThrow('it is no JSON: `"` is not expected at character 21');
+  expect(() => read('[1,,["a long one, and more"]]')).toThrow("it is no JSON: `,` is not expected at character 4");
   expect(() => read(`["${"a".repeat(40)}"`)).toThrow("it is no JSON: the end is not expected at character 44");
   expect(() => read("[1,2,3,4,5,6,7,8,9,10,nothing,11]", 4)).toThrow(/^it is no JSON between the characters \d+ and \d+: /);
 });

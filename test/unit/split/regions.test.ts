@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CallerCount } from "../../../runtime/policies/split/roll-out/callers.ts";
-import type { Counts, Standing } from "../../../runtime/policies/split/roll-out/plan.ts";
+import { type Counts, runOf, type Standing } from "../../../runtime/policies/split/roll-out/plan.ts";
 import { writtenIn } from "../../../runtime/policies/split/roll-out/recorded.ts";
 import { RegionalJudge, type RegionalPlan, shareOf } from "../../../runtime/policies/split/roll-out/regions/regional-judge.ts";
 import { createRegionalRollOut } from "../../../runtime/policies/split/roll-out/regions/regional-roll-out.ts";
@@ -26,10 +26,10 @@ const seen = (region: string, fresh: number, failed: number, old: number, oldFai
   old: { all: old, bad: [oldFailed] },
 });
 
-/** In each of so many seconds from `from` on. */
+/** In each of so many seconds from `from` on, by processes that know how often it was set going. */
 function play(judge: RegionalJudge, from: number, seconds: number, ...each: readonly Counts[]): void {
   for (let second = from + 1; second <= from + seconds; second++) {
-    for (const counts of each) judge.observe(counts, second * 1_000);
+    for (const counts of each) judge.observe({ ...counts, run: runOf(judge.standing) }, second * 1_000);
     judge.advance(second * 1_000, undefined);
   }
 }

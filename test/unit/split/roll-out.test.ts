@@ -3,7 +3,7 @@ import { clock } from "../../../runtime/life/clock.ts";
 import { chanceOf } from "../../../runtime/policies/fault-injection/chance.ts";
 import { evidenceOf, gainOverBound, gainOverOld, noWealth, plus } from "../../../runtime/policies/split/roll-out/evidence.ts";
 import { Judge } from "../../../runtime/policies/split/roll-out/judge.ts";
-import type { Counts } from "../../../runtime/policies/split/roll-out/plan.ts";
+import { type Counts, noCounts } from "../../../runtime/policies/split/roll-out/plan.ts";
 import { TurnedClock } from "../../../runtime/policies/split/roll-out/turned-clock.ts";
 import { plan, seen, step } from "./plan.ts";
 
@@ -218,6 +218,27 @@ describe("a roll-out", () => {
     expect(judge.order({ do: "continue" }, 603_000)).toContain("`restart`");
     expect(judge.order({ do: "restart" }, 604_000)).toBeUndefined();
     expect(judge.standing).toMatchObject({ phase: "running", step: 0 });
+  });
+
+  test.each(["restart", "continue"] as const)("hears nothing of what was counted before a person said `%s`", (wanted) => {
+    const judge = new Judge(plan(), 0);
+    const bad = seen(80, 80, 120, 0);
+    if (wanted === "restart") judge.observe(bad, 1_000);
+    else judge.order({ do: "set", share: 0.4 }, 1_000);
+    expect(judge.standing.phase).toBe(wanted === "restart" ? "rolledBack" : "byHand");
+    expect(judge.order({ do: wanted }, 2_000)).toBeUndefined();
+    expect(judge.standing).toMatchObject({ phase: "running", run: 1 });
+    // On its way when that was said, also from a process that knew of no runs.
+    for (const late of [bad, { ...bad, run: 0 }, { ...bad, run: 2 }]) judge.observe(late, 3_000);
+    expect(judge.standing).toMatchObject({ phase: "running", counts: noCounts(2) });
+    // The next who decides knows it as well, and so does the next step.
+    const next = new Judge(plan(), 4_000);
+    next.adopt(judge.standing, judge.evidence);
+    expect(next.order({ do: "continue" }, 5_000)).toBeUndefined();
+    next.observe(bad, 6_000);
+    expect(next.standing).toMatchObject({ phase: "running", run: 1 });
+    next.observe({ ...bad, run: 1 }, 7_000);
+    expect(next.standing.phase).toBe("rolledBack");
   });
 
   test("raises no more false alarms than it says where all that is bad comes in bursts, of both services alike", () => {

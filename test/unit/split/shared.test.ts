@@ -77,6 +77,24 @@ describe("instances that share a store", () => {
     expect(judge.standing.phase).toBe("rolledBack");
   });
 
+  test("count from nothing in each run, and do not take what a run before it had for new", async () => {
+    const written = new Written();
+    const shared = written.shared(1);
+    const put = (counts: Counts): void => written.put("counts other", JSON.stringify(counts));
+    const period = async (counts: Counts): Promise<readonly Counts[]> => {
+      put(counts);
+      return looked(await shared.look(undefined)).periods;
+    };
+    await period(seen(100, 9, 100, 0));
+    expect(await period({ ...seen(40, 1, 50, 0), run: 1 })).toEqual([{ ...seen(40, 1, 50, 0), run: 1 }]);
+    // A replica that was behind.
+    expect(await period(seen(100, 9, 100, 0))).toEqual([]);
+    expect(await period({ ...seen(45, 1, 50, 0), run: 1 })).toEqual([{ ...seen(5, 0, 0, 0), run: 1 }]);
+    // Its own.
+    expect(looked(await shared.look({ ...seen(9, 9, 9, 9), run: 1 })).periods).toEqual([{ ...seen(9, 9, 9, 9), run: 1 }]);
+    expect(looked(await shared.look({ ...seen(2, 0, 2, 0), run: 2 })).periods).toEqual([{ ...seen(2, 0, 2, 0), run: 2 }]);
+  });
+
   describe("where callers are told apart", () => {
     const by = (...callers: readonly number[]): Counts => ({
       ...seen(0, 0, 5, 0),

@@ -85,6 +85,18 @@ describe("who decides", () => {
     expect(pass(tracing({ sampling: { never: isMeant, always: isMeant } }), { path: "/debug" }).spans).toHaveLength(0);
   });
 
+  it("a bound of less than one in a second lets one pass at once, and the next when its time has come", () => {
+    const rare = tracing({ sampling: { most: 0.5 } });
+    const sampled = (): number => pass(rare).spans.length;
+    expect([sampled(), sampled()]).toEqual([2, 0]);
+    time.pass(1_999);
+    expect(sampled()).toBe(0);
+    time.pass(1);
+    expect([sampled(), sampled()]).toEqual([2, 0]);
+    time.pass(60_000);
+    expect([sampled(), sampled()]).toEqual([2, 0]);
+  });
+
   it("a share is by the last 56 bits of the trace id, so that all who sample it agree", () => {
     const sampled = (share: number, tail: string): boolean => {
       const lines = [["b3", `${"f".repeat(18)}${tail}-${remoteSpan}`]] as const;

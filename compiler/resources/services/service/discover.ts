@@ -3,6 +3,7 @@ import type { DiscoveryConfig } from "../../../../runtime/upstream/discovery/dis
 import type { DnsSourceConfig } from "../../../../runtime/upstream/discovery/dns/dns-source.ts";
 import type { FileSourceConfig } from "../../../../runtime/upstream/discovery/file-source.ts";
 import type { HttpSourceConfig } from "../../../../runtime/upstream/discovery/http-source.ts";
+import type { ListedProtocolsConfig } from "../../../../runtime/upstream/discovery/listed-protocols.ts";
 import type { Service, ServiceDiscover } from "../../../../schema/resources.gen.ts";
 import { type MakeIr, make, runtimeFunction } from "../../../ir/config.ts";
 import type { ServiceIr } from "../../../ir/gateway.ts";
@@ -12,7 +13,7 @@ import { followedTls } from "../../../resource/followed-tls.ts";
 import { parseDuration, parsePercentage } from "../../../text/formats.ts";
 import { startValue } from "../../../text/setting.ts";
 import { list } from "../../../text/words.ts";
-import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints } from "./messages.gen.ts";
+import { discoverKind, dnsWithoutPort, endpointsTwofold, noEndpoints, protocolNotListed } from "./messages.gen.ts";
 import { etcd } from "./registries/etcd.ts";
 import { eureka } from "./registries/eureka.ts";
 import { kubernetes } from "./registries/kubernetes.ts";
@@ -36,7 +37,7 @@ function registryOf(
 
 const kindsOf = (discover: ServiceDiscover) => kinds.filter((kind) => discover[kind] !== undefined);
 
-export function checkDiscover({ endpoints, discover }: Service, context: ServiceContext): void {
+export function checkDiscover({ endpoints, discover, protocol }: Service, context: ServiceContext): void {
   const { name } = context;
   if (discover === undefined) {
     if (endpoints.length === 0) context.report(noEndpoints(context.origin, { name }));
@@ -48,6 +49,15 @@ export function checkDiscover({ endpoints, discover }: Service, context: Service
   if (second !== undefined) {
     const found = list(kindsOf(discover).map((kind) => `\`${kind}\``));
     context.report(discoverKind(context.key(`/discover/${second}`), { kinds: list(named), found }));
+  }
+  if (discover.protocol === "listed") {
+    const reason =
+      protocol === "grpc"
+        ? "with `protocol: grpc`, all endpoints speak HTTP/2"
+        : first === "dns" || first === "srv"
+          ? "records of DNS name no protocol"
+          : undefined;
+    if (reason !== undefined) context.report(protocolNotListed(context.key("/discover/protocol"), { reason }));
   }
   if (discover.dns !== undefined && discover.port === undefined)
     context.report(dnsWithoutPort(context.key("/discover/dns"), { name: discover.dns.name }));
@@ -82,6 +92,18 @@ export function sourceText(discover: ServiceDiscover): string {
   return registryOf(discover)?.((registry, written) => registry.text(written)) ?? "";
 }
 
+/** Each endpoint is reached over the version of HTTP that its registry names. */
+export const listsProtocols = ({ discover }: Service): boolean => discover?.protocol === "listed";
+
+function protocolsOf(options: Service): MakeIr | undefined {
+  const { protocol, discover } = options;
+  if (discover === undefined || !listsProtocols(options)) return undefined;
+  return make<ListedProtocolsConfig>("upstream/discovery/listed-protocols", "createListedProtocols", {
+    otherwise: protocol === "http1" ? "http/1.1" : "h2",
+    scheme: discover.scheme,
+  });
+}
+
 /** The living thing that finds the endpoints. */
 export function discoveryOf(
   options: Service,
@@ -100,7 +122,13 @@ export function discoveryOf(
     ...create<DiscoveryConfig>("upstream/discovery/discovery", "createDiscovery", {
       service: resourceRef("services", name),
       source,
-      terms: { scheme, path: path.replace(/\/$/, ""), ...(port === undefined ? {} : { port }), metadata: metadataNames(options) },
+      terms: {
+        scheme,
+        path: path.replace(/\/$/, ""),
+        ...(port === undefined ? {} : { port }),
+        metadata: metadataNames(options),
+        protocols: protocolsOf(options),
+      },
       maxStale: parseDuration(maxStale),
       shrink: parsePercentage(shrink),
       confirm: parseDuration(confirm),

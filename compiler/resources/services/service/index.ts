@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { ManagedServiceConfig } from "../../../../runtime/upstream/attempts/managed-service.ts";
 import type { ServiceStatesConfig } from "../../../../runtime/upstream/health/service-states.ts";
 import type { AgingPoolsConfig } from "../../../../runtime/upstream/http2/http2-pool.ts";
+import type { ListedPoolsConfig } from "../../../../runtime/upstream/http2/listed-pools.ts";
 import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { PinsConfig } from "../../../../runtime/upstream/pins.ts";
 import type { ServiceConfig } from "../../../../runtime/upstream/service.ts";
@@ -30,7 +31,7 @@ import { checkAuthenticate, credentialOf } from "./authenticate.ts";
 import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
 import { checkConcurrency } from "./concurrency.ts";
 import { checkDeadline, remainingTimeOf } from "./deadline.ts";
-import { checkDiscover, discoveredEndpoints, discoveryOf, urlsOf } from "./discover.ts";
+import { checkDiscover, discoveredEndpoints, discoveryOf, listsProtocols, urlsOf } from "./discover.ts";
 import { checkFailover, watchedZonesOf, zonesOf } from "./failover.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
@@ -84,7 +85,7 @@ export const service = defineResource<Service, "services">({
     if (typeof least === "number" && typeof max === "number" && least > max)
       context.report(leastOverMax(context.at("/connections/least"), { name, least: String(least), max: String(max) }));
     for (const option of ["streams", "maxAge"])
-      if (context.isWritten(`/connections/${option}`) && protocol === "http1")
+      if (context.isWritten(`/connections/${option}`) && protocol === "http1" && !listsProtocols(options))
         context.report(streamsWithoutHttp2(context.key(`/connections/${option}`), { name, option }));
   },
 
@@ -94,7 +95,9 @@ export const service = defineResource<Service, "services">({
     const tls = tlsOf(options, context);
     const duration = (text: string, pointer: string) => startNumber(text, parseDuration, () => context.at(pointer), "duration");
     const count = (written: number | string, pointer: string) => startNumber(written, Number, () => context.at(pointer), "count");
-    const { max, least: leastWritten, pending, idle = protocol === "http1" ? "4s" : "1m", streams } = options.connections;
+    const isListed = listsProtocols(options);
+    const speaksHttp1 = protocol === "http1" || isListed;
+    const { max, least: leastWritten, pending, idle = speaksHttp1 ? "4s" : "1m", streams } = options.connections;
     const least = leastWritten === undefined ? undefined : count(leastWritten, "/connections/least");
     const plain: Lowered<ServiceConfig> = {
       name: context.name,
@@ -154,7 +157,8 @@ export const service = defineResource<Service, "services">({
     return {
       ...lowered,
       endpoints: discover === undefined ? written : discoveredEndpoints(discover, context),
-      protocol: protocol === "http1" ? "http1" : "http2",
+      // What cannot be done over HTTP/2 cannot be relied upon where some endpoints speak it.
+      protocol: protocol === "http1" && !isListed ? "http1" : "http2",
       ...(protocol === "grpc" ? { speaksGrpc: true as const } : {}),
       ...(tls === undefined ? {} : { tls }),
       ...(zones === undefined ? {} : { zones }),
@@ -176,15 +180,22 @@ const goesByTime = (options: Service, isBalanced: boolean, retry: ServiceRetryIr
   retry?.hedge !== undefined;
 
 /** Undefined: HTTP/1.1, and nothing else. */
-function poolsOf(
-  { protocol, connections: { maxAge: written } }: Service,
-  least: NumberIr | undefined,
-): MakeIr | RuntimeFunctionIr | undefined {
-  const maxAge = written === undefined ? undefined : parseDuration(written);
-  if (protocol === "http1")
-    return least === undefined
-      ? undefined
-      : make<WarmPoolsConfig>("upstream/warm/warm-origin-pool", "createWarmPools", { least });
+function poolsOf(options: Service, least: NumberIr | undefined): MakeIr | RuntimeFunctionIr | undefined {
+  if (listsProtocols(options))
+    return make<ListedPoolsConfig>("upstream/http2/listed-pools", "createListedPools", {
+      pools: [
+        { protocol: "http/1.1", create: http1PoolsOf(least) ?? make("upstream/origin-pool", "createOriginPools") },
+        { protocol: "h2", create: http2PoolsOf(options, least) },
+      ],
+    });
+  return options.protocol === "http1" ? http1PoolsOf(least) : http2PoolsOf(options, least);
+}
+
+const http1PoolsOf = (least: NumberIr | undefined): MakeIr | undefined =>
+  least === undefined ? undefined : make<WarmPoolsConfig>("upstream/warm/warm-origin-pool", "createWarmPools", { least });
+
+function http2PoolsOf({ connections }: Service, least: NumberIr | undefined): MakeIr | RuntimeFunctionIr {
+  const maxAge = connections.maxAge === undefined ? undefined : parseDuration(connections.maxAge);
   if (least !== undefined)
     return make<WarmHttp2PoolsConfig>("upstream/warm/warm-http2-pool", "createWarmHttp2Pools", { least, maxAge });
   return maxAge === undefined

@@ -208,6 +208,15 @@ export const dnsWithoutPort = message<"name">({
   help: "Write it beside: `discover: { dns: { name: {name} }, port: 8080 }`. SRV records have ports: `srv`.",
 });
 
+export const protocolNotListed = message<"reason">({
+  code: "service/protocol-not-listed",
+  severity: "error",
+  message: "`discover.protocol: listed` has nothing to say here: {reason}.",
+  label: "from where?",
+  why: "All endpoints would be reached over the same version of HTTP, though it is written that each has its own.",
+  help: "Remove it, or write `protocol` of the service, which holds for all of its endpoints.",
+});
+
 export const registryUrl = message<"url">({
   code: "service/registry-url",
   severity: "error",

@@ -25,11 +25,12 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
     );
   }
   if (discover !== undefined) {
-    const { scheme, maxStale, shrink, confirm } = discover;
+    const { scheme, protocol: listed, maxStale, shrink, confirm } = discover;
     notes.push(
       note("discover", "/discover", [
         sourceText(discover),
         `all of them over ${scheme}`,
+        listed === "listed" ? `each over the version of HTTP that is listed for it, or ${protocol}` : undefined,
         confirm === "0s"
           ? "every set is believed at once"
           : `none, or fewer than ${shrink} of them, is confirmed after ${confirm}`,

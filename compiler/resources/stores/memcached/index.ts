@@ -16,11 +16,12 @@ export const memcachedStore = defineResource<MemcachedOptions, "stores">({
   // It forgets at will: nothing that has to be there later is for it.
   gives: ["answers"],
   mayFail: true,
+  largestAnswer: ({ maxItemBytes }) => parseSize(maxItemBytes),
 
   check({ servers, maxItemBytes }, context) {
     for (const [index, server] of servers.entries()) {
       const shown = server.replaceAll(settingPattern, "1");
-      if (!/^(?:\[[0-9A-Fa-f:.]+\]|[^:[\]\s/]+):\d{1,5}$/.test(shown) && !/^\$\{env:\w+\}$/.test(server))
+      if (!/^(?:\[[0-9A-Fa-f:.]+\]|[^:[\]\s/]+):\d{1,5}$/.test(shown) && !/^\$\{env:\w+(?::-[^}]*)?\}$/.test(server))
         context.report(notServer(context.at(`/servers/${index}`), { server }));
     }
     if (parseSize(maxItemBytes) < leastItem) context.report(itemTooSmall(context.at("/maxItemBytes"), { size: maxItemBytes }));

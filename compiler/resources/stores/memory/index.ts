@@ -8,6 +8,8 @@ export const memoryStore = defineResource<MemoryOptions, "stores">({
   name: "memory",
   gives: ["counters", "values", "messages", "claims", "answers", "memory"],
   mayFail: false,
+  // One does not take more than half of the place of all.
+  largestAnswer: ({ max }) => Math.floor(parseSize(max) / 2),
 
   lower: ({ max }, { name }) => ({
     ...create<MemoryStoreConfig>("stores/memory/memory-store", "createMemoryStore", { name, maxBytes: parseSize(max) }),

@@ -8,25 +8,32 @@ import { list } from "../../../text/words.ts";
 import {
   certificateWithoutKey,
   databaseInCluster,
+  notNode,
   notOneServer,
   notRedisUrl,
   passwordInUrl,
   severalServers,
 } from "./messages.gen.ts";
 
+/** Bytes of all that is kept of a key: larger ones would keep Redis from others. */
+const largestEntry = 8_388_608;
+
 export const redisStore = defineResource<RedisOptions, "stores">({
   room: "stores",
   name: "redis",
   gives: ["counters", "values", "records", "tables", "claims", "answers", "registry"],
   mayFail: true,
+  largestAnswer: () => largestEntry,
 
   check(options, context) {
-    const { url, tls, database, cluster } = options;
+    const { url, sentinel, tls, database, cluster } = options;
     const ways = waysOf(options);
     if (ways.length === 0) context.report(notOneServer(context.origin, { name: context.name }));
     if (ways.length > 1)
       context.report(severalServers(context.at(`/${ways[1]}`), { ways: list(ways.map((way) => `\`${way}\``)) }));
     if (typeof url === "string") checkUrl(url, context);
+    if (sentinel !== undefined) checkNodes(sentinel.nodes, "sentinel", context);
+    if (cluster !== undefined) checkNodes(cluster.nodes, "cluster", context);
     if (tls !== undefined && (tls.certificate === undefined) !== (tls.key === undefined)) {
       const [found, missing] = tls.key === undefined ? (["certificate", "key"] as const) : (["key", "certificate"] as const);
       context.report(certificateWithoutKey(context.at(`/tls/${found}`), { found, missing }));
@@ -64,9 +71,16 @@ const waysOf = (options: RedisOptions) => (["url", "sentinel", "cluster"] as con
 /** Where it is known before the start what the text becomes. */
 function checkUrl(text: string, context: ResourceContext): void {
   const shown = text.replaceAll(settingPattern, "1");
-  const authority = /^rediss?:\/\/([^/?#]*)/.exec(shown)?.[1];
-  if (authority === undefined && !text.startsWith("${env:")) context.report(notRedisUrl(context.at("/url"), { url: text }));
-  if (authority?.includes(":") === true && /:[^@]*@/.test(authority)) context.report(passwordInUrl(context.at("/url"), {}));
+  // A password as it is may have whatever ends the authority of a URL.
+  if (/^rediss?:\/\/[^@]*:.*@/.test(shown)) context.report(passwordInUrl(context.at("/url"), {}));
+  else if (!text.startsWith("${env:") && !(/^rediss?:\/\//.test(shown) && URL.canParse(shown)))
+    context.report(notRedisUrl(context.at("/url"), { url: text }));
+}
+
+function checkNodes(nodes: readonly string[], way: string, context: ResourceContext): void {
+  for (const [index, node] of nodes.entries())
+    if (!/^[^@/\s]+$/.test(node.replaceAll(settingPattern, "1")))
+      context.report(notNode(context.at(`/${way}/nodes/${index}`), { node }));
 }
 
 function serverOf(options: RedisOptions, context: ResourceContext): Lowered<RedisServer> {

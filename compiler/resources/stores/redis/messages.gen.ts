@@ -28,6 +28,15 @@ export const notRedisUrl = message<"url">({
   help: "Write `redis://host:6379`, or `rediss://host:6379` with TLS.",
 });
 
+export const notNode = message<"node">({
+  code: "redis/not-node",
+  severity: "error",
+  message: "`{node}` is not the address of a node.",
+  label: "needs `host:port`",
+  why: "Nodes have neither scheme nor user: whether the connection has TLS, and who the gateway is, is the same for all of them.",
+  help: "Write `host:port`, and `username`, `password: { env: NAME }` and `tls` beside it.",
+});
+
 export const passwordInUrl = fixedMessage({
   code: "redis/password-in-url",
   severity: "error",

@@ -7,6 +7,7 @@ import {
   noCounts,
   type Phase,
   type RollOutPlan,
+  runOf,
   type Standing,
   type Verdict,
 } from "./plan.ts";
@@ -86,7 +87,7 @@ export class Judge {
 
   /** Both arms in the same time, of one instance. */
   observe(told: Counts, now: number): void {
-    if (this.current.phase !== "running") return;
+    if (this.current.phase !== "running" || runOf(told) !== runOf(this.current)) return;
     const counts = this.#onceEach(told);
     if (counts.fresh.all + counts.old.all === 0) return;
     const hasOld = this.#hasOld();
@@ -131,6 +132,7 @@ export class Judge {
     const { phase, share, step } = this.current;
     switch (order.do) {
       case "restart":
+        this.setGoing();
         this.current = this.at(0, now, "running", "begun anew by hand");
         this.epochs.reset(now);
         return undefined;
@@ -143,8 +145,11 @@ export class Judge {
       case "continue":
         if (phase === "rolledBack") return "It was rolled back. `restart` begins with the first step.";
         if (phase === "complete") return "All steps are done.";
-        if (phase === "byHand") this.begin(this.stepOf(this.current), now, "goes on after the share was set by hand");
-        else if (step === this.plan.steps.length - 1) this.current = { ...this.current, phase: "complete", why: "ended by hand" };
+        if (phase === "byHand") {
+          this.setGoing();
+          this.begin(this.stepOf(this.current), now, "goes on after the share was set by hand");
+        } else if (step === this.plan.steps.length - 1)
+          this.current = { ...this.current, phase: "complete", why: "ended by hand" };
         else this.begin(step + 1, now, "continued by hand");
         return undefined;
     }
@@ -171,6 +176,11 @@ export class Judge {
     return hold ? "held: waits for `continue`" : undefined;
   }
 
+  /** By hand: what is still on its way was counted before. */
+  protected setGoing(): void {
+    this.current = { ...this.current, run: runOf(this.current) + 1 };
+  }
+
   protected begin(step: number, now: number, why: string): void {
     this.epochs.beginStep(now, this.current.counts);
     this.current = this.at(step, now, "running", why);
@@ -179,7 +189,9 @@ export class Judge {
   protected at(step: number, now: number, phase: Phase, why: string): Standing {
     const { steps, metrics } = this.plan;
     this.#badCallers.clear();
-    return { phase, step, since: now, share: steps[step]!.share, why, counts: noCounts(metrics.length), verdicts: [] };
+    // The first time, nothing was set going.
+    const run = runOf((this.current as Standing | undefined) ?? {});
+    return { phase, run, step, since: now, share: steps[step]!.share, why, counts: noCounts(metrics.length), verdicts: [] };
   }
 
   protected rollBack(why: string): void {

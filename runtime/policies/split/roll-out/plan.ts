@@ -51,6 +51,8 @@ export type Counts = {
   readonly old: ArmCounts;
   /** Of a roll-out that goes from region to region. */
   readonly region?: string;
+  /** As of the standing under which it was counted. */
+  readonly run?: number;
   /** Where callers are told apart: bad requests, which are in no count yet; */
   readonly bad?: readonly BadRequest[];
   /** and how many the new arm has had so far, as `CallerCount` has it. */
@@ -58,6 +60,8 @@ export type Counts = {
   /** Users of the instance are not distributed as the shares say. */
   readonly hasWrongShares?: boolean;
 };
+
+export const runOf = ({ run }: { readonly run?: number }): number => run ?? 0;
 
 const noArm = (metrics: number): ArmCounts => ({ all: 0, bad: Array.from({ length: metrics }, () => 0) });
 export const noCounts = (metrics: number): Counts => ({ fresh: noArm(metrics), old: noArm(metrics) });
@@ -73,8 +77,13 @@ const mostBad = 1_024;
 /** `other`: what came after `one`, or with `sign` -1, what there was before. */
 export function added(one: Counts, other: Counts, sign: 1 | -1 = 1): Counts {
   const region = one.region ?? other.region;
-  const arms = { fresh: sumOf(one.fresh, other.fresh, sign), old: sumOf(one.old, other.old, sign) };
-  const sums = region === undefined ? arms : { region, ...arms };
+  const run = one.run ?? other.run;
+  const sums = {
+    ...(region === undefined ? {} : { region }),
+    ...(run === undefined ? {} : { run }),
+    fresh: sumOf(one.fresh, other.fresh, sign),
+    old: sumOf(one.old, other.old, sign),
+  };
   if ((one.callers ?? other.callers) === undefined) return sums;
   const [bad, others] = [one.bad ?? [], other.bad ?? []];
   if (sign === 1) return { ...sums, bad: [...bad, ...others].slice(-mostBad), callers: joined(one.callers, other.callers)! };
@@ -100,6 +109,8 @@ export type Phase = "running" | "complete" | "rolledBack" | "byHand";
 /** Where a roll-out stands, as every process and instance knows it. */
 export type Standing = {
   readonly phase: Phase;
+  /** How often a person has set it going again: what was counted before says nothing of what comes. Absent: 0. */
+  readonly run?: number;
   /** Index of the step. */
   readonly step: number;
   /** Milliseconds since the epoch at which the step began. */

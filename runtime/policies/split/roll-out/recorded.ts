@@ -46,9 +46,10 @@ function isArm(value: unknown): boolean {
   return isCount(all) && Array.isArray(bad) && bad.every((one: unknown) => isCount(one) && one <= all);
 }
 
-const isCounts = ({ fresh, old, bad, callers, hasWrongShares }: Read<Counts>): boolean =>
+const isCounts = ({ fresh, old, run, bad, callers, hasWrongShares }: Read<Counts>): boolean =>
   isArm(fresh) &&
   isArm(old) &&
+  (run === undefined || isCount(run)) &&
   (bad === undefined || (Array.isArray(bad) && bad.every(isBadRequest))) &&
   (callers === undefined || isCallerText(callers)) &&
   (hasWrongShares === undefined || typeof hasWrongShares === "boolean");
@@ -58,10 +59,11 @@ const isBadRequest = (value: unknown): boolean => Array.isArray(value) && value.
 const phases: Readonly<Record<Phase, true>> = { running: true, complete: true, rolledBack: true, byHand: true };
 
 function isStanding(value: unknown): boolean {
-  const { phase, step, since, share, why, counts, verdicts } = membersOf<Standing>(value);
+  const { phase, run, step, since, share, why, counts, verdicts } = membersOf<Standing>(value);
   return (
     typeof phase === "string" &&
     Object.hasOwn(phases, phase) &&
+    (run === undefined || isCount(run)) &&
     isCount(step) &&
     isNumber(since) &&
     isNumber(share) &&

@@ -14,7 +14,7 @@ import type { Log } from "../../../log/log.ts";
 import { isFailed } from "../../../stores/store.ts";
 import type { Refusal } from "../split-routes.ts";
 import { Judge, type Order } from "./judge.ts";
-import { added, type Counts, type Evidence, type RollOutPlan, type Standing } from "./plan.ts";
+import { added, type Counts, type Evidence, type RollOutPlan, runOf, type Standing } from "./plan.ts";
 import type { Ordered, Written } from "./recorded.ts";
 import { type FirstAttemptAt, type Sample, Samples, type TimeUpload, type Upload } from "./samples.ts";
 import { Shared, type SharedConfig } from "./shared.ts";
@@ -39,6 +39,8 @@ export interface RollOutConfig {
 
 /** A request that was part of the experiment, and is over. */
 export interface Counted extends Sample {
+  /** In which it came. */
+  readonly run: number;
   readonly hasWrongShares: boolean;
 }
 
@@ -114,7 +116,8 @@ export class RollOut implements Living {
   count(counted: Counted): void {
     if (counted.hasWrongShares) this.#hasWrongShares = true;
     const standing = this.#known?.standing;
-    if (standing !== undefined && this.isJudged(standing)) this.#samples.add(counted, standing.step);
+    if (standing !== undefined && counted.run === runOf(standing) && this.isJudged(standing))
+      this.#samples.add(counted, standing.step);
   }
 
   protected judgeAt(now: number): Judge {
@@ -133,7 +136,12 @@ export class RollOut implements Living {
 
   /** What is told of what was counted here. */
   protected tagged(counts: Counts | undefined): Counts | undefined {
-    return counts;
+    return counts === undefined ? undefined : { ...counts, run: this.run };
+  }
+
+  /** See `Standing`. */
+  get run(): number {
+    return runOf(this.#known?.standing ?? {});
   }
 
   protected get standing(): Standing | undefined {
@@ -220,7 +228,11 @@ export class RollOut implements Living {
   #pool({ counts, hasWrongShares }: Report): void {
     if (this.#owner === undefined) return;
     if (hasWrongShares) this.#hasWrongShares = true;
-    if (counts !== null) this.#pooled = this.#pooled === undefined ? counts : added(this.#pooled, counts);
+    if (counts === null) return;
+    // A process may hear later than the others that a person has set the roll-out going again.
+    const isNewer = this.#pooled === undefined || runOf(counts) > runOf(this.#pooled);
+    if (isNewer) this.#pooled = counts;
+    else if (runOf(counts) === runOf(this.#pooled!)) this.#pooled = added(this.#pooled!, counts);
   }
 
   async #tick(): Promise<void> {
@@ -303,7 +315,10 @@ export class RollOut implements Living {
 
   #hear(known: Known): void {
     const before = this.#known === undefined ? undefined : this.shareIn(this.#known.standing);
+    const { run } = this;
     this.#known = known;
+    // What was counted in a run that is over.
+    if (run !== this.run) this.#samples.take();
     const share = this.shareIn(known.standing);
     if (share !== before) for (const listener of this.#listeners) listener(share);
     this.#waiting.get(known.order)?.();

@@ -3,7 +3,7 @@ import crypto from "node:crypto";
 import type { Claims, ClaimsIn } from "../../../stores/claims.ts";
 import { type Failed, isFailed, type RecordStore, type Records, type RecordsVersion } from "../../../stores/store.ts";
 import type { Order } from "./judge.ts";
-import { type ArmCounts, added, type Counts, noCounts } from "./plan.ts";
+import { type ArmCounts, added, type Counts, noCounts, runOf } from "./plan.ts";
 import { countsIn, type Ordered, orderedIn, type Written, writtenIn } from "./recorded.ts";
 
 export interface SharedConfig {
@@ -45,7 +45,7 @@ export class Shared {
   #since: RecordsVersion | undefined = undefined;
   #written: Written | undefined = undefined;
   #order: Look["order"] = undefined;
-  /** Of each instance since it started, as of the last look. */
+  /** Of each instance since it started or the run began, as of the last look. */
   readonly #counts = new Map<string, Counts>();
   /** Instances whose users are not distributed as the shares say. */
   readonly #wrong = new Set<string>();
@@ -61,7 +61,9 @@ export class Shared {
   /** Adds what this instance has counted. `hasWrongShares`: its users are not distributed as the shares say. */
   async look(counts: Counts | undefined, hasWrongShares = false): Promise<Look | Failed> {
     if (counts !== undefined) {
-      this.#own = { ...added(this.#own, counts), ...(hasWrongShares ? { hasWrongShares } : {}) };
+      // Of a run that is over, nobody wants to know any more.
+      const before = runOf(counts) === runOf(this.#own) ? this.#own : noCounts(this.#metrics);
+      this.#own = { ...added(before, counts), ...(hasWrongShares ? { hasWrongShares } : {}) };
       const put = await this.#records.put(instancePrefix + this.#instance, JSON.stringify(this.#own), countsMs, most);
       if (isFailed(put)) return put;
     }
@@ -128,9 +130,10 @@ export class Shared {
       const before = this.#counts.get(key);
       if (counts === undefined || counts.fresh.bad.length !== this.#metrics || counts.old.bad.length !== this.#metrics) return [];
       if (counts.hasWrongShares === true) this.#wrong.add(key);
-      const period = before === undefined ? counts : added(counts, before, -1);
+      const ran = before === undefined ? 0 : runOf(before);
+      const period = before === undefined || ran < runOf(counts) ? counts : added(counts, before, -1);
       // A store that forgot what was written last: it was looked at already, and what comes on top of it will be.
-      if (hasLess(period.fresh) || hasLess(period.old)) return [];
+      if (ran > runOf(counts) || hasLess(period.fresh) || hasLess(period.old)) return [];
       // In the order in which they were heard of, so that those that are gone go first.
       this.#counts.delete(key);
       this.#counts.set(key, counts);

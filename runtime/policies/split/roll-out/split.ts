@@ -37,7 +37,9 @@ class RolledOutSplit extends Split {
   override request(x: Exchange): void {
     super.request(x);
     const assignment = this.assignmentOf(x);
-    if (assignment !== undefined && !assignment.isForced) assignment.upload = this.#rollOut.timeUpload(x);
+    if (assignment === undefined || assignment.isForced) return;
+    assignment.run = this.#rollOut.run;
+    assignment.upload = this.#rollOut.timeUpload(x);
   }
 
   /** The roll-out hands over what the share hangs on. */
@@ -49,10 +51,10 @@ class RolledOutSplit extends Split {
     super.done(x);
     const assignment = this.assignmentOf(x);
     if (assignment === undefined || assignment.isForced) return;
-    const { arm, place } = assignment;
+    const { arm, place, run = 0 } = assignment;
     const service = arm === 0 ? this.#arm : this.config.base;
     const waited = assignment.upload?.waited ?? 0;
-    this.#rollOut.count({ x, service, isFresh: arm === 0, place, waited, hasWrongShares: this.hasWrongShares });
+    this.#rollOut.count({ x, service, isFresh: arm === 0, place, waited, run, hasWrongShares: this.hasWrongShares });
   }
 
   /** One that is as many users as it likes would crowd an arm. */

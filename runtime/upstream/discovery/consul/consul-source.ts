@@ -95,7 +95,7 @@ class ConsulSource implements EndpointSource {
         if (answer.status !== 200) throw new CallFailure("status", refusal(answer.status));
         if (answer.headers["x-consul-knownleader"] === "false")
           throw new CallFailure("status", "Consul has no leader at the moment, so what it lists may be old");
-        findings.found(await healthList(answer.body.toString("utf8")));
+        findings.found(await healthList(answer.body.toString("utf8"), (listed) => findings.read(listed)));
         const before = index;
         index = nextIndex(before, answer.headers["x-consul-index"]);
         // It has waited for a change, and may have the next one already; so it may behind what was there at the begin.

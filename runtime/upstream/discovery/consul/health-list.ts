@@ -1,12 +1,12 @@
 import { resultInSlices } from "../../../life/in-slices.ts";
 import { fieldIn } from "../field-in.ts";
 import { jsonInSteps } from "../json-steps.ts";
-import type { Listed } from "../member.ts";
+import type { Entry, Listed } from "../member.ts";
 
-/** The endpoints in what Consul's `/v1/health/service` answers, which has some kilobytes for each. Rejects where it is none. */
-export async function healthList(text: string): Promise<Listed[]> {
-  const found: Listed[] = [];
-  const rest = await resultInSlices(jsonInSteps(text, (entry) => void found.push(instanceOf(entry))));
+/** The endpoints in what Consul's `/v1/health/service` answers, which has some kilobytes for each. `read`: what is kept of each. Rejects where it is none. */
+export async function healthList(text: string, read: (listed: Listed) => Entry): Promise<Entry[]> {
+  const found: Entry[] = [];
+  const rest = await resultInSlices(jsonInSteps(text, (entry) => void found.push(read(instanceOf(entry)))));
   if (!Array.isArray(rest)) throw new Error("what Consul answers is no list of service instances");
   return found;
 }

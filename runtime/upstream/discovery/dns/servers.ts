@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import type { StartValue } from "../../../exchange/exchange.ts";
+import { shownValue } from "../../../life/shown-value.ts";
 import { StartError } from "../../../life/start-error.ts";
 import type { DnsServer } from "./client.ts";
 
@@ -16,7 +17,7 @@ export function createServers(
     const server = serverOf(text);
     if (server !== undefined) return server;
     throw new StartError(
-      `service ${service}: \`${text}\` is no DNS server. Write an address, with a port where it is not 53: \`10.0.0.2\`, \`[2001:db8::53]:5353\`.`,
+      `service ${service}: ${shownValue(text)} is no DNS server. Write an address, with a port where it is not 53: \`10.0.0.2\`, \`[2001:db8::53]:5353\`.`,
     );
   });
   return () => servers;

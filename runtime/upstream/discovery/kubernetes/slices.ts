@@ -41,15 +41,16 @@ export function sliceOf(value: unknown, choice: SliceChoice): Slice {
   const addressType = textOf(type);
   const isMeant = choice.addressType === undefined || addressType === choice.addressType;
   const [listed, tcp] = isMeant ? [listOf(endpoints), tcpPorts(listOf(ports))] : [[], []];
-  const port = isMeant ? portOf(listOf(ports).length, tcp, choice.port) : undefined;
-  const entries = port === undefined ? [] : listed;
-  const common = { addressType, port: port ?? "", labels: entryOf(labels) };
+  const chosen = isMeant ? portOf(listOf(ports).length, tcp, choice.port) : undefined;
+  const entries = chosen === undefined ? [] : listed;
+  const { port = "", protocol = "" } = chosen ?? {};
+  const common = { addressType, port, protocol, labels: entryOf(labels) };
   return {
     name,
     resourceVersion,
     hasEndpoints: listed.length > 0,
     ports: tcp.map((one) => textOf(one.name)),
-    hasPort: port !== undefined,
+    hasPort: chosen !== undefined,
     found: entries.flatMap((one) => foundIn(one, common) ?? []),
   };
 }
@@ -108,21 +109,27 @@ const tcpPorts = (ports: readonly unknown[]): readonly Entry[] =>
   ports.map(entryOf).filter(({ protocol = "TCP" }) => protocol === "TCP" || protocol === null);
 
 /** `:8080`, or nothing where the slice says that its endpoints have any port; undefined where it has not the one that is meant. */
-function portOf(count: number, tcp: readonly Entry[], wanted: string | undefined): string | undefined {
-  if (count === 0) return "";
+function portOf(
+  count: number,
+  tcp: readonly Entry[],
+  wanted: string | undefined,
+): { readonly port: string; readonly protocol: string } | undefined {
+  if (count === 0) return { port: "", protocol: "" };
   const chosen = wanted === undefined ? (tcp.length === 1 ? tcp[0] : undefined) : tcp.find(({ name }) => textOf(name) === wanted);
   if (chosen === undefined) return undefined;
-  return typeof chosen.port === "number" ? `:${chosen.port}` : "";
+  return { port: typeof chosen.port === "number" ? `:${chosen.port}` : "", protocol: textOf(chosen.appProtocol) };
 }
 
 /** What is the same for all endpoints of a slice. */
 interface Common {
   readonly addressType: string;
   readonly port: string;
+  /** `kubernetes.io/h2c`; empty where the port says nothing of it. */
+  readonly protocol: string;
   readonly labels: Entry;
 }
 
-function foundIn(value: unknown, { addressType, port, labels }: Common): Found | undefined {
+function foundIn(value: unknown, { addressType, port, protocol, labels }: Common): Found | undefined {
   const { addresses, conditions, targetRef, zone, nodeName, hints } = entryOf(value);
   // All of them are the same endpoint, and the first is to be used (EndpointSlice, `addresses`).
   const host = listOf(addresses)[0];
@@ -137,6 +144,7 @@ function foundIn(value: unknown, { addressType, port, labels }: Common): Found |
     listed: {
       address: `${addressType === "IPv6" ? `[${host}]` : host}${port}`,
       ...(pod === "" ? {} : { id: pod }),
+      protocol,
       // Of thousands, where subsets ask for it.
       get metadata() {
         const { "kubernetes.io/service-name": service, ...more } = labels;
@@ -186,6 +194,7 @@ const inZone = (listed: Listed, zone: string): Listed => ({
   address: listed.address,
   ...(listed.id === undefined ? {} : { id: listed.id }),
   zone,
+  protocol: listed.protocol,
   get metadata() {
     return listed.metadata;
   },

@@ -86,6 +86,7 @@ export class RegionalJudge extends Judge {
     if (order.do === "restart") {
       if (region === undefined) this.current = { ...this.current, shares: noShares(this.plan) };
       const before = this.current.region;
+      this.setGoing();
       this.current = this.at(region === undefined ? 0 : firstOf(this.plan, region), now, "running", "begun anew by hand");
       if (this.current.region !== before) this.callers = new CallerCount();
       this.epochs.reset(now);

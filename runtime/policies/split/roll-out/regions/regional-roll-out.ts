@@ -45,7 +45,8 @@ class RegionalRollOut extends RollOut {
   }
 
   protected override tagged(counts: Counts | undefined): Counts | undefined {
-    return counts === undefined ? undefined : { ...counts, region: this.config.here };
+    const tagged = super.tagged(counts);
+    return tagged === undefined ? undefined : { ...tagged, region: this.config.here };
   }
 
   override told(): { readonly [key: string]: Json } {
