@@ -654,7 +654,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     label: "has no `identity.subject`",
     why: "`{service}` answers each caller by that credential. Kept without the caller in its key, one caller's answer would be served to others.",
     help: "Add `identity.subject` to `key`, or say in `shared` why the answers are the same for all who get in.",
-    prose: "`authenticate: { relay }` passes on the credential of the caller, and `exchange` gets one for the caller. Those that the gateway has of its own\n(`bearer`, `basic`, `clientCredentials`) are the same in every request, so the key need not have them. `identity.subject` stands for the scheme, the\nissuer and the tenant too. Two tokens of one caller may have different scopes: where answers depend on them, add the expression that tells them apart.",
+    prose: "`authenticate: { relay }` passes on the credential of the caller, and `exchange` gets one for the caller. Those that the gateway has of its own\n(`bearer`, `basic`, `clientCredentials`) are the same in every request, so the key need not have them. `identity.subject` stands for the scheme, the\nissuer and the tenant too, and for the roles and scopes of the token. Where answers depend on other claims of it, add the expression that tells them apart.",
     bad: {
       "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.scheme] } }\n",
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], authenticate: { relay: {} } } }\nidentity:\n  schemes:\n    login: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"https://login.example.com/jwks.json\" } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
@@ -889,12 +889,30 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     label: "does not have it",
     why: "What the service answers may depend on what it is told. Kept without that in its key, it would be served to others.",
     help: "Add it to `key`, or say in `shared` why the answers are the same for all who get in.",
-    prose: "`identity.subject` in `key` stands for the scheme, the issuer and the tenant too. Claims, roles and scopes are not among them: two tokens of\none caller may have different ones.",
+    prose: "`identity.subject` in `key` stands for the scheme, the issuer and the tenant too, and for roles and scopes where the service gets a token of the caller\nor what `externalAuthorization` decided. Claims are not among them: two tokens of one caller may have different ones.",
     bad: {
       "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.scheme] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
     },
     good: {
       "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.subject] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
+    },
+  },
+  "cache/unkeyed-claim": {
+    severity: "warning",
+    message: "Tokens of `{scheme}` have the claim `{claim}`, the service of {operation} gets them, and the `key` of `cache` does not have it.",
+    label: "does not tell its values apart",
+    why: "One caller may have two tokens that differ in it. What the service answers to the one is served to the other.",
+    help: "Add `has(identity.claims.{claim}) ? string(identity.claims.{claim}) : ''` to `key`. Where answers do not depend on it, allow the warning, or keep the token from the service with `forward: none`.",
+    prose: "Scheme, issuer, tenant, roles and scopes are in the key with `identity.subject`. Of other claims the gateway knows those that the scheme declares under `claims`.",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    login:\n      jwt:\n        issuer: \"https://login.example.com/\"\n        audience: shop\n        jwks: { uri: \"https://login.example.com/jwks.json\" }\n        claims: { plan: { type: string } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nservers: [{ url: / }]\ncomponents: { securitySchemes: { login: { type: http, scheme: bearer } } }\nsecurity: [{ login: [] }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject, \"has(identity.claims.plan) ? string(identity.claims.plan) : ''\"] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    login:\n      jwt:\n        issuer: \"https://login.example.com/\"\n        audience: shop\n        jwks: { uri: \"https://login.example.com/jwks.json\" }\n        claims: { plan: { type: string } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nservers: [{ url: / }]\ncomponents: { securitySchemes: { login: { type: http, scheme: bearer } } }\nsecurity: [{ login: [] }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
     },
   },
   "cache/unkeyed-parameter": {

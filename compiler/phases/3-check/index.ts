@@ -41,6 +41,7 @@ import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
 import { toldByCredentials } from "./told-credentials.ts";
 import { checkToldToNobody } from "./told-to-nobody.ts";
+import { toldByTokens } from "./told-tokens.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
 import { varyStep } from "./vary.ts";
 import { checkWarming, withWarming } from "./warming.ts";
@@ -87,7 +88,10 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       expressions,
       contracts,
       sink,
-      (early) => toldByCredentials(operation, access.ir, early, schemes, linked),
+      (early) => [
+        ...toldByCredentials(operation, access.ir, early, schemes, linked),
+        ...toldByTokens(operation, access.ir, early, schemes, linked),
+      ],
     );
     effects.push(lowered.effects);
     const steps = orderSteps(

@@ -18,7 +18,7 @@ import { checkParameters } from "./parameters.ts";
 import { purgeAfterOf, purgeText, purgingOf } from "./purging.ts";
 import { asked, keptBy, reachingFields } from "./reaching.ts";
 import { summaryOf } from "./summary.ts";
-import { checkTold } from "./told-identity.ts";
+import { checkClaims, checkTold, isByGrants } from "./told-identity.ts";
 import { checkPurges } from "./whole.ts";
 
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
@@ -108,6 +108,7 @@ export const cache = definePolicy<CacheOptions>({
     }
     if (!checkTold(key.expressions, options.shared !== undefined, context)) return { kind: "nothing" };
     checkParameters(options, key.expressions, context);
+    if (isPersonal) checkClaims(key.expressions, context);
     const isCounted = context.present.has("metrics");
     const purging = purgingOf(options, store, operation.method === "*", context);
     if (purging === undefined) return { kind: "nothing" };
@@ -133,6 +134,7 @@ export const cache = definePolicy<CacheOptions>({
       },
       key: key.parts,
       byIdentity: isPersonal,
+      ...(isPersonal && isByGrants(context) ? { byGrants: true as const } : {}),
       query: options.query ?? null,
       negotiation: negotiationOf(options, context),
       fields:

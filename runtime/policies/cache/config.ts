@@ -31,6 +31,8 @@ export interface CacheConfig {
   readonly key: readonly Expression<string>[];
   /** The identity is a part of the key. */
   readonly byIdentity: boolean;
+  /** So are roles and scopes, which differ from token to token of one caller. */
+  readonly byGrants?: true;
   /** Query parameters that are in the key, and reach the service; null: all. */
   readonly query: readonly string[] | null;
   /** Of `Accept` and `Accept-Language`, what makes a difference; null: all. */

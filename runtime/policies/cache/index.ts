@@ -206,8 +206,9 @@ export class Cache implements AnswerCache, MetricsPart {
     return undefined;
   }
 
-  selects(x: Exchange, { varied, variant }: StoredAnswer): boolean {
-    return variantOf(x.headers, varied, this.#config.negotiation) === variant;
+  selects(x: Exchange, { varied, variant, seal }: StoredAnswer): boolean {
+    const asked = variantOf(x.headers, varied, this.#config.negotiation);
+    return (seal === undefined ? asked : seal(asked)) === variant;
   }
 
   ended(plan: FetchPlan): void {
