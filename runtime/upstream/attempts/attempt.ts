@@ -9,6 +9,7 @@ import type { Expiring } from "../deadlines.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Forwarding } from "../forwarding.ts";
 import type { Outcome } from "./outcome.ts";
+import type { AttemptUpload } from "./time-to-head.ts";
 
 /**
  * One attempt to have a request answered: by one endpoint, over one connection, with one deadline. What it hears goes to the
@@ -31,6 +32,10 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
   declare wantsLess?: boolean;
   /** It was given up because another attempt, which began later, had an answer. */
   declare isOvertaken?: boolean;
+  /** Of a body that is sent on as it comes: the wait for the client. */
+  declare upload?: AttemptUpload;
+  /** The client is waited for, and was for long: meanwhile nothing is under way at the endpoint. */
+  declare awaitsClient?: boolean;
   /** Of a gRPC call that was answered: its status, what that says of the attempt, and how long another one has to wait (-1: for ever). */
   declare grpcStatus?: GrpcStatus;
   /** Whatever time the service was given for it, the caller gave: that it is over is not the service's failure. */

@@ -2,6 +2,7 @@ import { clock } from "../../life/clock.ts";
 import type { Attempt } from "./attempt.ts";
 import { FailureWindow } from "./failure-window.ts";
 import { type Outcome, outcomes } from "./outcome.ts";
+import { timeToHead } from "./time-to-head.ts";
 
 export interface BreakerConfig {
   /** Shares of the attempts within `window` that failed, or took longer than `slowMs`, from 0 to 1; absent: not looked at. */
@@ -107,7 +108,7 @@ export class Breaker {
     const { breaker } = outcomes[outcome];
     if (breaker === "none") return;
     const hasFailed = breaker === "failure";
-    const isSlow = this.#config.slowMs !== undefined && slowness(attempt) > this.#config.slowMs;
+    const isSlow = this.#config.slowMs !== undefined && timeToHead(attempt, attempt.endedAt) > this.#config.slowMs;
     if (this.#isOpen) {
       // What began before it opened says nothing about how it is now.
       if (wasProbe) this.#probed(hasFailed || isSlow);
@@ -156,6 +157,3 @@ export class Breaker {
     this.#changed("open");
   }
 }
-
-/** Milliseconds to the head of the answer, or until nobody waited for it any more. */
-const slowness = ({ startedAt, headAt, endedAt }: Attempt): number => (headAt === 0 ? endedAt : headAt) - startedAt;

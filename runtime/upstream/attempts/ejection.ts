@@ -7,6 +7,7 @@ import type { Attempt } from "./attempt.ts";
 import type { EndpointSet } from "./endpoint-set.ts";
 import { FailureWindow } from "./failure-window.ts";
 import { type Outcome, outcomes } from "./outcome.ts";
+import { timeToHead } from "./time-to-head.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
 export interface EjectionConfig {
@@ -71,7 +72,7 @@ export class Ejection implements AttemptWatcher {
     record.window.add(attempt.endedAt, hasFailed);
     if (!hasFailed) {
       record.inRow = 0;
-      record.sample(attempt.headAt - attempt.startedAt);
+      record.sample(timeToHead(attempt, attempt.endedAt));
       if (this.#config.slower === undefined) return;
     } else record.inRow++;
     const why = this.#whyEjected(attempt.endpoint, record, hasFailed);

@@ -1,5 +1,6 @@
 import type { Attempt } from "./attempt.ts";
 import type { Outcome } from "./outcome.ts";
+import { timeToHead } from "./time-to-head.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
 /** The logarithm of 1.2: each bucket is a fifth longer than the one before it, from 1 ms to more than a minute. */
@@ -28,9 +29,10 @@ export class LatencyQuantile implements AttemptWatcher {
    * One that was given up for another would have taken longer than it was waited for: it counts with that. A client that left
    * before anything was late says nothing: those who leave quickly would make each answer a late one.
    */
-  ended({ startedAt, headAt, endedAt }: Attempt, outcome: Outcome): void {
+  ended(attempt: Attempt, outcome: Outcome): void {
     if (outcome !== "ok" && outcome !== "abandoned") return;
-    const ms = (headAt === 0 ? endedAt : headAt) - startedAt;
+    const { headAt, endedAt } = attempt;
+    const ms = timeToHead(attempt, endedAt);
     if (headAt > 0 || ms >= (this.value ?? Number.POSITIVE_INFINITY)) this.add(ms, endedAt);
   }
 

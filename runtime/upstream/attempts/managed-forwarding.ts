@@ -11,22 +11,26 @@ import { type RequestText, requestText } from "../request-text.ts";
 import type { Attempt } from "./attempt.ts";
 import type { ManagedService } from "./managed-service.ts";
 import { outcomeOf } from "./outcome.ts";
+import type { Upload, UploadSink } from "./upload-clock.ts";
 
 /** A request that may take several attempts, at several endpoints, of which the service's watchers hear. */
-export class ManagedForwarding extends Forwarding {
+export class ManagedForwarding extends Forwarding implements UploadSink {
   protected override readonly service: ManagedService;
   readonly #first: Endpoint;
   protected readonly tried: Endpoint[] = [];
+  declare protected upload?: Upload | undefined;
 
   constructor(x: HttpExchange, service: ManagedService, record: UpstreamRecord, request: OriginRequest, first: Endpoint) {
     super(x, service, record, request);
     this.service = service;
     this.#first = first;
+    if (x.hasBody) this.upload = service.uploads?.of(x, this);
   }
 
   protected override begin(endpoint: Endpoint, now: number): Attempt {
     const attempt = super.begin(endpoint, now);
     this.tried.push(endpoint);
+    if (this.upload !== undefined) this.service.uploads!.begin(attempt, this.upload);
     for (const watcher of this.service.watchers) watcher.began?.(attempt, this.x);
     return attempt;
   }
@@ -49,7 +53,23 @@ export class ManagedForwarding extends Forwarding {
     return attempt.carrier === undefined ? count : count - 1;
   }
 
+  /** Of the body that is sent on as it comes. */
+  clientAwaited(isSo: boolean): void {
+    const { attempt } = this;
+    if (attempt?.isOver === false) this.#awaitClient(attempt, isSo);
+  }
+
+  #awaitClient(attempt: Attempt, isSo: boolean): void {
+    if ((attempt.awaitsClient === true) === isSo) return;
+    attempt.awaitsClient = isSo;
+    for (const watcher of this.service.watchers) watcher.clientAwaited?.(attempt, isSo);
+  }
+
   protected override endAttempt(attempt: Attempt, error: FailureCode): void {
+    if (attempt.upload !== undefined) {
+      attempt.upload.end();
+      this.#awaitClient(attempt, false);
+    }
     super.endAttempt(attempt, error);
     const outcome = outcomeOf(attempt);
     for (const watcher of this.service.watchers) watcher.ended(attempt, outcome, this.x);
@@ -57,6 +77,7 @@ export class ManagedForwarding extends Forwarding {
 
   override answerHead(attempt: Attempt, head: ResponseHead): void {
     this.noteHead(attempt, head);
+    if (head.status >= 200) attempt.upload?.end();
     if (head.status >= 200) this.service.sticky?.remember(this.x, attempt.endpoint, head.headers);
     super.answerHead(attempt, head);
   }

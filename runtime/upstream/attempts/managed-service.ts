@@ -18,6 +18,7 @@ import type { GrpcCalls } from "./grpc-calls.ts";
 import { ManagedForwarding } from "./managed-forwarding.ts";
 import type { PanicConfig } from "./panic.ts";
 import type { Subsets } from "./subsets.ts";
+import type { Uploads } from "./uploads.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
 export interface ManagedServiceConfig extends ServiceConfig {
@@ -32,6 +33,8 @@ export interface ManagedServiceConfig extends ServiceConfig {
   readonly subsets?: Subsets;
   /** Where the service speaks gRPC. */
   readonly grpc?: GrpcCalls;
+  /** Where watchers go by how long answers take, or by what is under way. */
+  readonly uploads?: Uploads;
   /** Instead of a 503, where no attempt may begin. */
   readonly fallback?: Fallback;
 }
@@ -49,16 +52,18 @@ export class ManagedService extends Service {
   readonly sticky: Sticky | undefined;
   readonly subsets: Subsets | undefined;
   readonly grpc: GrpcCalls | undefined;
+  readonly uploads: Uploads | undefined;
   /** How its endpoints are reached. */
   readonly way: Pick<ServiceConfig, "name" | "names" | "tls" | "protocol">;
   readonly #fallback: Fallback | undefined;
 
   constructor(config: ManagedServiceConfig) {
     super(config);
-    const { ejection, breakers, watchers, fallback, sticky, subsets, grpc, loadBalancer, panic } = config;
+    const { ejection, breakers, watchers, fallback, sticky, subsets, grpc, uploads, loadBalancer, panic } = config;
     this.sticky = sticky;
     this.subsets = subsets;
     this.grpc = grpc;
+    this.uploads = uploads;
     this.ejection = ejection;
     this.breakers = breakers;
     this.watchers = [...watchers, ...(ejection === undefined ? [] : [ejection]), ...(breakers === undefined ? [] : [breakers])];

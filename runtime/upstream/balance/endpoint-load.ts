@@ -1,5 +1,6 @@
 import type { Attempt } from "../attempts/attempt.ts";
 import { type Outcome, outcomes } from "../attempts/outcome.ts";
+import { timeToHead } from "../attempts/time-to-head.ts";
 import type { AttemptWatcher } from "../attempts/watcher.ts";
 import type { Endpoint } from "../endpoint.ts";
 
@@ -33,9 +34,13 @@ export function createEndpointLoads(): AttemptWatcher {
     },
     ended(attempt, outcome) {
       const load = loadOf(attempt.endpoint);
-      load.ended(outcome, msToHead(attempt), attempt.endedAt, attempt.isOvertaken === true);
+      load.ended(outcome, timeToHead(attempt, attempt.endedAt), attempt.endedAt, attempt.isOvertaken === true);
       // Its tunnel goes on.
       if (isTunnel(attempt)) load.began();
+    },
+    clientAwaited({ endpoint }, isSo) {
+      if (isSo) loadOf(endpoint).left();
+      else loadOf(endpoint).began();
     },
     tunnelEnded(attempt) {
       if (isTunnel(attempt)) loadOf(attempt.endpoint).left();
@@ -49,9 +54,6 @@ const isTunnel = ({ status, error }: Attempt): boolean => status === 101 && erro
 interface Total {
   inFlight: number;
 }
-
-/** Milliseconds that the answer took to begin, or that was waited for it. */
-const msToHead = ({ startedAt, headAt, endedAt }: Attempt): number => (headAt === 0 ? endedAt : headAt) - startedAt;
 
 /** What one process knows of the load of an endpoint. */
 export class EndpointLoad {

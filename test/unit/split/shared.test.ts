@@ -123,6 +123,67 @@ describe("instances that share a store", () => {
       expect(await told(shared, by(1, 2, 3))).toEqual([1, 2, 3]);
     });
 
+    const perCaller: RollOutPlan = { ...plan, callers: 1, steps: [plan.steps[0]!, { ...plan.steps[0]!, share: 1 }] };
+    /** One of the instances takes over from another, which has written what it decided. */
+    const successorOf = async (judge: Judge): Promise<Judge> => {
+      const written = new Written();
+      await written.shared(1).write({ standing: judge.standing, evidence: judge.evidence, order: "" });
+      const { standing, evidence } = looked(await written.shared(1).look(undefined)).written!;
+      const next = new Judge(perCaller, 2_000);
+      next.adopt(standing, evidence);
+      return next;
+    };
+    const badOf = (judge: Judge): number => judge.standing.counts.fresh.bad[0]!;
+
+    test("count no caller once more when another one decides, in this step", async () => {
+      const judge = new Judge(perCaller, 0);
+      judge.observe(by(1, 2, 3), 1_000);
+      let next = judge;
+      for (let takeOver = 0; takeOver < 5; takeOver++) {
+        next = await successorOf(next);
+        next.observe(by(1, 2, 3), 3_000);
+        expect(badOf(next)).toBe(3);
+      }
+      next.observe(by(1, 4), 4_000);
+      expect(badOf(next)).toBe(4);
+      // In the next step each counts again, whoever decides.
+      next.order({ do: "continue" }, 5_000);
+      next = await successorOf(next);
+      next.observe(by(1, 2), 6_000);
+      expect(badOf(next)).toBe(2);
+    });
+
+    test("write no more callers than others read, the last ones", async () => {
+      const judge = new Judge({ ...perCaller, metrics: [{ name: "errors", allowed: 0.9, bound: null }] }, 0);
+      for (let second = 1; second <= 30; second++)
+        judge.observe(
+          {
+            ...by(...Array.from({ length: 100 }, (_, index) => second * 100 + index)),
+            fresh: { all: 10_000, bad: [0] },
+          },
+          second * 1_000,
+        );
+      expect(judge.evidence.bad).toHaveLength(1_024);
+      expect(judge.evidence.bad!.at(-1)).toBe(3_099);
+      const next = await successorOf(judge);
+      const before = badOf(next);
+      next.observe(by(3_099, 3_000, 2_900, 5_000), 60_000);
+      expect(badOf(next)).toBe(before + 1);
+    });
+
+    test("do not go on from what is no list of callers", async () => {
+      const judge = new Judge(perCaller, 0);
+      judge.observe(by(1), 1_000);
+      const record = { standing: judge.standing, evidence: judge.evidence, order: "" };
+      const read = async (bad: unknown): Promise<unknown> => {
+        const written = new Written();
+        written.put("standing", JSON.stringify({ ...record, evidence: { ...record.evidence, bad } }));
+        return looked(await written.shared(1).look(undefined)).written;
+      };
+      for (const bad of [{}, "1", [-1], [0.5], ["1"], [null], Array(1_025).fill(1)]) expect(await read(bad)).toBeUndefined();
+      for (const bad of [undefined, [], [1]]) expect(await read(bad)).toBeDefined();
+    });
+
     test("tell in which region it was", async () => {
       const written = new Written();
       const shared = written.shared(1);

@@ -22,6 +22,7 @@ import {
 } from "../../../ir/config.ts";
 import type { ServiceIr } from "../../../ir/gateway.ts";
 import { type ResourceIr, resourceRef } from "../../../ir/resource.ts";
+import type { ServiceRetryIr } from "../../../ir/retry.ts";
 import { create, defineResource, type ResourceContext, type ServiceContext } from "../../../resource/contract.ts";
 import { pemFiles, secretSource } from "../../../resource/pem.ts";
 import { parseDuration } from "../../../text/formats.ts";
@@ -136,6 +137,7 @@ export const service = defineResource<Service, "services">({
       sticky: isBalanced ? stickyOf(options, context) : undefined,
       subsets: isBalanced ? subsetsOf(options, context) : undefined,
       grpc: protocol === "grpc" ? make("upstream/attempts/grpc-calls", "createGrpcCalls") : undefined,
+      uploads: goesByTime(options, isBalanced, retry) ? make("upstream/attempts/uploads", "createUploads") : undefined,
       fallback: fallbackOf(options, context),
     });
     const lowered =
@@ -169,6 +171,13 @@ export const service = defineResource<Service, "services">({
     };
   },
 });
+
+/** It hangs on how long answers take, or on what is under way: for both, a client that is waited for is nobody's load. */
+const goesByTime = (options: Service, isBalanced: boolean, retry: ServiceRetryIr | undefined): boolean =>
+  (isBalanced && (goesByLoad(options) || options.loadBalancer.failover !== undefined)) ||
+  options.health?.passive?.slower !== undefined ||
+  options.breaker?.slow !== undefined ||
+  retry?.hedge !== undefined;
 
 /** Undefined: HTTP/1.1, and nothing else. */
 function poolsOf(options: Service, least: NumberIr | undefined): MakeIr | RuntimeFunctionIr | undefined {

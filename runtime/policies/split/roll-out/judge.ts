@@ -4,6 +4,7 @@ import {
   added,
   type Counts,
   type Evidence,
+  mostBad,
   noCounts,
   type Phase,
   type RollOutPlan,
@@ -39,6 +40,8 @@ export class Judge {
   protected current: Standing;
   /** Of whom a bad request was counted in this step. */
   readonly #badCallers = new Set<number>();
+  /** The last of them, for the one who goes on from here. */
+  #lastBad: readonly number[] = [];
   protected callers = new CallerCount();
 
   constructor(plan: RollOutPlan, now: number) {
@@ -53,7 +56,8 @@ export class Judge {
   }
 
   get evidence(): Evidence {
-    return this.epochs.evidence;
+    const { evidence } = this.epochs;
+    return this.#lastBad.length === 0 ? evidence : { ...evidence, bad: this.#lastBad };
   }
 
   /** Goes on from where another process, or the build before, has got to. Its steps may be others. */
@@ -76,6 +80,8 @@ export class Judge {
       counts: hasCounts ? standing.counts : noCounts(metrics.length),
       verdicts: areSame ? standing.verdicts : [],
     };
+    this.#lastBad = evidence?.bad ?? [];
+    for (const caller of this.#lastBad) this.#badCallers.add(caller);
     if (this.epochs.evidence.epochs.length === 0) this.epochs.beginStep(since, undefined);
   }
 
@@ -103,15 +109,20 @@ export class Judge {
   #onceEach({ fresh, old, bad = [], callers }: Counts): Counts {
     if (callers !== undefined) this.callers.join(callers);
     let counts: Counts = { fresh, old };
+    const news: number[] = [];
     for (const [caller, isFresh, bits] of bad) {
       if (this.#badCallers.has(caller)) continue;
       // So many are no single client.
-      if (this.#badCallers.size < mostBadCallers) this.#badCallers.add(caller);
+      if (this.#badCallers.size < mostBadCallers) {
+        this.#badCallers.add(caller);
+        news.push(caller);
+      }
       const { metrics } = this.plan;
       const none = noCounts(metrics.length);
       const one = { all: 1, bad: metrics.map((_, metric) => (bits >>> metric) & 1) };
       counts = added(counts, isFresh === 1 ? { ...none, fresh: one } : { ...none, old: one });
     }
+    if (news.length > 0) this.#lastBad = [...this.#lastBad, ...news].slice(-mostBad);
     return counts;
   }
 
@@ -189,6 +200,7 @@ export class Judge {
   protected at(step: number, now: number, phase: Phase, why: string): Standing {
     const { steps, metrics } = this.plan;
     this.#badCallers.clear();
+    this.#lastBad = [];
     // The first time, nothing was set going.
     const run = runOf((this.current as Standing | undefined) ?? {});
     return { phase, run, step, since: now, share: steps[step]!.share, why, counts: noCounts(metrics.length), verdicts: [] };

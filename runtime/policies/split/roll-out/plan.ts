@@ -71,8 +71,8 @@ const sumOf = (one: ArmCounts, other: ArmCounts, sign: 1 | -1): ArmCounts => ({
   bad: one.bad.map((count, index) => count + sign * (other.bad[index] ?? 0)),
 });
 
-/** Bad requests that are remembered for others to read. */
-const mostBad = 1_024;
+/** Bad requests, or callers who had one, that are remembered for others to read. */
+export const mostBad = 1_024;
 
 /** `other`: what came after `one`, or with `sign` -1, what there was before. */
 export function added(one: Counts, other: Counts, sign: 1 | -1 = 1): Counts {
@@ -143,6 +143,8 @@ export type Evidence = {
   readonly epochs: readonly EpochEvidence[];
   /** What the old arm had in the steps before. */
   readonly before: ArmCounts;
+  /** Callers of whom a bad request was counted in the step: the last of them, as many as `mostBad`. */
+  readonly bad?: readonly number[];
 };
 
 export type EpochEvidence = {

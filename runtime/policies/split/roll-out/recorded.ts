@@ -1,6 +1,15 @@
 import { isCallerText } from "./callers.ts";
 import type { Order } from "./judge.ts";
-import type { ArmCounts, Counts, EpochEvidence, Evidence, Phase, Standing, Verdict } from "./plan.ts";
+import {
+  type ArmCounts,
+  type Counts,
+  type EpochEvidence,
+  type Evidence,
+  mostBad,
+  type Phase,
+  type Standing,
+  type Verdict,
+} from "./plan.ts";
 
 /** What the instance that decides has written. */
 export interface Written {
@@ -89,8 +98,9 @@ const isWealthOfBoth = (value: unknown): boolean =>
   Array.isArray(value) && value.length === 2 && value.every((one: unknown) => Array.isArray(one) && one.every(Number.isFinite));
 
 function isEvidence(value: unknown): boolean {
-  const { begun, epochs, before } = membersOf<Evidence>(value);
-  return isCount(begun) && Array.isArray(epochs) && epochs.every(isEpoch) && isArm(before);
+  const { begun, epochs, before, bad = [] } = membersOf<Evidence>(value);
+  const areCallers = Array.isArray(bad) && bad.length <= mostBad && bad.every(isCount);
+  return isCount(begun) && Array.isArray(epochs) && epochs.every(isEpoch) && isArm(before) && areCallers;
 }
 
 const isWritten = ({ standing, evidence, order }: Read<Written>): boolean =>

@@ -95,6 +95,7 @@ export class RollOut implements Living {
   #clock = new TurnedClock();
   #followed = "";
   #ticks = 0;
+  #toldBad: Evidence["bad"] = undefined;
   #rollBacks = 0;
 
   constructor(config: RollOutConfig) {
@@ -245,7 +246,9 @@ export class RollOut implements Living {
       const known = this.#known === undefined ? undefined : { ...this.#known, evidence: this.#evidence };
       const { standing, evidence, order: followed } = this.#decide(known, periods, order, this.#hasWrongShares);
       this.#publish({ standing, order: followed });
-      if (this.#ticks++ % evidenceTicks === 0) this.#evidenceTopic?.publish(evidence);
+      // That a bad request of a caller was counted is known at once: another one of the same would count in another process.
+      if (this.#ticks++ % evidenceTicks === 0 || evidence.bad !== this.#toldBad) this.#evidenceTopic?.publish(evidence);
+      this.#toldBad = evidence.bad;
       return;
     }
     const look = await shared.look(counts, this.#hasWrongShares);

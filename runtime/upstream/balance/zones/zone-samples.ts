@@ -1,5 +1,6 @@
 import type { Attempt } from "../../attempts/attempt.ts";
 import { type Outcome, outcomes } from "../../attempts/outcome.ts";
+import { timeToHead } from "../../attempts/time-to-head.ts";
 
 /** Attempts that are remembered, */
 const most = 64;
@@ -51,7 +52,7 @@ export class ZoneSamples {
     if (sample === undefined) return;
     this.#open.delete(attempt);
     const { latency } = outcomes[outcome];
-    const ms = msToHead(attempt, attempt.endedAt);
+    const ms = timeToHead(attempt, attempt.endedAt);
     sample.isBound = latency === "none" || latency === "bound";
     sample.ms = latency === "none" ? 0 : latency === "penalty" ? Math.max(penaltyMs, ms) : ms;
   }
@@ -65,7 +66,7 @@ export class ZoneSamples {
     const bounds: number[] = [];
     for (const { attempt, ms, isBound } of this.#all) {
       if (now - attempt.startedAt > freshMs) continue;
-      const found = ms ?? msToHead(attempt, now);
+      const found = ms ?? timeToHead(attempt, now);
       (isBound || (ms === undefined && attempt.headAt === 0) ? bounds : known).push(found);
     }
     const least = known.length === 0 ? penaltyMs : medianOf(known.sort(ascending));
@@ -75,8 +76,6 @@ export class ZoneSamples {
 }
 
 const ascending = (one: number, other: number): number => one - other;
-
-const msToHead = ({ startedAt, headAt }: Attempt, end: number): number => (headAt === 0 ? end : headAt) - startedAt;
 
 /** `sorted`: at least one. */
 export const medianOf = (sorted: readonly number[]): number => sorted[sorted.length >> 1]!;
