@@ -19,10 +19,10 @@ export class Endpoint {
   /** Why it gets no requests, as `EndpointSet` keeps it; 0: it gets some. */
   marks = 0;
   /** Monotonic milliseconds since when it gets some again; undefined: since the begin. */
-  declare backSince?: number;
-  /** Its name in its registry, and what that says of it; absent where it is of the configuration. */
-  declare id?: string | undefined;
-  declare place?: Place;
+  backSince: number | undefined = undefined;
+  /** Its name in its registry, and what that says of it; undefined where it is of the configuration. */
+  id: string | undefined = undefined;
+  place: Place | undefined = undefined;
   /** What its sticky cookie says, where there is one and it was needed. */
   declare cookie?: string;
   /** Of services whose load balancer goes by it. */

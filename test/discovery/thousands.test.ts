@@ -190,8 +190,8 @@ it("what checks find of a thousand endpoints is told together, and not once for 
     tenureOf(() => health),
   );
   await vi.waitFor(() => expect(Object.keys(health.value ?? {})).toHaveLength(1_000), { timeout: 20_000 });
-  // At most every tenth of a second, however long the machine takes.
-  expect(health.published.length).toBeLessThan(250);
+  // At most every twentieth of a second, however long the machine takes.
+  expect(health.published.length).toBeLessThan(500);
   expect(Object.values(health.value!).every(({ isHealthy }) => !isHealthy)).toBe(true);
 });
 

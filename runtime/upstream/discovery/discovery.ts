@@ -11,6 +11,7 @@ import { Finder, type Looks } from "./finder.ts";
 import { type FoundSet, readingSet } from "./found-set.ts";
 import type { JudgementConfig } from "./judgement.ts";
 import type { Terms } from "./member.ts";
+import { Members } from "./members.ts";
 import { type KnownEndpoints, replacing } from "./replacing.ts";
 import type { EndpointSource } from "./source.ts";
 
@@ -39,7 +40,7 @@ class Discovery implements Living {
   readonly name: string;
   readonly required: boolean;
   readonly #config: DiscoveryConfig;
-  readonly #known: KnownEndpoints = { members: new Map() };
+  readonly #known: KnownEndpoints = { members: new Members() };
   #found: FoundSet | undefined = undefined;
   #looks: Looks = { readAt: 0, failures: 0 };
   #isStale = false;

@@ -1,4 +1,5 @@
-import { Member, type Members } from "./member.ts";
+import { Member } from "./member.ts";
+import { Members } from "./members.ts";
 import type { Place } from "./places.ts";
 
 /** Endpoints of which a registry says the same, as processes tell each other of them: texts, as thousands of those are read at a stroke. */
@@ -38,13 +39,13 @@ export function* grouped(members: Iterable<Member>): Generator<undefined, FoundS
 
 /** Those that a set stands for, in steps of some tenths of a millisecond. */
 export function* readingSet({ groups }: FoundSet): Generator<undefined, Members> {
-  const members = new Map<string, Member>();
+  const members = new Members();
   for (const { place, urls, ids } of groups) {
     const names = ids?.split("\n");
     let index = 0;
     for (const url of urls.split(" ")) {
       const id = names?.[index++];
-      members.set(url, new Member(url, id === "" ? undefined : id, place));
+      members.set(new Member(url, id === "" ? undefined : id, place));
       if (members.size % unitsPerStep === 0) yield;
     }
   }

@@ -1,4 +1,5 @@
-import type { Member, Members } from "./member.ts";
+import type { Member } from "./member.ts";
+import { Members } from "./members.ts";
 
 export interface JudgementConfig {
   /** Share of the endpoints, from 0 to 1: a set with fewer of them than that is confirmed before it is believed, and an empty one always. */
@@ -82,7 +83,7 @@ export class Judgement {
       this.#doubtedSince = undefined;
     }
     const kept = confirm === 0 ? [] : yield* this.#flapping(found, now);
-    this.#inForce = kept.length === 0 ? found : new Map([...found, ...kept.map((member) => [member.url, member] as const)]);
+    this.#inForce = kept.length === 0 ? found : new Members([...found.values(), ...kept]);
     return {
       members: this.#inForce,
       ...(kept.length === 0 ? {} : { held: `${kept.length} endpoints come and go`, again: awayMs }),
@@ -107,10 +108,11 @@ export class Judgement {
     const before = this.#inForce;
     let stayed = 0;
     let isBack = false;
-    for (const url of found.keys()) {
-      if (before.has(url)) stayed++;
-      else if (this.#exchange !== undefined && units % unitsPerSample === 0) isBack ||= this.#exchange.before.has(url);
-      if (leavers.size > 0) this.#isThere(url);
+    for (const member of found.values()) {
+      if (before.at(member) !== undefined) stayed++;
+      else if (this.#exchange !== undefined && units % unitsPerSample === 0)
+        isBack ||= this.#exchange.before.at(member) !== undefined;
+      if (leavers.size > 0) this.#isThere(member.url);
       if (++units % unitsPerStep === 0) yield;
     }
     if (isBack) yield* this.#lookBack(found, this.#exchange!);
@@ -120,9 +122,10 @@ export class Judgement {
       return [];
     }
     const kept: Member[] = [];
-    for (const [url, member] of before) {
+    for (const member of before.values()) {
       if (++units % unitsPerStep === 0) yield;
-      if (found.has(url)) continue;
+      if (found.at(member) !== undefined) continue;
+      const { url } = member;
       const leaver = leavers.get(url);
       if (leaver === undefined) leavers.set(url, now);
       else if (typeof leaver !== "number" && stays(leaver, now)) kept.push(member);
@@ -139,9 +142,9 @@ export class Judgement {
   /** Those that came back after they had left together with thousands have left once. */
   *#lookBack(found: Members, { at, before }: Exchange): Generator<undefined, void> {
     let units = 0;
-    for (const url of found.keys()) {
-      if (before.has(url) && !this.#inForce.has(url) && !this.#leavers.has(url))
-        this.#leavers.set(url, { times: [at], awaySince: undefined });
+    for (const member of found.values()) {
+      if (before.at(member) !== undefined && this.#inForce.at(member) === undefined && !this.#leavers.has(member.url))
+        this.#leavers.set(member.url, { times: [at], awaySince: undefined });
       if (++units % unitsPerStep === 0) yield;
     }
   }

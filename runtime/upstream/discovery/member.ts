@@ -1,3 +1,4 @@
+import { hashText } from "../balance/hash-text.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type Place, Places, type Said, textOf } from "./places.ts";
 import { plainAddress } from "./plain-address.ts";
@@ -10,6 +11,8 @@ export class Member {
   /** Name in its registry: another one at the same place is another endpoint, of which nothing is known. Undefined: its address is its name. */
   readonly id: string | undefined;
   readonly place: Place;
+  /** Of the URL, 32 bits. */
+  readonly hash: number;
   /** What requests are sent to, once it is in use. */
   endpoint: Endpoint | undefined = undefined;
 
@@ -17,11 +20,10 @@ export class Member {
     this.url = url;
     this.id = id;
     this.place = place;
+    // Below zero as well: these take no memory of their own.
+    this.hash = hashText(url) | 0;
   }
 }
-
-/** Endpoints by URL. */
-export type Members = ReadonlyMap<string, Member>;
 
 /** What a registry says of one endpoint. Nothing of it is trusted. */
 export interface Listed extends Said {

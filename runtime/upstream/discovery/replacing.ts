@@ -1,6 +1,7 @@
 import type { ManagedService } from "../attempts/managed-service.ts";
 import { Endpoint } from "../endpoint.ts";
-import type { Member, Members } from "./member.ts";
+import type { Member } from "./member.ts";
+import type { Members } from "./members.ts";
 
 /** Endpoints that are made or left between two looks at the requests: some tenths of a millisecond. */
 export const unitsPerSlice = 256;
@@ -19,8 +20,8 @@ export function* replacing(service: ManagedService, known: KnownEndpoints, membe
   let units = 0;
   const next: Endpoint[] = [];
   const staying: Member[] = [];
-  for (const [url, member] of members) {
-    const at = known.members.get(url);
+  for (const member of members.values()) {
+    const at = known.members.at(member);
     // By another name, it is another one at the same place.
     if (at?.endpoint !== undefined && at.id === member.id) {
       member.endpoint = at.endpoint;
