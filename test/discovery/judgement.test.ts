@@ -5,7 +5,7 @@ import { type Listed, Member, MemberReader, type Terms } from "../../runtime/ups
 import { Members } from "../../runtime/upstream/discovery/members.ts";
 
 const members = (count: number, first = 0): Members =>
-  new Members(Array.from({ length: count }, (_, index) => new Member(`http://e${first + index}:80`, undefined, { weight: 1 })));
+  new Members(Array.from({ length: count }, (_, index) => new Member(`e${first + index}:80`, undefined, { weight: 1 })));
 const config = { shrink: 0.5, confirm: 10_000 };
 
 describe("what a registry says is believed", () => {
@@ -67,8 +67,9 @@ it("a registry that shows two sets of thousands in turn comes and goes as a whol
 
 const terms: Terms = { scheme: "http", path: "" };
 const readOf = (listed: Listed, change: Partial<Terms> = {}): { readonly url: string } => {
-  const { url, id, place } = new MemberReader({ ...terms, ...change }).read(listed);
-  return { url, ...(id === undefined ? {} : { id }), ...place };
+  const { scheme, path, ...others } = { ...terms, ...change };
+  const { authority, id, place } = new MemberReader({ scheme, path, ...others }).read(listed);
+  return { url: `${scheme}://${authority}${path}`, ...(id === undefined ? {} : { id }), ...place };
 };
 
 describe("what a registry says of an endpoint", () => {

@@ -32,9 +32,9 @@ function discovered(): ManagedService {
 }
 
 const member = (url: string, { id, ...place }: Partial<Place> & { readonly id?: string } = {}): Member =>
-  new Member(url, id, { weight: 1, ...place });
+  new Member(url.slice("http://".length), id, { weight: 1, ...place });
 
-const nothing = (): KnownEndpoints => ({ members: new Members() });
+const nothing = (): KnownEndpoints => ({ members: new Members(), terms: { scheme: "http", path: "" } });
 
 function replace(service: ManagedService, known: KnownEndpoints, members: readonly Member[]): void {
   for (const _ of replacing(service, known, new Members(members)));

@@ -51,13 +51,17 @@ function discovered(config: Partial<SubsetsConfig> = {}, loadBalancer: LoadBalan
 
 const known = new WeakMap<ManagedService, KnownEndpoints>();
 function replace(service: ManagedService, members: readonly Member[]): void {
-  const before = known.get(service) ?? { members: new Members() };
+  const before = known.get(service) ?? { members: new Members(), terms: { scheme: "http" as const, path: "" } };
   known.set(service, before);
   for (const _ of replacing(service, before, new Members(members)));
 }
 
 const member = (name: string, version: string | undefined, more: Partial<Place> = {}, url = `http://${name}:80`): Member =>
-  new Member(url, undefined, { weight: 1, ...(version === undefined ? {} : { metadata: { version } }), ...more });
+  new Member(url.slice("http://".length), undefined, {
+    weight: 1,
+    ...(version === undefined ? {} : { metadata: { version } }),
+    ...more,
+  });
 
 /** As far as choosing looks at it. */
 const request = (version?: string, cookie?: string): Exchange => {

@@ -40,7 +40,7 @@ class Discovery implements Living {
   readonly name: string;
   readonly required: boolean;
   readonly #config: DiscoveryConfig;
-  readonly #known: KnownEndpoints = { members: new Members() };
+  readonly #known: KnownEndpoints;
   #found: FoundSet | undefined = undefined;
   #looks: Looks = { readAt: 0, failures: 0 };
   #isStale = false;
@@ -56,6 +56,7 @@ class Discovery implements Living {
     this.name = `services.${config.service.name}.discovery`;
     this.required = config.service.required;
     this.#config = config;
+    this.#known = { members: new Members(), terms: config.terms };
   }
 
   async start(life: Life): Promise<void> {
@@ -78,7 +79,7 @@ class Discovery implements Living {
 
   /** The names have all that matters of the config: two builds that run beside each other may differ in it. */
   #setTopic(life: Life) {
-    return life.latest<FoundSet>(`endpoints by place of ${this.#named}`);
+    return life.latest<FoundSet>(`endpoints by authority of ${this.#named}`);
   }
 
   #looksTopic(life: Life) {

@@ -43,7 +43,7 @@ export class Judgement {
   #inForce: Members;
   /** Monotonic milliseconds since when much fewer were found. */
   #doubtedSince: number | undefined = undefined;
-  /** By URL, of endpoints that left within a minute or are held now; of those that left once and did not come back, just when. */
+  /** By authority, of endpoints that left within a minute or are held now; of those that left once and did not come back, just when. */
   readonly #leavers = new Map<string, Leaver | number>();
   /** The last one of thousands, which mostly do not come back. */
   #exchange: Exchange | undefined = undefined;
@@ -98,8 +98,8 @@ export class Judgement {
     let units = 0;
     if (now - this.#tidiedAt > tidyMs) {
       this.#tidiedAt = now;
-      for (const [url, leaver] of leavers) {
-        if (now - lastOf(leaver) > flapMs) leavers.delete(url);
+      for (const [authority, leaver] of leavers) {
+        if (now - lastOf(leaver) > flapMs) leavers.delete(authority);
         if (++units % unitsPerStep === 0) yield;
       }
     }
@@ -112,7 +112,7 @@ export class Judgement {
       if (before.at(member) !== undefined) stayed++;
       else if (this.#exchange !== undefined && units % unitsPerSample === 0)
         isBack ||= this.#exchange.before.at(member) !== undefined;
-      if (leavers.size > 0) this.#isThere(member.url);
+      if (leavers.size > 0) this.#isThere(member.authority);
       if (++units % unitsPerStep === 0) yield;
     }
     if (isBack) yield* this.#lookBack(found, this.#exchange!);
@@ -125,17 +125,17 @@ export class Judgement {
     for (const member of before.values()) {
       if (++units % unitsPerStep === 0) yield;
       if (found.at(member) !== undefined) continue;
-      const { url } = member;
-      const leaver = leavers.get(url);
-      if (leaver === undefined) leavers.set(url, now);
+      const { authority } = member;
+      const leaver = leavers.get(authority);
+      if (leaver === undefined) leavers.set(authority, now);
       else if (typeof leaver !== "number" && stays(leaver, now)) kept.push(member);
     }
     return kept;
   }
 
-  #isThere(url: string): void {
-    const leaver = this.#leavers.get(url);
-    if (typeof leaver === "number") this.#leavers.set(url, { times: [leaver], awaySince: undefined });
+  #isThere(authority: string): void {
+    const leaver = this.#leavers.get(authority);
+    if (typeof leaver === "number") this.#leavers.set(authority, { times: [leaver], awaySince: undefined });
     else if (leaver !== undefined) leaver.awaySince = undefined;
   }
 
@@ -143,8 +143,8 @@ export class Judgement {
   *#lookBack(found: Members, { at, before }: Exchange): Generator<undefined, void> {
     let units = 0;
     for (const member of found.values()) {
-      if (before.at(member) !== undefined && this.#inForce.at(member) === undefined && !this.#leavers.has(member.url))
-        this.#leavers.set(member.url, { times: [at], awaySince: undefined });
+      if (before.at(member) !== undefined && this.#inForce.at(member) === undefined && !this.#leavers.has(member.authority))
+        this.#leavers.set(member.authority, { times: [at], awaySince: undefined });
       if (++units % unitsPerStep === 0) yield;
     }
   }

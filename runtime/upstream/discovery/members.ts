@@ -7,12 +7,12 @@ const leastFiltered = 256;
 const filterBits = 17;
 
 /**
- * Endpoints by URL. Of thousands, each is looked for among as many others, where mostly it is not: a filter (Bloom, Space/Time
+ * Endpoints by authority. Of thousands, each is looked for among as many others, where mostly it is not: a filter (Bloom, Space/Time
  * Trade-offs in Hash Coding with Allowable Errors, with one hash) says so without a look at texts that are all over the memory.
  */
 export class Members {
   /** In the order in which they were added. */
-  readonly byUrl = new Map<string, Member>();
+  readonly byAuthority = new Map<string, Member>();
   #filter: Uint32Array | undefined = undefined;
 
   constructor(members: Iterable<Member> = []) {
@@ -20,26 +20,26 @@ export class Members {
   }
 
   get size(): number {
-    return this.byUrl.size;
+    return this.byAuthority.size;
   }
 
   values(): IterableIterator<Member> {
-    return this.byUrl.values();
+    return this.byAuthority.values();
   }
 
-  /** In the place of the one with the same URL, where there is one. */
+  /** In the place of the one with the same authority, where there is one. */
   set(member: Member): void {
-    this.byUrl.set(member.url, member);
+    this.byAuthority.set(member.authority, member);
     if (this.#filter !== undefined) mark(this.#filter, member);
-    else if (this.byUrl.size >= leastFiltered) {
+    else if (this.byAuthority.size >= leastFiltered) {
       this.#filter = new Uint32Array(2 ** filterBits / 32);
-      for (const one of this.byUrl.values()) mark(this.#filter, one);
+      for (const one of this.byAuthority.values()) mark(this.#filter, one);
     }
   }
 
-  /** The one with the same URL as that one. */
+  /** The one with the same authority as that one. */
   at(member: Member): Member | undefined {
-    return this.#filter !== undefined && !isMarked(this.#filter, member) ? undefined : this.byUrl.get(member.url);
+    return this.#filter !== undefined && !isMarked(this.#filter, member) ? undefined : this.byAuthority.get(member.authority);
   }
 }
 
