@@ -1,15 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Judgement } from "../../runtime/upstream/discovery/judgement.ts";
 import { listedIn } from "../../runtime/upstream/discovery/list.ts";
-import { type Listed, MemberReader, type Members, type Terms } from "../../runtime/upstream/discovery/member.ts";
+import { type Listed, Member, MemberReader, type Terms } from "../../runtime/upstream/discovery/member.ts";
+import { Members } from "../../runtime/upstream/discovery/members.ts";
 
 const members = (count: number, first = 0): Members =>
-  new Map(
-    Array.from({ length: count }, (_, index) => {
-      const url = `http://e${first + index}:80`;
-      return [url, { url, id: undefined, place: { weight: 1 }, endpoint: undefined }];
-    }),
-  );
+  new Members(Array.from({ length: count }, (_, index) => new Member(`e${first + index}:80`, undefined, { weight: 1 })));
 const config = { shrink: 0.5, confirm: 10_000 };
 
 describe("what a registry says is believed", () => {
@@ -71,8 +67,9 @@ it("a registry that shows two sets of thousands in turn comes and goes as a whol
 
 const terms: Terms = { scheme: "http", path: "" };
 const readOf = (listed: Listed, change: Partial<Terms> = {}): { readonly url: string } => {
-  const { url, id, place } = new MemberReader({ ...terms, ...change }).read(listed);
-  return { url, ...(id === undefined ? {} : { id }), ...place };
+  const { scheme, path, ...others } = { ...terms, ...change };
+  const { authority, id, place } = new MemberReader({ scheme, path, ...others }).read(listed);
+  return { url: `${scheme}://${authority}${path}`, ...(id === undefined ? {} : { id }), ...place };
 };
 
 describe("what a registry says of an endpoint", () => {

@@ -11,6 +11,7 @@ import { Finder, type Looks } from "./finder.ts";
 import { type FoundSet, readingSet } from "./found-set.ts";
 import type { JudgementConfig } from "./judgement.ts";
 import type { Terms } from "./member.ts";
+import { Members } from "./members.ts";
 import { type KnownEndpoints, replacing } from "./replacing.ts";
 import type { EndpointSource } from "./source.ts";
 
@@ -39,7 +40,7 @@ class Discovery implements Living {
   readonly name: string;
   readonly required: boolean;
   readonly #config: DiscoveryConfig;
-  readonly #known: KnownEndpoints = { members: new Map() };
+  readonly #known: KnownEndpoints;
   #found: FoundSet | undefined = undefined;
   #looks: Looks = { readAt: 0, failures: 0 };
   #isStale = false;
@@ -55,6 +56,7 @@ class Discovery implements Living {
     this.name = `services.${config.service.name}.discovery`;
     this.required = config.service.required;
     this.#config = config;
+    this.#known = { members: new Members(), terms: config.terms };
   }
 
   async start(life: Life): Promise<void> {
@@ -77,7 +79,7 @@ class Discovery implements Living {
 
   /** The names have all that matters of the config: two builds that run beside each other may differ in it. */
   #setTopic(life: Life) {
-    return life.latest<FoundSet>(`endpoints by place of ${this.#named}`);
+    return life.latest<FoundSet>(`endpoints by authority of ${this.#named}`);
   }
 
   #looksTopic(life: Life) {
