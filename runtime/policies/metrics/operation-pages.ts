@@ -2,45 +2,28 @@ import type { LivePage, OperationPage, ToldPage } from "../../gateway/metrics.ts
 import { NumberList } from "../../metrics/operations/number-list.ts";
 import { pageLayout } from "../../metrics/operations/operation-counts.ts";
 import { packNumbers } from "../../metrics/operations/packed-numbers.ts";
+import { type Cut, OperationCuts } from "./operation-cuts.ts";
 import type { OperationSeries } from "./operation-series.ts";
 import type { Tally } from "./tally.ts";
-
-/** So many that others wait some 50 µs for one page. */
-const operationsInPage = 50;
-
-interface Cut {
-  readonly series: readonly OperationSeries[];
-  /** The same array each time, by which a reader knows that it has these already. */
-  readonly operations: readonly string[];
-}
 
 /** What operations have counted, page by page. */
 export class OperationPages {
   readonly #bounds: readonly number[];
-  #cuts: readonly Cut[] | undefined = undefined;
+  readonly #cuts = new OperationCuts();
 
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
   }
 
   /** There is one more operation. */
-  renew(): void {
-    this.#cuts = undefined;
+  add(series: OperationSeries): void {
+    this.#cuts.add(series);
   }
 
-  *of(all: readonly (OperationSeries | undefined)[]): Generator<LivePage> {
-    this.#cuts ??= cutsOf(all.filter((one) => one !== undefined));
-    for (const [index, cut] of this.#cuts.entries()) yield new Page(index, cut, this.#bounds);
+  *all(): Generator<LivePage> {
+    let page = 0;
+    for (const cut of this.#cuts.look()) yield new Page(page++, cut, this.#bounds);
   }
-}
-
-function cutsOf(all: readonly OperationSeries[]): Cut[] {
-  const cuts: Cut[] = [];
-  for (let from = 0; from < all.length; from += operationsInPage) {
-    const series = all.slice(from, from + operationsInPage);
-    cuts.push({ series, operations: series.map(({ labels }) => labels) });
-  }
-  return cuts;
 }
 
 /** Everything of one operation is of the same moment, so that its counters agree with each other: 0.3 µs for each. */

@@ -22,6 +22,8 @@ export class OperationSeries {
   readonly durations: Durations;
   /** Counts up with each change of anything here, and goes round: who has read it knows whether there is something new. */
   changes = 0;
+  /** What it was when it was last considered whose page this is. */
+  surveyed = 0;
   inFlight = 0;
   requestBytes = 0;
   responseBytes = 0;
@@ -29,7 +31,7 @@ export class OperationSeries {
   readonly refusals = new Tally();
   readonly reports = new Tally();
 
-  constructor(operation: Operation, bounds: Float64Array, isNative: boolean) {
+  constructor(operation: Pick<Operation, "id" | "api" | "version" | "service">, bounds: Float64Array, isNative: boolean) {
     this.labels = operationLabels(operation);
     this.durations = new Durations(bounds, isNative);
   }
