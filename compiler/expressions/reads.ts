@@ -7,13 +7,21 @@ export class ReadsCollector {
   readonly #query = new Set<string>();
   readonly #params = new Set<string>();
   readonly #variables = new Set<string>();
+  /** How often they are looked at as a whole: each of them is at first. */
+  readonly #wholes = new Map<string, number>();
 
   variable(name: string): void {
     this.#variables.add(name);
+    this.#wholes.set(name, (this.#wholes.get(name) ?? 0) + 1);
   }
 
   /** `part` is the field that is read; `"*"` for any. */
   part(variable: string, part: string): void {
+    this.#wholes.set(variable, (this.#wholes.get(variable) ?? 0) - 1);
+    this.#note(variable, part);
+  }
+
+  #note(variable: string, part: string): void {
     if (variable === "request.headers") this.#headers.add(part.toLowerCase());
     if (variable === "response.headers") this.#answerHeaders.add(part.toLowerCase());
     if (variable === "request.query") this.#query.add(part);
@@ -21,6 +29,7 @@ export class ReadsCollector {
   }
 
   result(): Reads {
+    for (const [variable, count] of this.#wholes) if (count > 0) this.#note(variable, "*");
     const names = [...this.#variables].sort();
     return {
       headers: [...this.#headers].sort(),
