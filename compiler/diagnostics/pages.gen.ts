@@ -618,6 +618,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    timeZone: Europe/Berlin\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m }]\n",
     },
   },
+  "cache/asked-otherwise": {
+    severity: "error",
+    message: "`{policy}` asks the service of {operation} for something else by {inputs}, which the `key` of `cache` does not have.",
+    label: "does not have it",
+    why: "What the service answers to one client would be served to all others, who may have asked for something else. It cannot say so in `Vary`, since it does not know what the gateway went by.",
+    help: "Add it to `key`, or a parameter of the query to `query`. What the service has to know, and does not go by, can be told in a field by `headers`.",
+    prose: "Host, path, method and query are in the key in any case; of the query, with `query`, what that names.",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    public: example\n    cache: { ttl: 30s }\n    rewrite: { path: /beta/orders, when: \"'x-beta' in request.headers\" }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    public: example\n    cache: { ttl: 30s, key: [\"'x-beta' in request.headers ? 'beta' : ''\"] }\n    rewrite: { path: /beta/orders, when: \"'x-beta' in request.headers\" }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
   "cache/beside-upgrade": {
     severity: "error",
     message: "{operation} has both `cache` and `upgrade`.",

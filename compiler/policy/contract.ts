@@ -134,6 +134,10 @@ export interface Told {
   readonly isWho: boolean;
   /** It says what somebody else has decided about who asks. */
   readonly isDecision: boolean;
+  /** Expressions by which it asks the service for something else: another path, query or host. */
+  readonly asks: readonly ExpressionIr[];
+  /** The service gets the path byte for byte, as the client wrote it. */
+  readonly isPathAsSent: boolean;
   /** Service that gets the credential of who asks, or one in exchange for it. */
   readonly credentialFor?: string;
   /** It gets tokens of a scheme, of which one caller may have several: with other roles and scopes, and other values of these claims. */

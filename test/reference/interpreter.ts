@@ -269,12 +269,15 @@ function interpretUnmatched(steps: Chain, index: number): Operation {
   };
 }
 
-const held = new WeakMap<Exchange, Set<StepIr>>();
+const held = new WeakMap<Exchange["headers"], Set<StepIr>>();
 
-/** The conditional steps whose condition held when the chain came to them. */
-function heldSteps(x: Exchange): Set<StepIr> {
-  let steps = held.get(x);
-  if (steps === undefined) held.set(x, (steps = new Set()));
+/**
+ * The conditional steps whose condition held when the chain came to them. By the fields of the client's request, which an exchange that
+ * asks the service for several has from the first of them.
+ */
+function heldSteps({ headers }: Exchange): Set<StepIr> {
+  let steps = held.get(headers);
+  if (steps === undefined) held.set(headers, (steps = new Set()));
   return steps;
 }
 

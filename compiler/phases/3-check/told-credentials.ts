@@ -34,6 +34,8 @@ export function toldByCredentials(
         isDecision: false,
         confidential: [],
         renamed: [],
+        asks: [],
+        isPathAsSent: false,
         credentialFor: name,
         origin: linked.positions.key(authenticate, kind),
       },

@@ -42,6 +42,8 @@ export function toldByTokens(
         isDecision: false,
         confidential: [],
         renamed: [],
+        asks: [],
+        isPathAsSent: false,
         token: { scheme: name, claims: token.claims },
         origin: linked.positions.key(written, name),
       },

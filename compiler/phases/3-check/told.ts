@@ -20,6 +20,8 @@ export function toldBy(
     confidential: step.sends?.confidential ?? [],
     renamed: step.sends?.renamed ?? [],
     ofIdentity: isArm ? [] : expressions.filter(({ reads }) => reads.identity),
+    asks: isArm || step.reroutes === undefined ? [] : expressions,
+    isPathAsSent: step.reroutes?.asSent !== undefined,
     isWho: definition.identityFields !== undefined && !isArm,
     isDecision: definition.decidesAccess === true && fields.length > 0,
     origin: step.origin,

@@ -11,6 +11,7 @@ import { hasRole } from "../../ir/role.ts";
 import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { answersIn } from "./answers-in.ts";
+import { checkAsked } from "./asked-otherwise.ts";
 import { followGet } from "./follow-get.ts";
 import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, safeForNothing, sharedForNothing } from "./messages.gen.ts";
 import { negotiationOf } from "./negotiated.ts";
@@ -107,6 +108,7 @@ export const cache = definePolicy<CacheOptions>({
       return { kind: "nothing" };
     }
     if (!checkTold(key.expressions, options.shared !== undefined, context)) return { kind: "nothing" };
+    if (!checkAsked(options, key.expressions, context)) return { kind: "nothing" };
     checkParameters(options, key.expressions, context);
     if (isPersonal) checkClaims(key.expressions, context);
     const isCounted = context.present.has("metrics");
@@ -136,6 +138,9 @@ export const cache = definePolicy<CacheOptions>({
       byIdentity: isPersonal,
       ...(isPersonal && isByGrants(context) ? { byGrants: true as const } : {}),
       query: options.query ?? null,
+      ...(context.told.some(({ isPathAsSent }) => isPathAsSent)
+        ? { sentPath: runtimeFunction("paths/sent-path", "sentPath") }
+        : {}),
       negotiation: negotiationOf(options, context),
       fields:
         reaching === undefined ? null : make<readonly string[]>("policies/cache/field-choice", "createFieldChoice", reaching),

@@ -43,8 +43,9 @@ export function keptBy(options: CacheOptions, keys: readonly ExpressionIr[], con
     key: [
       "scheme",
       "host",
-      "path",
+      context.told.some(({ isPathAsSent }) => isPathAsSent) ? "path as sent" : "path",
       query === undefined ? "query" : `query (${query.length === 0 ? "nothing of it" : query.join(", ")})`,
+      ...(options.safe === undefined ? [] : ["the body"]),
       ...options.key.map((text) =>
         text.trim() === "identity.subject" && isByGrants(context) ? "identity.subject with roles and scopes" : text.trim(),
       ),

@@ -35,6 +35,8 @@ export interface CacheConfig {
   readonly byGrants?: true;
   /** Query parameters that are in the key, and reach the service; null: all. */
   readonly query: readonly string[] | null;
+  /** The service gets the path as it was sent, which may be written in other ways than the one in the key; absent: it gets that one. */
+  readonly sentPath?: (target: string) => string;
   /** Of `Accept` and `Accept-Language`, what makes a difference; null: all. */
   readonly negotiation: Negotiation | null;
   /** Fields of the client that reach the service; null: all. */

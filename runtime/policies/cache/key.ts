@@ -28,6 +28,8 @@ const placeOf = ({ host, authority }: Exchange): string => (host.length === auth
 /** Undefined where a part of it has no value: what the answer depends on is not known then. */
 export function keyOf(x: Exchange, config: CacheConfig): string | undefined {
   let key = `${config.of ?? x.operation.id} ${keyedUri(x, config)}`;
+  const sent = config.sentPath?.(x.sentTarget) ?? x.path;
+  if (sent !== x.path) key += `\n${JSON.stringify({ sent })}`;
   if (x.isPeerTrusted) key += `\n${JSON.stringify(forwardedFor(x))}`;
   if (x.target !== undefined) key += `\n${x.target.name}`;
   if (config.byIdentity) key += `\n${JSON.stringify(whoOf(x))}`;

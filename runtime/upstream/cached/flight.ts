@@ -61,7 +61,7 @@ export class Flight implements ClientTransport, Source {
     this.plan = plan;
     this.carriers = carriers;
     this.first = isRefresh ? undefined : x;
-    this.x = fetchExchange(x, this, isRefresh);
+    this.x = fetchExchange(x, this, plan.query, isRefresh);
     carriers.cache.begin(this.x, plan);
   }
 
