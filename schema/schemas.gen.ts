@@ -645,7 +645,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": "24h"
       },
       "shrink": {
-        "description": "A set with fewer than this share of the endpoints before is believed once a second look confirms it; so is an empty one.",
+        "description": "A set with fewer than this share of the endpoints that there were within `confirm` is believed once a second look confirms it; so is an empty one.",
         "type": "string",
         "format": "percentage",
         "default": "50%"

@@ -7539,7 +7539,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     severity: "error",
     message: "`{option}` of `{name}` is `{value}`, which is no time.",
     label: "no time",
-    why: "Checks without a pause would load the endpoints as much as they can bear, and nothing can be counted in a window without length.",
+    why: "Checks and looks without a pause would load whoever is asked as much as it can bear, and nothing can be counted in a window without length.",
     help: "Write a duration such as `{example}`, or remove `{option}`.",
     prose: "",
     bad: {
@@ -7731,6 +7731,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: \"${env:ZONE}\", failover: { slower: 2 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/stale-between-looks": {
+    severity: "error",
+    message: "Endpoints would be too old after `maxStale: {maxStale}`, and the registry may be looked at only every {between}.",
+    label: "before the next look",
+    why: "The service would have no endpoints again and again, though its registry answers.",
+    help: "Write a longer `maxStale`, such as `24h`, or have the registry looked at more often where it has an `interval`. For DNS, `resolver: { ttl: { max: 30s } }` does that.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { http: { url: \"https://registry.internal/orders\", interval: 5m }, maxStale: 1m }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { http: { url: \"https://registry.internal/orders\", interval: 10s }, maxStale: 1m }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/streams-without-http2": {
     severity: "error",
     message: "`{option}` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
@@ -7841,20 +7855,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
-  "split/all-may-fail": {
-    severity: "error",
-    message: "With `errors: {errors}`, no request is a bad one.",
-    label: "all may fail",
-    why: "The release would never be rolled back for its failures, however many there are.",
-    help: "Write the share of requests that may fail, for example `1%`, or remove `errors`.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%], analysis: { errors: 100% } }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%], analysis: { errors: 1% } }\n",
     },
   },
   "split/analysis-alone": {
@@ -8155,6 +8155,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% } }\n",
+    },
+  },
+  "split/unsuitable-field": {
+    severity: "error",
+    message: "`{field}` cannot carry the arm of an experiment.",
+    label: "has another meaning",
+    why: "{problem}",
+    help: "Use `X-Experiment`, or another name that nothing else uses.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, requestField: Authorization }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, requestField: X-Experiment }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/without-bound": {
+    severity: "error",
+    message: "`{metric}: {bound}` tells no good release from a bad one.",
+    label: "says nothing",
+    why: "Every request is beyond a bound of no time, and no more than all of them can fail: either each release would be rolled back, or none.",
+    help: "Write what is still good enough, such as `{metric}: {example}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { latency: { p99: 0s } } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { latency: { p99: 300ms } } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
   "timeout/out-of-range": {

@@ -28,6 +28,32 @@ describe("what a registry says is believed", () => {
     expect(judgement.judge(members(20), 2).members.size).toBe(20);
   });
 
+  it("those that come while others are not believed to be gone are used at once", () => {
+    const judgement = new Judgement(config, members(10));
+    const first = judgement.judge(members(3, 10), 0);
+    expect(first).toMatchObject({ members: members(13), again: 10_000 });
+    expect(first.held).toContain("3 endpoints instead of 10");
+    // One of them is gone again, and was not there before.
+    expect(judgement.judge(members(2, 10), 1_000).members).toEqual(members(12));
+    expect(judgement.judge(members(2, 10), 10_000)).toEqual({ members: members(2, 10) });
+    expect(judgement.judge(members(1, 10), 10_100)).toEqual({ members: members(1, 10) });
+  });
+
+  it("those that leave one by one are much fewer all the same, as where leases end", () => {
+    const judgement = new Judgement(config, members(10));
+    judgement.judge(members(10), 0);
+    for (const count of [9, 8, 7, 6, 5]) expect(judgement.judge(members(count), 10 - count).members.size).toBe(count);
+    const held = judgement.judge(members(4), 1_000);
+    expect(held.members.size).toBe(5);
+    expect(held.held).toContain("4 endpoints instead of 10");
+    for (const [count, at] of [[2, 2_000], [0, 5_000], [4, 10_999]] as const) expect(judgement.judge(members(count), at).members.size).toBe(5); // biome-ignore format: one line
+    expect(judgement.judge(members(4), 11_000)).toEqual({ members: members(4) });
+    // What was confirmed is what there is; and over a longer time, few may become of many.
+    expect(judgement.judge(members(2), 12_000)).toEqual({ members: members(2) });
+    const other = new Judgement(config, members(10));
+    for (let count = 9; count > 0; count--) expect(other.judge(members(count), (10 - count) * 11_000).held).toBeUndefined();
+  });
+
   it("with `confirm: 0s`, and where none were known, everything is believed", () => {
     expect(new Judgement({ ...config, confirm: 0 }, members(4)).judge(members(0), 0)).toEqual({ members: members(0) });
     expect(new Judgement(config, members(0)).judge(members(1), 0)).toEqual({ members: members(1) });

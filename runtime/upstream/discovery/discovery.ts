@@ -30,6 +30,9 @@ const none: FoundSet = { count: 0, groups: [] };
 /** Milliseconds for which a start waits for endpoints. */
 const patienceMs = 3_000;
 
+/** Milliseconds for a look that is due because a clock says so that may have been turned. */
+const turnedMs = 10_000;
+
 /** Milliseconds between looks at how old they are, and at whether they can be reached. */
 const ageMs = 1_000;
 const reachMs = 5_000;
@@ -44,6 +47,9 @@ class Discovery implements Living {
   #found: FoundSet | undefined = undefined;
   #looks: Looks = { readAt: 0, failures: 0 };
   #isStale = false;
+  /** Monotonic milliseconds: when it was heard of the last look, and since when a clock says that this was too long ago. */
+  #heardAt = 0;
+  #doubtedSince: number | undefined = undefined;
   /** A connection can be made to one of them, as far as anybody has looked. */
   #isReachable = true;
   /** What is to be in force; undefined: it is. */
@@ -67,6 +73,7 @@ class Discovery implements Living {
       });
     });
     this.#looksTopic(life).subscribe((looks) => {
+      if (looks.readAt !== this.#looks.readAt) this.#heardAt = clock.monotonic();
       this.#looks = looks;
       this.#judgeAge(life);
     });
@@ -124,11 +131,27 @@ class Discovery implements Living {
   #judgeAge({ log }: Life): void {
     const { maxStale, service } = this.#config;
     if (this.#found === undefined) return;
-    const isStale = clock.wall() > this.#looks.readAt + maxStale;
+    const isStale = this.#isTooOld(maxStale);
     if (isStale === this.#isStale) return;
     this.#isStale = isStale;
     if (isStale) log.write("error", "endpoints are too old and not used any more", { service: service.name });
     this.#replace(isStale ? none : this.#found);
+  }
+
+  /**
+   * Whether the last look was too long ago. A clock that was set, as at the start of a machine, says so as well as one of a machine that
+   * slept: another look tells them apart.
+   */
+  #isTooOld(maxStale: number): boolean {
+    const now = clock.monotonic();
+    if (now > this.#heardAt + maxStale) return true;
+    if (clock.wall() <= this.#looks.readAt + maxStale) {
+      this.#doubtedSince = undefined;
+      return false;
+    }
+    if (this.#doubtedSince === undefined) this.#finder?.soon();
+    this.#doubtedSince ??= now;
+    return now - this.#doubtedSince > turnedMs;
   }
 
   #replace(found: FoundSet, done?: () => void): void {

@@ -81,6 +81,11 @@ export class Finder implements Findings {
     return found === this.#published ? this.#shown : undefined;
   }
 
+  /** Looks again at once. */
+  soon(): void {
+    this.#look.soon();
+  }
+
   /** Why what was found last is not in force. */
   get held(): string | undefined {
     return this.#config.looks.value?.held;

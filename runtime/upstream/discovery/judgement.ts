@@ -41,6 +41,8 @@ export interface Verdict {
 export class Judgement {
   readonly #config: JudgementConfig;
   #inForce: Members;
+  /** How many there were, and when last: those that leave one by one are much fewer all the same. */
+  #most = { count: 0, at: 0 };
   /** Monotonic milliseconds since when much fewer were found. */
   #doubtedSince: number | undefined = undefined;
   /** By authority, of endpoints that left within a minute or are held now; of those that left once and did not come back, just when. */
@@ -69,19 +71,23 @@ export class Judgement {
   *judging(found: Members, now: number): Generator<undefined, Verdict> {
     const before = this.#inForce;
     const { shrink, confirm } = this.#config;
-    const isDoubtful = before.size > 0 && (found.size === 0 || found.size < before.size * shrink);
+    const isOld = now - this.#most.at > confirm && this.#doubtedSince === undefined;
+    if (isOld || before.size > this.#most.count) this.#most = { count: before.size, at: now };
+    const most = this.#most.count;
+    const isDoubtful = before.size > 0 && (found.size === 0 || found.size < most * shrink);
     if (!isDoubtful || confirm === 0) this.#doubtedSince = undefined;
     else {
       this.#doubtedSince ??= now;
       const left = this.#doubtedSince + confirm - now;
       if (left > 0)
         return {
-          members: before,
-          held: `${found.size} endpoints instead of ${before.size} are not confirmed yet`,
+          members: yield* joined(before, found),
+          held: `${found.size} endpoints instead of ${most} are not confirmed yet`,
           again: left,
         };
       this.#doubtedSince = undefined;
     }
+    if (isDoubtful || found.size >= most) this.#most = { count: found.size, at: now };
     const kept = confirm === 0 ? [] : yield* this.#flapping(found, now);
     this.#inForce = kept.length === 0 ? found : new Members([...found.values(), ...kept]);
     return {
@@ -148,6 +154,25 @@ export class Judgement {
       if (++units % unitsPerStep === 0) yield;
     }
   }
+}
+
+/** All of both: that those before are gone is not believed yet, and that others have come needs no belief, as at any other time. */
+function* joined(before: Members, found: Members): Generator<undefined, Members> {
+  const added: Member[] = [];
+  let units = 0;
+  for (const member of found.values()) {
+    const at = before.at(member);
+    if (at === undefined || at.id !== member.id || at.place !== member.place) added.push(member);
+    if (++units % unitsPerStep === 0) yield;
+  }
+  if (added.length === 0) return before;
+  const all = new Members();
+  for (const some of [before.values(), added])
+    for (const member of some) {
+      all.set(member);
+      if (++units % unitsPerStep === 0) yield;
+    }
+  return all;
 }
 
 /** Others took the place of a set of thousands, all at once. */
