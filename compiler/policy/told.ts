@@ -24,7 +24,7 @@ export interface Told {
   readonly isPathAsSent: boolean;
   /** Service that gets the credential of who asks, or one in exchange for it. */
   readonly credentialFor?: string;
-  /** It gets tokens of a scheme, of which one caller may have several: with other roles and scopes, and other values of these claims. */
+  /** It gets tokens of a scheme; one caller may have several, which differ in roles, scopes and these claims. */
   readonly token?: { readonly scheme: string; readonly claims: readonly string[] };
   readonly origin: Origin;
 }
