@@ -1,5 +1,6 @@
 import type { Client } from "./client.ts";
-import { CallFailure, shownUrl } from "./failure.ts";
+import { shownUrl } from "./failure.ts";
+import { statusFailure } from "./status-failure.ts";
 
 /** A version of a document that was not seen before. */
 export interface FetchedDocument {
@@ -41,7 +42,7 @@ export class RemoteDocument {
     const answer = await this.#client.call({ url: this.#url, headers, ...(signal === undefined ? {} : { signal }) });
     const { status, body } = answer;
     if (status === 304 && Object.keys(this.#validators).length > 0) return undefined;
-    if (status !== 200) throw new CallFailure("status", `${shownUrl(answer.url)} answered with ${status}, and 200 is expected`);
+    if (status !== 200) throw statusFailure(answer, `${shownUrl(answer.url)} answered with ${status}, and 200 is expected`);
     const { etag, "last-modified": modified, "content-type": mediaType } = answer.headers;
     return {
       body,

@@ -55,6 +55,8 @@ const passing: Readonly<Record<FailureKind, boolean>> = {
 export class CallFailure extends Error {
   override readonly name = "CallFailure";
   readonly kind: FailureKind;
+  /** Of an answer: milliseconds after which whoever gave it wants to be asked again. */
+  declare readonly retryAfterMs?: number;
 
   constructor(kind: FailureKind, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

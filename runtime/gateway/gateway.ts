@@ -1,7 +1,7 @@
 import type { createAnswers } from "../admin/answers.ts";
 import type { AdminRoute } from "../admin/route.ts";
 import type { createAdminServer } from "../admin/server.ts";
-import type { grpcAnswer } from "../grpc/refusal.ts";
+import type { grpcAnswer, grpcTimeOver } from "../grpc/refusal.ts";
 import type { AsSentReader } from "../http/as-sent.ts";
 import type { createBodyReader } from "../http/body-reader.ts";
 import type { createCredentialEnd } from "../http/credential-end.ts";
@@ -74,6 +74,7 @@ export interface GatewayParts {
   readonly createFrameFollower?: typeof createFrameFollower;
   /** With a service that speaks gRPC. */
   readonly grpcAnswer?: typeof grpcAnswer;
+  readonly grpcTimeOver?: typeof grpcTimeOver;
   /** With trusted proxies. */
   readonly createPeerResolver?: typeof createPeerResolver;
   /** With trusted proxies, or a step that changes requests to services. */

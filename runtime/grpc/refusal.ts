@@ -1,4 +1,5 @@
 import type { Answer } from "../exchange/exchange.ts";
+import { HeaderList } from "../fields/header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { isGrpc } from "./call.ts";
 
@@ -18,6 +19,19 @@ export function grpcAnswer(x: HttpExchange): Answer | undefined {
     percentEncoded(problem.detail === undefined ? problem.title : `${problem.title}. ${problem.detail}`),
   );
   return { status: 200, headers, body: undefined, source, problem };
+}
+
+/**
+ * Ends a gRPC call whose answer has begun when its time is over: with its status, in trailers, which is what its client would
+ * say of it. False: it is no call, or its answer has no place for trailers.
+ */
+export function grpcTimeOver(x: HttpExchange): boolean {
+  const { answer, client } = x;
+  if (client.isHttp2 !== true || x.wayBack !== undefined || !isGrpc(x.headers)) return false;
+  if (answer === undefined || !isGrpc(answer.headers) || answer.headers.has("content-length")) return false;
+  if (x.outcome === "pending") x.outcome = "refused";
+  client.sendEnd(new HeaderList(["grpc-status", String(statusOf(504)), "grpc-message", "The time for the request is over"]));
+  return true;
 }
 
 /**

@@ -126,8 +126,8 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
   }
 
   /** What stands behind `Host` in the head of an attempt. */
-  protected fieldsFor({ deadline }: Attempt, { rest }: RequestText): string {
-    return this.service.remaining?.write(rest, deadline - clock.monotonic(), this.x) ?? rest;
+  protected fieldsFor(attempt: Attempt, { rest }: RequestText): string {
+    return this.service.remaining?.write(rest, attempt, this.request.until, this.x) ?? rest;
   }
 
   /** The head of the request for this endpoint. */
@@ -212,7 +212,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     const now = clock.monotonic();
     attempt.status = head.status;
     attempt.headAt = now;
-    attempt.deadline = Math.min(now + this.request.idleTimeout, this.request.until);
+    attempt.deadline = Math.min(now + this.request.idleTimeout, attempt.callUntil ?? this.request.until);
     this.record.headAt = now;
     if (head.hasLocation && this.request.keepsLocation !== true)
       mapLocations(x, this.service, this.textFor(attempt.endpoint), head.headers);
@@ -263,7 +263,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
   }
 
   answerBatch(attempt: Attempt): void {
-    attempt.deadline = this.#in(this.request.idleTimeout);
+    attempt.deadline = Math.min(this.#in(this.request.idleTimeout), attempt.callUntil ?? Number.POSITIVE_INFINITY);
     this.x.wayBack?.batch();
     this.x.client.flush();
   }
@@ -327,6 +327,8 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     if (this.#isBodyBegun) x.client.leaveBody();
     const isOver = code === "deadline";
     if (x.hasHead) {
+      const isCallOver = isOver || (code === "timeout" && attempt.isCallOver(this.service.deadlines.now));
+      if (isCallOver && x.state.gateway.parts.grpcTimeOver?.(x) === true) return;
       x.breakOff(isOver ? "refused" : "upstreamBroken");
       return;
     }
@@ -351,7 +353,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     }
     // It is the client that has to go on; the transport knows how long it may take.
     const isUploading = this.#isBodyBegun && !this.#isHeldUp && attempt.headAt === 0 && !this.x.client.isBodyRead;
-    if (isUploading || attempt.isPaused) {
+    if (!attempt.isCallOver(deadlines.now) && (isUploading || attempt.isPaused)) {
       attempt.deadline = this.#in(isUploading ? this.request.responseTimeout : this.request.idleTimeout);
       deadlines.add(attempt, deadlines.now);
       return;

@@ -47,7 +47,7 @@ const known: Readonly<Record<string, string>> = {
   "policies/mirror/comparing/counts.ts uncompared": "reasons, of a fixed number",
   "policies/mirror/comparing/json-differences.ts kinds": "lives for one comparison",
   "policies/mirror/comparing/shown-values.ts #names": "of the configuration",
-  "upstream/balance/zones/zone-samples.ts #open": "attempts under way that measure, of bounded number",
+  "upstream/balance/zones/zone-samples.ts #open": "attempts under way that measure, of bounded number in each zone",
   "upstream/balance/zones/zone-counts.ts #counts": "zones that were counted, of bounded number",
   "upstream/balance/zones/zones.ts #zones": "zones of the endpoints, and for a while those that are gone",
   "upstream/balance/zones/zones.ts #zoneOf": "endpoints",

@@ -1,8 +1,11 @@
-import { expect, it, onTestFinished, vi } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Life } from "../../runtime/life/life.ts";
 import { Repeat } from "../../runtime/life/repeat.ts";
 import { timers } from "../../runtime/life/timers.ts";
 import { createLog } from "../../runtime/log/log.ts";
+import { createHttpSource } from "../../runtime/upstream/discovery/http-source.ts";
 import { Pacing } from "../../runtime/upstream/discovery/pacing.ts";
 
 /** What a registry is asked by whom looks every `interval`, of which the first `failing` looks fail. Gives the pauses between. */
@@ -55,4 +58,67 @@ it("a look that succeeds begins anew, and instances do not come back together", 
 it("an interval that is shorter than the pause counts", async () => {
   const pauses = await pausesOf(200, 0, 6);
   expect(pauses.every((pause) => pause >= 180 && pause <= 220)).toBe(true);
+});
+
+describe("a registry that answers when it wants to be asked again", () => {
+  const registry = async (status: number, after: string): Promise<{ readonly url: string; readonly asked: number[] }> => {
+    const asked: number[] = [];
+    const server = createServer((_, response) => {
+      asked.push(performance.now());
+      if (asked.length < 3) response.writeHead(status, { "Retry-After": after }).end();
+      else response.end("[]");
+    });
+    onTestFinished(() => void server.close().closeAllConnections());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/list`, asked };
+  };
+  /** What asks it each tenth of a second, unless it says otherwise. */
+  const follow = (url: string): { readonly found: () => number; readonly failures: string[] } => {
+    const ending = new AbortController();
+    onTestFinished(() => ending.abort());
+    const every: Life["every"] = (milliseconds, work) =>
+      new Repeat({ milliseconds, work, signal: ending.signal, log: createLog() });
+    const failures: string[] = [];
+    let found = 0;
+    createHttpSource({ url, interval: 100 }).follow({ every, signal: ending.signal, log: createLog() } as unknown as Life, {
+      read: (listed) => listed,
+      found: () => void found++,
+      failed: (why) => void failures.push(why),
+    });
+    return { found: () => found, failures };
+  };
+
+  it.each([429, 503])("with %i is left alone for as long, whatever the interval", async (status) => {
+    const { url, asked } = await registry(status, "1");
+    const { found, failures } = follow(url);
+    await vi.waitFor(() => expect(found()).toBeGreaterThan(0), { timeout: 10_000, interval: 20 });
+    expect(asked[1]! - asked[0]!).toBeGreaterThanOrEqual(990);
+    expect(asked[2]! - asked[1]!).toBeGreaterThanOrEqual(990);
+    expect(failures).toEqual(Array(2).fill(`${url} answered with ${status}, and 200 is expected`));
+  });
+
+  it.each(["soon", "-1", "0", "1.5", ""])("with what says nothing (%j) is asked as any that fails", async (after) => {
+    const { url, asked } = await registry(429, after);
+    const { found } = follow(url);
+    await vi.waitFor(() => expect(found()).toBeGreaterThan(0), { timeout: 10_000, interval: 20 });
+    expect(asked[2]! - asked[0]!).toBeLessThan(900);
+  });
+
+  it("and asks for more than a minute is asked after a minute", async () => {
+    const pauses: number[] = [];
+    const { after } = timers;
+    vi.spyOn(timers, "after").mockImplementation((milliseconds, owner, callback) => {
+      pauses.push(milliseconds);
+      return after(milliseconds, owner, callback);
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { url, asked } = await registry(503, "86400");
+    const { failures } = follow(url);
+    await vi.waitFor(() => expect(failures).toHaveLength(1), { timeout: 10_000, interval: 20 });
+    const longest = Math.max(...pauses);
+    expect(longest).toBeGreaterThanOrEqual(60_000);
+    expect(longest).toBeLessThanOrEqual(66_000);
+    await new Promise((resolve) => void setTimeout(resolve, 400));
+    expect(asked).toHaveLength(1);
+  });
 });

@@ -183,7 +183,10 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   }
   if (open.speaksHttp2 === true || ir.services.some(({ protocol }) => protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
-  if (ir.services.some(({ speaksGrpc }) => speaksGrpc === true)) add("grpc/refusal", "grpcAnswer");
+  if (ir.services.some(({ speaksGrpc }) => speaksGrpc === true)) {
+    add("grpc/refusal", "grpcAnswer");
+    add("grpc/refusal", "grpcTimeOver");
+  }
   const ending = credentialEnd(plan, ir, writer);
   if (ending !== undefined) {
     parts.push(ending);

@@ -40,6 +40,8 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
   declare grpcStatus?: GrpcStatus;
   /** Whatever time the service was given for it, the caller gave: that it is over is not the service's failure. */
   declare isCallersTime?: boolean;
+  /** Monotonic milliseconds at which the service was told that the call is over, where nobody else has said so. */
+  declare callUntil?: number;
   declare verdict?: Outcome;
   declare pushback?: number | undefined;
   readonly #forwarding: Forwarding;
@@ -53,6 +55,11 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
   /** A stream that was refused was not looked at (RFC 9113 §8.7). */
   get hasArrived(): boolean {
     return this.carrier !== undefined && this.error !== "refusedStream";
+  }
+
+  /** The answer to a gRPC call has begun, and the service has had the time that it was told. */
+  isCallOver(now: number): boolean {
+    return this.callUntil !== undefined && this.headAt > 0 && now >= this.callUntil;
   }
 
   /** Nobody waits for it any more: what carries it is left to others. */

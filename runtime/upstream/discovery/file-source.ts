@@ -1,13 +1,13 @@
 import { FollowedFiles } from "../../files/followed-files.ts";
 import type { Life } from "../../life/life.ts";
-import { listedIn, listedInText } from "./list.ts";
+import { listedInText, type TextInSteps } from "./list.ts";
 import type { Entry } from "./member.ts";
 import type { EndpointSource, Findings, Look } from "./source.ts";
 
 export interface FileSourceConfig {
   readonly path: string;
-  /** Makes a value of the text; absent: it is JSON. */
-  readonly read?: (text: string) => unknown;
+  /** Reads the text; absent: it is JSON. */
+  readonly inSteps?: TextInSteps;
 }
 
 export const createFileSource = (config: FileSourceConfig): EndpointSource => new FileSource(config);
@@ -26,14 +26,14 @@ class FileSource implements EndpointSource {
   }
 
   follow(tenure: Life, findings: Findings): Look {
-    const { path, read } = this.#config;
+    const { path, inSteps } = this.#config;
     let last: readonly Entry[] | undefined;
     const files = new FollowedFiles<readonly Entry[]>(
       {
         paths: [path],
         what: "endpoints",
         maxBytes: mostBytes,
-        parse: ([text]) => (read === undefined ? listedInText(text!, (listed) => findings.read(listed)) : listedIn(read(text!))),
+        parse: ([text]) => listedInText(text!, (listed) => findings.read(listed), inSteps),
         apply: (listed) => {
           last = listed;
         },

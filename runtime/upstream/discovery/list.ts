@@ -13,12 +13,19 @@ export function listedIn(value: unknown): Listed[] {
   return found;
 }
 
-/** The same of a text of JSON, which requests do not wait for however long it is. `read`: of each, what is kept of it. */
-export async function listedInText(text: string, read: (listed: Listed) => Entry): Promise<Entry[]> {
+/** Reads a text step by step. Where it is a list, `take` is given its elements, and the list is empty. */
+export type TextInSteps = (text: string, take: (element: unknown) => void) => Generator<undefined, unknown>;
+
+/** The same of a text, JSON unless said otherwise, which requests do not wait for however long it is. `read`: of each, what is kept of it. */
+export async function listedInText(
+  text: string,
+  read: (listed: Listed) => Entry,
+  inSteps: TextInSteps = jsonInSteps,
+): Promise<Entry[]> {
   const found: Entry[] = [];
   const take = (listed: Listed) => found.push(read(listed));
   let index = 0;
-  const rest = await resultInSlices(jsonInSteps(text, (one) => add(take, one, index++)));
+  const rest = await resultInSlices(inSteps(text, (one) => add(take, one, index++)));
   if (!Array.isArray(rest)) throw new Error(noList);
   return found;
 }

@@ -147,3 +147,27 @@ it("a registry that puts each of thousands into another zone is told no more zon
   expect(listed(2_000, "c", "a", "b")).toEqual(expect.arrayContaining(["a", "b", "c"]));
   expect(listed(3, "a").filter((name) => name !== "a" && name !== "b" && name !== "c")).toHaveLength(3);
 });
+
+it.each(["moves to another zone", "is gone"])("what is under way at an endpoint that %s ends all the same", (what) => {
+  const zones = createZones({ service: "orders", zone: "a", byLatency: false, slower: 2, probe: 0.01 });
+  const set = new EndpointSet([], createZoneLevels({ loadBalancer: createRandom(), zones }));
+  const [moving, staying] = ["http://e0", "http://e1"].map(
+    (url) => ({ url, weight: 1, marks: 0, place: { zone: "a" } }) as unknown as Endpoint & { place: Place },
+  );
+  set.replace([moving!, staying!]);
+  zones.watch(set);
+  const zone = zones.of(staying!);
+  const attempts = Array.from({ length: 6 }, () => {
+    const attempt = attemptAt(moving!);
+    zones.began(attempt);
+    now += 100;
+    return attempt;
+  });
+  if (what === "is gone") set.replace([staying!]);
+  else moving!.place = { zone: "b" };
+  zones.watch(set);
+  for (const attempt of attempts) zones.ended(Object.assign(attempt, { endedAt: now }), "reset");
+  // As any failure, and not as what still hangs when it does no more.
+  now += 30_000;
+  expect(zone.samples.sorted(now)).toEqual(Array(6).fill(1_000));
+});

@@ -6,7 +6,7 @@ import { EndpointSet } from "../../../runtime/upstream/attempts/endpoint-set.ts"
 import type { Outcome } from "../../../runtime/upstream/attempts/outcome.ts";
 import { createRandom } from "../../../runtime/upstream/balance/two-choices.ts";
 import { createZoneLevels } from "../../../runtime/upstream/balance/zones/zone-levels.ts";
-import { medianOf, slowerScore, ZoneSamples } from "../../../runtime/upstream/balance/zones/zone-samples.ts";
+import { medianOf, OpenSamples, slowerScore, ZoneSamples } from "../../../runtime/upstream/balance/zones/zone-samples.ts";
 import { sharesOf } from "../../../runtime/upstream/balance/zones/zone-shares.ts";
 import { createZones, type Zones, type ZonesConfig } from "../../../runtime/upstream/balance/zones/zones.ts";
 import type { Endpoint, Place } from "../../../runtime/upstream/endpoint.ts";
@@ -84,11 +84,12 @@ function end(attempt: Attempt, ms: number): Attempt {
 describe("how long answers of a zone take", () => {
   const endpoint = {} as Endpoint;
   function samplesOf(...all: readonly [outcome: Outcome, ms: number][]): ZoneSamples {
-    const samples = new ZoneSamples();
+    const open = new OpenSamples();
+    const samples = new ZoneSamples(open);
     for (const [outcome, ms] of all) {
       const attempt = attemptAt(endpoint);
       samples.began(attempt);
-      samples.ended(end(attempt, ms), outcome);
+      open.ended(end(attempt, ms), outcome);
       now += 100;
     }
     return samples;
@@ -117,11 +118,12 @@ describe("how long answers of a zone take", () => {
   });
 
   it("is not that of a single moment: of many attempts at once, one is looked at", () => {
-    const samples = new ZoneSamples();
+    const open = new OpenSamples();
+    const samples = new ZoneSamples(open);
     for (let count = 0; count < 1_000; count++, now += 1) {
       const attempt = attemptAt(endpoint);
       samples.began(attempt);
-      samples.ended(end(attempt, 20), "ok");
+      open.ended(end(attempt, 20), "ok");
     }
     expect(samples.sorted(now)).toHaveLength(13);
   });

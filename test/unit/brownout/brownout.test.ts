@@ -62,6 +62,19 @@ test("a window that comes again keeps its time of the day where clocks are chang
   expect(every("week", "2027-10-24T10:00")).toEqual(["2027-10-24T08:00", "2027-10-31T09:00", "2027-11-07T09:00"]);
 });
 
+test("a window that begins at a midnight that clocks leave out or show twice, and one that crosses such a night, is as long as it says", () => {
+  const at = (timeZone: string, start: string, duration: string): string[] =>
+    occurrencesOf({ windows: [{ start, duration }], timeZone, status: 410 }).flatMap((one) =>
+      [one.start, one.end].map((time) => new Date(time).toISOString().slice(0, 16)),
+    );
+  // At 00:00 they show 01:00.
+  expect(at("Asia/Beirut", "2027-03-28T00:00", "30m")).toEqual(["2027-03-27T22:00", "2027-03-27T22:30"]);
+  // From 00:00 to 01:00 twice: the first time counts.
+  expect(at("America/Havana", "2027-11-07T00:30", "1h")).toEqual(["2027-11-07T04:30", "2027-11-07T05:30"]);
+  expect(at("Europe/Berlin", "2027-03-27T23:30", "4h")).toEqual(["2027-03-27T22:30", "2027-03-28T02:30"]);
+  expect(at("Europe/Berlin", "2027-10-30T23:30", "4h")).toEqual(["2027-10-30T21:30", "2027-10-31T01:30"]);
+});
+
 test("windows are in order, however they are written", () => {
   const windows = [
     { start: "2027-02-02T00:00", duration: "1h" },

@@ -13,7 +13,7 @@ import {
 import { onTestFinished } from "vitest";
 import type { Gateway } from "../../../runtime/gateway/gateway.ts";
 import type { Operation } from "../../../runtime/gateway/operation.ts";
-import { grpcAnswer } from "../../../runtime/grpc/refusal.ts";
+import { grpcAnswer, grpcTimeOver } from "../../../runtime/grpc/refusal.ts";
 import { createRequestTime, type RequestTimeConfig } from "../../../runtime/http/request-time.ts";
 import { createHttp2 } from "../../../runtime/http2/index.ts";
 import { createEntrance } from "../../../runtime/listener/entrance.ts";
@@ -59,7 +59,7 @@ export async function http2Gateway(any: Operation, time?: RequestTimeConfig): Pr
   const built: Gateway = {
     ...made,
     listeners: { ...made.listeners, public: listener },
-    parts: { ...everyPart, grpcAnswer },
+    parts: { ...everyPart, grpcAnswer, grpcTimeOver },
   };
   const serving = await serve(built, { drainTimeout: 0 });
   onTestFinished(() => serving.close());
@@ -98,7 +98,7 @@ export function client(port: number) {
           done,
         );
       }),
-    watch: (fields: Readonly<Record<string, string>> = {}): Promise<Called> =>
+    watch: (fields: Readonly<Record<string, string>> = {}, deadlineMs?: number): Promise<Called> =>
       new Promise((resolve) => {
         let text = "";
         const stream: ClientReadableStream<string> = made.makeServerStreamRequest(
@@ -107,6 +107,7 @@ export function client(port: number) {
           message.responseDeserialize,
           "a",
           metadataOf(fields),
+          deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs },
         );
         stream.on("data", (part: string) => (text += part));
         stream.on("error", () => {});

@@ -145,7 +145,7 @@ function sourceOf(options: Service, discover: ServiceDiscover, context: ServiceC
     const { path } = file;
     return make<FileSourceConfig>("upstream/discovery/file-source", "createFileSource", {
       path,
-      ...(/\.ya?ml$/i.test(path) ? { read: runtimeFunction("files/yaml", "readYaml") } : {}),
+      ...(/\.ya?ml$/i.test(path) ? { inSteps: runtimeFunction("files/yaml", "yamlInSteps") } : {}),
     });
   }
   const name = dns?.name ?? srv?.name;

@@ -28,23 +28,13 @@ interface Sample {
   isBound: boolean;
 }
 
-/** How long the answers of a zone took to begin, of some of its attempts, whatever they asked for. */
-export class ZoneSamples {
-  #all: Sample[] = [];
-  #next = 0;
-  #lastAt = Number.NEGATIVE_INFINITY;
+/** Those that are under way, of all zones of a service: an endpoint may move to another one, or be gone, before its attempts end. */
+export class OpenSamples {
   readonly #open = new Map<Attempt, Sample>();
 
-  began(attempt: Attempt): void {
-    const { startedAt } = attempt;
-    if (startedAt - this.#lastAt < apartMs) return;
-    this.#lastAt = startedAt;
-    const before = this.#all[this.#next];
-    if (before !== undefined) this.#open.delete(before.attempt);
-    const sample: Sample = { attempt, ms: undefined, isBound: false };
-    this.#all[this.#next] = sample;
-    this.#next = (this.#next + 1) % most;
-    this.#open.set(attempt, sample);
+  began(sample: Sample, inPlaceOf: Sample | undefined): void {
+    if (inPlaceOf !== undefined) this.#open.delete(inPlaceOf.attempt);
+    this.#open.set(sample.attempt, sample);
   }
 
   ended(attempt: Attempt, outcome: Outcome): void {
@@ -55,6 +45,29 @@ export class ZoneSamples {
     const ms = timeToHead(attempt, attempt.endedAt);
     sample.isBound = latency === "none" || latency === "bound";
     sample.ms = latency === "none" ? 0 : latency === "penalty" ? Math.max(penaltyMs, ms) : ms;
+  }
+}
+
+/** How long the answers of a zone took to begin, of some of its attempts, whatever they asked for. */
+export class ZoneSamples {
+  #all: Sample[] = [];
+  #next = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  readonly #open: OpenSamples;
+
+  constructor(open: OpenSamples) {
+    this.#open = open;
+  }
+
+  began(attempt: Attempt): void {
+    const { startedAt } = attempt;
+    if (startedAt - this.#lastAt < apartMs) return;
+    this.#lastAt = startedAt;
+    const before = this.#all[this.#next];
+    const sample: Sample = { attempt, ms: undefined, isBound: false };
+    this.#all[this.#next] = sample;
+    this.#next = (this.#next + 1) % most;
+    this.#open.began(sample, before);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../../endpoint.ts";
 import type { ZoneCount, ZoneCounts } from "./zone-counts.ts";
-import { medianOf, ZoneSamples } from "./zone-samples.ts";
+import { medianOf, type OpenSamples, ZoneSamples } from "./zone-samples.ts";
 
 /** Milliseconds in which requests leave a zone that is slower than another, */
 const awayMs = 10_000;
@@ -23,7 +23,7 @@ export class Zone {
   readonly priority: number;
   /** 0: that of the gateway, 1: in its region, 2: further away. */
   readonly distance: number;
-  readonly samples = new ZoneSamples();
+  readonly samples: ZoneSamples;
   members: readonly Endpoint[] = [];
   /** Part of what it could bear that it is given, from 0 to 1. */
   held: number;
@@ -44,9 +44,10 @@ export class Zone {
   #roseAt = Number.NEGATIVE_INFINITY;
   #attemptsBefore = 0;
 
-  constructor(zone: string, priority: number, distance: number, isFirst: boolean, counts: ZoneCounts) {
+  constructor(zone: string, priority: number, distance: number, isFirst: boolean, counts: ZoneCounts, open: OpenSamples) {
     this.name = priority === 0 ? zone : `${zone} priority ${priority}`;
     this.counted = counts.of(this.name);
+    this.samples = new ZoneSamples(open);
     this.zone = zone;
     this.priority = priority;
     this.distance = distance;

@@ -12,7 +12,7 @@ import type { AttemptWatcher } from "../../attempts/watcher.ts";
 import type { Endpoint, Place } from "../../endpoint.ts";
 import { type Direction, Zone, type ZoneStanding } from "./zone.ts";
 import { ZoneCounts } from "./zone-counts.ts";
-import { medianOf, slowerScore } from "./zone-samples.ts";
+import { medianOf, OpenSamples, slowerScore } from "./zone-samples.ts";
 import { tellZone, zoneFamilies, zoneStates } from "./zones-told.ts";
 
 export interface ZonesConfig {
@@ -67,6 +67,7 @@ export class Zones implements Living, AttemptWatcher {
   readonly #near: ReadonlySet<string>;
   readonly #zones = new Map<string, Zone>();
   readonly #counts = new ZoneCounts();
+  readonly #open = new OpenSamples();
   #zoneOf = new Map<Endpoint, Zone>();
   #places: Map<Endpoint, Place> | undefined = undefined;
   /** By name, of zones that have not been here yet. A registry names them as it likes. */
@@ -113,7 +114,7 @@ export class Zones implements Living, AttemptWatcher {
     const distance = name !== "" && name === this.#config.zone ? 0 : this.#near.has(name) ? 1 : 2;
     // A registry may say that each of thousands is in another one.
     if (distance === 2 && name !== "" && this.#zones.size >= mostCompared) return this.#named({ priority }, isFirst);
-    zone = new Zone(name, priority, distance, isFirst, this.#counts);
+    zone = new Zone(name, priority, distance, isFirst, this.#counts, this.#open);
     this.#adoptIn(zone);
     this.#zones.set(key, zone);
     return zone;
@@ -147,7 +148,7 @@ export class Zones implements Living, AttemptWatcher {
   }
 
   ended(attempt: Attempt, outcome: Outcome): void {
-    this.#zoneOf.get(attempt.endpoint)?.samples.ended(attempt, outcome);
+    this.#open.ended(attempt, outcome);
   }
 
   /** It hangs on the latencies of the zone where requests go. */

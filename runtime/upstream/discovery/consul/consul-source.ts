@@ -1,6 +1,7 @@
 import { createClient } from "../../../calls/client.ts";
 import { CallFailure } from "../../../calls/failure.ts";
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
+import { statusFailure } from "../../../calls/status-failure.ts";
 import type { StartValue } from "../../../exchange/exchange.ts";
 import { currentSecret, type FollowedSecret } from "../../../files/followed-secret.ts";
 import type { StartUrl } from "../../../identity/start-url.ts";
@@ -92,7 +93,7 @@ class ConsulSource implements EndpointSource {
         const headers: Readonly<Record<string, string>> = token === undefined ? {} : { "x-consul-token": currentSecret(token) };
         const answer = await client.call({ url: `${this.#url}${wait}`, headers, signal: AbortSignal.any([signal, own]) });
         waiting = undefined;
-        if (answer.status !== 200) throw new CallFailure("status", refusal(answer.status));
+        if (answer.status !== 200) throw statusFailure(answer, refusal(answer.status));
         if (answer.headers["x-consul-knownleader"] === "false")
           throw new CallFailure("status", "Consul has no leader at the moment, so what it lists may be old");
         findings.found(await healthList(answer.body.toString("utf8"), (listed) => findings.read(listed)));

@@ -1,6 +1,7 @@
 import { type Client, createClient } from "../../../calls/client.ts";
 import { CallFailure, shownUrl } from "../../../calls/failure.ts";
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
+import { statusFailure } from "../../../calls/status-failure.ts";
 import type { StartValue } from "../../../exchange/exchange.ts";
 import { currentSecret, type FollowedSecret } from "../../../files/followed-secret.ts";
 import { resultInSlices } from "../../../life/in-slices.ts";
@@ -49,7 +50,7 @@ export class EurekaCalls {
     const { status, url, body } = answer;
     if (absent.includes(status)) return undefined;
     if (status !== 200)
-      throw new CallFailure("status", `${shownUrl(url)} answers with ${status}${remedies[status] ?? ", and 200 is expected"}`);
+      throw statusFailure(answer, `${shownUrl(url)} answers with ${status}${remedies[status] ?? ", and 200 is expected"}`);
     try {
       return await resultInSlices(jsonInSteps(body.toString("utf8")));
     } catch {

@@ -2,6 +2,7 @@ import { type Client, createClient } from "../../../calls/client.ts";
 import type { Answer } from "../../../calls/exchange.ts";
 import { CallFailure } from "../../../calls/failure.ts";
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
+import { statusFailure } from "../../../calls/status-failure.ts";
 import { clock } from "../../../life/clock.ts";
 import { resultInSlices } from "../../../life/in-slices.ts";
 import { jsonInSteps } from "../json-steps.ts";
@@ -121,7 +122,7 @@ export class ApiServer {
     const token = this.#config.token();
     const headers = { accept, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
     const answer = await this.#client.call({ url, headers, signal, ...(onData === undefined ? {} : { onData }) });
-    if (answer.status !== 200 && answer.status !== 410) throw new CallFailure("status", this.#refusal(answer));
+    if (answer.status !== 200 && answer.status !== 410) throw statusFailure(answer, this.#refusal(answer));
     return answer;
   }
 
