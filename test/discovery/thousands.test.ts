@@ -14,7 +14,7 @@ import { createManagedService, type ManagedService } from "../../runtime/upstrea
 import { createRandom } from "../../runtime/upstream/balance/two-choices.ts";
 import { Finder, type Looks } from "../../runtime/upstream/discovery/finder.ts";
 import { type FoundSet, grouped, readingSet } from "../../runtime/upstream/discovery/found-set.ts";
-import { type Listed, type Member, MemberReader } from "../../runtime/upstream/discovery/member.ts";
+import { type Listed, Member, MemberReader } from "../../runtime/upstream/discovery/member.ts";
 import { checkEndpoints, type HealthOfAll } from "../../runtime/upstream/health/prober.ts";
 import { Program } from "../harness/program.ts";
 import { buildForTest } from "../harness/running-gateway.ts";
@@ -125,6 +125,19 @@ it("a list of which nothing is of use takes nothing from the one that comes whil
   finder.found([{ address: "127.0.0.1:8080" }]);
   await vi.waitFor(() => expect(set.published.map(({ count: found }) => found)).toEqual([1]), { timeout: 20_000 });
   expect([finder.failures, looks.value!.failures]).toEqual([1, 0]);
+});
+
+it("of entries that are read ahead nothing else is kept, and those that are of no use are reported with the others", () => {
+  const [set, looks] = [topic<FoundSet>(), topic<Looks>()];
+  const source = { __made: true as const, description: "ahead", follow: () => ({ soon() {} }) };
+  const terms = { scheme: "http" as const, path: "" };
+  const finder = new Finder({ source, terms, shrink: 0.5, confirm: 0, set, looks, tenure: tenureOf(() => {}) });
+  const useless: Listed = { address: "nowhere" };
+  const entries = [finder.read({ address: "127.0.0.1:8080", weight: 3 }), finder.read(useless)];
+  expect(entries).toEqual([new Member("127.0.0.1:8080", undefined, { weight: 3 }), useless]);
+  finder.found(entries);
+  expect(set.published).toEqual([{ count: 1, groups: [{ place: { weight: 3 }, authorities: "127.0.0.1:8080" }] }]);
+  expect(() => finder.found([entries[1]!])).toThrow("none of 1 entries can be used: `nowhere`: its address has no port");
 });
 
 it("a place that is listed twice is one endpoint, and the same one in whatever order a registry lists them", () => {
