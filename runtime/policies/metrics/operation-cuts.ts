@@ -1,4 +1,4 @@
-import type { OperationSeries } from "./operation-series.ts";
+import { Changes, type OperationSeries } from "./operation-series.ts";
 
 /** So many that others wait some 50 µs for one page. */
 const operationsInPage = 50;
@@ -8,10 +8,16 @@ const looksOfSurvey = 8;
 /** Operations that are in a page together. */
 export class Cut {
   readonly series: readonly OperationSeries[];
+  readonly changes = new Changes();
   #operations: readonly string[] | undefined = undefined;
 
   constructor(series: readonly OperationSeries[]) {
     this.series = series;
+    for (const one of series) {
+      // Who is still reading where it was does not take that for unchanged.
+      one.together.count();
+      one.together = this.changes;
+    }
   }
 
   /** Their labels: the same array each time, by which a reader knows that it has these already. */
@@ -48,8 +54,8 @@ export class OperationCuts {
     for (const cut of cuts) {
       const before = busy.length;
       for (const series of cut.series) {
-        (series.changes === series.surveyed ? quiet : busy).push(series);
-        series.surveyed = series.changes;
+        (series.isBusy ? busy : quiet).push(series);
+        series.isBusy = false;
       }
       if (busy.length > before) busyCuts++;
       yield cut;

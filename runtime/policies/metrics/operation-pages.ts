@@ -34,20 +34,18 @@ class Page implements LivePage {
   readonly policies: string[] = [];
   readonly bounds: readonly number[];
   readonly exemplars: OperationPage["exemplars"][number][] = [];
-  readonly #series: readonly OperationSeries[];
+  readonly #cut: Cut;
   #numbers: Float64Array | undefined = undefined;
 
-  constructor(page: number, { series, operations }: Cut, bounds: readonly number[]) {
+  constructor(page: number, cut: Cut, bounds: readonly number[]) {
     this.page = page;
-    this.#series = series;
-    this.operations = operations;
+    this.#cut = cut;
+    this.operations = cut.operations;
     this.bounds = bounds;
   }
 
   get changes(): number {
-    let changes = 0;
-    for (const series of this.#series) changes += series.changes;
-    return changes;
+    return this.#cut.changes.number;
   }
 
   get numbers(): Float64Array {
@@ -58,7 +56,7 @@ class Page implements LivePage {
   }
 
   write(list: NumberList): void {
-    this.#series.forEach((series, index) => void this.#write(series, index, list));
+    this.#cut.series.forEach((series, index) => void this.#write(series, index, list));
   }
 
   toJSON(): ToldPage {
