@@ -87,7 +87,7 @@ function lowerSampling({ sample }: TracingOptions, context: PolicyContext): Lowe
 
 const lowerKeep = (keep: TracingKeep, context: PolicyContext): Lowered<KeepConfig> => ({
   errors: keep.errors,
-  slowerThan: keep.slowerThan === undefined ? 0 : parseDuration(keep.slowerThan),
+  slowerThan: keep.slowerThan === undefined ? null : parseDuration(keep.slowerThan),
   when: keep.when === undefined ? null : (context.expression(keep.when, "/keep/when", "bool", "ended") ?? null),
   most: perSecond(keep.most),
   waiting: keep.waiting,
