@@ -49,7 +49,7 @@ export const tracing = definePolicy<TracingOptions>({
       tellsSampled: propagation.sampled === "always",
       baggage: baggage === undefined ? null : { allow: baggage.allow, to: baggage.to ?? null },
       keep: keep === undefined ? null : lowerKeep(keep, context),
-      redact: [...new Set([...redact, ...context.credentials])],
+      redact: [...new Set([...redact, ...context.credentials, ...context.secretParameters()])],
     };
     return call<TracingConfig>("policies/tracing", "createTracing", config, {
       hooks: keep === undefined ? ["request", "done"] : ["request", "response", "done"],
