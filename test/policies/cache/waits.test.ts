@@ -60,13 +60,10 @@ async function spansOf(path: string, nth = 0): Promise<readonly { readonly name:
   const all = () => collector.spans as readonly (typeof collector.spans)[number][];
   const isOf = (span: (typeof collector.spans)[number]): boolean =>
     span.kind === 2 && JSON.stringify(span.attributes).includes(`"${path}"`);
-  await vi.waitFor(
-    async () => {
-      await gateway.advance(10);
-      expect(all().filter(isOf).length).toBeGreaterThan(nth);
-    },
-    { timeout: 5_000 },
-  );
+  await vi.waitFor(async () => {
+    await gateway.advance(10);
+    expect(all().filter(isOf).length).toBeGreaterThan(nth);
+  });
   const { traceId } = all().filter(isOf)[nth]!;
   return all()
     .filter((span) => span.traceId === traceId && span.kind !== 2)
