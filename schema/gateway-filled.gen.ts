@@ -2814,7 +2814,7 @@ export interface TracingOptions {
   propagation?: TracingPropagation;
   baggage?: TracingBaggage;
   keep?: TracingKeep;
-  /** Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them. */
+  /** Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials, and those of parameters that a spec marks as secret, are always among them. */
   redact?: string[];
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;

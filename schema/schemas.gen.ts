@@ -6879,7 +6879,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "redact": {
-            "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them.",
+            "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials, and those of parameters that a spec marks as secret, are always among them.",
             "x-whole": true,
             "type": "array",
             "uniqueItems": true,
@@ -11642,7 +11642,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "redact": {
-        "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them.",
+        "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials, and those of parameters that a spec marks as secret, are always among them.",
         "x-whole": true,
         "type": "array",
         "uniqueItems": true,

@@ -73,6 +73,8 @@ export interface PolicyContext {
   readonly told: readonly Told[];
   /** What is secret in the JSON bodies of the operation, as its spec says; undefined where there is no spec. */
   secrets(): MessageSecretsIr | undefined;
+  /** Names of query parameters and header fields that a spec of the gateway marks as secret, whichever operation has them. */
+  secretParameters(): readonly string[];
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
   /** What is purged from caches; undefined: `cache` in gateway.yaml has no `purges`. */
@@ -92,10 +94,7 @@ export interface PolicyContext {
    * needed, or where `onStoreFailure` is missing or has no effect, which is reported; the step is then left out. In `lower`.
    */
   store(wish: StoreWish): StoreUse | undefined;
-  /**
-   * The exporter that the options name, or the only one of the gateway, or the `default` one of several. Undefined where there is
-   * none that takes what the policy has, which is reported; the step is then left out. In `lower`.
-   */
+  /** The same of exporters: the one that is named, the only one, or the `default` one of several, if it takes what the policy has. */
   exporter(wish: ExporterWish): ExporterUse | undefined;
   /** Names of the header fields, query parameters and cookies in which security schemes look for credentials. */
   readonly credentials: readonly string[];

@@ -49,7 +49,7 @@ export const tracing = definePolicy<TracingOptions>({
       tellsSampled: propagation.sampled === "always",
       baggage: baggage === undefined ? null : { allow: baggage.allow, to: baggage.to ?? null },
       keep: keep === undefined ? null : lowerKeep(keep, context),
-      redact: [...new Set([...redact, ...context.credentials])],
+      redact: [...new Set([...redact, ...context.credentials, ...context.secretParameters()])],
     };
     return call<TracingConfig>("policies/tracing", "createTracing", config, {
       hooks: keep === undefined ? ["request", "done"] : ["request", "response", "done"],
@@ -87,7 +87,7 @@ function lowerSampling({ sample }: TracingOptions, context: PolicyContext): Lowe
 
 const lowerKeep = (keep: TracingKeep, context: PolicyContext): Lowered<KeepConfig> => ({
   errors: keep.errors,
-  slowerThan: keep.slowerThan === undefined ? 0 : parseDuration(keep.slowerThan),
+  slowerThan: keep.slowerThan === undefined ? null : parseDuration(keep.slowerThan),
   when: keep.when === undefined ? null : (context.expression(keep.when, "/keep/when", "bool", "ended") ?? null),
   most: perSecond(keep.most),
   waiting: keep.waiting,

@@ -44,8 +44,8 @@ export interface TracingConfig {
 /** Requests whose spans are exported although they were not sampled, once it is known how they ended. */
 export interface KeepConfig {
   readonly errors: boolean;
-  /** Milliseconds; 0: however long they take. */
-  readonly slowerThan: number;
+  /** Milliseconds; null: how long they take does not matter. */
+  readonly slowerThan: number | null;
   readonly when: Expression<boolean> | null;
   /** Most in a second and process. */
   readonly most: number;
@@ -174,7 +174,7 @@ class Tracing implements Living, RefusalLog {
     const isMeant =
       // Clients that leave would choose what is exported.
       (error !== "" && error !== "client_gone") ||
-      (keep.slowerThan > 0 && now - x.startedAt > keep.slowerThan) ||
+      (keep.slowerThan !== null && now - x.startedAt > keep.slowerThan) ||
       (keep.when !== null && x.answer !== undefined && holds(keep.when, x));
     return isMeant && this.#keepsOneMore();
   }

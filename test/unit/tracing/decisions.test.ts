@@ -240,6 +240,14 @@ describe("what is kept for how it ended (C2)", () => {
     ]);
   });
 
+  it("slower than nothing is every request that takes time", () => {
+    const { spans } = pass(tracing({ ...rare, keep: { errors: false, slowerThan: 0 } }), {}, (x) => {
+      time.pass(1);
+      answered(200)(x);
+    });
+    expect(spans).toHaveLength(2);
+  });
+
   it("no client makes itself be kept by leaving, and of what is kept there are so many in a second", () => {
     const gone = (x: Exchange): void => void (x.outcome = "clientGone");
     expect(pass(tracing({ ...rare, keep: {} }), {}, gone).spans).toHaveLength(0);
