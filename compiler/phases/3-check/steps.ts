@@ -15,8 +15,8 @@ import type {
   OperationContext,
   PolicyContext,
   PolicyDefinition,
-  Told,
 } from "../../policy/contract.ts";
+import type { Told } from "../../policy/told.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
 import type { Exporters } from "./exporters.ts";

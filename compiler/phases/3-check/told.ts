@@ -1,6 +1,7 @@
 import { emittedIn } from "../../ir/config-nodes.ts";
 import type { StepIr } from "../../ir/step.ts";
-import type { PolicyDefinition, Told } from "../../policy/contract.ts";
+import type { PolicyDefinition } from "../../policy/contract.ts";
+import type { Told } from "../../policy/told.ts";
 
 /** What the service learns from a step beside what the client sent; undefined: nothing. */
 export function toldBy(

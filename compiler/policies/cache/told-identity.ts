@@ -1,5 +1,6 @@
 import type { ExpressionIr, TypedNode } from "../../ir/expression.ts";
-import type { PolicyContext, Told } from "../../policy/contract.ts";
+import type { PolicyContext } from "../../policy/contract.ts";
+import type { Told } from "../../policy/told.ts";
 import { list } from "../../text/words.ts";
 import { callersCredential, toldIdentity } from "./messages.gen.ts";
 
