@@ -272,10 +272,7 @@ function interpretUnmatched(steps: Chain, index: number): Operation {
 
 const held = new WeakMap<Exchange["headers"], Set<StepIr>>();
 
-/**
- * The conditional steps whose condition held when the chain came to them. By the fields of the client's request, which an exchange that
- * asks the service for several has from the first of them.
- */
+/** The conditional steps whose condition held when the chain came to them: who asks the service for several has the fields of the first. */
 function heldSteps({ headers }: Exchange): Set<StepIr> {
   let steps = held.get(headers);
   if (steps === undefined) held.set(headers, (steps = new Set()));

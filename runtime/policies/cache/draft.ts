@@ -38,8 +38,11 @@ export function draftOf(
   const isFreshOnce = !isAskedFirst && lifetime + Math.max(staleWhileRevalidate, staleIfError) > age;
   const isOfUse = isFreshOnce || (etag ?? lastModified) !== undefined;
   if (isVariedUnseen(x.headers, draft.varied, config)) return undefined;
-  return isOfUse && (isHeuristic(status, said) || isExplicit(spoken)) ? draft : undefined;
+  return isOfUse && (isExplicit(spoken) || (isHeuristic(status, said) && !isEventStream(headers))) ? draft : undefined;
 }
+
+/** Events of the moment, unless the service says for how long: who comes later would get those that have been. */
+const isEventStream = (headers: HeaderList): boolean => /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");
 
 /**
  * The request has a field of `Vary` under a name such as `X_Region` for `X-Region`, which is the same to services that know fields as
