@@ -629,7 +629,7 @@ export interface ServiceDiscover {
   port?: number;
   /** How long endpoints count while the registry cannot be read. After that the service has none. */
   maxStale?: string;
-  /** A set with fewer than this share of the endpoints before is believed once a second look confirms it; so is an empty one. */
+  /** A set with fewer than this share of the endpoints that there were within `confirm` is believed once a second look confirms it; so is an empty one. */
   shrink?: string;
   /** How much later that second look is. With `0s`, whatever a registry says is believed at once. */
   confirm?: string;
@@ -2814,7 +2814,7 @@ export interface TracingOptions {
   propagation?: TracingPropagation;
   baggage?: TracingBaggage;
   keep?: TracingKeep;
-  /** Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them. */
+  /** Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials, and those of parameters that a spec marks as secret, are always among them. */
   redact?: string[];
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
@@ -2822,9 +2822,9 @@ export interface TracingOptions {
 
 /** In which fields requests tell of their trace. */
 export interface TracingPropagation {
-  /** Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields. */
+  /** Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields. Where absent, `OTEL_PROPAGATORS` of the environment decides when the gateway starts, or else `traceparent` alone. */
   in?: ("traceparent" | "b3" | "b3-multi" | "uber-trace-id")[];
-  /** Formats in which services are told, all with the same ids. Fields of other formats are not passed on. */
+  /** Formats in which services are told, all with the same ids. Fields of other formats are not passed on. Where absent, as with `in`. */
   out?: ("traceparent" | "b3" | "b3-multi" | "uber-trace-id")[];
   /** What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps. */
   sampled?: "asDecided" | "always";

@@ -1349,7 +1349,7 @@ export interface TracingOptions {
   propagation?: TracingPropagation;
   baggage?: TracingBaggage;
   keep?: TracingKeep;
-  /** Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them. */
+  /** Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials, and those of parameters that a spec marks as secret, are always among them. */
   redact?: string[];
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
@@ -1357,9 +1357,9 @@ export interface TracingOptions {
 
 /** In which fields requests tell of their trace. */
 export interface TracingPropagation {
-  /** Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields. */
+  /** Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields. Where absent, `OTEL_PROPAGATORS` of the environment decides when the gateway starts, or else `traceparent` alone. */
   in?: ("traceparent" | "b3" | "b3-multi" | "uber-trace-id")[];
-  /** Formats in which services are told, all with the same ids. Fields of other formats are not passed on. */
+  /** Formats in which services are told, all with the same ids. Fields of other formats are not passed on. Where absent, as with `in`. */
   out?: ("traceparent" | "b3" | "b3-multi" | "uber-trace-id")[];
   /** What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps. */
   sampled?: "asDecided" | "always";

@@ -166,7 +166,7 @@ export interface ServiceDiscover {
   port?: number;
   /** How long endpoints count while the registry cannot be read. After that the service has none. */
   maxStale: string;
-  /** A set with fewer than this share of the endpoints before is believed once a second look confirms it; so is an empty one. */
+  /** A set with fewer than this share of the endpoints that there were within `confirm` is believed once a second look confirms it; so is an empty one. */
   shrink: string;
   /** How much later that second look is. With `0s`, whatever a registry says is believed at once. */
   confirm: string;

@@ -645,7 +645,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": "24h"
       },
       "shrink": {
-        "description": "A set with fewer than this share of the endpoints before is believed once a second look confirms it; so is an empty one.",
+        "description": "A set with fewer than this share of the endpoints that there were within `confirm` is believed once a second look confirms it; so is an empty one.",
         "type": "string",
         "format": "percentage",
         "default": "50%"
@@ -6766,7 +6766,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": {},
             "properties": {
               "in": {
-                "description": "Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields.",
+                "description": "Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields. Where absent, `OTEL_PROPAGATORS` of the environment decides when the gateway starts, or else `traceparent` alone.",
                 "x-whole": true,
                 "type": "array",
                 "minItems": 1,
@@ -6778,13 +6778,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "b3-multi",
                     "uber-trace-id"
                   ]
-                },
-                "default": [
-                  "traceparent"
-                ]
+                }
               },
               "out": {
-                "description": "Formats in which services are told, all with the same ids. Fields of other formats are not passed on.",
+                "description": "Formats in which services are told, all with the same ids. Fields of other formats are not passed on. Where absent, as with `in`.",
                 "x-whole": true,
                 "type": "array",
                 "minItems": 1,
@@ -6796,10 +6793,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                     "b3-multi",
                     "uber-trace-id"
                   ]
-                },
-                "default": [
-                  "traceparent"
-                ]
+                }
               },
               "sampled": {
                 "description": "What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps.",
@@ -6885,7 +6879,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "redact": {
-            "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them.",
+            "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials, and those of parameters that a spec marks as secret, are always among them.",
             "x-whole": true,
             "type": "array",
             "uniqueItems": true,
@@ -11535,7 +11529,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": {},
         "properties": {
           "in": {
-            "description": "Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields.",
+            "description": "Formats in which it is read, in the order in which they count: the first that is there and valid. `b3` is the single field or, where that is absent, the `X-B3-` fields. Where absent, `OTEL_PROPAGATORS` of the environment decides when the gateway starts, or else `traceparent` alone.",
             "x-whole": true,
             "type": "array",
             "minItems": 1,
@@ -11547,13 +11541,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "b3-multi",
                 "uber-trace-id"
               ]
-            },
-            "default": [
-              "traceparent"
-            ]
+            }
           },
           "out": {
-            "description": "Formats in which services are told, all with the same ids. Fields of other formats are not passed on.",
+            "description": "Formats in which services are told, all with the same ids. Fields of other formats are not passed on. Where absent, as with `in`.",
             "x-whole": true,
             "type": "array",
             "minItems": 1,
@@ -11565,10 +11556,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "b3-multi",
                 "uber-trace-id"
               ]
-            },
-            "default": [
-              "traceparent"
-            ]
+            }
           },
           "sampled": {
             "description": "What services are told of the decision to sample: what was decided, or `always` that the trace is sampled. With `always` they export spans of every request, which is what it takes to have whole traces of those that `keep` keeps.",
@@ -11654,7 +11642,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "redact": {
-        "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials are always among them.",
+        "description": "Names of query parameters whose values spans do not have, compared with their case. The names in which security schemes look for credentials, and those of parameters that a spec marks as secret, are always among them.",
         "x-whole": true,
         "type": "array",
         "uniqueItems": true,

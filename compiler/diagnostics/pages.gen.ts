@@ -618,6 +618,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, sunset: 2027-04-01 } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }\npolicies:\n  brownout:\n    timeZone: Europe/Berlin\n    windows: [{ start: \"2027-02-01T10:00\", duration: 10m }]\n",
     },
   },
+  "cache/asked-otherwise": {
+    severity: "error",
+    message: "`{policy}` asks the service of {operation} for something else by {inputs}, which the `key` of `cache` does not have.",
+    label: "does not have it",
+    why: "What the service answers to one client would be served to all others, who may have asked for something else. It cannot say so in `Vary`, since it does not know what the gateway went by.",
+    help: "Add it to `key`, or a parameter of the query to `query`. What the service has to know, and does not go by, can be told in a field by `headers`.",
+    prose: "Host, path, method and query are in the key in any case; of the query, with `query`, what that names.",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    public: example\n    cache: { ttl: 30s }\n    rewrite: { path: /beta/orders, when: \"'x-beta' in request.headers\" }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    public: example\n    cache: { ttl: 30s, key: [\"'x-beta' in request.headers ? 'beta' : ''\"] }\n    rewrite: { path: /beta/orders, when: \"'x-beta' in request.headers\" }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
+    },
+  },
   "cache/beside-upgrade": {
     severity: "error",
     message: "{operation} has both `cache` and `upgrade`.",
@@ -654,7 +670,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     label: "has no `identity.subject`",
     why: "`{service}` answers each caller by that credential. Kept without the caller in its key, one caller's answer would be served to others.",
     help: "Add `identity.subject` to `key`, or say in `shared` why the answers are the same for all who get in.",
-    prose: "`authenticate: { relay }` passes on the credential of the caller, and `exchange` gets one for the caller. Those that the gateway has of its own\n(`bearer`, `basic`, `clientCredentials`) are the same in every request, so the key need not have them. `identity.subject` stands for the scheme, the\nissuer and the tenant too. Two tokens of one caller may have different scopes: where answers depend on them, add the expression that tells them apart.",
+    prose: "`authenticate: { relay }` passes on the credential of the caller, and `exchange` gets one for the caller. Those that the gateway has of its own\n(`bearer`, `basic`, `clientCredentials`) are the same in every request, so the key need not have them. `identity.subject` stands for the scheme, the\nissuer and the tenant too, and for the roles and scopes of the token. Where answers depend on other claims of it, add the expression that tells them apart.",
     bad: {
       "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.scheme] } }\n",
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], authenticate: { relay: {} } } }\nidentity:\n  schemes:\n    login: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"https://login.example.com/jwks.json\" } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
@@ -889,12 +905,30 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     label: "does not have it",
     why: "What the service answers may depend on what it is told. Kept without that in its key, it would be served to others.",
     help: "Add it to `key`, or say in `shared` why the answers are the same for all who get in.",
-    prose: "`identity.subject` in `key` stands for the scheme, the issuer and the tenant too. Claims, roles and scopes are not among them: two tokens of\none caller may have different ones.",
+    prose: "`identity.subject` in `key` stands for the scheme, the issuer and the tenant too, and for roles and scopes where the service gets a token of the caller\nor what `externalAuthorization` decided. Claims are not among them: two tokens of one caller may have different ones.",
     bad: {
       "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.scheme] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
     },
     good: {
       "policies.yaml": "operations:\n  listOrders:\n    cache: { ttl: 30s, key: [identity.subject] }\n    headers: { request: { set: { X-Caller: { expression: identity.subject } } } }\n",
+    },
+  },
+  "cache/unkeyed-claim": {
+    severity: "warning",
+    message: "Tokens of `{scheme}` have the claim `{claim}`, the service of {operation} gets them, and the `key` of `cache` does not have it.",
+    label: "does not tell its values apart",
+    why: "One caller may have two tokens that differ in it. What the service answers to the one is served to the other.",
+    help: "Add `has(identity.claims.{claim}) ? string(identity.claims.{claim}) : ''` to `key`. Where answers do not depend on it, allow the warning, or keep the token from the service with `forward: none`.",
+    prose: "Scheme, issuer, tenant, roles and scopes are in the key with `identity.subject`. Of other claims the gateway knows those that the scheme declares under `claims`.",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    login:\n      jwt:\n        issuer: \"https://login.example.com/\"\n        audience: shop\n        jwks: { uri: \"https://login.example.com/jwks.json\" }\n        claims: { plan: { type: string } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nservers: [{ url: / }]\ncomponents: { securitySchemes: { login: { type: http, scheme: bearer } } }\nsecurity: [{ login: [] }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject, \"has(identity.claims.plan) ? string(identity.claims.plan) : ''\"] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    login:\n      jwt:\n        issuer: \"https://login.example.com/\"\n        audience: shop\n        jwks: { uri: \"https://login.example.com/jwks.json\" }\n        claims: { plan: { type: string } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nservers: [{ url: / }]\ncomponents: { securitySchemes: { login: { type: http, scheme: bearer } } }\nsecurity: [{ login: [] }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n",
     },
   },
   "cache/unkeyed-parameter": {
@@ -7505,7 +7539,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     severity: "error",
     message: "`{option}` of `{name}` is `{value}`, which is no time.",
     label: "no time",
-    why: "Checks without a pause would load the endpoints as much as they can bear, and nothing can be counted in a window without length.",
+    why: "Checks and looks without a pause would load whoever is asked as much as it can bear, and nothing can be counted in a window without length.",
     help: "Write a duration such as `{example}`, or remove `{option}`.",
     prose: "",
     bad: {
@@ -7697,6 +7731,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: \"${env:ZONE}\", failover: { slower: 2 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/stale-between-looks": {
+    severity: "error",
+    message: "Endpoints would be too old after `maxStale: {maxStale}`, and the registry may be looked at only every {between}.",
+    label: "before the next look",
+    why: "The service would have no endpoints again and again, though its registry answers.",
+    help: "Write a longer `maxStale`, such as `24h`, or have the registry looked at more often where it has an `interval`. For DNS, `resolver: { ttl: { max: 30s } }` does that.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { http: { url: \"https://registry.internal/orders\", interval: 5m }, maxStale: 1m }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { http: { url: \"https://registry.internal/orders\", interval: 10s }, maxStale: 1m }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/streams-without-http2": {
     severity: "error",
     message: "`{option}` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
@@ -7807,20 +7855,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
-  "split/all-may-fail": {
-    severity: "error",
-    message: "With `errors: {errors}`, no request is a bad one.",
-    label: "all may fail",
-    why: "The release would never be rolled back for its failures, however many there are.",
-    help: "Write the share of requests that may fail, for example `1%`, or remove `errors`.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%], analysis: { errors: 100% } }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  next: { match: { path: /next }, service: next, policies: { public: sample } }\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%], analysis: { errors: 1% } }\n",
     },
   },
   "split/analysis-alone": {
@@ -8121,6 +8155,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% } }\n",
+    },
+  },
+  "split/unsuitable-field": {
+    severity: "error",
+    message: "`{field}` cannot carry the arm of an experiment.",
+    label: "has another meaning",
+    why: "{problem}",
+    help: "Use `X-Experiment`, or another name that nothing else uses.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, requestField: Authorization }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 5% }, requestField: X-Experiment }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+  },
+  "split/without-bound": {
+    severity: "error",
+    message: "`{metric}: {bound}` tells no good release from a bad one.",
+    label: "says nothing",
+    why: "Every request is beyond a bound of no time, and no more than all of them can fail: either each release would be rolled back, or none.",
+    help: "Write what is still good enough, such as `{metric}: {example}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { latency: { p99: 0s } } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { latency: { p99: 300ms } } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
   "timeout/out-of-range": {

@@ -12,8 +12,6 @@ export interface SecretShapeIr {
 /** What schemas say of the JSON bodies of one operation. Shapes refer to each other by index. */
 export interface MessageSecretsIr {
   readonly shapes: readonly SecretShapeIr[];
-  /** Names of parameters in the query and in header fields. */
-  readonly parameters: readonly string[];
   readonly request?: SecretIr;
   /** Of its answers, whatever their status. */
   readonly response?: SecretIr;

@@ -15,6 +15,7 @@ import type { MessageSecretsIr } from "../ir/secrets.ts";
 import type { Fact, Hook, Scope, Stage, StepIr } from "../ir/step.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 import type { PurgesUse, WarmingUse } from "./caching-use.ts";
+import type { Told } from "./told.ts";
 
 /** What a policy may know about the operation it is put on. */
 export interface OperationContext {
@@ -72,6 +73,8 @@ export interface PolicyContext {
   readonly told: readonly Told[];
   /** What is secret in the JSON bodies of the operation, as its spec says; undefined where there is no spec. */
   secrets(): MessageSecretsIr | undefined;
+  /** Names of query parameters and header fields that a spec of the gateway marks as secret, whichever operation has them. */
+  secretParameters(): readonly string[];
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
   /** What is purged from caches; undefined: `cache` in gateway.yaml has no `purges`. */
@@ -91,10 +94,7 @@ export interface PolicyContext {
    * needed, or where `onStoreFailure` is missing or has no effect, which is reported; the step is then left out. In `lower`.
    */
   store(wish: StoreWish): StoreUse | undefined;
-  /**
-   * The exporter that the options name, or the only one of the gateway, or the `default` one of several. Undefined where there is
-   * none that takes what the policy has, which is reported; the step is then left out. In `lower`.
-   */
+  /** The same of exporters: the one that is named, the only one, or the `default` one of several, if it takes what the policy has. */
   exporter(wish: ExporterWish): ExporterUse | undefined;
   /** Names of the header fields, query parameters and cookies in which security schemes look for credentials. */
   readonly credentials: readonly string[];
@@ -115,28 +115,6 @@ export interface PolicyContext {
     readonly mediaType: string;
     readonly statuses: readonly number[];
   }): readonly ErrorMismatch[];
-}
-
-/** What the service learns from one step beside what the client sent. */
-export interface Told {
-  readonly policy: string;
-  /** Fields that it writes, in lower case; `x-*`: all that begin so. */
-  readonly fields: readonly string[];
-  /** Those of them that are not alike in every request. */
-  readonly changing: readonly string[];
-  /** Query parameters that it writes and that may have a secret of the gateway, or say who asks. */
-  readonly confidential: readonly string[];
-  /** Query parameters of the client that it gives other names. */
-  readonly renamed: readonly { readonly from: string; readonly to: string }[];
-  /** Expressions about the identity of who asks that it, or whether it does something, depends on. */
-  readonly ofIdentity: readonly ExpressionIr[];
-  /** It says who asks. */
-  readonly isWho: boolean;
-  /** It says what somebody else has decided about who asks. */
-  readonly isDecision: boolean;
-  /** Service that gets the credential of who asks, or one in exchange for it. */
-  readonly credentialFor?: string;
-  readonly origin: Origin;
 }
 
 /** `authorization` in gateway.yaml. */

@@ -18,6 +18,8 @@ export interface FetchPlan {
   readonly key: string;
   /** The URI by which it is dropped when something changes the resource: see `uriOf`. */
   readonly base: string;
+  /** Of the request that asks the service, before other steps change it: what of the client's makes a difference. */
+  readonly query: string;
   /** Those of the key who may wait for each other. */
   readonly group: string;
   /** The group, and what the last answer for the key varied by: requests that differ in it do not wait for one answer. */

@@ -29,6 +29,10 @@ export interface AnswerSpace {
   onChange(listener: (base: string | undefined) => void): void;
   /** Requests of this process may change what is kept: of it, others want to know what became of it. */
   changing?(): void;
+  /**
+   * Of a store that tells nobody of changes: what is another one once what is kept of the URI was dropped; null: nothing is kept of it.
+   */
+  markOf?(base: string): Promise<string | null | Failed>;
   /** `base`: the URI that the resource has, whoever asks for it. All that is kept of it is dropped. */
   changed(base: string): void;
 }

@@ -30,6 +30,9 @@ export interface StoringRules {
 const heuristic: readonly number[] = [200, 203, 204, 300, 301, 308];
 const negative: readonly number[] = [404, 405, 410, 501];
 
+/** It says that there is nothing. */
+export const isNegative = (status: number): boolean => negative.includes(status);
+
 /**
  * What a field that is not part of the key can provoke: whoever sends a bad one would have the refusal served to all others
  * (https://cpdos.org).
@@ -40,11 +43,7 @@ const provoked: readonly number[] = [
 
 /** Those whose caching requirements this cache follows: 206 and 304 are dealt with otherwise (RFC 9111 §5.2.2.3). */
 const understood = (status: number): boolean =>
-  (status >= 200 && status <= 205) ||
-  (status >= 300 && status <= 303) ||
-  status === 307 ||
-  status === 308 ||
-  negative.includes(status);
+  (status >= 200 && status <= 205) || (status >= 300 && status <= 303) || status === 307 || status === 308 || isNegative(status);
 
 /** Whether the answer to a GET may be kept at all (RFC 9111 §3), as far as its head tells. */
 export function mayStore(
@@ -91,9 +90,9 @@ export function impliedLifetime(
 ): number | undefined {
   if (guesses && guessed !== undefined && isHeuristic(status, said)) return guessed;
   if (heuristic.includes(status)) return ttl;
-  return negative.includes(status) ? negativeTtl : undefined;
+  return isNegative(status) ? negativeTtl : undefined;
 }
 
 /** Whether one that is never fresh by itself may be kept to be revalidated (RFC 9111 §3). */
 export const isHeuristic = (status: number, said: Directives): boolean =>
-  heuristic.includes(status) || negative.includes(status) || status === 414 || said.has("public");
+  heuristic.includes(status) || isNegative(status) || status === 414 || said.has("public");

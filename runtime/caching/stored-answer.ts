@@ -28,6 +28,8 @@ export interface StoredAnswer {
   /** Names that `Vary` has, and their values in the request for it: see `variantOf`. */
   readonly varied: readonly string[];
   readonly variant: string;
+  /** Where `variant` is a digest: that of the variant of a request. */
+  readonly seal?: (variant: string) => string;
   /** By what purges know it, where there are any. */
   readonly marks?: KeptMarks;
   /** What was told of it last. */

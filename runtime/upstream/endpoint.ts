@@ -8,8 +8,6 @@ export type CarriersOf = (endpoint: Endpoint) => { readonly pool: CarrierPool; r
 
 /** One address of a service with its keep-alive connections. */
 export class Endpoint {
-  /** As configured, for logs. */
-  readonly url: string;
   /** Share of the requests, relative to other endpoints; discovery may change it. */
   weight: number;
   /** Path part of the URL without a slash at the end; empty for `/`. */
@@ -19,25 +17,33 @@ export class Endpoint {
   /** Why it gets no requests, as `EndpointSet` keeps it; 0: it gets some. */
   marks = 0;
   /** Monotonic milliseconds since when it gets some again; undefined: since the begin. */
-  declare backSince?: number;
-  /** Its name in its registry, and what that says of it; absent where it is of the configuration. */
-  declare id?: string | undefined;
-  declare place?: Place;
+  backSince: number | undefined = undefined;
+  /** Its name in its registry, and what that says of it; undefined where it is of the configuration. */
+  id: string | undefined = undefined;
+  place: Place | undefined = undefined;
   /** What its sticky cookie says, where there is one and it was needed. */
   declare cookie?: string;
   /** Of services whose load balancer goes by it. */
   load: EndpointLoad | undefined = undefined;
+  readonly #scheme: string;
+  #url: string | undefined;
   readonly #carriersOf: CarriersOf;
   /** Made when they are needed: of thousands of endpoints that discovery finds, most may not be. */
   #carriers: ReturnType<CarriersOf> | undefined = undefined;
 
-  /** `authority`: of the parsed URL, as `basePath`. */
-  constructor(url: string, weight: number, authority: string, basePath: string, carriersOf: CarriersOf) {
-    this.url = url;
+  /** `authority`: of the parsed URL, as `basePath`. `url`: as configured, where it is. */
+  constructor(scheme: string, authority: string, basePath: string, weight: number, carriersOf: CarriersOf, url?: string) {
     this.weight = weight;
     this.authority = authority;
     this.basePath = basePath;
+    this.#scheme = scheme;
+    this.#url = url;
     this.#carriersOf = carriersOf;
+  }
+
+  /** For logs, and wherever an endpoint is named. Of thousands that discovery finds, it is put together when it is needed. */
+  get url(): string {
+    return (this.#url ??= `${this.#scheme}://${this.authority}${this.basePath}`);
   }
 
   get pool(): CarrierPool {
@@ -87,8 +93,9 @@ export const createCarriersOf =
 
 /** The compiler has checked the URL, or `process/endpoint-setting.ts` has where it is a setting. */
 export function endpointOf(url: string, weight: number, carriersOf: CarriersOf): Endpoint {
-  const { host, pathname } = new URL(url);
-  return new Endpoint(url, weight, host, pathname.endsWith("/") ? pathname.slice(0, -1) : pathname, carriersOf);
+  const { protocol, host, pathname } = new URL(url);
+  const basePath = pathname.endsWith("/") ? pathname.slice(0, -1) : pathname;
+  return new Endpoint(protocol.slice(0, -1), host, basePath, weight, carriersOf, url);
 }
 
 /** What connections to an endpoint are made of. */

@@ -14,7 +14,7 @@ listeners:
   admin: { port: "\${env:ADMIN_PORT}", credentials: { operator: { key: { env: ACME_KEY } } } }
 services:
   backend: { endpoints: ["\${env:UPSTREAM}"] }
-  next: { endpoints: ["${next}"] }
+  next: ${next}
 policies: { metrics: {} }
 routes:
   things:
@@ -34,12 +34,15 @@ routes:
 const failing = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
 
 /** A gateway with two workers that rolls out `answer`. */
-async function rollingOut(answer: string, steps: string, analysis: string) {
+async function rollingOut(answer: string, steps: string, analysis: string, service?: string) {
   const backend = await rawUpstream(answering(ok("[]")));
   const next = await rawUpstream(answering(answer));
   onTestFinished(() => backend.close());
   onTestFinished(() => next.close());
-  const gateway = await startWorkers(await built({ "gateway.yaml": gatewayYaml(next.url, steps, analysis) }), backend.url);
+  const gateway = await startWorkers(
+    await built({ "gateway.yaml": gatewayYaml(service ?? `{ endpoints: ["${next.url}"] }`, steps, analysis) }),
+    backend.url,
+  );
   const live = async (...words: string[]) => {
     const said = await gatewright(
       ["live", "split", ...words, "--url", `http://127.0.0.1:${gateway.admin}`, "--key-env", "ACME_KEY", "--format", "json"],
@@ -88,6 +91,30 @@ test("a release that fails is rolled back by what was counted, in all workers an
   const again = await live("things-2", "continue");
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("`restart` begins with the first step")]);
   expect((await live("things-2", "restart")).told).toMatchObject({ phase: "running", share: "50%" });
+});
+
+test("a release of which no endpoint can be used is rolled back, as nobody gets an answer from it", async () => {
+  // It listens, and never says that it is ready.
+  const checked = `health: { active: { path: /ready, interval: 100ms, unhealthy: 1, expect: { status: [204] } }, panic: { then: refuse } }`;
+  const unready = await rawUpstream(answering(ok("[1]")));
+  onTestFinished(() => unready.close());
+  const { told, ask } = await rollingOut(
+    "",
+    "[50%, 100%]",
+    "{ errors: 0.1%, minimum: 10 }",
+    `{ endpoints: ["${unready.url}"], ${checked} }`,
+  );
+  await expect.poll(async () => (await told()).phase).toBe("running");
+  await expect
+    .poll(
+      async () => {
+        await Promise.all(Array.from({ length: 10 }, () => ask()));
+        return (await told()).phase;
+      },
+      { timeout: 20_000 },
+    )
+    .toBe("rolledBack");
+  expect((await told()).why).toMatch(/^errors: bad are /);
 });
 
 test("a hand beats the automaton, which waits without traffic and goes on where it is let", async () => {
@@ -152,7 +179,7 @@ test("a hand beats the automaton, which waits without traffic and goes on where 
 test("a split without steps has nothing of roll-outs in its bundle", async () => {
   const bundle = async (yaml: string): Promise<string> =>
     readFileSync(`${await built({ "gateway.yaml": yaml })}/gateway.mjs`, "utf8");
-  const rolledOut = gatewayYaml("http://127.0.0.1:9", "[50%, 100%]", "{ errors: 1% }");
+  const rolledOut = gatewayYaml(`{ endpoints: ["http://127.0.0.1:9"] }`, "[50%, 100%]", "{ errors: 1% }");
   const plain = rolledOut.replaceAll(", steps: [50%, 100%], analysis: { errors: 1% }", "");
   const hasRollOut = (text: string): boolean => /\/roll-out|gatewright_split_phase/.test(text);
   expect([hasRollOut(await bundle(rolledOut)), hasRollOut(await bundle(plain))]).toEqual([true, false]);

@@ -65,7 +65,7 @@ describe("explain prints what tells kept answers apart, and what reaches the ser
       "operations: { listOrders: { cache: { key: [identity.subject] } } }",
       "/orders",
       [
-        "key: scheme, host, path, query and identity.subject",
+        "key: scheme, host, path, query and identity.subject with roles and scopes",
         "reaches the service and is not in the key: header X-Region (declared), cookie theme (declared) and any other field that the client sends; answers that depend on it need it in Vary",
       ],
     ],
@@ -74,7 +74,7 @@ describe("explain prints what tells kept answers apart, and what reaches the ser
       "operations: { listOrders: { cache: { key: [identity.subject], fields: [Authorization, X-Region, Accept-Language], query: [page] } } }",
       "/orders",
       [
-        "key: scheme, host, path, query (page) and identity.subject",
+        "key: scheme, host, path, query (page) and identity.subject with roles and scopes",
         "reaches the service and is not in the key: header X-Region (declared), header Authorization and header Accept-Language; answers that depend on it need it in Vary",
       ],
     ],
@@ -125,7 +125,12 @@ describe("what the service is told of who asks has to be in the key", () => {
       [],
     ],
     ["the same expression", of(`key: [${scopes}]`, plan.replace("identity.claims.plan", scopes)), []],
-    ["scopes in place of a caller", of("key: [identity.subject]", plan.replace("identity.claims.plan", scopes)), told],
+    [
+      "scopes of a caller whose token the service gets",
+      of("key: [identity.subject]", plan.replace("identity.claims.plan", scopes)),
+      [],
+    ],
+    ["scopes in place of a caller", of("key: [identity.scheme]", plan.replace("identity.claims.plan", scopes)), told],
     [
       "fields of identityHeaders",
       of("key: [identity.claims.plan]", "identityHeaders: { fields: { X-User: identity.subject } }"),

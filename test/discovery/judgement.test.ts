@@ -1,15 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Judgement } from "../../runtime/upstream/discovery/judgement.ts";
 import { listedIn } from "../../runtime/upstream/discovery/list.ts";
-import { type Listed, MemberReader, type Members, type Terms } from "../../runtime/upstream/discovery/member.ts";
+import { type Listed, Member, MemberReader, type Terms } from "../../runtime/upstream/discovery/member.ts";
+import { Members } from "../../runtime/upstream/discovery/members.ts";
 
 const members = (count: number, first = 0): Members =>
-  new Map(
-    Array.from({ length: count }, (_, index) => {
-      const url = `http://e${first + index}:80`;
-      return [url, { url, id: undefined, place: { weight: 1 }, endpoint: undefined }];
-    }),
-  );
+  new Members(Array.from({ length: count }, (_, index) => new Member(`e${first + index}:80`, undefined, { weight: 1 })));
 const config = { shrink: 0.5, confirm: 10_000 };
 
 describe("what a registry says is believed", () => {
@@ -30,6 +26,32 @@ describe("what a registry says is believed", () => {
     expect(judgement.judge(members(4), 0).members.size).toBe(10);
     expect(judgement.judge(members(5), 1).members.size).toBe(5);
     expect(judgement.judge(members(20), 2).members.size).toBe(20);
+  });
+
+  it("those that come while others are not believed to be gone are used at once", () => {
+    const judgement = new Judgement(config, members(10));
+    const first = judgement.judge(members(3, 10), 0);
+    expect(first).toMatchObject({ members: members(13), again: 10_000 });
+    expect(first.held).toContain("3 endpoints instead of 10");
+    // One of them is gone again, and was not there before.
+    expect(judgement.judge(members(2, 10), 1_000).members).toEqual(members(12));
+    expect(judgement.judge(members(2, 10), 10_000)).toEqual({ members: members(2, 10) });
+    expect(judgement.judge(members(1, 10), 10_100)).toEqual({ members: members(1, 10) });
+  });
+
+  it("those that leave one by one are much fewer all the same, as where leases end", () => {
+    const judgement = new Judgement(config, members(10));
+    judgement.judge(members(10), 0);
+    for (const count of [9, 8, 7, 6, 5]) expect(judgement.judge(members(count), 10 - count).members.size).toBe(count);
+    const held = judgement.judge(members(4), 1_000);
+    expect(held.members.size).toBe(5);
+    expect(held.held).toContain("4 endpoints instead of 10");
+    for (const [count, at] of [[2, 2_000], [0, 5_000], [4, 10_999]] as const) expect(judgement.judge(members(count), at).members.size).toBe(5); // biome-ignore format: one line
+    expect(judgement.judge(members(4), 11_000)).toEqual({ members: members(4) });
+    // What was confirmed is what there is; and over a longer time, few may become of many.
+    expect(judgement.judge(members(2), 12_000)).toEqual({ members: members(2) });
+    const other = new Judgement(config, members(10));
+    for (let count = 9; count > 0; count--) expect(other.judge(members(count), (10 - count) * 11_000).held).toBeUndefined();
   });
 
   it("with `confirm: 0s`, and where none were known, everything is believed", () => {
@@ -71,8 +93,9 @@ it("a registry that shows two sets of thousands in turn comes and goes as a whol
 
 const terms: Terms = { scheme: "http", path: "" };
 const readOf = (listed: Listed, change: Partial<Terms> = {}): { readonly url: string } => {
-  const { url, id, place } = new MemberReader({ ...terms, ...change }).read(listed);
-  return { url, ...(id === undefined ? {} : { id }), ...place };
+  const { scheme, path, ...others } = { ...terms, ...change };
+  const { authority, id, place } = new MemberReader({ scheme, path, ...others }).read(listed);
+  return { url: `${scheme}://${authority}${path}`, ...(id === undefined ? {} : { id }), ...place };
 };
 
 describe("what a registry says of an endpoint", () => {

@@ -184,6 +184,27 @@ it("`maxStale`: endpoints that nobody has seen for so long are used no more, whi
   await vi.waitFor(async () => expect(await answers(ask, "/orders/1")).toEqual(["a"]), waiting);
 });
 
+it.each([
+  ["forward, as at the start of a machine: another look shows that nothing is too old", 3, ["a"]],
+  ["back: endpoints that nobody sees are too old after that time all the same", -3, ["503"]],
+])("`maxStale` where a clock is set %s", async (_, days, expected) => {
+  const { state, address } = await registry();
+  state.list = JSON.stringify([await origin("a")]);
+  const turn = `const now = Date.now; Date.now = () => now() + (require("node:fs").existsSync("turned") ? ${days} : 0) * 86_400_000;`;
+  const discover = days > 0 ? `interval: 20m }, maxStale: 24h` : `interval: 200ms }, maxStale: 4s`;
+  const { ask, folder, program } = await started(
+    textOf(`  orders: { discover: { http: { url: "http://${address}/", ${discover} } }`, ["orders"]),
+    { files: { "turn.cjs": turn }, env: { NODE_OPTIONS: "--require ./turn.cjs" } },
+  );
+  await vi.waitFor(async () => expect(await answers(ask, "/orders/1")).toEqual(["a"]), waiting);
+  const before = state.asked.length;
+  writeFileSync(join(folder, "turned"), "");
+  if (days > 0) await vi.waitFor(() => expect(state.asked.length).toBeGreaterThan(before), waiting);
+  else state.isDown = true;
+  await vi.waitFor(async () => expect(await answers(ask, "/orders/1")).toEqual(expected), waiting);
+  expect(program.output.includes("endpoints are too old")).toBe(days < 0);
+});
+
 it("one worker asks for all, and another one does when it has died", async () => {
   const { state, address } = await registry();
   state.list = JSON.stringify([await origin("a")]);
@@ -270,6 +291,12 @@ describe("the build", () => {
     [`redis: { service: orders }`, "", ["check/store-lacks"]],
     [`redis: { service: orders, store: shared }`, "stores: { other: { redis: { url: redis://r } } }\n", ["check/unknown-store"]],
     [`redis: { service: "or*" }`, "", ["load/bad-format"]],
+    [`http: { url: "http://r/", interval: 0s }`, "", ["service/no-time"]],
+    [`http: { url: "http://r/", interval: 1m }, maxStale: 1m`, "", ["service/stale-between-looks"]],
+    [`srv: { name: a.b }, maxStale: 4m`, "", ["service/stale-between-looks"]],
+    [`consul: { service: a }, maxStale: 30s`, "", ["service/stale-between-looks"]],
+    [`file: { path: a.json }, maxStale: 0s`, "", ["service/stale-between-looks"]],
+    [`file: { path: a.json }, maxStale: 31s`, "", []],
     [`etcd: { prefix: orders }`, "", ["load/bad-format"]],
     [`etcd: { prefix: orders/, addresses: [etcd-1:2379] }`, "", ["service/registry-url"]],
     [`etcd: { prefix: orders/, key: { env: KEY } }`, "", ["service/registry-half"]],

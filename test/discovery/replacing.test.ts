@@ -6,7 +6,8 @@ import { createManagedService, type ManagedService } from "../../runtime/upstrea
 import { createEndpointLoads, EndpointLoad } from "../../runtime/upstream/balance/endpoint-load.ts";
 import { createLevels } from "../../runtime/upstream/balance/levels.ts";
 import { createPowerOfTwo } from "../../runtime/upstream/balance/two-choices.ts";
-import type { Member, Members } from "../../runtime/upstream/discovery/member.ts";
+import { Member } from "../../runtime/upstream/discovery/member.ts";
+import { Members } from "../../runtime/upstream/discovery/members.ts";
 import type { Place } from "../../runtime/upstream/discovery/places.ts";
 import { type KnownEndpoints, replacing, unitsPerSlice } from "../../runtime/upstream/discovery/replacing.ts";
 import type { Endpoint } from "../../runtime/upstream/endpoint.ts";
@@ -30,19 +31,13 @@ function discovered(): ManagedService {
   });
 }
 
-const member = (url: string, { id, ...place }: Partial<Place> & { readonly id?: string } = {}): Member => ({
-  url,
-  id,
-  place: { weight: 1, ...place },
-  endpoint: undefined,
-});
+const member = (url: string, { id, ...place }: Partial<Place> & { readonly id?: string } = {}): Member =>
+  new Member(url.slice("http://".length), id, { weight: 1, ...place });
 
-const byUrl = (members: readonly Member[]): Members => new Map(members.map((one) => [one.url, one]));
-
-const nothing = (): KnownEndpoints => ({ members: new Map() });
+const nothing = (): KnownEndpoints => ({ members: new Members(), terms: { scheme: "http", path: "" } });
 
 function replace(service: ManagedService, known: KnownEndpoints, members: readonly Member[]): void {
-  for (const _ of replacing(service, known, byUrl(members)));
+  for (const _ of replacing(service, known, new Members(members)));
 }
 
 describe("a set of endpoints is replaced by difference", () => {
@@ -92,8 +87,8 @@ describe("a set of endpoints is replaced by difference", () => {
     let made = 0;
     const leave = vi.spyOn(Object.getPrototypeOf(service.set.all[0]) as Endpoint, "leave");
     const { carriersOf } = service;
-    const isMade = (url: string): void => void (url.startsWith("http://10.1.") && made++);
-    const counting = new Map(set(1).map((one) => [one.url, { ...one, get url() { isMade(one.url); return one.url; } }])); // biome-ignore format: one line
+    // Looked at for each endpoint that is made.
+    const counting = new Members(set(1).map((one) => ({ ...one, get place() { made++; return one.place; } }))); // biome-ignore format: one line
     const sizes: number[] = [];
     let swaps = 0;
     let before = service.set.all;

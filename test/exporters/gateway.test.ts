@@ -99,10 +99,22 @@ describe("a gateway with an exporter", () => {
     );
   });
 
+  it("sends nothing where the environment switches it off, and serves and propagates as ever", async () => {
+    const collector = await startCollector();
+    const off = await startGateway(built.out, { ...environmentOf(collector), OTEL_TRACES_EXPORTER: "none" });
+    expect((await fetch(`http://127.0.0.1:${off.port}/orders`)).status).toBe(204);
+    const status = (await (await fetch(`http://127.0.0.1:${off.adminPort}/status`)).json()) as {
+      readonly things: readonly object[];
+    };
+    expect(status.things).toContainEqual(expect.objectContaining({ name: "exporters.collector", ready: true, state: [] }));
+    await off.stop();
+    expect(collector.exports).toEqual([]);
+  });
+
   it("is explained with where everything goes, and with the variables that count", async () => {
     const { stdout } = await gatewright(["explain", "GET /orders"], { cwd: folder });
     expect(stdout).toContain(`exporter   collector: otlp  (gateway.yaml:5)
-           traces to OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or else OTEL_EXPORTER_OTLP_ENDPOINT or http://localhost:4318 with /v1/traces
+           traces to OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or else OTEL_EXPORTER_OTLP_ENDPOINT or http://localhost:4318 with /v1/traces; not at all with OTEL_TRACES_EXPORTER=none
            OTEL_EXPORTER_OTLP_COMPRESSION and OTEL_EXPORTER_OTLP_TIMEOUT count where they are set
            up to 10 at once, at the latest after 1h
            holds up to 40 and 32MiB in each worker, for 5m at most; then dropOldest

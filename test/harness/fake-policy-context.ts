@@ -70,6 +70,7 @@ export function fakePolicyContext(
     gateway: "shop",
     identity: "always",
     credentials: [],
+    secretParameters: () => [],
     services: ["orders"],
     deprecated: [],
     schemes: [],

@@ -17,6 +17,10 @@ const requests = (status: string, operation = "listProducts", api = "catalog"): 
 const durations = (suffix: string): string =>
   `gatewright_request_duration_seconds_${suffix.replace(/^(\w+)(.*)$/, `$1{${labels("listProducts", "catalog")}$2}`)}`;
 
+/** What every scrape has, with the labels of its target alone. */
+const scraped = 'gatewright_connections_limit{job="shop",instance="a:9090"}';
+const withRegion = (series: string): string => series.replace("{", '{region="eu",');
+
 /** Nothing for so many minutes, and then so many a minute. */
 const from = (start: number, perMinute: number, until: number): string => `0x${start} ${perMinute}+${perMinute}x${until - start}`;
 
@@ -90,6 +94,38 @@ const cases: RulesCase[] = [
       [requests("500")]: `0x60 ${Array.from({ length: 30 }, (_, i) => `${i} ${i + 1}`).join(" ")}`,
     },
     expected: firesAt(60 + 20, errors, { tier: "1", objective: "catalog" }),
+  },
+  {
+    // What a gateway exposes: no series, and at the next scrape one that is there with all of them.
+    name: "traps/telemetry row 33: 30 of 30 fail between two scrapes, of an operation that had no request before: page at once",
+    series: { [scraped]: "1x150", [requests("500")]: "_x60 30x90" },
+    expected: firesAt(60, errors, { tier: "1", objective: "catalog" }),
+  },
+  {
+    name: "the same a second time, of another instance, which has other failures",
+    series: {
+      [scraped]: "1x150",
+      [scraped.replace("a:9090", "b:9090")]: "1x150",
+      [requests("200")]: "0+100x150",
+      [requests("500").replace("a:9090", "b:9090")]: "_x60 300x90",
+    },
+    expected: firesAt(60, errors, { tier: "1", objective: "catalog" }),
+  },
+  {
+    name: "a Prometheus that is new, or was away, takes what was counted long ago for nothing",
+    series: { [scraped]: "_x60 1x90", [requests("500")]: "_x60 3000x90", [requests("200")]: "_x60 50000+100x90" },
+    expected: [60, 61, 62, 70, 90, 125, 150].map((minute) => silentAt(minute, errors, { objective: "catalog" })),
+  },
+  {
+    name: "nor does a label that the scrape configuration gives targets from some day on",
+    series: {
+      [scraped]: "1x60 stale",
+      [requests("500")]: "3000x60 stale",
+      [withRegion(scraped)]: "_x61 1x90",
+      [withRegion(requests("500"))]: "_x61 3000x90",
+      [withRegion(requests("200"))]: "_x61 50000+100x90",
+    },
+    expected: [61, 62, 63, 70].map((minute) => silentAt(minute, errors, { objective: "catalog" })),
   },
   {
     name: "traps/telemetry row 35: no requests are neither an alert nor NaN",
@@ -171,6 +207,29 @@ const cases: RulesCase[] = [
       }),
       silentAt(150, errors, { tier: "1", objective: "catalog" }),
     ],
+  },
+  {
+    name: "20 of 20 are slow between two scrapes, of an operation that had no request before: page at once",
+    series: {
+      [scraped]: "1x150",
+      [durations("count")]: "_x60 20x90",
+      [durations('bucket,le="1"')]: "_x60 0x90",
+    },
+    expected: firesAt(60, slow, { tier: "1", objective: "catalog", about: "p99" }),
+  },
+  {
+    name: "a bucket that is called otherwise since Prometheus is a newer one hides nothing",
+    series: {
+      [scraped]: "1x150",
+      [durations("count")]: "0+100x150",
+      [durations('bucket,le="1"')]: "0+100x70 stale",
+      [durations('bucket,le="1.0"')]: "_x71 7000+60x80",
+    },
+    expected: firesAt(71 + burnsAfter({ ...tier1, threshold: 0.144 }, 0.4, 100), slow, {
+      tier: "1",
+      objective: "catalog",
+      about: "p99",
+    }),
   },
   {
     name: "a bucket called 1.0, as Prometheus 3 and OpenMetrics have it, is the same one",

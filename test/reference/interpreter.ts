@@ -40,6 +40,7 @@ import { everyPart } from "../harness/every-part.ts";
 import { interpretAsSent, takesAsSent } from "./as-sent.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
+import { callFactory, importRuntime } from "./imported-runtime.ts";
 import { isAsPrinted, makeEmitted } from "./makers.ts";
 import { numberOf, numbers, startValue } from "./start-values.ts";
 import { interpretAnswers, openForAnswers } from "./way-back.ts";
@@ -269,12 +270,12 @@ function interpretUnmatched(steps: Chain, index: number): Operation {
   };
 }
 
-const held = new WeakMap<Exchange, Set<StepIr>>();
+const held = new WeakMap<Exchange["headers"], Set<StepIr>>();
 
-/** The conditional steps whose condition held when the chain came to them. */
-function heldSteps(x: Exchange): Set<StepIr> {
-  let steps = held.get(x);
-  if (steps === undefined) held.set(x, (steps = new Set()));
+/** The conditional steps whose condition held when the chain came to them: who asks the service for several has the fields of the first. */
+function heldSteps({ headers }: Exchange): Set<StepIr> {
+  let steps = held.get(headers);
+  if (steps === undefined) held.set(headers, (steps = new Set()));
   return steps;
 }
 
@@ -381,19 +382,4 @@ async function importedFor(ir: GatewayIr): Promise<(from: MakeIr["factory"]) => 
   const found = new Map<string, unknown>();
   for (const [key, from] of wanted) found.set(key, await importRuntime(from));
   return (from) => found.get(keyOf(from));
-}
-
-/** Factories of policies that write to standard output take another place to write to. */
-async function callFactory(factory: StepIr["factory"], config: unknown, log: Surroundings["log"]): Promise<unknown> {
-  const make = (await importRuntime(factory)) as (config: unknown, log?: Surroundings["log"]) => unknown;
-  return /^policies\/access-log(?:\/|$)/.test(factory.module) ? make(config, log) : make(config);
-}
-
-async function importRuntime({ module: path, name }: StepIr["factory"]): Promise<unknown> {
-  // As in emitted code, policies are named by their folder, everything else by its file.
-  const file = /^policies\/[^/]+$/.test(path) ? `${path}/index` : path;
-  const url = new URL(`../../runtime/${file}.ts`, import.meta.url).pathname;
-  const module = (await import(/* @vite-ignore */ url)) as Readonly<Record<string, unknown>>;
-  if (module[name] === undefined) throw new Error(`runtime/${path} exports no ${name}`);
-  return module[name];
 }

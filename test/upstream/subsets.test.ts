@@ -10,7 +10,8 @@ import { createLevels } from "../../runtime/upstream/balance/levels.ts";
 import { createRoundRobin } from "../../runtime/upstream/balance/round-robin.ts";
 import { createSticky } from "../../runtime/upstream/balance/sticky.ts";
 import { createLeastRequests, createPowerOfTwo, createRandom } from "../../runtime/upstream/balance/two-choices.ts";
-import { type Listed, type Member, MemberReader, type Members, type Terms } from "../../runtime/upstream/discovery/member.ts";
+import { type Listed, Member, MemberReader, type Terms } from "../../runtime/upstream/discovery/member.ts";
+import { Members } from "../../runtime/upstream/discovery/members.ts";
 import type { Place } from "../../runtime/upstream/discovery/places.ts";
 import { type KnownEndpoints, replacing, unitsPerSlice } from "../../runtime/upstream/discovery/replacing.ts";
 import type { LoadBalancer } from "../../runtime/upstream/load-balancer.ts";
@@ -48,21 +49,19 @@ function discovered(config: Partial<SubsetsConfig> = {}, loadBalancer: LoadBalan
   return { service, subsets };
 }
 
-const byUrl = (members: readonly Member[]): Members => new Map(members.map((one) => [one.url, one]));
-
 const known = new WeakMap<ManagedService, KnownEndpoints>();
 function replace(service: ManagedService, members: readonly Member[]): void {
-  const before = known.get(service) ?? { members: new Map() };
+  const before = known.get(service) ?? { members: new Members(), terms: { scheme: "http" as const, path: "" } };
   known.set(service, before);
-  for (const _ of replacing(service, before, byUrl(members)));
+  for (const _ of replacing(service, before, new Members(members)));
 }
 
-const member = (name: string, version: string | undefined, more: Partial<Place> = {}, url = `http://${name}:80`): Member => ({
-  url,
-  id: undefined,
-  place: { weight: 1, ...(version === undefined ? {} : { metadata: { version } }), ...more },
-  endpoint: undefined,
-});
+const member = (name: string, version: string | undefined, more: Partial<Place> = {}, url = `http://${name}:80`): Member =>
+  new Member(url.slice("http://".length), undefined, {
+    weight: 1,
+    ...(version === undefined ? {} : { metadata: { version } }),
+    ...more,
+  });
 
 /** As far as choosing looks at it. */
 const request = (version?: string, cookie?: string): Exchange => {
@@ -123,7 +122,7 @@ describe("requests go to the endpoints that their subset asks for", () => {
     const [first] = service.set.all;
     let looks = 0;
     const next = [...old.map((name) => member(name, "blue", { weight: 9 })), ...fresh.map((name) => member(name, "green"))];
-    for (const _ of replacing(service, known.get(service)!, byUrl(next))) {
+    for (const _ of replacing(service, known.get(service)!, new Members(next))) {
       looks++;
       // A health check changes its mind.
       service.set.mark(first!, "unhealthy", looks % 2 === 1);

@@ -45,7 +45,7 @@ export function recordingsOf(objective: Objective, job: string): RecordingRule[]
         `avg_over_time(${recordedSeries(what, base, labels)}[${span(window)}])`;
       const { all, bad } =
         window < day
-          ? counted([["job", "=", job], ...objective.matchers], span(window), objective)
+          ? counted([["job", "=", job], ...objective.matchers], window, objective)
           : { all: means("all"), bad: means("bad") };
       return [
         { record: `${recorded.all}${span(window)}`, expr: all, labels },
@@ -62,9 +62,28 @@ interface Counted {
   readonly bad: string;
 }
 
-function availability(matchers: readonly Matcher[], over: string): Counted {
+/** Labels that the gateway gives its series; all others are those of the target that was scraped. */
+const ownLabels = ["operation", "api", "version", "service", "method", "status", "le"];
+
+/** What every scrape has, with the labels of its target alone. */
+const always = "gatewright_connections_limit";
+
+/**
+ * Mean per second over a window. A series begins with the first request of its kind, and `rate` sees no increase in what it
+ * begins with: ten failures between two scrapes would be none. So that counts as well where the same target was scraped a
+ * window before and had no such series, which then began at 0. A Prometheus that is new, or a target with other labels, knows
+ * nothing of when what it finds was counted. A bucket is the same one as `1` and as `1.0`.
+ */
+function meanOf(counter: string, [job]: readonly Matcher[], window: number): string {
+  const over = span(window);
+  const began = `min_over_time(${counter}[${over}]) unless ignoring(le) ${counter} offset ${over}`;
+  const wasScraped = `and ignoring(${ownLabels.join(", ")}) ${series(always, [job!])} offset ${over}`;
+  return `sum(rate(${counter}[${over}]) or label_replace((${began}) / ${window / 1000} ${wasScraped}, "from", "0", "", ""))`;
+}
+
+function availability(matchers: readonly Matcher[], window: number): Counted {
   const { all, bad } = statuses;
-  const rate = (status: string): string => `sum(rate(${requests(matchers, status)}[${over}]))`;
+  const rate = (status: string): string => meanOf(requests(matchers, status), matchers, window);
   // No failure yet is no series yet; without any request there is nothing to say.
   return { all: rate(all), bad: `${rate(bad)} or ${rate(all)} * 0` };
 }
@@ -78,8 +97,8 @@ export const statuses = { all: "[1235]..", good: "[123]..", bad: "5.." } as cons
 export const requests = (matchers: readonly Matcher[], status: string): string =>
   series("gatewright_requests_total", [...matchers, ["status", "=~", status]]);
 
-function latency(matchers: readonly Matcher[], over: string, { bound = 0 }: Objective): Counted {
-  const rate = (counter: string): string => `sum(rate(${counter}[${over}]))`;
+function latency(matchers: readonly Matcher[], window: number, { bound = 0 }: Objective): Counted {
+  const rate = (counter: string): string => meanOf(counter, matchers, window);
   const { all, good } = durations(matchers, bound);
   return { all: rate(all), bad: `clamp_min(${rate(all)} - ${rate(good)}, 0)` };
 }

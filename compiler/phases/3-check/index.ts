@@ -22,6 +22,7 @@ import { geoInUse } from "./geo.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
 import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
+import { secretParameters } from "./message-secrets.ts";
 import { measuredSteps } from "./objectives.ts";
 import { withStepsOfGet } from "./of-get.ts";
 import { orderSteps } from "./order.ts";
@@ -41,6 +42,7 @@ import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
 import { toldByCredentials } from "./told-credentials.ts";
 import { checkToldToNobody } from "./told-to-nobody.ts";
+import { toldByTokens } from "./told-tokens.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
 import { varyStep } from "./vary.ts";
 import { checkWarming, withWarming } from "./warming.ts";
@@ -62,9 +64,12 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const schemes = checkSchemes(linked, stores, sink);
   const guards = checkCredentials(linked, stores, sink);
   const caching = checkCaching(linked, stores, sink);
+  let secrets: readonly string[] | undefined;
   const names = {
     gateway: file.gateway,
     credentials,
+    // Asked for by few, and once for all operations.
+    secretParameters: () => (secrets ??= secretParameters(linked.operations)),
     services: Object.keys(file.services ?? {}),
     deprecated: linked.operations.filter(({ spec }) => spec?.operation.deprecated === true).map(({ id }) => id),
     stores,
@@ -87,7 +92,10 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       expressions,
       contracts,
       sink,
-      (early) => toldByCredentials(operation, access.ir, early, schemes, linked),
+      (early) => [
+        ...toldByCredentials(operation, access.ir, early, schemes, linked),
+        ...toldByTokens(operation, access.ir, early, schemes, linked),
+      ],
     );
     effects.push(lowered.effects);
     const steps = orderSteps(

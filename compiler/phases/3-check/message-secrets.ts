@@ -12,18 +12,29 @@ const mostShapes = 2_000;
  */
 export function messageSecrets({ spec }: LinkedOperation): MessageSecretsIr | undefined {
   if (spec === undefined) return undefined;
-  const { source, item, operation } = spec;
+  const { source, operation } = spec;
   const shapes = new Shapes(source);
   const responses = isObject(operation.responses) ? Object.values(operation.responses) : [];
   const request = shapes.of(jsonSchemas([operation.requestBody], source));
   const response = shapes.of(jsonSchemas(responses, source));
   return {
     shapes: shapes.list,
-    parameters: parametersOf([item.parameters, operation.parameters], source, shapes),
     ...(request === undefined ? {} : { request }),
     ...(response === undefined ? {} : { response }),
   };
 }
+
+/** Names of parameters in the query and in header fields that are marked so: sorted, each once. */
+export const secretParameters = (operations: readonly LinkedOperation[]): readonly string[] =>
+  [
+    ...new Set(
+      operations.flatMap(({ spec }) =>
+        spec === undefined
+          ? []
+          : parametersOf([spec.item.parameters, spec.operation.parameters], spec.source, new Shapes(spec.source)),
+      ),
+    ),
+  ].sort();
 
 const parametersOf = (lists: readonly (JsonValue | undefined)[], source: SpecSource, shapes: Shapes): readonly string[] =>
   lists.flatMap(listed).flatMap((written) => {

@@ -15,8 +15,8 @@ import type {
   OperationContext,
   PolicyContext,
   PolicyDefinition,
-  Told,
 } from "../../policy/contract.ts";
+import type { Told } from "../../policy/told.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
 import type { Exporters } from "./exporters.ts";
@@ -64,6 +64,7 @@ interface Around
     | "gateway"
     | "present"
     | "credentials"
+    | "secretParameters"
     | "credentialFields"
     | "services"
     | "deprecated"
@@ -95,6 +96,7 @@ export function lowerPolicies(
     Around,
     | "gateway"
     | "credentials"
+    | "secretParameters"
     | "credentialFields"
     | "services"
     | "deprecated"
@@ -338,6 +340,7 @@ function contextFor(
       if (expression === undefined) failed = true;
       return expression === undefined ? undefined : emitted("expression", expression);
     },
+    secretParameters: around.secretParameters,
     secrets: () => (operation === undefined ? undefined : messageSecrets(operation)),
     errorMismatches: (made) => (operation === undefined ? [] : contracts.errorMismatches(operation, made)),
     store: (wish) => {

@@ -1,6 +1,6 @@
 import { verifiedSchemes } from "../../ir/access.ts";
 import type { AccessIr } from "../../ir/gateway.ts";
-import type { Told } from "../../policy/contract.ts";
+import type { Told } from "../../policy/told.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { reachedServices, serviceNamed } from "./reached-services.ts";
 import type { Schemes } from "./schemes.ts";
@@ -34,6 +34,8 @@ export function toldByCredentials(
         isDecision: false,
         confidential: [],
         renamed: [],
+        asks: [],
+        isPathAsSent: false,
         credentialFor: name,
         origin: linked.positions.key(authenticate, kind),
       },

@@ -1,6 +1,7 @@
 import { emittedIn } from "../../ir/config-nodes.ts";
 import type { StepIr } from "../../ir/step.ts";
-import type { PolicyDefinition, Told } from "../../policy/contract.ts";
+import type { PolicyDefinition } from "../../policy/contract.ts";
+import type { Told } from "../../policy/told.ts";
 
 /** What the service learns from a step beside what the client sent; undefined: nothing. */
 export function toldBy(
@@ -20,6 +21,8 @@ export function toldBy(
     confidential: step.sends?.confidential ?? [],
     renamed: step.sends?.renamed ?? [],
     ofIdentity: isArm ? [] : expressions.filter(({ reads }) => reads.identity),
+    asks: isArm || step.reroutes === undefined ? [] : expressions,
+    isPathAsSent: step.reroutes?.asSent !== undefined,
     isWho: definition.identityFields !== undefined && !isArm,
     isDecision: definition.decidesAccess === true && fields.length > 0,
     origin: step.origin,

@@ -24,7 +24,7 @@ export const accessLog = definePolicy<AccessLogOptions>({
     const { format, fields: chosen, query, headers, level, sample, slow, repeatedErrors, bodies } = options;
     const fields = allFields.filter((field) => chosen === undefined || chosen.includes(field));
     // What the spec marks as secret is asked for only where something could show it.
-    const marked = query || headers.length > 0 ? (context.secrets()?.parameters ?? []) : [];
+    const marked = query || headers.length > 0 ? context.secretParameters() : [];
     const plain = { fields, query, headers, redact: [...options.redact, ...context.credentials, ...marked] };
     const facts = {
       hooks: ["done"] as const,

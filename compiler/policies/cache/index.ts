@@ -11,6 +11,7 @@ import { hasRole } from "../../ir/role.ts";
 import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { answersIn } from "./answers-in.ts";
+import { checkAsked } from "./asked-otherwise.ts";
 import { followGet } from "./follow-get.ts";
 import { besideUpgrade, cookiesTwice, needsIdentity, nothingPurges, safeForNothing, sharedForNothing } from "./messages.gen.ts";
 import { negotiationOf } from "./negotiated.ts";
@@ -18,7 +19,7 @@ import { checkParameters } from "./parameters.ts";
 import { purgeAfterOf, purgeText, purgingOf } from "./purging.ts";
 import { asked, keptBy, reachingFields } from "./reaching.ts";
 import { summaryOf } from "./summary.ts";
-import { checkTold } from "./told-identity.ts";
+import { checkClaims, checkTold, isByGrants } from "./told-identity.ts";
 import { checkPurges } from "./whole.ts";
 
 /** Answers to others are not kept; what changes something makes what is kept of it invalid. */
@@ -107,7 +108,9 @@ export const cache = definePolicy<CacheOptions>({
       return { kind: "nothing" };
     }
     if (!checkTold(key.expressions, options.shared !== undefined, context)) return { kind: "nothing" };
+    if (!checkAsked(options, key.expressions, context)) return { kind: "nothing" };
     checkParameters(options, key.expressions, context);
+    if (isPersonal) checkClaims(key.expressions, context);
     const isCounted = context.present.has("metrics");
     const purging = purgingOf(options, store, operation.method === "*", context);
     if (purging === undefined) return { kind: "nothing" };
@@ -133,7 +136,11 @@ export const cache = definePolicy<CacheOptions>({
       },
       key: key.parts,
       byIdentity: isPersonal,
+      ...(isPersonal && isByGrants(context) ? { byGrants: true as const } : {}),
       query: options.query ?? null,
+      ...(context.told.some(({ isPathAsSent }) => isPathAsSent)
+        ? { sentPath: runtimeFunction("paths/sent-path", "sentPath") }
+        : {}),
       negotiation: negotiationOf(options, context),
       fields:
         reaching === undefined ? null : make<readonly string[]>("policies/cache/field-choice", "createFieldChoice", reaching),

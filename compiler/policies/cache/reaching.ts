@@ -2,6 +2,7 @@ import type { CacheOptions } from "../../../schema/policies.gen.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import type { KeptByIr } from "../../ir/step.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
+import { isByGrants } from "./told-identity.ts";
 
 /** Request fields that a cache deals with itself. */
 export const asked: readonly string[] = ["accept-encoding", "if-modified-since", "if-none-match", "if-range", "range"];
@@ -42,9 +43,12 @@ export function keptBy(options: CacheOptions, keys: readonly ExpressionIr[], con
     key: [
       "scheme",
       "host",
-      "path",
+      context.told.some(({ isPathAsSent }) => isPathAsSent) ? "path as sent" : "path",
       query === undefined ? "query" : `query (${query.length === 0 ? "nothing of it" : query.join(", ")})`,
-      ...options.key.map((text) => text.trim()),
+      ...(options.safe === undefined ? [] : ["the body"]),
+      ...options.key.map((text) =>
+        text.trim() === "identity.subject" && isByGrants(context) ? "identity.subject with roles and scopes" : text.trim(),
+      ),
     ],
     declared,
     further:

@@ -1,17 +1,46 @@
 import type { ExpressionIr, TypedNode } from "../../ir/expression.ts";
-import type { PolicyContext, Told } from "../../policy/contract.ts";
+import type { PolicyContext } from "../../policy/contract.ts";
+import type { Told } from "../../policy/told.ts";
 import { list } from "../../text/words.ts";
-import { callersCredential, toldIdentity } from "./messages.gen.ts";
+import { callersCredential, toldIdentity, unkeyedClaim } from "./messages.gen.ts";
 
 /** What `identity.subject` in a key stands for: see `whoOf` in `runtime/policies/cache/key.ts`. */
 const whole: readonly string[] = ["identity.subject", "identity.scheme", "identity.issuer", "identity.tenant"];
+
+/** The same, where one caller may have tokens with several. */
+const grants: readonly string[] = ["identity.roles", "identity.scopes"];
+
+/**
+ * What the service gets may depend on more than who the caller is: it has the token, or what somebody decided by it. Then roles and scopes
+ * are a part of the key along with the subject.
+ */
+export const isByGrants = ({ told }: Pick<PolicyContext, "told">): boolean =>
+  told.some(({ token, isDecision }) => token !== undefined || isDecision);
+
+const knownBy = (paths: readonly string[], context: PolicyContext): readonly string[] =>
+  paths.includes("identity.subject") ? [...paths, ...whole, ...(isByGrants(context) ? grants : [])] : paths;
+
+/** What is declared of the tokens that the service gets, and that is not in the key of a private cache. */
+export function checkClaims(keys: readonly ExpressionIr[], context: PolicyContext): void {
+  const read = keys.flatMap((key) => pathsIn(key.root));
+  if (read.includes("identity.claims") || keys.some(({ reads }) => reads.headers.includes("authorization"))) return;
+  const operation = context.operation!.operationId;
+  for (const { token, origin } of context.told)
+    for (const claim of token?.claims ?? []) {
+      if (read.some((path) => path === `identity.claims.${claim}` || path.startsWith(`identity.claims.${claim}.`))) continue;
+      const related = [{ origin, text: "whose tokens the service gets" }];
+      context.report(
+        unkeyedClaim(context.at("/key"), { operation, claim, scheme: token!.scheme }, { related, alike: operation }),
+      );
+    }
+}
 
 /** What the service is told of who asks tells answers apart, or the author says why it does not. False: it was reported. */
 export function checkTold(keys: readonly ExpressionIr[], isShared: boolean, context: PolicyContext): boolean {
   if (isShared) return true;
   const texts = keys.map(textOf);
   const paths = keys.flatMap((key) => plainPath(key.root) ?? []);
-  const known = paths.includes("identity.subject") ? [...paths, ...whole] : paths;
+  const known = knownBy(paths, context);
   let isKnown = true;
   for (const told of context.told) {
     const unknown = [

@@ -11,7 +11,17 @@ import { parseDuration } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
 import { armsOf, nameOf, otherwiseOf, shareText, whichText } from "./arms.ts";
 import { checkWhole } from "./check-whole.ts";
-import { cookieAgeOutOfRange, isBase, nobody, noCookie, nothingToForward, tooMuch, unknownService } from "./messages.gen.ts";
+import { unfitForExperiment } from "./fields.ts";
+import {
+  cookieAgeOutOfRange,
+  isBase,
+  nobody,
+  noCookie,
+  nothingToForward,
+  tooMuch,
+  unknownService,
+  unsuitableField,
+} from "./messages.gen.ts";
 import { checkRollOut, clientsChoose, rollOutOf, rollOutRef } from "./roll-out.ts";
 import { percentText } from "./steps.ts";
 
@@ -53,6 +63,11 @@ export const split = definePolicy<SplitOptions>({
     const kept = parseDuration(options.cookie.maxAge);
     if (kept < shortest || kept > longest)
       context.report(cookieAgeOutOfRange(context.at("/cookie/maxAge"), { duration: options.cookie.maxAge }));
+    for (const option of ["requestField", "responseField"] as const) {
+      const { [option]: field } = options;
+      const problem = field === undefined ? undefined : unfitForExperiment(field, option);
+      if (problem !== undefined) context.report(unsuitableField(context.at(`/${option}`), { field: field!, problem }));
+    }
     checkRollOut(options, context);
     for (const policy of ["respond", "redirect"])
       if (context.present.has(policy)) context.report(nothingToForward(context.origin, { policy }));

@@ -145,6 +145,24 @@ export const falseAlarmsOutOfRange = message<"falseAlarms">({
   help: "Write a share from `0.01%` to `20%`. Most teams can live with `1%`.",
 });
 
+export const withoutBound = message<"metric" | "bound" | "example">({
+  code: "split/without-bound",
+  severity: "error",
+  message: "`{metric}: {bound}` tells no good release from a bad one.",
+  label: "says nothing",
+  why: "Every request is beyond a bound of no time, and no more than all of them can fail: either each release would be rolled back, or none.",
+  help: "Write what is still good enough, such as `{metric}: {example}`.",
+});
+
+export const unsuitableField = message<"field" | "problem">({
+  code: "split/unsuitable-field",
+  severity: "error",
+  message: "`{field}` cannot carry the arm of an experiment.",
+  label: "has another meaning",
+  why: "{problem}",
+  help: "Use `X-Experiment`, or another name that nothing else uses.",
+});
+
 export const rollOutsDiffer = message<"name">({
   code: "split/roll-outs-differ",
   severity: "error",
@@ -188,13 +206,4 @@ export const stepTooLong = message<"after">({
   label: "never ends",
   why: "The roll-out would stay where it is for ever, and say nothing of why.",
   help: "Write a shorter time, or `hold: true` for a step that somebody ends.",
-});
-
-export const allMayFail = message<"errors">({
-  code: "split/all-may-fail",
-  severity: "error",
-  message: "With `errors: {errors}`, no request is a bad one.",
-  label: "all may fail",
-  why: "The release would never be rolled back for its failures, however many there are.",
-  help: "Write the share of requests that may fail, for example `1%`, or remove `errors`.",
 });

@@ -9,7 +9,7 @@ import type { PolicyContext } from "../../policy/contract.ts";
 import { durationText } from "../../text/duration-text.ts";
 import { parseDuration, parsePercentage } from "../../text/formats.ts";
 import { armsOf, nameOf, shareText } from "./arms.ts";
-import { allMayFail, analysisAlone, falseAlarmsOutOfRange, nothingToJudge, stepsNeedOneArm } from "./messages.gen.ts";
+import { analysisAlone, falseAlarmsOutOfRange, nothingToJudge, stepsNeedOneArm, withoutBound } from "./messages.gen.ts";
 import { checkRegions, regionalOf, regionsMeet, regionsText } from "./regions.ts";
 import { checkSteps, percentText, plannedSteps } from "./steps.ts";
 
@@ -34,8 +34,12 @@ export function checkRollOut(options: SplitOptions, context: PolicyContext): voi
   const falseAlarms = parsePercentage(analysis.falseAlarms);
   if (falseAlarms < least || falseAlarms > most)
     context.report(falseAlarmsOutOfRange(context.at("/analysis/falseAlarms"), { falseAlarms: analysis.falseAlarms }));
-  if (analysis.errors !== undefined && parsePercentage(analysis.errors) === 1)
-    context.report(allMayFail(context.at("/analysis/errors"), { errors: analysis.errors }));
+  // A bound that everything is beyond, or nothing.
+  if (analysis.errors !== undefined && parsePercentage(analysis.errors) >= 1)
+    context.report(withoutBound(context.at("/analysis/errors"), { metric: "errors", bound: analysis.errors, example: "0.1%" }));
+  for (const [metric, bound] of Object.entries(analysis.latency ?? {}))
+    if (parseDuration(bound) === 0)
+      context.report(withoutBound(context.at(`/analysis/latency/${metric}`), { metric, bound, example: "300ms" }));
   if (metricsOf(analysis, context).length === 0)
     context.report(nothingToJudge(context.at("/steps"), { operation: context.operation?.operationId ?? "the operation" }));
 }

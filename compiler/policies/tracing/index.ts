@@ -9,6 +9,8 @@ import { startValue } from "../../text/setting.ts";
 import { list } from "../../text/words.ts";
 import { nothingToKeep, unknownBaggageService } from "./messages.gen.ts";
 
+const propagatorsVariable = "OTEL_PROPAGATORS";
+
 /** Of requests that are sampled where neither the configuration nor the environment says it. */
 const usualShare = "10%";
 
@@ -39,12 +41,15 @@ export const tracing = definePolicy<TracingOptions>({
       exporter: used.ref,
       sampling: lowerSampling(options, context),
       trust,
-      reads: propagation.in,
-      writes: propagation.out,
+      reads: propagation.in ?? null,
+      writes: propagation.out ?? null,
+      ...(propagation.in !== undefined && propagation.out !== undefined
+        ? {}
+        : { propagators: startValue(`\${env:${propagatorsVariable}:-}`, context.origin) }),
       tellsSampled: propagation.sampled === "always",
       baggage: baggage === undefined ? null : { allow: baggage.allow, to: baggage.to ?? null },
       keep: keep === undefined ? null : lowerKeep(keep, context),
-      redact: [...new Set([...redact, ...context.credentials])],
+      redact: [...new Set([...redact, ...context.credentials, ...context.secretParameters()])],
     };
     return call<TracingConfig>("policies/tracing", "createTracing", config, {
       hooks: keep === undefined ? ["request", "done"] : ["request", "response", "done"],
@@ -82,7 +87,7 @@ function lowerSampling({ sample }: TracingOptions, context: PolicyContext): Lowe
 
 const lowerKeep = (keep: TracingKeep, context: PolicyContext): Lowered<KeepConfig> => ({
   errors: keep.errors,
-  slowerThan: keep.slowerThan === undefined ? 0 : parseDuration(keep.slowerThan),
+  slowerThan: keep.slowerThan === undefined ? null : parseDuration(keep.slowerThan),
   when: keep.when === undefined ? null : (context.expression(keep.when, "/keep/when", "bool", "ended") ?? null),
   most: perSecond(keep.most),
   waiting: keep.waiting,
@@ -98,6 +103,7 @@ function summaryOf({ sample, trust, propagation, keep }: TracingOptions, exporte
   const { share, most } = samplingOf(sample);
   const sampled = sample === undefined ? `as OTEL_TRACES_SAMPLER says, or ${share}` : share;
   const callers = { fromTrustedProxies: "of trusted proxies", always: "of every client", never: "" }[trust];
+  const usual = `what ${propagatorsVariable} says, or traceparent`;
   const kept = [
     ...(keep?.errors === true ? ["errors"] : []),
     ...(keep?.slowerThan === undefined ? [] : [`over ${keep.slowerThan}`]),
@@ -105,8 +111,8 @@ function summaryOf({ sample, trust, propagation, keep }: TracingOptions, exporte
   ];
   return [
     `${sampled}${most === undefined ? "" : `, at most ${most},`} to ${exporter}`,
-    trust === "never" ? "continues no trace" : `continues ${propagation.in.join(", ")} ${callers}`,
-    `tells ${list(propagation.out)}`,
+    trust === "never" ? "continues no trace" : `continues ${propagation.in?.join(", ") ?? usual} ${callers}`,
+    `tells ${propagation.out === undefined ? usual : list(propagation.out)}`,
     ...(kept.length === 0 ? [] : [`keeps ${list(kept)}`]),
   ].join("; ");
 }

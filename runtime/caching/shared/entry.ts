@@ -21,6 +21,7 @@ import { ageAt, doubted, type StoredAnswer, type StoredResource, storedHead } fr
 import { linesIn, textOf, valueIn } from "./head-text.ts";
 import { marksIn, marksText } from "./marks-text.ts";
 import { hashed } from "./names.ts";
+import { sealIn, variantText } from "./sealed-variant.ts";
 
 /** What is kept in a server: also which entry it was. */
 export interface SharedResource extends StoredResource {
@@ -32,7 +33,7 @@ export interface SharedResource extends StoredResource {
 /**
  * What a part of an entry has of an answer (see `entry-form.ts`), all numbers big endian: the epoch in which it was fetched
  * (`idLength` characters; see `Contact`), status and flags (16 bits each), lifetime and the two stale windows in milliseconds (doubles), then the lengths of its pieces (32 bits each) and the pieces: field
- * lines, `ETag`, `Last-Modified`, names in `Vary`, variant, by what purges know it (JSON, or nothing), body.
+ * lines, `ETag`, `Last-Modified`, names in `Vary`, variant or its digest (see `sealed-variant.ts`), by what purges know it (JSON, or nothing), body.
  */
 const pieces = 7;
 const statusAt = idLength;
@@ -54,7 +55,8 @@ export interface EntryHead {
 
 /** An entry that has one answer. */
 export function encodeEntry(answer: StoredAnswer, { version, mark, whose, epoch, span }: EntryHead): Buffer {
-  const made = piecesOf(answer);
+  const variant = variantText(answer, whose);
+  const made = piecesOf(answer, variant);
   const length = made.reduce((sum, piece) => sum + piece.length, contentAt + answerLength);
   const entry = Buffer.alloc(headLength + length);
   entry.write("GA", "latin1");
@@ -64,7 +66,7 @@ export function encodeEntry(answer: StoredAnswer, { version, mark, whose, epoch,
   entry.writeUIntBE(Math.floor(clock.wall()), writtenAt, 6);
   entry.writeUIntBE(Math.max(1, Math.ceil(span)), spanAt, 6);
   entry.writeUInt32BE(length - 4, headLength);
-  entry.write(partName(answer), headLength + nameAt, "latin1");
+  entry.write(partName(answer.varied, variant), headLength + nameAt, "latin1");
   entry.writeUIntBE(Math.min(mostMs, Math.ceil(ageAt(answer, clock.monotonic()))), headLength + partAgeAt, 6);
   let at = headLength + contentAt;
   entry.write(epoch, at, "latin1");
@@ -80,9 +82,10 @@ export function encodeEntry(answer: StoredAnswer, { version, mark, whose, epoch,
 }
 
 /** Of two answers with one name, the later one takes the place of the other. */
-const partName = ({ varied, variant }: StoredAnswer): string => hashed(`${varied.join()}\n${variant}`).slice(0, whoseLength);
+const partName = (varied: readonly string[], variant: string): string =>
+  hashed(`${varied.join()}\n${variant}`).slice(0, whoseLength);
 
-const piecesOf = ({ head, etag, lastModified, varied, variant, marks, body }: StoredAnswer): readonly Buffer[] => [
+const piecesOf = ({ head, etag, lastModified, varied, marks, body }: StoredAnswer, variant: string): readonly Buffer[] => [
   ...[textOf(head), etag ?? "", lastModified ?? "", varied.join("\n"), variant, marksText(marks)].map((text) =>
     Buffer.from(text),
   ),
@@ -104,7 +107,7 @@ export function decodeEntry({ entry, mark, left }: EntryRead, whose: string, epo
   if (elapsed === undefined) return undefined;
   const receivedAt = clock.monotonic() - elapsed;
   try {
-    const variants = answersIn(entry, entry[3]!, receivedAt, epoch);
+    const variants = answersIn(entry, entry[3]!, receivedAt, epoch, sealIn(whose));
     return variants === undefined ? undefined : { variants, version, mark };
   } catch {
     // What should be JSON, or fields, is not.
@@ -124,14 +127,20 @@ function elapsedSince(writtenAt: number, span: number, left: number): number | u
   return Math.max(0, byUs, byServer);
 }
 
-function answersIn(entry: Buffer, count: number, receivedAt: number, epoch: string): readonly StoredAnswer[] | undefined {
+function answersIn(
+  entry: Buffer,
+  count: number,
+  receivedAt: number,
+  epoch: string,
+  sealOf: ReturnType<typeof sealIn>,
+): readonly StoredAnswer[] | undefined {
   const answers: StoredAnswer[] = [];
   let at = headLength;
   for (let index = 0; index < count; index++) {
     if (at + contentAt + answerLength > entry.length) return undefined;
     const end = at + 4 + entry.readUInt32BE(at);
     if (end > entry.length) return undefined;
-    const answer = answerIn(entry.subarray(at + contentAt, end), entry.readUIntBE(at + partAgeAt, 6), receivedAt);
+    const answer = answerIn(entry.subarray(at + contentAt, end), entry.readUIntBE(at + partAgeAt, 6), receivedAt, sealOf);
     if (answer === undefined) return undefined;
     answers.push(textAt(entry, at + contentAt, idLength) === epoch ? answer : doubted(answer));
     at = end;
@@ -139,7 +148,7 @@ function answersIn(entry: Buffer, count: number, receivedAt: number, epoch: stri
   return at === entry.length && count > 0 ? answers : undefined;
 }
 
-function answerIn(part: Buffer, age: number, receivedAt: number): StoredAnswer | undefined {
+function answerIn(part: Buffer, age: number, receivedAt: number, sealOf: ReturnType<typeof sealIn>): StoredAnswer | undefined {
   if (part.length < answerLength) return undefined;
   const [status, flag] = [part.readUInt16BE(statusAt), part.readUInt16BE(statusAt + 2)];
   if (status < 200 || status > 999) return undefined;
@@ -163,6 +172,7 @@ function answerIn(part: Buffer, age: number, receivedAt: number): StoredAnswer |
     isNeverStale: (flag & flags.isNeverStale) !== 0,
     varied: varied === "" ? [] : varied.split("\n"),
     variant: text(4),
+    ...sealOf(text(4)),
     ...marksIn(text(5)),
   };
 }

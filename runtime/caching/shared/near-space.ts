@@ -87,6 +87,10 @@ class NearSpace implements AnswerSpace, AnswerStore {
     this.#far.changed(base);
   }
 
+  get markOf(): SharedSpace["markOf"] {
+    return this.#far.markOf;
+  }
+
   changing(): void {
     this.#far.changing();
   }

@@ -86,6 +86,12 @@ export class SharedSpace implements AnswerSpace, AnswerStore, Hosted {
     await Promise.all([...this.#contacts.values()].map((contact) => contact.stop()));
   }
 
+  /** Absent where messages say what changes. */
+  get markOf(): ((base: string) => Promise<string | null | Failed>) | undefined {
+    if (this.entries.messages !== undefined) return undefined;
+    return (base) => this.entries.at(hashed(base), "", "").mark();
+  }
+
   changing(): void {
     for (const contact of this.#contacts.values()) contact.isChanging = true;
   }

@@ -20,6 +20,11 @@ export class Changes {
     });
   }
 
+  /** Where answers are kept that are warmed. */
+  get spaces(): Iterable<AnswerSpace> {
+    return this.#spaces;
+  }
+
   subscribe(listener: ChangeListener): void {
     this.#listeners.push(listener);
   }

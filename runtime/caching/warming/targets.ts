@@ -26,6 +26,11 @@ export class WarmTargets {
     return count;
   }
 
+  /** By what they are dropped, as far as that is known. */
+  bases(): Iterable<string> {
+    return this.#byBase.keys();
+  }
+
   all(): readonly WarmTarget[] {
     return [...this.#listed, ...this.#asked.values()];
   }

@@ -10,6 +10,7 @@ import { type WarmFields, WarmRequests, type WarmTurn } from "../../upstream/cac
 import type { Purges } from "../purging/purges.ts";
 import type { Changes } from "./changes.ts";
 import type { WarmLead } from "./lead.ts";
+import { MarkRounds } from "./mark-rounds.ts";
 import type { MostAsked } from "./most-asked.ts";
 import { WarmTargets } from "./targets.ts";
 import type { WarmList } from "./warm-list.ts";
@@ -158,9 +159,17 @@ export class Warmer implements Living {
       }
     });
     let dues = 0;
+    const rounds =
+      turn === "each"
+        ? undefined
+        : new MarkRounds(
+            () => this.#config.changes.spaces,
+            (base) => this.#targets.changed(base, clock.monotonic()),
+          );
     life.every(look, async (signal) => {
       // What is not known yet is a matter of the first pass.
-      if (this.#isDraining || known === undefined) return;
+      if (this.#isDraining || known === undefined) return rounds?.forget();
+      await rounds?.go(this.#targets.bases());
       if (dues++ % askedLooks === 0) await this.#followAsked(turn, signal);
       const due = this.#targets.takeDue(turn, clock.monotonic());
       if (due.length > 0) await this.#work.do(due, turn, signal, () => this.#isDraining);

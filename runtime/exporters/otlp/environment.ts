@@ -8,6 +8,8 @@ export interface OtlpEnvironment {
   readonly serviceName: string | undefined;
   /** `OTEL_RESOURCE_ATTRIBUTES`. */
   readonly attributes: readonly (readonly [key: string, value: string])[];
+  /** The variable that says that nothing is sent of a signal; undefined: none does. */
+  switchedOffBy(signal: OtlpSignal): string | undefined;
   /** Where a signal goes: its own variable as it is, or the common one with the path of the signal. */
   url(signal: OtlpSignal): string | undefined;
   headers(signal: OtlpSignal): readonly { readonly name: string; readonly value: string }[];
@@ -26,17 +28,33 @@ export function otlpEnvironment(environment: NodeJS.ProcessEnv): OtlpEnvironment
   return {
     serviceName: read("OTEL_SERVICE_NAME")?.value,
     attributes: pairsOf(read("OTEL_RESOURCE_ATTRIBUTES")),
+    switchedOffBy(signal) {
+      const all = read("OTEL_SDK_DISABLED");
+      // Whatever else it says means no, as the specification has it.
+      if (all?.value.toLowerCase() === "true") return all.name;
+      const own = read(`OTEL_${signal.toUpperCase()}_EXPORTER`);
+      if (own === undefined || own.value === "otlp") return undefined;
+      if (own.value === "none") return own.name;
+      throw unusable(
+        own.name,
+        `is \`${own.value}\`, and the gateway has no such exporter`,
+        "Set `otlp` or `none`, or unset it; or write `url` in gateway.yaml.",
+      );
+    },
     url(signal) {
       const own = read(`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`);
       if (own !== undefined) return checkedUrl(own);
       const common = read("OTEL_EXPORTER_OTLP_ENDPOINT");
       return common === undefined ? undefined : urlBelow(checkedUrl(common), signal);
     },
-    headers: (signal) =>
-      pairsOf(of(signal, "HEADERS")).map(([name, value]) => ({
-        name: checkedName(name, signal),
-        value: checkedValue(value, name),
-      })),
+    headers(signal) {
+      const found = of(signal, "HEADERS");
+      const variable = found?.name ?? "";
+      return pairsOf(found).map(([name, value]) => ({
+        name: checkedName(name, variable),
+        value: checkedValue(value, name, variable),
+      }));
+    },
     timeout(signal) {
       const found = of(signal, "TIMEOUT");
       if (found === undefined) return undefined;
@@ -109,19 +127,15 @@ function pairsOf(found: { readonly name: string; readonly value: string } | unde
     });
 }
 
-function checkedName(name: string, signal: OtlpSignal): string {
+function checkedName(name: string, variable: string): string {
   if (/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return name.toLowerCase();
-  throw unusable(
-    "OTEL_EXPORTER_OTLP_HEADERS",
-    `has \`${name}\`, which is no name of a header field (for ${signal})`,
-    "Correct it, or unset the variable.",
-  );
+  throw unusable(variable, `has \`${name}\`, which is no name of a header field`, "Correct it, or unset the variable.");
 }
 
 /** No control characters (RFC 9110 §5.5), which would end the field; the value itself is never told. */
-function checkedValue(value: string, name: string): string {
+function checkedValue(value: string, name: string, variable: string): string {
   if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
-  throw unusable("OTEL_EXPORTER_OTLP_HEADERS", `has a value for \`${name}\` that no header field can have`, "Correct it.");
+  throw unusable(variable, `has a value for \`${name}\` that no header field can have`, "Correct it.");
 }
 
 const unusable = (name: string, what: string, remedy: string): StartError =>

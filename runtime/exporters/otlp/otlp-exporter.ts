@@ -55,14 +55,29 @@ export class OtlpExporter implements TraceExporter, MetricExporter, Living {
   readonly #traces: Line<Span, Uint8Array> | undefined;
   readonly #metrics: Line<MetricPush, readonly MetricPush[]> | undefined;
   readonly #lines: readonly AnyLine[];
+  readonly #switchedOff: ReadonlyMap<OtlpSignal, string>;
   readonly #since = clock.wall() - process.uptime() * 1000;
 
   constructor(config: OtlpConfig, environment: OtlpEnvironment) {
     this.name = `exporters.${config.name}`;
     this.#config = config;
     const source = sourceOf(config, environment);
-    this.#traces = lineOf("traces", { own: config.traces, room: spanRoom(config) }, config, environment, source);
-    this.#metrics = lineOf("metrics", { own: config.metrics, room: pushRoom(config) }, config, environment, source);
+    this.#switchedOff = switchedOffIn(config, environment);
+    const on = (signal: OtlpSignal): boolean => !this.#switchedOff.has(signal);
+    this.#traces = lineOf(
+      "traces",
+      { own: on("traces") ? config.traces : undefined, room: spanRoom(config) },
+      config,
+      environment,
+      source,
+    );
+    this.#metrics = lineOf(
+      "metrics",
+      { own: on("metrics") ? config.metrics : undefined, room: pushRoom(config) },
+      config,
+      environment,
+      source,
+    );
     this.#lines = [this.#traces, this.#metrics].filter((line) => line !== undefined);
   }
 
@@ -83,6 +98,7 @@ export class OtlpExporter implements TraceExporter, MetricExporter, Living {
     tls?.follow(life);
     for (const { value } of headers) if (typeof value !== "string") value.follow(life, checkField, () => {});
     for (const { pipeline } of this.#lines) pipeline.start(life.log);
+    for (const [signal, variable] of this.#switchedOff) life.log.write("info", "exports are switched off", { signal, variable });
   }
 
   drain(): void {
@@ -127,6 +143,18 @@ const pushRoom = ({ queue }: OtlpConfig): Room<Encode<MetricPush>, MetricPush, r
   queue: (_, dropped) => new BoundedQueue(queue, { count: pointsOf, bytes: pushBytes }, dropped),
   bytes: (encode, pushes) => encode(pushes),
 });
+
+/** By variable, the signals of which nothing is sent: what is written wins, as of everything else. */
+function switchedOffIn(config: OtlpConfig, environment: OtlpEnvironment): ReadonlyMap<OtlpSignal, string> {
+  const off = new Map<OtlpSignal, string>();
+  for (const signal of ["traces", "metrics"] as const) {
+    const own = config[signal];
+    const variable =
+      own === undefined || config.url !== undefined || own.url !== undefined ? undefined : environment.switchedOffBy(signal);
+    if (variable !== undefined) off.set(signal, variable);
+  }
+  return off;
+}
 
 /** The way of one signal; undefined where nothing gives it. */
 function lineOf<Encoder, Item, Batch>(

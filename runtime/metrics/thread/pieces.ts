@@ -3,20 +3,18 @@ import { type Format, written } from "../exposition/format.ts";
 import { familiesOfOperations, type OperationFamily } from "../operations/operation-families.ts";
 import { type Zipped, zipped } from "./gzip.ts";
 import type { KeptPage } from "./kept-page.ts";
+import { bytesOf, type Making, type Piece } from "./piece.ts";
 
 /** What is compressed at a time, which takes some 0.2 ms. */
 const pieceBytes = 131_072;
 
-/** Something of a scrape as it is, or compressed already; an empty one is nothing but a pause. */
-export type Piece = Uint8Array | Zipped;
-
-/** All that is scraped, with the families of operations in front; `part`: what a page has of one. */
+/** All that is scraped, with the families of operations in front; undefined: nothing yet. `part`: what a page has of one. */
 export function* piecesOf<Part extends Piece>(
   format: Format,
   pages: readonly KeptPage[],
   others: readonly MetricFamily[],
-  part: (page: KeptPage, family: OperationFamily) => Part,
-): Generator<Part | Uint8Array> {
+  part: (page: KeptPage, family: OperationFamily) => Making<Part>,
+): Generator<Part | Uint8Array | undefined> {
   if (pages.length > 0) for (const family of familiesOfOperations) yield* familyOf(family, format, pages, part);
   for (const chunk of written(format, others)) yield bytesOf(chunk);
 }
@@ -25,19 +23,16 @@ function* familyOf<Part extends Piece>(
   family: OperationFamily,
   format: Format,
   pages: readonly KeptPage[],
-  part: (page: KeptPage, family: OperationFamily) => Part,
-): Generator<Part | Uint8Array> {
+  part: (page: KeptPage, family: OperationFamily) => Making<Part>,
+): Generator<Part | Uint8Array | undefined> {
   const head = (length: number): Uint8Array => bytesOf(format.head({ ...family, samples: [] }, length));
   if (!format.isDelimited) {
     yield head(0);
-    for (const page of pages) yield part(page, family);
+    for (const page of pages) yield yield* part(page, family);
     return;
   }
   const parts: Part[] = [];
-  for (const page of pages) {
-    parts.push(part(page, family));
-    yield new Uint8Array();
-  }
+  for (const page of pages) parts.push(yield* part(page, family));
   yield head(parts.reduce((sum, { length }) => sum + length, 0));
   yield* parts;
 }
@@ -60,5 +55,3 @@ export function* allZipped(pieces: Iterable<Piece>): Generator<Zipped> {
   }
   if (length > 0) yield zipped(Buffer.concat(plain));
 }
-
-const bytesOf = (chunk: string | Uint8Array): Uint8Array => (typeof chunk === "string" ? Buffer.from(chunk) : chunk);

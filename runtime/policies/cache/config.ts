@@ -31,8 +31,12 @@ export interface CacheConfig {
   readonly key: readonly Expression<string>[];
   /** The identity is a part of the key. */
   readonly byIdentity: boolean;
+  /** So are roles and scopes, which differ from token to token of one caller. */
+  readonly byGrants?: true;
   /** Query parameters that are in the key, and reach the service; null: all. */
   readonly query: readonly string[] | null;
+  /** The service gets the path as it was sent, which may be written in other ways than the one in the key; absent: it gets that one. */
+  readonly sentPath?: (target: string) => string;
   /** Of `Accept` and `Accept-Language`, what makes a difference; null: all. */
   readonly negotiation: Negotiation | null;
   /** Fields of the client that reach the service; null: all. */

@@ -3,7 +3,7 @@ import type { FetchPlan } from "../../caching/answer-cache.ts";
 import { type Directives, fieldsOf, readDirectives, secondsOf } from "../../caching/directives.ts";
 import { freshnessOf, guessedLifetime, type Said } from "../../caching/freshness.ts";
 import { opaque } from "../../caching/preconditions.ts";
-import { impliedLifetime, isHeuristic, mayStore, type StoringRules } from "../../caching/storability.ts";
+import { impliedLifetime, isHeuristic, isNegative, mayStore, type StoringRules } from "../../caching/storability.ts";
 import {
   fieldsOfHead,
   keptLines,
@@ -31,13 +31,18 @@ export function draftOf(
   const said = spoken.directives;
   if (!mayStore(x.headers, asked, status, headers, said, config.rules)) return undefined;
   const lines = keptLines(headers, ownFields(said, config));
+  // It is that of the moment at which it came, and not at which it is served (RFC 9110 §6.6.1).
+  if (!headers.has("date")) lines.push("Date", httpDateNow());
   const draft = answerOf(x, plan, status, new HeaderList(lines), headers, spoken, config);
   const { lifetime, age, staleWhileRevalidate, staleIfError, etag, lastModified, isAskedFirst } = draft;
   const isFreshOnce = !isAskedFirst && lifetime + Math.max(staleWhileRevalidate, staleIfError) > age;
   const isOfUse = isFreshOnce || (etag ?? lastModified) !== undefined;
   if (isVariedUnseen(x.headers, draft.varied, config)) return undefined;
-  return isOfUse && (isHeuristic(status, said) || isExplicit(spoken)) ? draft : undefined;
+  return isOfUse && (isExplicit(spoken) || (isHeuristic(status, said) && !isEventStream(headers))) ? draft : undefined;
 }
+
+/** Events of the moment, unless the service says for how long: who comes later would get those that have been. */
+const isEventStream = (headers: HeaderList): boolean => /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");
 
 /**
  * The request has a field of `Vary` under a name such as `X_Region` for `X-Region`, which is the same to services that know fields as
@@ -52,9 +57,16 @@ export function isVariedUnseen(request: HeaderList, varied: readonly string[], {
   });
 }
 
-/** What does not reach the service makes no difference, whatever it says. */
-export const variesBy = (headers: HeaderList, { fields }: CacheConfig): readonly string[] =>
-  variedBy(headers).filter((name) => fields?.has(name) !== false);
+/**
+ * What does not reach the service makes no difference, whatever it says. A content coding is one that this client takes, also where
+ * the service forgets to say that it goes by that.
+ */
+export function variesBy(headers: HeaderList, { fields }: CacheConfig): readonly string[] {
+  const named = variedBy(headers).filter((name) => fields?.has(name) !== false);
+  return headers.has("content-encoding") && !named.includes(codings) ? [...named, codings].sort() : named;
+}
+
+const codings = "accept-encoding";
 
 const variableOf = (name: string): string => name.replace(/[^a-z0-9]/g, "_");
 
@@ -84,6 +96,8 @@ const isExplicit = ({ directives, expires }: Said): boolean =>
 /** `s-maxage` forbids stale answers (RFC 9111 §5.2.2.10), unless the service itself says how stale they may be. */
 const saysStale = (said: Directives): boolean => said.has("stale-while-revalidate") || said.has("stale-if-error");
 
+const httpDateNow = (): string => new Date(clock.wall()).toUTCString();
+
 /** `headers`: as it came, with its age; `kept`: what of it is kept. */
 function answerOf(
   x: Exchange,
@@ -108,9 +122,12 @@ function answerOf(
     receivedAt: clock.monotonic(),
     age,
     lifetime: known ?? 0,
-    // A failure is served stale only where the service says so.
-    staleWhileRevalidate: secondsOf(said, "stale-while-revalidate") ?? (status >= 500 ? 0 : config.staleWhileRevalidate),
-    staleIfError: secondsOf(said, "stale-if-error") ?? (status >= 500 ? 0 : config.staleIfError),
+    // A failure is served stale only where the service says so, and so is what has no lifetime to be behind.
+    staleWhileRevalidate:
+      secondsOf(said, "stale-while-revalidate") ?? (status >= 500 || known === undefined ? 0 : config.staleWhileRevalidate),
+    staleIfError:
+      secondsOf(said, "stale-if-error") ??
+      (status >= 500 || (known === undefined && isNegative(status)) ? 0 : config.staleIfError),
     isAskedFirst: said.has("no-cache") && fieldsOf(said, "no-cache") === undefined,
     isNeverStale: said.has("must-revalidate") || said.has("proxy-revalidate") || (said.has("s-maxage") && !saysStale(said)),
     varied,
@@ -171,9 +188,9 @@ function renewed(
 ): StoredAnswer {
   const lines = withoutFields(renewedLines(stored, headers), without);
   const kept = new HeaderList(lines);
+  if (!headers.has("date")) kept.set("Date", httpDateNow());
   // The age of a 304 that says nothing of it is that of the moment.
-  const now = new HeaderList([...lines, ...headers.all("age").flatMap((age) => ["Age", age])]);
-  if (!headers.has("date")) now.set("Date", new Date(clock.wall()).toUTCString());
+  const now = new HeaderList([...kept.lines, ...headers.all("age").flatMap((age) => ["Age", age])]);
   const answer = answerOf(x, plan, stored.status, kept, now, saidBy(kept, config), config);
   const { body, coded, takers, etag, lastModified } = stored;
   return { ...answer, body, coded, takers, etag, lastModified };

@@ -150,10 +150,13 @@ export class Cache implements AnswerCache, MetricsPart {
     why: FetchPlan["why"],
   ): FetchPlan {
     const varied = resource?.variants[0]?.varied ?? [];
+    const { query } = this.#config;
     const group = groupOf(x, key, this.#config.rules);
     return {
       key,
       base: baseOf(x, this.#config),
+      // A parameter that is not in the key must not have a say in the answer.
+      query: query === null ? x.query : keyedQuery(x.query, query),
       group,
       flight: `${group}\n${variantOf(x.headers, varied, this.#config.negotiation)}`,
       isShared: !this.#marks.has(group) && !isFetchedAlone(stored) && !isVariedUnseen(x.headers, varied, this.#config),
@@ -163,7 +166,7 @@ export class Cache implements AnswerCache, MetricsPart {
       at: { wall: clock.wall(), monotonic: clock.monotonic() },
       target: x.target?.name ?? "",
       isOutrun: false,
-      ...this.#config.purging?.planned(x, this.#config.byIdentity, this.#config.query),
+      ...this.#config.purging?.planned(x, this.#config.byIdentity, query),
     };
   }
 
@@ -197,8 +200,6 @@ export class Cache implements AnswerCache, MetricsPart {
     const codings = acceptedCodings(headers.get("accept-encoding"));
     if (codings !== undefined) headers.set("Accept-Encoding", codings);
     negotiation?.settle(headers);
-    // A parameter that is not in the key must not have a say in the answer.
-    if (this.#config.query !== null) upstream.query = keyedQuery(upstream.query, this.#config.query);
   }
 
   #selected(x: Exchange, { variants }: StoredResource): StoredAnswer | undefined {
@@ -206,8 +207,9 @@ export class Cache implements AnswerCache, MetricsPart {
     return undefined;
   }
 
-  selects(x: Exchange, { varied, variant }: StoredAnswer): boolean {
-    return variantOf(x.headers, varied, this.#config.negotiation) === variant;
+  selects(x: Exchange, { varied, variant, seal }: StoredAnswer): boolean {
+    const asked = variantOf(x.headers, varied, this.#config.negotiation);
+    return (seal === undefined ? asked : seal(asked)) === variant;
   }
 
   ended(plan: FetchPlan): void {

@@ -28,9 +28,12 @@ const placeOf = ({ host, authority }: Exchange): string => (host.length === auth
 /** Undefined where a part of it has no value: what the answer depends on is not known then. */
 export function keyOf(x: Exchange, config: CacheConfig): string | undefined {
   let key = `${config.of ?? x.operation.id} ${keyedUri(x, config)}`;
+  const sent = config.sentPath?.(x.sentTarget) ?? x.path;
+  if (sent !== x.path) key += `\n${JSON.stringify({ sent })}`;
   if (x.isPeerTrusted) key += `\n${JSON.stringify(forwardedFor(x))}`;
   if (x.target !== undefined) key += `\n${x.target.name}`;
   if (config.byIdentity) key += `\n${JSON.stringify(whoOf(x))}`;
+  if (config.byGrants === true) key += `\n${JSON.stringify(grantsOf(x))}`;
   for (const part of config.key) {
     const value = valueOf(part, x);
     if (value === undefined) return undefined;
@@ -51,6 +54,10 @@ function forwardedFor({ headers }: Exchange): readonly (string | null)[] {
 
 /** A longer one is hashed, so that clients cannot fill the memory with keys. */
 const longestKey = 256;
+
+/** What the caller may do with the credentials of this request. */
+const grantsOf = ({ identity, furtherIdentities }: Exchange): readonly (readonly string[])[] =>
+  identity === undefined ? [] : [identity, ...(furtherIdentities ?? [])].flatMap(({ roles, scopes }) => [roles, scopes]);
 
 /** Two schemes, two issuers and two tenants may know different people by one name. */
 const whoOf = ({ identity, furtherIdentities }: Exchange): readonly (string | null)[] =>

@@ -81,6 +81,8 @@ export class Compress implements AnswerHooks {
     const isSelected = typeof selected !== "string";
     // A part has the `Vary` of the whole (RFC 9110 §15.3.7); of several parts it is not known which type that has.
     if (status === 206 && (isSelected || type?.startsWith("multipart/") === true)) addVary(headers, "Accept-Encoding");
+    // What the service has put into a coding is for those who take that.
+    if (isSelected && headers.has("content-encoding")) addVary(headers, "Accept-Encoding");
     if (!isSelected || !mayBeCoded(answer)) return undefined;
     addVary(headers, "Accept-Encoding");
     if (forbidsTransform(x.headers.get("cache-control"))) return undefined;

@@ -93,7 +93,7 @@ export class Metrics implements MetricsSource {
   }
 
   *collect(about?: MetricsAbout): Generator<MetricsItem> {
-    yield* this.#pages.of(this.#series);
+    yield* this.#pages.all();
     if (about === undefined) return;
     const { load, services, build, things } = about;
     yield* this.#own?.families ?? [];
@@ -114,7 +114,7 @@ export class Metrics implements MetricsSource {
     // One after the other: an array with wide gaps becomes a dictionary, and each request would look its operation up there.
     while (this.#series.length < index) this.#series.push(undefined);
     this.#series[index] = series;
-    this.#pages.renew();
+    this.#pages.add(series);
     return series;
   }
 

@@ -2,45 +2,28 @@ import type { LivePage, OperationPage, ToldPage } from "../../gateway/metrics.ts
 import { NumberList } from "../../metrics/operations/number-list.ts";
 import { pageLayout } from "../../metrics/operations/operation-counts.ts";
 import { packNumbers } from "../../metrics/operations/packed-numbers.ts";
+import { type Cut, OperationCuts } from "./operation-cuts.ts";
 import type { OperationSeries } from "./operation-series.ts";
 import type { Tally } from "./tally.ts";
-
-/** So many that others wait some 50 µs for one page. */
-const operationsInPage = 50;
-
-interface Cut {
-  readonly series: readonly OperationSeries[];
-  /** The same array each time, by which a reader knows that it has these already. */
-  readonly operations: readonly string[];
-}
 
 /** What operations have counted, page by page. */
 export class OperationPages {
   readonly #bounds: readonly number[];
-  #cuts: readonly Cut[] | undefined = undefined;
+  readonly #cuts = new OperationCuts();
 
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
   }
 
   /** There is one more operation. */
-  renew(): void {
-    this.#cuts = undefined;
+  add(series: OperationSeries): void {
+    this.#cuts.add(series);
   }
 
-  *of(all: readonly (OperationSeries | undefined)[]): Generator<LivePage> {
-    this.#cuts ??= cutsOf(all.filter((one) => one !== undefined));
-    for (const [index, cut] of this.#cuts.entries()) yield new Page(index, cut, this.#bounds);
+  *all(): Generator<LivePage> {
+    let page = 0;
+    for (const cut of this.#cuts.look()) yield new Page(page++, cut, this.#bounds);
   }
-}
-
-function cutsOf(all: readonly OperationSeries[]): Cut[] {
-  const cuts: Cut[] = [];
-  for (let from = 0; from < all.length; from += operationsInPage) {
-    const series = all.slice(from, from + operationsInPage);
-    cuts.push({ series, operations: series.map(({ labels }) => labels) });
-  }
-  return cuts;
 }
 
 /** Everything of one operation is of the same moment, so that its counters agree with each other: 0.3 µs for each. */
@@ -51,20 +34,18 @@ class Page implements LivePage {
   readonly policies: string[] = [];
   readonly bounds: readonly number[];
   readonly exemplars: OperationPage["exemplars"][number][] = [];
-  readonly #series: readonly OperationSeries[];
+  readonly #cut: Cut;
   #numbers: Float64Array | undefined = undefined;
 
-  constructor(page: number, { series, operations }: Cut, bounds: readonly number[]) {
+  constructor(page: number, cut: Cut, bounds: readonly number[]) {
     this.page = page;
-    this.#series = series;
-    this.operations = operations;
+    this.#cut = cut;
+    this.operations = cut.operations;
     this.bounds = bounds;
   }
 
   get changes(): number {
-    let changes = 0;
-    for (const series of this.#series) changes += series.changes;
-    return changes;
+    return this.#cut.changes.number;
   }
 
   get numbers(): Float64Array {
@@ -75,7 +56,7 @@ class Page implements LivePage {
   }
 
   write(list: NumberList): void {
-    this.#series.forEach((series, index) => void this.#write(series, index, list));
+    this.#cut.series.forEach((series, index) => void this.#write(series, index, list));
   }
 
   toJSON(): ToldPage {

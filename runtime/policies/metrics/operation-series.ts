@@ -10,6 +10,15 @@ export const mostCodes = 32;
 /** Method and status of those beyond: `other` for both. */
 const otherCode = otherMethod * 1000 + otherStatus;
 
+/** Another number with each change, which goes round: who has read it knows whether there is something new. */
+export class Changes {
+  number = 0;
+
+  count(): void {
+    this.number = (this.number + 1) | 0;
+  }
+}
+
 /** What was counted for one operation. Arrays only: counting neither hashes nor makes text. */
 export class OperationSeries {
   /** Of all that is counted here. */
@@ -20,8 +29,10 @@ export class OperationSeries {
   codeCount = 0;
   readonly errors = new Float64Array(errorKinds.length);
   readonly durations: Durations;
-  /** Counts up with each change of anything here, and goes round: who has read it knows whether there is something new. */
-  changes = 0;
+  /** Of all operations that are told together with this one. */
+  together = new Changes();
+  /** Whether there was one since it was last considered who is told together. */
+  isBusy = false;
   inFlight = 0;
   requestBytes = 0;
   responseBytes = 0;
@@ -29,13 +40,14 @@ export class OperationSeries {
   readonly refusals = new Tally();
   readonly reports = new Tally();
 
-  constructor(operation: Operation, bounds: Float64Array, isNative: boolean) {
+  constructor(operation: Pick<Operation, "id" | "api" | "version" | "service">, bounds: Float64Array, isNative: boolean) {
     this.labels = operationLabels(operation);
     this.durations = new Durations(bounds, isNative);
   }
 
   change(): void {
-    this.changes = (this.changes + 1) | 0;
+    this.isBusy = true;
+    this.together.count();
   }
 
   countRequest(method: string, status: number): void {

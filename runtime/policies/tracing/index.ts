@@ -1,4 +1,4 @@
-import type { Exchange, Expression, Peer } from "../../exchange/exchange.ts";
+import type { Exchange, Expression, Peer, StartValue } from "../../exchange/exchange.ts";
 import type { TraceExporter } from "../../exporters/exporter.ts";
 import { holds } from "../../expressions/holds.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
@@ -6,6 +6,7 @@ import type { RefusalLog, RefusedTrace } from "../../gateway/refusals.ts";
 import { clock } from "../../life/clock.ts";
 import type { Living } from "../../life/living.ts";
 import type { SpanLink } from "../../telemetry/span.ts";
+import { formatsOf } from "./environment.ts";
 import { traceField, withholdTraceFields } from "./fields.ts";
 import { Ids } from "./ids.ts";
 import { type Incoming, readIncoming, type TraceFormat } from "./incoming.ts";
@@ -26,9 +27,11 @@ export interface TracingConfig {
   readonly sampling: SamplingConfig;
   /** Whose word counts: `fromTrustedProxies` means the peers whose forwarding fields are believed. */
   readonly trust: "never" | "fromTrustedProxies" | "always";
-  /** In the order in which they count. */
-  readonly reads: readonly TraceFormat[];
-  readonly writes: readonly TraceFormat[];
+  /** In the order in which they count; null: as the environment says. */
+  readonly reads: readonly TraceFormat[] | null;
+  readonly writes: readonly TraceFormat[] | null;
+  /** `OTEL_PROPAGATORS`, empty where it is not set; absent where both are written. */
+  readonly propagators?: StartValue;
   /** Services are told that each trace is sampled. */
   readonly tellsSampled: boolean;
   /** Keys that go on, and the services that get them (null: all); null: nothing goes on. */
@@ -41,8 +44,8 @@ export interface TracingConfig {
 /** Requests whose spans are exported although they were not sampled, once it is known how they ended. */
 export interface KeepConfig {
   readonly errors: boolean;
-  /** Milliseconds; 0: however long they take. */
-  readonly slowerThan: number;
+  /** Milliseconds; null: how long they take does not matter. */
+  readonly slowerThan: number | null;
   readonly when: Expression<boolean> | null;
   /** Most in a second and process. */
   readonly most: number;
@@ -57,6 +60,7 @@ class Tracing implements Living, RefusalLog {
   readonly required = false;
   readonly #config: TracingConfig;
   readonly #rules: TraceRules;
+  readonly #reads: readonly TraceFormat[];
   readonly #sampler: Sampler;
   readonly #undecided: Undecided | undefined;
   readonly #keepRate: PerSecond;
@@ -65,10 +69,12 @@ class Tracing implements Living, RefusalLog {
   readonly #spans: Spans;
 
   constructor(config: TracingConfig) {
-    const { at, sampling, writes, tellsSampled, baggage, keep, redact } = config;
+    const { at, sampling, tellsSampled, baggage, keep, redact } = config;
+    const { reads, writes } = formatsOf(config);
     this.name = `${at} tracing`;
     this.#config = config;
     this.#rules = { ids: new Ids(), formats: writes, tellsSampled, baggageTo: baggage?.to ?? null };
+    this.#reads = reads;
     this.#sampler = new Sampler(sampling);
     this.#undecided = keep === null ? undefined : new Undecided(keep.waiting);
     this.#keepRate = new PerSecond(keep?.most ?? 1);
@@ -82,7 +88,7 @@ class Tracing implements Living, RefusalLog {
   request(x: Exchange): void {
     // Whatever is not told to the service anew is not told at all.
     const found = withholdTraceFields(x.headers);
-    const incoming = found === 0 || !this.#trusts(x) ? undefined : readIncoming(x.headers, found, this.#config.reads);
+    const incoming = found === 0 || !this.#trusts(x) ? undefined : readIncoming(x.headers, found, this.#reads);
     const baggage = (found & traceField.baggage) === 0 ? "" : this.#baggageOf(x);
     const trace = this.#begin(x, found, incoming, baggage);
     x.trace = trace;
@@ -168,7 +174,7 @@ class Tracing implements Living, RefusalLog {
     const isMeant =
       // Clients that leave would choose what is exported.
       (error !== "" && error !== "client_gone") ||
-      (keep.slowerThan > 0 && now - x.startedAt > keep.slowerThan) ||
+      (keep.slowerThan !== null && now - x.startedAt > keep.slowerThan) ||
       (keep.when !== null && x.answer !== undefined && holds(keep.when, x));
     return isMeant && this.#keepsOneMore();
   }
@@ -212,7 +218,7 @@ class Tracing implements Living, RefusalLog {
   /** What a caller says who is not trusted is told as a link. */
   #linkOf(x: Exchange, { found, parentSpanId }: RequestTrace): SpanLink | undefined {
     if (found === 0 || parentSpanId !== "" || this.#trusts(x)) return undefined;
-    const incoming = readIncoming(x.headers, found, this.#config.reads);
+    const incoming = readIncoming(x.headers, found, this.#reads);
     if (incoming === undefined || incoming.context.traceId === "") return undefined;
     const { traceId, spanId } = incoming.context;
     return { traceId, spanId, traceState: "", attributes: [] };

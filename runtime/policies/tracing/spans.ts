@@ -51,13 +51,13 @@ export class Spans {
     // In the order of the keys of the shape.
     const values: (SpanValue | undefined)[] = [
       bounded(x.path),
-      x.host,
+      bounded(x.host),
       this.#portOf(x.authority, peer.secure),
       peer.ip,
       peer.connectionIp,
       answer === undefined || answer.status === 0 ? undefined : answer.status,
       boundedOrNone(x.headers.get("user-agent")),
-      query === "" ? undefined : redactQuery(query, this.#redact),
+      query === "" ? undefined : bounded(redactQuery(query, this.#redact)),
       requestId === "" ? undefined : requestId,
       isKnownMethod(method) ? undefined : bounded(method),
       answer === undefined || answer.source === "service" ? undefined : answer.source,
@@ -149,8 +149,8 @@ export class Spans {
     const from = start.indexOf(" ") + 1;
     const target = start.slice(from, start.indexOf(" ", from));
     const mark = target.indexOf("?");
-    if (mark < 0 || (query === "" && mark === target.length - 1)) return target;
-    return `${target.slice(0, mark)}?${redactQuery(target.slice(mark + 1), this.#redact)}`;
+    if (mark < 0 || (query === "" && mark === target.length - 1)) return bounded(target);
+    return `${bounded(target.slice(0, mark))}?${bounded(redactQuery(target.slice(mark + 1), this.#redact))}`;
   }
 
   #portOf(authority: string, isSecure: boolean): number {

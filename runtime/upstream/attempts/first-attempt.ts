@@ -1,3 +1,4 @@
+import type { Problem } from "../../answers/problem.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -26,14 +27,23 @@ const verdicts: Readonly<Record<Outcome, "success" | "failure" | "abandoned" | "
   abandoned: "abandoned",
 };
 
+/** Answers of the gateway that say that the service has nobody who could answer. */
+const hasNobody = (problem: Problem | undefined): boolean =>
+  problem?.source === "gateway" && (problem.slug === "no-endpoint" || problem.slug === "subset-empty");
+
 /**
  * The first attempt at `service`: further ones are no requests of their own, and hide what they make up for. Undefined where it
- * says nothing: there was none, the gateway itself refused it, or its answer had begun when the client left.
+ * says nothing: there was none, the gateway itself refused it, or its answer had begun when the client left. That there was none as the
+ * service has no endpoint is a failure of the service.
  */
-export function firstAttemptAt(service: string, { upstream }: Pick<Exchange, "upstream">): FirstAttempt | undefined {
+export function firstAttemptAt(
+  service: string,
+  { upstream, answer }: Pick<Exchange, "upstream" | "answer">,
+): FirstAttempt | undefined {
   // Every record of an attempt is one.
   const first = upstream?.attempts[0] as Attempt | undefined;
-  if (upstream === undefined || first === undefined) return undefined;
+  if (upstream === undefined || first === undefined)
+    return hasNobody(answer?.problem) ? { hasFailed: true, isAbandoned: false, took: 0 } : undefined;
   // Another service was asked in its place; attempts that came before that one was chosen were made at this one.
   if (upstream.service !== service && first.startedAt >= upstream.startedAt) return undefined;
   const isAnswered = first.error === "";

@@ -53,7 +53,7 @@ export class Subsets {
       const whole = first ?? new LazyPicker(() => balancer.over(endpoints, all));
       // The first time all endpoints of the configuration are there.
       if (isFirst) for (const [index, endpoint] of all.entries()) own.set(endpoint, this.#metadata?.[index] ?? {});
-      const metadataOf = (endpoint: Endpoint): Metadata => own.get(endpoint) ?? endpoint.place?.metadata ?? {};
+      const metadataOf = (endpoint: Endpoint): Metadata => own.get(endpoint) ?? endpoint.place?.metadata ?? nothing;
       for (const subset of this.#subsets) subset.choose(balancer, all, metadataOf);
       const pickerFor = (x: Exchange): Picker | undefined => {
         const subset = this.#of(x);
@@ -131,9 +131,16 @@ class Subset {
 
   choose(balancer: LoadBalancer, all: readonly Endpoint[], metadataOf: (endpoint: Endpoint) => Metadata): void {
     const wanted = Object.entries(this.config.metadata);
+    // Endpoints of which a registry says the same share it: of thousands, few are looked at.
+    const known = new Map<Metadata, boolean>();
     const isOf = (endpoint: Endpoint): boolean => {
       const metadata = metadataOf(endpoint);
-      return wanted.every(([name, value]) => Object.hasOwn(metadata, name) && metadata[name] === value);
+      let found = known.get(metadata);
+      if (found === undefined) {
+        found = wanted.every(([name, value]) => Object.hasOwn(metadata, name) && metadata[name] === value);
+        known.set(metadata, found);
+      }
+      return found;
     };
     const mine = all.filter(isOf);
     this.#mine = mine;
@@ -141,6 +148,8 @@ class Subset {
     this.picker = chosen.length === 0 ? undefined : new LazyPicker(() => balancer.over(chosen, mine));
   }
 }
+
+const nothing: Metadata = {};
 
 const isUsable = ({ marks }: Endpoint): boolean => marks === 0;
 

@@ -110,28 +110,25 @@ class Ring {
     // What is looked at for each point is at hand: of ten thousand endpoints there are more than a hundred thousand.
     const shift = this.#shift;
     const ends = new Uint32Array(2 ** bits + 1);
-    const unsorted = new Uint32Array(total);
-    let at = 0;
-    for (let owner = 0; owner < endpoints.length; owner++) {
-      const own = hashText(endpoints[owner]!.url);
-      for (let point = counts[owner]!; point > 0; point--) {
-        const place = mixed(own, point);
-        unsorted[at++] = place;
-        ends[place >>> shift]!++;
-      }
+    const hashes = new Uint32Array(endpoints.length);
+    for (let owner = 0; owner < hashes.length; owner++) {
+      const own = (hashes[owner] = hashText(endpoints[owner]!.url));
+      for (let point = counts[owner]!; point > 0; point--) ends[mixed(own, point) >>> shift]!++;
     }
     // Each cell begins where it ends when as many are taken off its end as are in it.
     for (let cell = 1; cell < ends.length; cell++) ends[cell]! += ends[cell - 1]!;
     const places = new Uint32Array(total);
     const owners = new Uint32Array(total);
-    at = 0;
-    for (let owner = 0; owner < endpoints.length; owner++)
+    // To work out each place again takes less time than memory for all of them that was not used before.
+    for (let owner = 0; owner < hashes.length; owner++) {
+      const own = hashes[owner]!;
       for (let point = counts[owner]!; point > 0; point--) {
-        const place = unsorted[at++]!;
+        const place = mixed(own, point);
         const index = --ends[place >>> shift]!;
         places[index] = place;
         owners[index] = owner;
       }
+    }
     this.#begins = ends;
     this.#places = places;
     this.#owners = owners;

@@ -106,6 +106,13 @@ export class Delivery implements AnswerOutlet, Cancellable, Expiring {
     this.x.breakOff("upstreamBroken");
   }
 
+  /** Its client holds up others. */
+  cutOff(): void {
+    if (this.isOver) return;
+    this.#settle();
+    this.x.breakOff("refused");
+  }
+
   passHead(length: number): void {
     const { x } = this;
     const answer = x.answer!;

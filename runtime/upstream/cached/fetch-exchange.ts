@@ -4,11 +4,11 @@ import type { ClientTransport } from "../../http/client-transport.ts";
 import { HttpExchange } from "../../http/http-exchange.ts";
 
 /**
- * The exchange that asks the service for others: as the request of `x`, to which nobody else answers. What policies count and
+ * The exchange that asks the service for others: as the request of `x` with this query, to which nobody else answers. What policies count and
  * write down of it they do with the exchanges of the clients. `isRefresh`: that one is answered by then, and keeps what is its own.
  */
-export function fetchExchange(x: HttpExchange, client: ClientTransport, isRefresh: boolean): HttpExchange {
-  const { path, query, host, authority, peer, isPeerTrusted } = x;
+export function fetchExchange(x: HttpExchange, client: ClientTransport, query: string, isRefresh: boolean): HttpExchange {
+  const { path, host, authority, peer, isPeerTrusted } = x;
   const { time } = x.state;
   const shared = time?.ofAll();
   const state = time === shared ? x.state : { ...x.state, time: shared };

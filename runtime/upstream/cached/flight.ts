@@ -11,6 +11,7 @@ import { contain } from "../../life/boundary.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { Delivery, deliver, type OpenWayBack, type Source } from "./delivery.ts";
 import { fetchExchange } from "./fetch-exchange.ts";
+import { HoldUp } from "./hold-up.ts";
 import { leftTo } from "./taking.ts";
 
 /** Bytes that wait for a slow client of an answer that is not kept, before the service is not read further. */
@@ -56,12 +57,13 @@ export class Flight implements ClientTransport, Source {
   #hasEnded = false;
   #trailers: HeaderList | undefined = undefined;
   #isPaused = false;
+  #holdUp: HoldUp | undefined = undefined;
 
   constructor(x: HttpExchange, plan: FetchPlan, carriers: Carriers, isRefresh: boolean) {
     this.plan = plan;
     this.carriers = carriers;
     this.first = isRefresh ? undefined : x;
-    this.x = fetchExchange(x, this, isRefresh);
+    this.x = fetchExchange(x, this, plan.query, isRefresh);
     carriers.cache.begin(this.x, plan);
   }
 
@@ -198,7 +200,9 @@ export class Flight implements ClientTransport, Source {
     if (this.#isKept && !this.#hasRoomFor(bytes.length)) this.#stopKeeping();
     for (const delivery of [...this.#deliveries]) this.guarded(delivery.x, () => this.#pump(delivery));
     this.#forget();
-    return this.#isKept || !this.#isFull();
+    const isTaken = this.#isKept || !this.#isFull();
+    this.#watch();
+    return isTaken;
   }
 
   #hasRoomFor(bytes: number): boolean {
@@ -236,6 +240,27 @@ export class Flight implements ClientTransport, Source {
   #resume(): void {
     this.#forget();
     if (this.#isPaused && !this.#isFull()) this.x.pending?.drained();
+    this.#watch();
+  }
+
+  /** Somebody has had all that came, and gets no more because others are slower. */
+  #watch(): void {
+    const isHeldUp = this.#isPaused && !this.#hasEnded && this.#deliveries.some((delivery) => !this.#isBehind(delivery));
+    if (!isHeldUp) this.#holdUp?.end();
+    else (this.#holdUp ??= new HoldUp({ broke: (error) => this.x.fail(error) }, () => this.#leaveBehind())).begin();
+  }
+
+  #isBehind({ taken, isHeldUp }: Delivery): boolean {
+    return isHeldUp || taken - this.#dropped < this.#pieces.length;
+  }
+
+  /** They may ask again, and then hold up nobody. */
+  #leaveBehind(): void {
+    for (const delivery of this.#deliveries.filter((one) => this.#isBehind(one))) {
+      this.#drop(delivery);
+      this.guarded(delivery.x, () => delivery.cutOff());
+    }
+    this.#resume();
   }
 
   flush(): void {
@@ -244,6 +269,7 @@ export class Flight implements ClientTransport, Source {
 
   sendEnd(trailers: HeaderList | undefined): void {
     this.#hasEnded = true;
+    this.#holdUp?.end();
     this.#trailers = trailers;
     this.close();
     const stored =
@@ -264,6 +290,7 @@ export class Flight implements ClientTransport, Source {
 
   /** There is no whole answer: what has come of it is not kept (RFC 9111 §3.3). */
   abort(): void {
+    this.#holdUp?.end();
     this.close();
     this.carriers.cache.ended(this.plan);
     for (const delivery of this.takeAll()) this.guarded(delivery.x, () => delivery.breakOff());
@@ -333,6 +360,7 @@ export class Flight implements ClientTransport, Source {
   /** Nobody waits any more. */
   #giveUp(): void {
     this.#hasEnded = true;
+    this.#holdUp?.end();
     this.x.breakOff("clientGone");
   }
 

@@ -11,6 +11,7 @@ import { Finder, type Looks } from "./finder.ts";
 import { type FoundSet, readingSet } from "./found-set.ts";
 import type { JudgementConfig } from "./judgement.ts";
 import type { Terms } from "./member.ts";
+import { Members } from "./members.ts";
 import { type KnownEndpoints, replacing } from "./replacing.ts";
 import type { EndpointSource } from "./source.ts";
 
@@ -29,6 +30,9 @@ const none: FoundSet = { count: 0, groups: [] };
 /** Milliseconds for which a start waits for endpoints. */
 const patienceMs = 3_000;
 
+/** Milliseconds for a look that is due because a clock says so that may have been turned. */
+const turnedMs = 10_000;
+
 /** Milliseconds between looks at how old they are, and at whether they can be reached. */
 const ageMs = 1_000;
 const reachMs = 5_000;
@@ -39,10 +43,13 @@ class Discovery implements Living {
   readonly name: string;
   readonly required: boolean;
   readonly #config: DiscoveryConfig;
-  readonly #known: KnownEndpoints = { members: new Map() };
+  readonly #known: KnownEndpoints;
   #found: FoundSet | undefined = undefined;
   #looks: Looks = { readAt: 0, failures: 0 };
   #isStale = false;
+  /** Monotonic milliseconds: when it was heard of the last look, and since when a clock says that this was too long ago. */
+  #heardAt = 0;
+  #doubtedSince: number | undefined = undefined;
   /** A connection can be made to one of them, as far as anybody has looked. */
   #isReachable = true;
   /** What is to be in force; undefined: it is. */
@@ -55,6 +62,7 @@ class Discovery implements Living {
     this.name = `services.${config.service.name}.discovery`;
     this.required = config.service.required;
     this.#config = config;
+    this.#known = { members: new Members(), terms: config.terms };
   }
 
   async start(life: Life): Promise<void> {
@@ -65,6 +73,7 @@ class Discovery implements Living {
       });
     });
     this.#looksTopic(life).subscribe((looks) => {
+      if (looks.readAt !== this.#looks.readAt) this.#heardAt = clock.monotonic();
       this.#looks = looks;
       this.#judgeAge(life);
     });
@@ -77,7 +86,7 @@ class Discovery implements Living {
 
   /** The names have all that matters of the config: two builds that run beside each other may differ in it. */
   #setTopic(life: Life) {
-    return life.latest<FoundSet>(`endpoints by place of ${this.#named}`);
+    return life.latest<FoundSet>(`endpoints by authority of ${this.#named}`);
   }
 
   #looksTopic(life: Life) {
@@ -122,11 +131,27 @@ class Discovery implements Living {
   #judgeAge({ log }: Life): void {
     const { maxStale, service } = this.#config;
     if (this.#found === undefined) return;
-    const isStale = clock.wall() > this.#looks.readAt + maxStale;
+    const isStale = this.#isTooOld(maxStale);
     if (isStale === this.#isStale) return;
     this.#isStale = isStale;
     if (isStale) log.write("error", "endpoints are too old and not used any more", { service: service.name });
     this.#replace(isStale ? none : this.#found);
+  }
+
+  /**
+   * Whether the last look was too long ago. A clock that was set, as at the start of a machine, says so as well as one of a machine that
+   * slept: another look tells them apart.
+   */
+  #isTooOld(maxStale: number): boolean {
+    const now = clock.monotonic();
+    if (now > this.#heardAt + maxStale) return true;
+    if (clock.wall() <= this.#looks.readAt + maxStale) {
+      this.#doubtedSince = undefined;
+      return false;
+    }
+    if (this.#doubtedSince === undefined) this.#finder?.soon();
+    this.#doubtedSince ??= now;
+    return now - this.#doubtedSince > turnedMs;
   }
 
   #replace(found: FoundSet, done?: () => void): void {

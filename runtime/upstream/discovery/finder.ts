@@ -7,7 +7,8 @@ import { messageOf } from "../../life/message-of.ts";
 import { type Timer, timers } from "../../life/timers.ts";
 import { type FoundSet, grouped, readingSet } from "./found-set.ts";
 import { Judgement, type JudgementConfig } from "./judgement.ts";
-import { type Entry, type Listed, Member, MemberReader, type Members, type Terms } from "./member.ts";
+import { type Entry, type Listed, Member, MemberReader, type Terms } from "./member.ts";
+import { Members } from "./members.ts";
 import type { EndpointSource, Findings, Look } from "./source.ts";
 
 /** How the looks go. */
@@ -65,7 +66,7 @@ export class Finder implements Findings {
     this.#config = config;
     const { set, source, tenure, terms } = config;
     this.#reader = new MemberReader(terms);
-    this.#shown = set.value === undefined ? new Map() : atOnce(readingSet(set.value));
+    this.#shown = set.value === undefined ? new Members() : atOnce(readingSet(set.value));
     this.#judgement = new Judgement(config, this.#shown);
     const end = contained(logged("endpoints are looked for no more"), (): void => {
       this.#again?.cancel();
@@ -78,6 +79,11 @@ export class Finder implements Findings {
   /** Those that a set stands for, where they were found here. */
   membersOf(found: FoundSet): Members | undefined {
     return found === this.#published ? this.#shown : undefined;
+  }
+
+  /** Looks again at once. */
+  soon(): void {
+    this.#look.soon();
   }
 
   /** Why what was found last is not in force. */
@@ -154,14 +160,14 @@ export class Finder implements Findings {
 
   /** Each once. */
   *#members(entries: readonly Entry[]): Generator<undefined, Members> {
-    const members = new Map<string, Member>();
+    const members = new Members();
     const useless: string[] = [];
     let units = 0;
     for (const entry of entries) {
       try {
         const member = entry instanceof Member ? entry : this.#reader.read(entry);
-        const other = members.get(member.url);
-        if (other === undefined || goesBefore(member, other)) members.set(member.url, member);
+        const other = members.at(member);
+        if (other === undefined || goesBefore(member, other)) members.set(member);
       } catch (error) {
         // Else it is a member.
         useless.push(`\`${shown((entry as Listed).address)}\`: ${messageOf(error)}`);
@@ -189,7 +195,7 @@ export class Finder implements Findings {
     if (members.size !== this.#shown.size) return true;
     let units = 0;
     for (const member of members.values()) {
-      if (!areSame(member, this.#shown.get(member.url))) return true;
+      if (!areSame(member, this.#shown.at(member))) return true;
       if (++units % unitsPerStep === 0) yield;
     }
     return false;

@@ -1,4 +1,5 @@
-import type { Member, Members } from "./member.ts";
+import type { Member } from "./member.ts";
+import { Members } from "./members.ts";
 
 export interface JudgementConfig {
   /** Share of the endpoints, from 0 to 1: a set with fewer of them than that is confirmed before it is believed, and an empty one always. */
@@ -40,9 +41,11 @@ export interface Verdict {
 export class Judgement {
   readonly #config: JudgementConfig;
   #inForce: Members;
+  /** How many there were, and when last: those that leave one by one are much fewer all the same. */
+  #most = { count: 0, at: 0 };
   /** Monotonic milliseconds since when much fewer were found. */
   #doubtedSince: number | undefined = undefined;
-  /** By URL, of endpoints that left within a minute or are held now; of those that left once and did not come back, just when. */
+  /** By authority, of endpoints that left within a minute or are held now; of those that left once and did not come back, just when. */
   readonly #leavers = new Map<string, Leaver | number>();
   /** The last one of thousands, which mostly do not come back. */
   #exchange: Exchange | undefined = undefined;
@@ -68,21 +71,25 @@ export class Judgement {
   *judging(found: Members, now: number): Generator<undefined, Verdict> {
     const before = this.#inForce;
     const { shrink, confirm } = this.#config;
-    const isDoubtful = before.size > 0 && (found.size === 0 || found.size < before.size * shrink);
+    const isOld = now - this.#most.at > confirm && this.#doubtedSince === undefined;
+    if (isOld || before.size > this.#most.count) this.#most = { count: before.size, at: now };
+    const most = this.#most.count;
+    const isDoubtful = before.size > 0 && (found.size === 0 || found.size < most * shrink);
     if (!isDoubtful || confirm === 0) this.#doubtedSince = undefined;
     else {
       this.#doubtedSince ??= now;
       const left = this.#doubtedSince + confirm - now;
       if (left > 0)
         return {
-          members: before,
-          held: `${found.size} endpoints instead of ${before.size} are not confirmed yet`,
+          members: yield* joined(before, found),
+          held: `${found.size} endpoints instead of ${most} are not confirmed yet`,
           again: left,
         };
       this.#doubtedSince = undefined;
     }
+    if (isDoubtful || found.size >= most) this.#most = { count: found.size, at: now };
     const kept = confirm === 0 ? [] : yield* this.#flapping(found, now);
-    this.#inForce = kept.length === 0 ? found : new Map([...found, ...kept.map((member) => [member.url, member] as const)]);
+    this.#inForce = kept.length === 0 ? found : new Members([...found.values(), ...kept]);
     return {
       members: this.#inForce,
       ...(kept.length === 0 ? {} : { held: `${kept.length} endpoints come and go`, again: awayMs }),
@@ -97,8 +104,8 @@ export class Judgement {
     let units = 0;
     if (now - this.#tidiedAt > tidyMs) {
       this.#tidiedAt = now;
-      for (const [url, leaver] of leavers) {
-        if (now - lastOf(leaver) > flapMs) leavers.delete(url);
+      for (const [authority, leaver] of leavers) {
+        if (now - lastOf(leaver) > flapMs) leavers.delete(authority);
         if (++units % unitsPerStep === 0) yield;
       }
     }
@@ -107,10 +114,11 @@ export class Judgement {
     const before = this.#inForce;
     let stayed = 0;
     let isBack = false;
-    for (const url of found.keys()) {
-      if (before.has(url)) stayed++;
-      else if (this.#exchange !== undefined && units % unitsPerSample === 0) isBack ||= this.#exchange.before.has(url);
-      if (leavers.size > 0) this.#isThere(url);
+    for (const member of found.values()) {
+      if (before.at(member) !== undefined) stayed++;
+      else if (this.#exchange !== undefined && units % unitsPerSample === 0)
+        isBack ||= this.#exchange.before.at(member) !== undefined;
+      if (leavers.size > 0) this.#isThere(member.authority);
       if (++units % unitsPerStep === 0) yield;
     }
     if (isBack) yield* this.#lookBack(found, this.#exchange!);
@@ -120,31 +128,51 @@ export class Judgement {
       return [];
     }
     const kept: Member[] = [];
-    for (const [url, member] of before) {
+    for (const member of before.values()) {
       if (++units % unitsPerStep === 0) yield;
-      if (found.has(url)) continue;
-      const leaver = leavers.get(url);
-      if (leaver === undefined) leavers.set(url, now);
+      if (found.at(member) !== undefined) continue;
+      const { authority } = member;
+      const leaver = leavers.get(authority);
+      if (leaver === undefined) leavers.set(authority, now);
       else if (typeof leaver !== "number" && stays(leaver, now)) kept.push(member);
     }
     return kept;
   }
 
-  #isThere(url: string): void {
-    const leaver = this.#leavers.get(url);
-    if (typeof leaver === "number") this.#leavers.set(url, { times: [leaver], awaySince: undefined });
+  #isThere(authority: string): void {
+    const leaver = this.#leavers.get(authority);
+    if (typeof leaver === "number") this.#leavers.set(authority, { times: [leaver], awaySince: undefined });
     else if (leaver !== undefined) leaver.awaySince = undefined;
   }
 
   /** Those that came back after they had left together with thousands have left once. */
   *#lookBack(found: Members, { at, before }: Exchange): Generator<undefined, void> {
     let units = 0;
-    for (const url of found.keys()) {
-      if (before.has(url) && !this.#inForce.has(url) && !this.#leavers.has(url))
-        this.#leavers.set(url, { times: [at], awaySince: undefined });
+    for (const member of found.values()) {
+      if (before.at(member) !== undefined && this.#inForce.at(member) === undefined && !this.#leavers.has(member.authority))
+        this.#leavers.set(member.authority, { times: [at], awaySince: undefined });
       if (++units % unitsPerStep === 0) yield;
     }
   }
+}
+
+/** All of both: that those before are gone is not believed yet, and that others have come needs no belief, as at any other time. */
+function* joined(before: Members, found: Members): Generator<undefined, Members> {
+  const added: Member[] = [];
+  let units = 0;
+  for (const member of found.values()) {
+    const at = before.at(member);
+    if (at === undefined || at.id !== member.id || at.place !== member.place) added.push(member);
+    if (++units % unitsPerStep === 0) yield;
+  }
+  if (added.length === 0) return before;
+  const all = new Members();
+  for (const some of [before.values(), added])
+    for (const member of some) {
+      all.set(member);
+      if (++units % unitsPerStep === 0) yield;
+    }
+  return all;
 }
 
 /** Others took the place of a set of thousands, all at once. */

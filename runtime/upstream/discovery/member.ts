@@ -1,3 +1,4 @@
+import { hashText } from "../balance/hash-text.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { ListedProtocols } from "./listed-protocols.ts";
 import { type Place, Places, type Said, textOf } from "./places.ts";
@@ -6,23 +7,24 @@ import { Unusable } from "./unusable.ts";
 
 /** One endpoint of those that were found. */
 export class Member {
-  /** Scheme, host, port and path. */
-  readonly url: string;
+  /** Host and port as URLs have them. Scheme and path are those of the configuration, and the same for all. */
+  readonly authority: string;
   /** Name in its registry: another one at the same place is another endpoint, of which nothing is known. Undefined: its address is its name. */
   readonly id: string | undefined;
   readonly place: Place;
+  /** Of the authority, 32 bits. */
+  readonly hash: number;
   /** What requests are sent to, once it is in use. */
   endpoint: Endpoint | undefined = undefined;
 
-  constructor(url: string, id: string | undefined, place: Place) {
-    this.url = url;
+  constructor(authority: string, id: string | undefined, place: Place) {
+    this.authority = authority;
     this.id = id;
     this.place = place;
+    // Below zero as well: these take no memory of their own.
+    this.hash = hashText(authority) | 0;
   }
 }
-
-/** Endpoints by URL. */
-export type Members = ReadonlyMap<string, Member>;
 
 /** What a registry says of one endpoint. Nothing of it is trusted. */
 export interface Listed extends Said {
@@ -53,12 +55,10 @@ const longestAddress = 300;
 /** Makes endpoints of entries, by the terms of a service. */
 export class MemberReader {
   readonly #terms: Terms;
-  readonly #begin: string;
   readonly #places: Places;
 
   constructor(terms: Terms) {
     this.#terms = terms;
-    this.#begin = `${terms.scheme}://`;
     this.#places = new Places(terms.metadata, terms.protocols);
   }
 
@@ -67,15 +67,12 @@ export class MemberReader {
     const place = this.#places.of(listed);
     const { address, id } = listed;
     // Most are like this, and of thousands each takes its time.
-    const url =
-      typeof address === "string" && plainAddress(address)
-        ? this.#begin + address + this.#terms.path
-        : urlOf(address, this.#terms);
-    return new Member(url, id === undefined ? undefined : textOf(id, "id"), place);
+    const authority = typeof address === "string" && plainAddress(address) ? address : authorityOf(address, this.#terms);
+    return new Member(authority, id === undefined ? undefined : textOf(id, "id"), place);
   }
 }
 
-function urlOf(address: unknown, { scheme, path, port }: Terms): string {
+function authorityOf(address: unknown, { scheme, path, port }: Terms): string {
   if (address instanceof Unusable) throw address;
   if (typeof address !== "string" || address.length > longestAddress || !/^[\x21-\x7e]+$/.test(address))
     throw new Unusable("its address is no text like `10.0.0.7:8080`");
@@ -92,5 +89,5 @@ function urlOf(address: unknown, { scheme, path, port }: Terms): string {
   const hasPort = url.port !== "" || /:\d+(?:\/|$)/.test(text.slice(scheme.length + 3));
   if (!hasPort && port === undefined) throw new Unusable("its address has no port, and neither has the configuration (`port`)");
   if (!hasPort) url.port = String(port);
-  return `${url.origin}${path}`;
+  return url.host;
 }

@@ -1,6 +1,7 @@
 import type { ManagedService } from "../attempts/managed-service.ts";
 import { Endpoint } from "../endpoint.ts";
-import type { Member, Members } from "./member.ts";
+import type { Member, Terms } from "./member.ts";
+import type { Members } from "./members.ts";
 
 /** Endpoints that are made or left between two looks at the requests: some tenths of a millisecond. */
 export const unitsPerSlice = 256;
@@ -8,6 +9,7 @@ export const unitsPerSlice = 256;
 export interface KnownEndpoints {
   /** Each with its endpoint. */
   members: Members;
+  readonly terms: Pick<Terms, "scheme" | "path">;
 }
 
 /**
@@ -19,14 +21,14 @@ export function* replacing(service: ManagedService, known: KnownEndpoints, membe
   let units = 0;
   const next: Endpoint[] = [];
   const staying: Member[] = [];
-  for (const [url, member] of members) {
-    const at = known.members.get(url);
+  for (const member of members.values()) {
+    const at = known.members.at(member);
     // By another name, it is another one at the same place; over another protocol, it needs other connections.
     if (at?.endpoint !== undefined && at.id === member.id && at.place.protocol === member.place.protocol) {
       member.endpoint = at.endpoint;
       staying.push(member);
     } else {
-      member.endpoint = newEndpoint(service, member);
+      member.endpoint = newEndpoint(service, member, known.terms);
       service.sticky?.prepare(member.endpoint);
     }
     next.push(member.endpoint);
@@ -49,12 +51,12 @@ export function* replacing(service: ManagedService, known: KnownEndpoints, membe
   }
 }
 
-/** `MemberReader` has written the URL as URLs are, with a port and without a slash at its end. */
-function newEndpoint(service: ManagedService, { url, id, place }: Member): Endpoint {
-  const start = url.indexOf("/") + 2;
-  const slash = url.indexOf("/", start);
-  const end = slash < 0 ? url.length : slash;
-  const endpoint = new Endpoint(url, place.weight, url.slice(start, end), url.slice(end), service.carriersOf);
+function newEndpoint(
+  service: ManagedService,
+  { authority, id, place }: Member,
+  { scheme, path }: KnownEndpoints["terms"],
+): Endpoint {
+  const endpoint = new Endpoint(scheme, authority, path, place.weight, service.carriersOf);
   endpoint.id = id;
   endpoint.place = place;
   return endpoint;

@@ -9,8 +9,8 @@ const { parentPort } = require("node:worker_threads");
 if (process.platform === "linux") require("node:os").setPriority(0, 10);
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 parentPort.on("message", (milliseconds) => {
-  for (let done = 0; done < milliseconds; done += 0.25) {
-    const until = performance.now() + 0.25;
+  for (let done = 0; done < milliseconds; done += 0.1) {
+    const until = performance.now() + 0.1;
     while (performance.now() < until);
     Atomics.wait(asleep, 0, 0, 0.5);
   }

@@ -4,7 +4,7 @@ import { get } from "../../runtime/support/raw-client.ts";
 import { ok } from "../../runtime/support/raw-upstream.ts";
 import { RedisServer } from "../../stores/support/redis-server.ts";
 import { hit, inRedis, instances, kept, noContent, put } from "./shared-support.ts";
-import { ask, cachedBefore, HeldService } from "./support.ts";
+import { ask, cacheConfig, cachedBefore, HeldService } from "./support.ts";
 
 let server: RedisServer;
 beforeAll(async () => void (server = await RedisServer.start()));
@@ -62,6 +62,49 @@ describe("answers in Redis", () => {
     const next = ask(ports[0], get("/text", "Accept-Language: de\r\n"));
     (await held.arrived(4)).send(ok("neu", kept));
     expect((await next.answer()).body).toBe("neu");
+  });
+
+  it.each([
+    ["read each time", {}],
+    ["with copies in memory", { checkAfter: 60_000 }],
+  ])("are kept for each cookie and credential by which they vary, and the store has none of these (%s)", async (_, setup) => {
+    const rules = { ...cacheConfig().rules, isShared: true };
+    const { held, ports } = await instances(2, server, { ...setup, cache: { rules } });
+    const vary = `${kept}Vary: Cookie, Authorization, X-Api-Key, Accept-Language\r\n`;
+    const long = "a".repeat(300);
+    const clients = [
+      "Cookie: session=hunter2\r\nAccept-Language: de\r\n",
+      "Cookie: session=hunter3\r\nAccept-Language: de\r\n",
+      "Authorization: Bearer hunter2\r\nAccept-Language: de\r\n",
+      "X-Api-Key: hunter2\r\n",
+      `X-Api-Key: hunter2\r\nAccept-Language: de, ${long}\r\n`,
+      "",
+    ];
+    for (const [index, fields] of clients.entries()) {
+      const first = ask(ports[0], get("/mine", fields));
+      (await held.arrived(index + 1)).send(ok(`answer ${index}`, vary));
+      await first.answer();
+      await hit(ports[0], "/mine", fields);
+    }
+    for (const port of ports)
+      for (const [index, fields] of clients.entries()) expect((await hit(port, "/mine", fields)).body).toBe(`answer ${index}`);
+    expect(held.requests.length).toBe(clients.length);
+    const [name] = ((await server.ask("keys", "*")) as string[]).filter((key) => key.includes(":e3:"));
+    const entry = String(await server.ask("get", name!));
+    expect(entry).toContain("answer 5");
+    expect(entry).not.toMatch(/hunter|aaaa/);
+    // Somebody with another cookie is asked for, and all of them go with a change.
+    const other = ask(ports[1], get("/mine", "Cookie: session=hunter4\r\nAccept-Language: de\r\n"));
+    (await held.arrived(7)).send(ok("answer 6", vary));
+    expect((await other.answer()).body).toBe("answer 6");
+    const writer = ask(ports[1], put("/mine"));
+    (await held.arrived(8)).send(noContent);
+    await writer.answer();
+    for (const [index, fields] of clients.slice(0, 3).entries()) {
+      const next = ask(ports[index % 2]!, get("/mine", fields));
+      (await held.arrived(9 + index)).send(ok(`newer ${index}`, vary));
+      expect((await next.answer()).body).toBe(`newer ${index}`);
+    }
   });
 
   it("are kept for each variant of those that instances fetch at once", async () => {

@@ -60,6 +60,41 @@ describe("an entry of a server", () => {
     expect([other!.status, other!.varied]).toEqual([404, []]);
   });
 
+  it("has the values by which its answer varies as a digest, unless clients negotiate by them", () => {
+    const variant = "cookie:=session=hunter2\n";
+    const entry = written(answer(), answer({ varied: ["cookie"], variant }));
+    expect(entry.toString("latin1")).not.toContain("hunter2");
+    const [negotiated, secret] = read(entry)!.variants;
+    expect([negotiated!.variant, negotiated!.seal]).toEqual(["accept:=a\n", undefined]);
+    expect(secret!.seal!(variant)).toBe(secret!.variant);
+    for (const asked of ["cookie:=session=hunter3\n", "cookie:-\n", "", secret!.variant])
+      expect(secret!.seal!(asked)).not.toBe(secret!.variant);
+    // One secret in the entries of two keys is not alike.
+    const elsewhere = encodeEntry(answer({ varied: ["cookie"], variant }), {
+      version: "v".repeat(12),
+      mark,
+      whose: "x".repeat(18),
+      epoch,
+      span: 60_000,
+    });
+    expect(elsewhere.toString("latin1")).not.toContain(secret!.variant);
+  });
+
+  it("of two answers with the same secret, the later one takes the place of the other", () => {
+    const secret = { varied: ["cookie"], variant: "cookie:=session=hunter2\n" };
+    const variants = read(written(answer({ ...secret, status: 404 }), answer({ ...secret, status: 200 }), answer()))!.variants;
+    expect(variants.map(({ status, varied }) => [status, varied[0]])).toEqual([
+      [404, "cookie"],
+      [200, "accept"],
+    ]);
+  });
+
+  it("of an older build has the values as they are, and is served all the same", () => {
+    const older = Buffer.from(written(answer()).toString("latin1").replaceAll("accept", "cookie"), "latin1");
+    const [one] = read(older)!.variants;
+    expect([one!.varied, one!.variant, one!.seal]).toEqual([["cookie"], "cookie:=a\n", undefined]);
+  });
+
   it("that was fetched in another epoch is asked about before it is used, by one for all who want it", () => {
     const [now] = read(written(answer()))!.variants;
     expect([now!.isAskedFirst, now!.isDoubted, isFetchedAlone(now)]).toEqual([false, undefined, false]);

@@ -59,7 +59,7 @@ test.each([
   ["split: { to: { next: 5% }, otherwise: cookie, cookie: { maxAge: 401d } }", "GET", /^split\/cookie-age-out-of-range: /],
   [steps("{ share: 5%, after: 366d }"), "GET", /^split\/step-too-long: /],
   [steps("0%"), "GET", /^split\/steps-rise: /],
-  [steps("5%", "errors: 100%"), "GET", /^split\/all-may-fail: /],
+  [steps("5%", "errors: 100%"), "GET", /^split\/without-bound: /],
   [steps("5%", "latency: { p99: 0ms }"), "GET", aboveZero("`5s`")],
   [steps("5%", "errors: 1%, falseAlarms: 0%"), "GET", /^split\/false-alarms-out-of-range: /],
 ])("%s does not build, and the message says what to write", async (policies, method, expected) => {

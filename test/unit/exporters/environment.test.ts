@@ -34,6 +34,20 @@ describe("OTEL_… variables, as OpenTelemetry's “OTLP Exporter Configuration�
     expect([url("traces"), timeout("traces"), headers("traces"), serviceName]).toEqual([undefined, undefined, [], undefined]);
   });
 
+  test("what switches exports off, as a whole or of one signal", () => {
+    const off = (variables: Readonly<Record<string, string>>): unknown => {
+      const { switchedOffBy } = read(variables);
+      return [switchedOffBy("traces"), switchedOffBy("metrics")];
+    };
+    expect(off({})).toEqual([undefined, undefined]);
+    expect(off({ OTEL_SDK_DISABLED: "True" })).toEqual(["OTEL_SDK_DISABLED", "OTEL_SDK_DISABLED"]);
+    expect(off({ OTEL_SDK_DISABLED: "1" })).toEqual([undefined, undefined]);
+    expect(off({ OTEL_TRACES_EXPORTER: "none", OTEL_METRICS_EXPORTER: "otlp" })).toEqual(["OTEL_TRACES_EXPORTER", undefined]);
+    expect(() => off({ OTEL_METRICS_EXPORTER: "prometheus" })).toThrow(
+      /variable OTEL_METRICS_EXPORTER is `prometheus`, and the gateway has no such exporter\. Set `otlp` or `none`/,
+    );
+  });
+
   test("headers are pairs, percent-encoded; those of a signal go first", () => {
     const { headers } = read({
       OTEL_EXPORTER_OTLP_HEADERS: "Authorization=Bearer%20a%2Cb=, x-tenant = shop ,",
@@ -44,6 +58,12 @@ describe("OTEL_… variables, as OpenTelemetry's “OTLP Exporter Configuration�
       { name: "x-tenant", value: "shop" },
     ]);
     expect(headers("metrics")).toEqual([{ name: "x-tenant", value: "metrics" }]);
+  });
+
+  test("a header that cannot be one is told by the variable that has it, without its value", () => {
+    const { headers } = read({ OTEL_EXPORTER_OTLP_TRACES_HEADERS: "a b=1", OTEL_EXPORTER_OTLP_HEADERS: "key=secret%0Aword" });
+    expect(() => headers("traces")).toThrow(/variable OTEL_EXPORTER_OTLP_TRACES_HEADERS has `a b`/);
+    expect(() => headers("metrics")).toThrow(/variable OTEL_EXPORTER_OTLP_HEADERS has a value for `key` (?!.*word)/);
   });
 
   test("timeout, protocol and compression", () => {

@@ -6,11 +6,14 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Slot } from "../../../runtime/exchange/exchange.ts";
 import type { LivePage, MetricFamily, MetricsItem } from "../../../runtime/gateway/metrics.ts";
 import { clock } from "../../../runtime/life/clock.ts";
-import { expose } from "../../../runtime/metrics/exposition/expose.ts";
+import { expose, formatFor } from "../../../runtime/metrics/exposition/expose.ts";
+import type { Format } from "../../../runtime/metrics/exposition/format.ts";
 import { familiesOf, joined } from "../../../runtime/metrics/families-of.ts";
 import { pageLayout } from "../../../runtime/metrics/operations/operation-counts.ts";
+import { familiesOfOperations } from "../../../runtime/metrics/operations/operation-families.ts";
 import { ofLength, sumOfBoth } from "../../../runtime/metrics/thread/crc32-sums.ts";
 import { inBursts } from "../../../runtime/metrics/thread/in-bursts.ts";
+import { KeptPage } from "../../../runtime/metrics/thread/kept-page.ts";
 import { type Packed, Packing } from "../../../runtime/metrics/thread/packing.ts";
 import { createScrapeThread } from "../../../runtime/metrics/thread/scrape-thread.ts";
 import { createMetrics, type Metrics } from "../../../runtime/policies/metrics/index.ts";
@@ -157,7 +160,7 @@ describe("the thread leaves the cores to those that answer requests", () => {
     expect(readdirSync("/proc/self/task").map(nice)).toContain(10);
   });
 
-  it("and sleeps two thirds of the time, however much there is to write", () => {
+  it("and sleeps five sixths of the time, however much there is to write", () => {
     let now = 0;
     onTestFinished(() => void vi.restoreAllMocks());
     vi.spyOn(clock, "monotonic").mockImplementation(() => now);
@@ -167,14 +170,36 @@ describe("the thread leaves the cores to those that answer requests", () => {
       return "timed-out";
     });
     const made = Array.from({ length: 100 }, (_, index) => index);
-    const found: number[] = [];
-    for (const one of inBursts(made)) {
-      found.push(one);
-      now += 0.2;
+    // Nothing is made in every other step.
+    function* steps(): Generator<number | undefined> {
+      for (const one of made) {
+        now += 0.06;
+        yield undefined;
+        now += 0.06;
+        yield one;
+      }
     }
-    expect(found).toEqual(made);
-    // Two of 0.2 ms are a burst.
-    expect(slept).toBeCloseTo(50 * 0.5);
+    expect([...inBursts(steps())]).toEqual(made);
+    // Two steps of 0.06 ms are a burst.
+    expect(slept).toBeCloseTo(100 * 0.5);
+  });
+
+  it("in steps that are short, as no more than ten histograms are written at a time, and what they make is compressed in one of its own", () => {
+    const page = new KeptPage([...counted().collect()][0] as LivePage);
+    const family = familiesOfOperations.find(({ histogram }) => histogram !== undefined)!;
+    const whole = formatFor(formats.OpenMetrics);
+    const written: number[] = [];
+    const counting: Format = {
+      ...whole,
+      samples: (part) => {
+        written.push(part.histograms!.length);
+        return whole.samples(part);
+      },
+    };
+    const perStep: number[][] = [];
+    for (const steps = page.zipped(family, counting); steps.next().done !== true; ) perStep.push(written.splice(0));
+    expect(perStep).toEqual([[10], [10], [10], [10], [10]]);
+    expect(written).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Exchange } from "../../../runtime/exchange/exchange.ts";
+import type { Exchange, StartValue } from "../../../runtime/exchange/exchange.ts";
 import type { TracingConfig } from "../../../runtime/policies/tracing/index.ts";
 import type { RequestTrace } from "../../../runtime/policies/tracing/request-trace.ts";
 import { fakeAnswer } from "../../harness/fake-exchange.ts";
@@ -7,6 +7,7 @@ import { stillClock } from "../../harness/still-clock.ts";
 import {
   answered,
   attemptWith,
+  type Changes,
   expression,
   flagOf,
   pass,
@@ -134,6 +135,28 @@ describe("the environment, where the configuration is silent (C4)", () => {
     expect([unsampled("always_on"), unsampled("parentbased_always_on")]).toEqual([2, 0]);
   });
 
+  const withPropagators = (propagators: string, written: Changes = {}) =>
+    tracing({ reads: null, writes: null, propagators: propagators as unknown as StartValue, ...written });
+
+  it("chooses the formats by OpenTelemetry's names, where none are written", () => {
+    const told = (...given: Parameters<typeof withPropagators>): string[] =>
+      pass(withPropagators(...given))
+        .lines.split("\r\n")
+        .slice(1)
+        .map((line) => line.split(":", 1)[0]!);
+    expect(told("")).toEqual(["traceparent"]);
+    expect(told(" b3 , tracecontext,b3,baggage")).toEqual(["b3", "traceparent"]);
+    expect(told("jaeger,b3multi")).toEqual(["uber-trace-id", "X-B3-TraceId", "X-B3-SpanId", "X-B3-ParentSpanId", "X-B3-Sampled"]);
+    expect(told("none")).toEqual([]);
+    expect(told("jaeger", { writes: ["b3"] })).toEqual(["b3"]);
+    const continued = pass(withPropagators("b3", { writes: ["traceparent"] }), {
+      lines: [["b3", `${remoteTrace}-${remoteSpan}-1`]],
+      isPeerTrusted: true,
+    });
+    expect(continued.lines).toContain(`traceparent: 00-${remoteTrace}-`);
+    expect(() => withPropagators("tracecontext,xray")).toThrow(/OTEL_PROPAGATORS has "xray".*b3multi.*`propagation`/);
+  });
+
   it("refuses to start with a value that does not fit, and names the variable", () => {
     expect(() => withEnvironment("sometimes")).toThrow(/OTEL_TRACES_SAMPLER is "sometimes".*always_on.*`sample`/);
     for (const argument of ["2", "-0.1", "ten"])
@@ -215,6 +238,14 @@ describe("what is kept for how it ended (C2)", () => {
       ["00", 0],
       ["00", 0],
     ]);
+  });
+
+  it("slower than nothing is every request that takes time", () => {
+    const { spans } = pass(tracing({ ...rare, keep: { errors: false, slowerThan: 0 } }), {}, (x) => {
+      time.pass(1);
+      answered(200)(x);
+    });
+    expect(spans).toHaveLength(2);
   });
 
   it("no client makes itself be kept by leaving, and of what is kept there are so many in a second", () => {

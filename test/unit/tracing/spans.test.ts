@@ -94,6 +94,24 @@ describe("spans", () => {
     ]);
   });
 
+  it("have 1024 characters at most of each part that clients choose, behind the secrets in it", () => {
+    const { policy, spans } = tracing({ redact: ["sig"] });
+    const long = "a".repeat(7_000);
+    const x = requestWith({ path: `/${long}`, host: long, query: `sig=${long}&q=${long}`, lines: [["User-Agent", long]] });
+    policy.request(x);
+    const attempt = attemptWith({});
+    x.trace!.attemptLines(attempt, `GET ${x.path}?${x.query} HTTP/1.1\r\nHost: `, "orders");
+    x.upstream = { ...upstream, attempts: [attempt] };
+    answered(200)(x);
+    policy.done(x);
+    const server = attributes(spans[0]);
+    for (const key of ["url.path", "server.address", "url.query", "user_agent.original"])
+      expect([key, String(server[key]).length]).toEqual([key, 1_024]);
+    expect(server["url.query"]).toMatch(/^sig=REDACTED&q=a/);
+    const { length } = `http://orders:8080?`;
+    expect(String(attributes(spans[1])["url.full"])).toHaveLength(length + 2 * 1_024);
+  });
+
   it("leave out the values of secret parameters, by names with their case (Tracing row 15)", () => {
     const { policy, spans } = tracing({ redact: ["sig", "X-Amz-Signature"] });
     const x = requestWith({ query: "sig=abc&q=1&Sig=kept&s%69g=abc&X-Amz-Signature=a=b&sig" });

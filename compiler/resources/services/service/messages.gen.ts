@@ -249,8 +249,17 @@ export const noTime = message<"option" | "name" | "value" | "example">({
   severity: "error",
   message: "`{option}` of `{name}` is `{value}`, which is no time.",
   label: "no time",
-  why: "Checks without a pause would load the endpoints as much as they can bear, and nothing can be counted in a window without length.",
+  why: "Checks and looks without a pause would load whoever is asked as much as it can bear, and nothing can be counted in a window without length.",
   help: "Write a duration such as `{example}`, or remove `{option}`.",
+});
+
+export const staleBetweenLooks = message<"maxStale" | "between">({
+  code: "service/stale-between-looks",
+  severity: "error",
+  message: "Endpoints would be too old after `maxStale: {maxStale}`, and the registry may be looked at only every {between}.",
+  label: "before the next look",
+  why: "The service would have no endpoints again and again, though its registry answers.",
+  help: "Write a longer `maxStale`, such as `24h`, or have the registry looked at more often where it has an `interval`. For DNS, `resolver: { ttl: { max: 30s } }` does that.",
 });
 
 export const headWithoutBody = fixedMessage({

@@ -31,7 +31,7 @@ export function tracing({ sampling, keep, ...changes }: Changes = {}) {
     writes: ["traceparent"],
     tellsSampled: false,
     baggage: null,
-    keep: keep === undefined ? null : { errors: true, slowerThan: 0, when: null, most: 1_000, waiting: 10, ...keep },
+    keep: keep === undefined ? null : { errors: true, slowerThan: null, when: null, most: 1_000, waiting: 10, ...keep },
     redact: ["sig"],
     ...changes,
   });
