@@ -91,20 +91,13 @@ describe("a registry that answers when it wants to be asked again", () => {
   it.each([429, 503])("with %i is left alone for as long, whatever the interval", async (status) => {
     const { url, asked } = await registry(status, "1");
     const { found, failures } = follow(url);
-    await vi.waitFor(() => expect(found()).toBeGreaterThan(0), { timeout: 10_000, interval: 20 });
+    await vi.waitFor(() => expect(found()).toBeGreaterThan(0), { timeout: 60_000, interval: 20 });
     expect(asked[1]! - asked[0]!).toBeGreaterThanOrEqual(990);
     expect(asked[2]! - asked[1]!).toBeGreaterThanOrEqual(990);
     expect(failures).toEqual(Array(2).fill(`${url} answered with ${status}, and 200 is expected`));
   });
 
-  it.each(["soon", "-1", "0", "1.5", ""])("with what says nothing (%j) is asked as any that fails", async (after) => {
-    const { url, asked } = await registry(429, after);
-    const { found } = follow(url);
-    await vi.waitFor(() => expect(found()).toBeGreaterThan(0), { timeout: 10_000, interval: 20 });
-    expect(asked[2]! - asked[0]!).toBeLessThan(900);
-  });
-
-  it("and asks for more than a minute is asked after a minute", async () => {
+  const pausesUntil = async (isDone: () => boolean): Promise<readonly number[]> => {
     const pauses: number[] = [];
     const { after } = timers;
     vi.spyOn(timers, "after").mockImplementation((milliseconds, owner, callback) => {
@@ -112,10 +105,22 @@ describe("a registry that answers when it wants to be asked again", () => {
       return after(milliseconds, owner, callback);
     });
     onTestFinished(() => void vi.restoreAllMocks());
+    await vi.waitFor(() => expect(isDone()).toBe(true), { timeout: 60_000, interval: 20 });
+    return pauses;
+  };
+
+  it.each(["soon", "-1", "0", "1.5", ""])("with what says nothing (%j) is asked as any that fails", async (after) => {
+    const { url } = await registry(429, after);
+    const { found } = follow(url);
+    // But for the bound of each call.
+    const pauses = (await pausesUntil(() => found() > 0)).filter((ms) => ms !== 10_000);
+    expect(Math.max(...pauses)).toBeLessThan(500);
+  });
+
+  it("and asks for more than a minute is asked after a minute", async () => {
     const { url, asked } = await registry(503, "86400");
     const { failures } = follow(url);
-    await vi.waitFor(() => expect(failures).toHaveLength(1), { timeout: 10_000, interval: 20 });
-    const longest = Math.max(...pauses);
+    const longest = Math.max(...(await pausesUntil(() => failures.length === 1)));
     expect(longest).toBeGreaterThanOrEqual(60_000);
     expect(longest).toBeLessThanOrEqual(66_000);
     await new Promise((resolve) => void setTimeout(resolve, 400));

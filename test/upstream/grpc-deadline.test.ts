@@ -92,10 +92,8 @@ it("but the head of the answer is waited for as long as ever, which is the servi
   const ends: Outcome[] = [];
   const url = await grpcService({ streaming: () => {} });
   const calls = client(await http2Gateway(forwarding(managed(url, ends)), { caller }));
-  const begun = performance.now();
   // What a service's time-out has been all along: a 504, and its status.
   expect((await calls.watch({}, 20_000)).code).toBe(status.DEADLINE_EXCEEDED);
-  expect(performance.now() - begun).toBeLessThan(5_000);
   expect(ends).toEqual(["timeoutHead"]);
 });
 
@@ -134,7 +132,6 @@ it.each([
     expect(code).toBe(0);
     expect(data.length).toBeGreaterThan(2);
     expect(took).toBeGreaterThan(time === undefined ? response - 50 : 650);
-    expect(took).toBeLessThan(5_000);
     await ended;
     expect(ends).toEqual([outcome]);
   },

@@ -62,6 +62,8 @@ async function begun(port: number): Promise<Socket> {
   return socket;
 }
 
+const patience = { timeout: 60_000 };
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 async function answered(socket: Socket): Promise<string> {
@@ -124,10 +126,10 @@ describe("the time in which a client sends its body is not that of the endpoint"
       expect(service.breakers!.states()).toMatchObject([{ state: "closed" }]);
       const [first] = service.endpoints;
       expect(latencyOf(first!)).toBeGreaterThan(0);
-      expect(latencyOf(first!)).toBeLessThan(200);
+      expect(latencyOf(first!)).toBeLessThan(500);
       const times = zones.of(first!).samples.sorted(performance.now());
       expect(times.length).toBeGreaterThanOrEqual(5);
-      expect(times.at(-1)).toBeLessThan(200);
+      expect(times.at(-1)).toBeLessThan(500);
     });
   });
 
@@ -136,11 +138,11 @@ describe("the time in which a client sends its body is not that of the endpoint"
     const [first] = service.endpoints;
     await using(gateway(forwarding(service, {}, plainForward)), async ({ port }) => {
       const socket = await begun(port);
-      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(1));
-      await pause(400);
+      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(1), patience);
+      await pause(800);
       socket.destroy();
-      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(0));
-      expect(latencyOf(first!)).toBeLessThan(200);
+      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(0), patience);
+      expect(latencyOf(first!)).toBeLessThan(600);
     });
   });
 
@@ -167,21 +169,21 @@ describe("what is under way at an endpoint", () => {
     const [first] = service.endpoints;
     await using(gateway(forwarding(service, {}, plainForward)), async ({ port }) => {
       const socket = await begun(port);
-      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(1));
+      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(1), patience);
       await pause(300);
       expect(first!.load!.inFlight).toBe(1);
-      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(0));
+      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(0), patience);
       // A byte now and then changes nothing about it.
       socket.write("c");
       await pause(100);
       expect(first!.load!.inFlight).toBe(0);
       socket.write("d");
-      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(1));
+      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(1), patience);
       const text = answered(socket);
       answer();
       expect(await text).toMatch(/^HTTP\/1.1 200 /);
-      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(0));
-      expect(latencyOf(first!)).toBeLessThan(700);
+      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(0), patience);
+      expect(latencyOf(first!)).toBeLessThan(1_000);
     });
   });
 
@@ -201,8 +203,8 @@ describe("what is under way at an endpoint", () => {
       const [first] = service.endpoints;
       await using(gateway(forwarding(service, {}, plainForward)), async ({ port }) => {
         const socket = await begun(port);
-        await vi.waitFor(() => expect(first!.load!.inFlight).toBe(1));
-        await vi.waitFor(() => expect(first!.load!.inFlight).toBe(0));
+        await vi.waitFor(() => expect(first!.load!.inFlight).toBe(1), patience);
+        await vi.waitFor(() => expect(first!.load!.inFlight).toBe(0), patience);
         const text = answered(socket);
         if (end === "the client leaves") socket.destroy();
         else if (end === "the endpoint breaks off") requests[0]!.destroy();
@@ -232,17 +234,17 @@ describe("what is under way at an endpoint", () => {
     const operation = forwarding(service, {}, { ...plainForward, retry: { isIdempotent: true } });
     await using(gateway(operation), async ({ port }) => {
       const socket = await begun(port);
-      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(1));
-      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(0));
+      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(1), patience);
+      await vi.waitFor(() => expect(first!.load!.inFlight).toBe(0), patience);
       await pause(600);
       // The client is still waited for, whichever endpoint has the rest of the upload to come.
       expect([first!.load!.inFlight, second!.load!.inFlight]).toEqual([0, 0]);
       const text = answered(socket);
       socket.write("cd");
       expect(await text).toMatch(/^HTTP\/1.1 200 /);
-      await vi.waitFor(() => expect(second!.load!.total.inFlight).toBe(0));
+      await vi.waitFor(() => expect(second!.load!.total.inFlight).toBe(0), patience);
       expect([first!.load!.inFlight, second!.load!.inFlight]).toEqual([0, 0]);
-      expect(latencyOf(second!)).toBeLessThan(200);
+      expect(latencyOf(second!)).toBeLessThan(500);
     });
   });
 });
