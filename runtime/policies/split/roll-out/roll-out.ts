@@ -54,6 +54,9 @@ const tickMs = 1_000;
 /** Ticks after which evidence is told, for the process that may have to go on from it. */
 const evidenceTicks = 5;
 
+/** Milliseconds for which others may still tell of what was found out before the roll-out began anew. */
+const lateMs = 3 * tickMs;
+
 /** Milliseconds that whoever gave an order waits until it is followed. */
 const patienceMs = 6_000;
 
@@ -78,7 +81,7 @@ export class RollOut implements Living {
   readonly adminRoutes: readonly AdminRoute[];
   protected readonly config: RollOutConfig;
   readonly #samples: Samples;
-  readonly #listeners: ((share: number) => void)[] = [];
+  readonly #listeners: ((share: number, isAnew: boolean) => void)[] = [];
   readonly #waiting = new Map<string, () => void>();
   #known: Known | undefined = undefined;
   #evidence: Evidence | undefined = undefined;
@@ -87,6 +90,8 @@ export class RollOut implements Living {
   #orders: LatestTopic<Ordered> | undefined = undefined;
   #pooled: Counts | undefined = undefined;
   #hasWrongShares = false;
+  /** Monotonic milliseconds. */
+  #begunAnewAt = Number.NEGATIVE_INFINITY;
   /** Of the process that decides for its group. */
   #owner: { readonly every: Every; readonly log: Log; readonly shared: Shared | undefined } | undefined = undefined;
   #judge: Judge | undefined = undefined;
@@ -105,10 +110,10 @@ export class RollOut implements Living {
     this.adminRoutes = [rollOutRoute(name, this)];
   }
 
-  /** `listener` hears of the share of the new arm: at once where it is known, and of each change. */
-  watch(listener: (share: number) => void): void {
+  /** `listener` hears of the share of the new arm: at once where it is known, and of each change, or where a hand has begun anew. */
+  watch(listener: (share: number, isAnew: boolean) => void): void {
     this.#listeners.push(listener);
-    if (this.#known !== undefined) listener(this.shareIn(this.#known.standing));
+    if (this.#known !== undefined) listener(this.shareIn(this.#known.standing), false);
   }
 
   count(counted: Counted): void {
@@ -219,7 +224,7 @@ export class RollOut implements Living {
   /** Every process hears of all of them, and only the one that decides uses them. */
   #pool({ counts, hasWrongShares }: Report): void {
     if (this.#owner === undefined) return;
-    if (hasWrongShares) this.#hasWrongShares = true;
+    if (hasWrongShares && clock.monotonic() - this.#begunAnewAt > lateMs) this.#hasWrongShares = true;
     if (counts !== null) this.#pooled = this.#pooled === undefined ? counts : added(this.#pooled, counts);
   }
 
@@ -302,10 +307,16 @@ export class RollOut implements Living {
   }
 
   #hear(known: Known): void {
-    const before = this.#known === undefined ? undefined : this.shareIn(this.#known.standing);
+    const before = this.#known;
     this.#known = known;
     const share = this.shareIn(known.standing);
-    if (share !== before) for (const listener of this.#listeners) listener(share);
+    const isAnew = before !== undefined && hasBegunAnew(before, known);
+    if (isAnew) {
+      this.#hasWrongShares = false;
+      this.#begunAnewAt = clock.monotonic();
+    }
+    if (isAnew || before === undefined || share !== this.shareIn(before.standing))
+      for (const listener of this.#listeners) listener(share, isAnew);
     this.#waiting.get(known.order)?.();
   }
 
@@ -366,5 +377,12 @@ export class RollOut implements Living {
     return families(this.config.name, standing, this.#rollBacks);
   }
 }
+
+/** A hand has ordered a step that is no later one: what is compared from now on says nothing about what was before. */
+const hasBegunAnew = (before: Known, { standing, order }: Known): boolean =>
+  order !== before.order &&
+  standing.phase === "running" &&
+  standing.since !== before.standing.since &&
+  standing.step <= before.standing.step;
 
 const unavailable = (detail: string): Refusal => ({ status: 503, title: "The roll-out cannot be told", detail });

@@ -128,6 +128,7 @@ export class Shared {
       const before = this.#counts.get(key);
       if (counts === undefined || counts.fresh.bad.length !== this.#metrics || counts.old.bad.length !== this.#metrics) return [];
       if (counts.hasWrongShares === true) this.#wrong.add(key);
+      else this.#wrong.delete(key);
       const period = before === undefined ? counts : added(counts, before, -1);
       // A store that forgot what was written last: it was looked at already, and what comes on top of it will be.
       if (hasLess(period.fresh) || hasLess(period.old)) return [];
