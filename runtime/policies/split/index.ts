@@ -217,7 +217,8 @@ export class Split implements Living {
 
   /** What others of the group decided; of what an arm is not told, its share stays. */
   protected follow(shares: Shares): void {
-    const next = this.#armNames.map((arm, index) => shares[arm] ?? this.#shares[index]!);
+    // A service may be called as members of all objects are.
+    const next = this.#armNames.map((arm, index) => (Object.hasOwn(shares, arm) ? shares[arm]! : this.#shares[index]!));
     // Said of a build with other arms, it may be too much for these.
     if (whyNot(this.#armNames, next) !== undefined) return;
     this.#moved = shares;
