@@ -755,7 +755,7 @@ export interface DiscoverEureka {
 
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
 export interface ErrorsOptions {
-  /** CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId` and `traceId`. Its value is sent as JSON, or as it is where `contentType` is not JSON. */
+  /** CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId`, `traceId` and `spanId`. Its value is sent as JSON, or as it is where `contentType` is not JSON. */
   body: string;
   /** Media type of the body. */
   contentType?: string;

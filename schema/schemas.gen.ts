@@ -3639,7 +3639,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "body": {
-            "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId` and `traceId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
+            "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId`, `traceId` and `spanId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
             "type": "string",
             "minLength": 1,
             "examples": [
@@ -8505,7 +8505,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "body": {
-        "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId` and `traceId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
+        "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations`, `requestId`, `traceId` and `spanId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
         "type": "string",
         "minLength": 1,
         "examples": [

@@ -214,6 +214,7 @@ export function problemEnvironment(texts: Pick<PolicyVariables, "params" | "quer
       "problem.violations": own(listOf(violation)),
       "problem.requestId": own(string),
       "problem.traceId": own(string),
+      "problem.spanId": own(string),
       ...environment.variables,
     },
     absent: {

@@ -82,6 +82,7 @@ export function exchangeNames(names: Omit<ExpressionNames, "variable"> & { reado
     "problem.violations": () => x(`${names.runtime("answers/problem", "violationsIn")}(x.answer.problem)`),
     "problem.requestId": () => x("x.requestId"),
     "problem.traceId": () => x(`(x.trace?.traceId ?? "")`),
+    "problem.spanId": () => x(`(x.trace?.spanId ?? "")`),
     // Asked when it is over.
     ...Object.fromEntries(
       Object.keys(exchangeFacts).map((name) => [`exchange.${name}`, () => x(`${names.runtime("exchange/facts", name)}(x)`)]),

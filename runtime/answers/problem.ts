@@ -61,7 +61,7 @@ export function refuse(x: Exchange, problem: Problem): true {
     status: problem.status,
     ...(problem.detail === undefined ? {} : { detail: problem.detail }),
     ...(x.requestId === "" ? {} : { requestId: x.requestId }),
-    ...(x.trace === undefined ? {} : { traceId: x.trace.traceId }),
+    ...(x.trace === undefined ? {} : { traceId: x.trace.traceId, spanId: x.trace.spanId }),
     ...problem.members,
   });
   const headers = new HeaderList(["Content-Type", "application/problem+json"]);

@@ -12,6 +12,7 @@ export function readDirectives(field: string | undefined): Directives {
   for (const member of members(field)) {
     const equals = member.indexOf("=");
     const name = (equals < 0 ? member : member.slice(0, equals)).toLowerCase();
+    for (const meant of forbiddenBy(member, name)) found.set(meant, true);
     if (name === "") continue;
     const argument = equals < 0 ? true : unquoted(member.slice(equals + 1));
     const before = found.get(name);
@@ -21,6 +22,21 @@ export function readDirectives(field: string | undefined): Directives {
   // Which fields they are about, each of them counts; without any they are about the whole.
   for (const [name, parts] of lists) if (found.get(name) !== true) found.set(name, parts.join(","));
   return found;
+}
+
+/** Directives that forbid something, as names without an argument. */
+const forbidding: readonly string[] = ["no-store", "private", "no-cache", "must-revalidate", "proxy-revalidate"];
+
+/**
+ * What a member forbids that is not written as it should be: behind a semicolon, or with blanks before its `=`. Whatever the service meant, it
+ * meant no less. What allows something counts only as it should be.
+ */
+function forbiddenBy(member: string, name: string): readonly string[] {
+  if (!member.includes(";") && !/\s$/.test(name)) return [];
+  return member
+    .split(";")
+    .map((part) => part.split("=", 1)[0]!.trim().toLowerCase())
+    .filter((part) => forbidding.includes(part));
 }
 
 function addTo(lists: Map<string, string[]>, name: string, part: string): void {
@@ -58,15 +74,19 @@ export function fieldsOf(directives: Directives, name: string): readonly string[
   return names.length === 0 ? undefined : names;
 }
 
-/** Members of a list (RFC 9110 §5.6.1); commas in quoted strings are part of one. */
+/**
+ * Members of a list (RFC 9110 §5.6.1); commas in quoted strings are part of one. A quote that nothing ends is none: what another line says
+ * stands behind it.
+ */
 export function members(field: string): string[] {
   const found: string[] = [];
   let start = 0;
   let isQuoted = false;
   for (let at = 0; at <= field.length; at++) {
     const code = at === field.length ? 0x2c : field.charCodeAt(at);
-    if (isQuoted && at < field.length) {
-      if (code === 0x5c) at++;
+    if (isQuoted && at === field.length) return [...found, ...plainMembers(field, start)];
+    if (isQuoted) {
+      if (code === 0x5c && at + 1 < field.length) at++;
       else if (code === 0x22) isQuoted = false;
     } else if (code === 0x22) isQuoted = true;
     else if (code === 0x2c) {
@@ -78,8 +98,18 @@ export function members(field: string): string[] {
   return found;
 }
 
-function unquoted(text: string): string {
+/** Members from `start` on, where quotes mean nothing. */
+const plainMembers = (field: string, start: number): readonly string[] =>
+  field
+    .slice(start)
+    .split(",")
+    .map((member) => member.trim())
+    .filter((member) => member !== "");
+
+function unquoted(text: string): string | true {
   const written = text.trim();
-  if (written.length < 2 || !written.startsWith('"') || !written.endsWith('"')) return written;
+  if (!written.startsWith('"')) return written;
+  // What it is about is not known.
+  if (written.length < 2 || !written.endsWith('"')) return true;
   return written.slice(1, -1).replace(/\\(.)/g, "$1");
 }

@@ -117,6 +117,41 @@ test("a release of which no endpoint can be used is rolled back, as nobody gets 
   expect((await told()).why).toMatch(/^errors: bad are /);
 });
 
+test("users who were not distributed as the shares say hold a roll-out, until a hand begins anew", async () => {
+  let isBroken = true;
+  const next = await rawUpstream((socket) => (isBroken ? socket.destroy() : answering(ok("[1]"))(socket)));
+  onTestFinished(() => next.close());
+  const steps = "[{ share: 50%, after: 0s, hold: true }, { share: 60%, after: 0s }]";
+  const analysis = "{ latency: { p99: 30s }, minimum: 50 }";
+  const { gateway, told, order, ask } = await rollingOut("", steps, analysis, `{ endpoints: ["${next.url}"] }`);
+  await expect.poll(async () => (await told()).phase).toBe("running");
+  const asked = (): Promise<unknown> => Promise.all(Array.from({ length: 50 }, () => ask()));
+  const why = async (): Promise<unknown> => {
+    await asked();
+    return (await told()).why;
+  };
+  const wrong = async (): Promise<number> =>
+    Number(/^gatewright_split_wrong_shares\{experiment="things-2"\} (\d+)$/m.exec(await metricsOf(gateway.admin))?.[1]);
+  const waiting = { timeout: 20_000 };
+  // Nobody of those who go there is answered, which shows after some hundred of the others.
+  await expect
+    .poll(async () => {
+      await asked();
+      return wrong();
+    }, waiting)
+    .toBeGreaterThan(0);
+  expect(await order("continue")).toMatchObject({ share: "60%" });
+  await expect.poll(why, waiting).toBe("held: users are not distributed as the shares say");
+  isBroken = false;
+  // What is mended shows nothing of what was.
+  expect(await why()).toBe("held: users are not distributed as the shares say");
+  expect(await order("restart")).toMatchObject({ share: "50%" });
+  await expect.poll(why, waiting).toBe("held: waits for `continue`");
+  await order("continue");
+  await expect.poll(why, waiting).toBe("all steps are done");
+  expect(await wrong()).toBe(0);
+});
+
 test("a hand beats the automaton, which waits without traffic and goes on where it is let", async () => {
   const steps = "[{ share: 10%, after: 0s }, { share: 50%, after: 0s, hold: true }, { share: 100%, after: 0s }]";
   const { gateway, live, told, order, ask } = await rollingOut(

@@ -78,6 +78,7 @@ function problemBindings({ answer, requestId, trace }: Exchange): Bindings {
     "problem.violations": members?.violations ?? [],
     "problem.requestId": requestId,
     "problem.traceId": trace?.traceId ?? "",
+    "problem.spanId": trace?.spanId ?? "",
   };
 }
 

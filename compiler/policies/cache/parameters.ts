@@ -23,6 +23,7 @@ const known: readonly string[] = [
 /** What the spec says that the operation reads, and that does not tell requests apart. */
 export function checkParameters(options: CacheOptions, key: readonly ExpressionIr[], context: PolicyContext): void {
   const operation = context.operation!.operationId;
+  // An expression that may look at any of them tells none apart.
   const read = new Set(key.flatMap(({ reads }) => reads.headers));
   const credentials = context.credentials.map((name) => name.toLowerCase());
   for (const { in: place, name, required } of context.contract()?.parameters ?? []) {
@@ -30,7 +31,7 @@ export function checkParameters(options: CacheOptions, key: readonly ExpressionI
       context.report(droppedParameter(context.at("/query"), { operation, parameter: name }, { alike: operation }));
     if (place !== "header" && place !== "cookie") continue;
     const field = place === "header" ? name.toLowerCase() : "cookie";
-    if (known.includes(field) || read.has(field) || read.has("*") || credentials.includes(name.toLowerCase())) continue;
+    if (known.includes(field) || read.has(field) || credentials.includes(name.toLowerCase())) continue;
     const value = `request.headers['${field}']`;
     const values = {
       operation,

@@ -30,7 +30,7 @@ export const reachingFields = ({ fields }: CacheOptions, { told }: PolicyContext
 export function keptBy(options: CacheOptions, keys: readonly ExpressionIr[], context: PolicyContext): KeptByIr {
   const { query, fields } = options;
   const read = new Set(keys.flatMap(({ reads }) => reads.headers));
-  const isKeyed = (name: string): boolean => read.has(name) || read.has("*");
+  const isKeyed = (name: string): boolean => read.has(name);
   const parameters = context.contract()?.parameters ?? [];
   const declared = parameters.flatMap(({ in: place, name }) => {
     if (place !== "header" && place !== "cookie") return [];

@@ -109,7 +109,9 @@ function answerOf(
   config: CacheConfig,
 ): StoredAnswer {
   const said = spoken.directives;
-  const { age, lifetime } = freshnessOf(headers, spoken, plan.at.wall, clock.wall());
+  // How long the answer took, no clock says that may have been turned meanwhile.
+  const [now, took] = [clock.wall(), clock.monotonic() - plan.at.monotonic];
+  const { age, lifetime } = freshnessOf(headers, spoken, now - took, now);
   const known = lifetime ?? impliedLifetime(status, said, guessedLifetime(headers, clock.wall()), config.rules);
   const varied = variesBy(headers, config);
   return {

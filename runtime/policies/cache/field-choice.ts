@@ -1,7 +1,21 @@
+import { members } from "../../caching/directives.ts";
 import { type HeaderList, lineKind, placeSize } from "../../fields/header-list.ts";
 
 /** `names`: in lower case; `x-*`: all that begin so. */
 export const createFieldChoice = (names: readonly string[]): FieldChoice => new FieldChoice(names);
+
+/** How a gateway names itself in `Via`: see `pseudonym` of `Gateway`. */
+const ofGateway = /^(?:1\.[01]|2) gatewright \([a-z][a-z0-9-]* [\w-]{12}\)$/;
+
+/**
+ * By `Via`, gateways find out that a request goes round (RFC 9110 §7.6.3). What others have written there says nothing that an answer
+ * may depend on, and clients can write anything.
+ */
+function keepGateways(headers: HeaderList): void {
+  const found = members(headers.get("via") ?? "");
+  const gateways = found.filter((member) => ofGateway.test(member));
+  if (gateways.length < found.length) headers.set("Via", gateways.join(", "));
+}
 
 /** The fields of requests that answers may depend on: no others reach the service. */
 export class FieldChoice {
@@ -28,5 +42,6 @@ export class FieldChoice {
     const kept = [];
     for (let at = 0; at < added.length; at += 2) if (this.has(added[at]!.toLowerCase())) kept.push(added[at]!, added[at + 1]!);
     added.splice(0, added.length, ...kept);
+    keepGateways(headers);
   }
 }

@@ -67,7 +67,7 @@ export class Split implements Living {
   /** `checkout-2=orders-next`, of each of them. */
   readonly #texts: readonly string[];
   readonly #counts: Counts;
-  readonly #check = new ShareCheck();
+  #check = new ShareCheck();
   #shares: readonly number[] = [];
   #places = new Places([]);
   #log: Log | undefined;
@@ -161,6 +161,13 @@ export class Split implements Living {
   protected assignmentOf(x: Exchange): Assignment | undefined {
     // Set by this instance alone.
     return x.slots[this.config.slot] as Assignment | undefined;
+  }
+
+  /** What was found out about how users are distributed counts no more. */
+  protected forgetUsers(): void {
+    this.#counts.keep(this.#check.users);
+    this.#check = new ShareCheck();
+    this.#check.expect(this.#all());
   }
 
   /** Users are not distributed as the shares say. */

@@ -346,8 +346,8 @@ describe("a running gateway", () => {
 
   it("names the trace in problem details", async () => {
     const { body } = await get("/nothing/here/at/all", ["traceparent", parent("01")]);
-    expect(JSON.parse(body)).toMatchObject({ status: 404, traceId: id });
     const [server] = await exported("/nothing/here/at/all", 1);
+    expect(JSON.parse(body)).toMatchObject({ status: 404, traceId: id, spanId: server!.spanId });
     expect([server!.name, attribute(server, "gatewright.problem")]).toEqual(["GET", "not-found"]);
   });
 

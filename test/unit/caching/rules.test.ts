@@ -32,6 +32,31 @@ describe("Cache-Control (RFC 9111 §5.2)", () => {
     expect(secondsOf(readDirectives(field), "max-age")).toBe(seconds === undefined ? undefined : seconds * 1_000);
   });
 
+  it.each([
+    ["max-age=60; no-store", ["no-store", "max-age"]],
+    ["no-store; max-age=60", ["no-store"]],
+    ["private ; public", ["private"]],
+    ['no-cache ="set-cookie"', ["no-cache"]],
+    ['a="b, private', ["private"]],
+    ['a="b\\", private', ["private"]],
+    ['a="b, private\\', []],
+    ['a="b; private"', []],
+    ['a="b, private", no-store', ["no-store"]],
+    ["a; max-age=60", []],
+  ])("%s: what forbids something counts, however it is written", (field, expected) => {
+    const found = readDirectives(field);
+    expect(["no-store", "private", "no-cache", "max-age"].filter((name) => found.has(name))).toEqual(expected);
+    for (const name of ["private", "no-cache"]) expect(fieldsOf(found, name)).toBeUndefined();
+  });
+
+  it("takes time in proportion to its length, whatever a client sends", () => {
+    for (const part of ['"\\",', '"', ";private", '\\"', ",", '"a;', "a=;"]) {
+      const begun = performance.now();
+      readDirectives(part.repeat(16_384 / part.length));
+      expect(performance.now() - begun, part).toBeLessThan(500);
+    }
+  });
+
   it("names the fields that are private, of several lines too, and is about the whole where one of them names none", () => {
     expect(fieldsOf(readDirectives('private="X-A, x-b"'), "private")).toEqual(["x-a", "x-b"]);
     expect(fieldsOf(readDirectives('private="a", no-store, private="b"'), "private")).toEqual(["a", "b"]);

@@ -69,3 +69,10 @@ it.each([
 ])("it builds where %s", async (_, cache, others) => {
   expect(await found(cache, others)).toEqual([]);
 });
+
+it("a key that looks at all fields tells none of them apart", async () => {
+  const any = "request.headers.exists(name, name == 'x-beta') ? 'some' : 'none'";
+  expect(await found(`key: ["${any}"]`, rewrite(`path: "/beta/{*}", when: "${beta}"`))).toEqual(
+    otherwise("`request.headers['x-beta']`"),
+  );
+});

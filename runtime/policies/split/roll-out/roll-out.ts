@@ -48,7 +48,7 @@ export interface Counted extends Sample {
 type Known = { readonly standing: Standing; readonly order: string };
 
 /** What a process tells the one that decides. */
-type Report = { readonly counts: Counts | null; readonly hasWrongShares: boolean };
+type Report = { readonly run: number; readonly counts: Counts | null; readonly hasWrongShares: boolean };
 
 /** Milliseconds between two decisions. */
 const tickMs = 1_000;
@@ -80,7 +80,7 @@ export class RollOut implements Living {
   readonly adminRoutes: readonly AdminRoute[];
   protected readonly config: RollOutConfig;
   readonly #samples: Samples;
-  readonly #listeners: ((share: number) => void)[] = [];
+  readonly #listeners: ((share: number, isAnew: boolean) => void)[] = [];
   readonly #waiting = new Map<string, () => void>();
   #known: Known | undefined = undefined;
   #evidence: Evidence | undefined = undefined;
@@ -108,10 +108,10 @@ export class RollOut implements Living {
     this.adminRoutes = [rollOutRoute(name, this)];
   }
 
-  /** `listener` hears of the share of the new arm: at once where it is known, and of each change. */
-  watch(listener: (share: number) => void): void {
+  /** `listener` hears of the share of the new arm: at once where it is known, and of each change, or where a person has set it going again. */
+  watch(listener: (share: number, isAnew: boolean) => void): void {
     this.#listeners.push(listener);
-    if (this.#known !== undefined) listener(this.shareIn(this.#known.standing));
+    if (this.#known !== undefined) listener(this.shareIn(this.#known.standing), false);
   }
 
   count(counted: Counted): void {
@@ -186,7 +186,7 @@ export class RollOut implements Living {
       const counts = this.tagged(this.#samples.take());
       if (counts === undefined && (hasToldShares || !this.#hasWrongShares)) return;
       hasToldShares = this.#hasWrongShares;
-      reports.publish({ counts: counts ?? null, hasWrongShares: this.#hasWrongShares });
+      reports.publish({ run: this.run, counts: counts ?? null, hasWrongShares: this.#hasWrongShares });
     });
     if (this.#known === undefined) await this.#ask(life);
   }
@@ -226,9 +226,9 @@ export class RollOut implements Living {
   }
 
   /** Every process hears of all of them, and only the one that decides uses them. */
-  #pool({ counts, hasWrongShares }: Report): void {
+  #pool({ run, counts, hasWrongShares }: Report): void {
     if (this.#owner === undefined) return;
-    if (hasWrongShares) this.#hasWrongShares = true;
+    if (hasWrongShares && run === this.run) this.#hasWrongShares = true;
     if (counts === null) return;
     // A process may hear later than the others that a person has set the roll-out going again.
     const isNewer = this.#pooled === undefined || runOf(counts) > runOf(this.#pooled);
@@ -317,13 +317,18 @@ export class RollOut implements Living {
   }
 
   #hear(known: Known): void {
-    const before = this.#known === undefined ? undefined : this.shareIn(this.#known.standing);
+    const before = this.#known?.standing;
     const { run } = this;
     this.#known = known;
-    // What was counted in a run that is over.
-    if (run !== this.run) this.#samples.take();
     const share = this.shareIn(known.standing);
-    if (share !== before) for (const listener of this.#listeners) listener(share);
+    const isAnew = before !== undefined && run !== this.run;
+    if (isAnew) {
+      // What was counted in a run that is over.
+      this.#samples.take();
+      this.#hasWrongShares = false;
+    }
+    if (isAnew || before === undefined || share !== this.shareIn(before))
+      for (const listener of this.#listeners) listener(share, isAnew);
     this.#waiting.get(known.order)?.();
   }
 

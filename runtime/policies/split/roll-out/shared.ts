@@ -47,8 +47,8 @@ export class Shared {
   #order: Look["order"] = undefined;
   /** Of each instance since it started or the run began, as of the last look. */
   readonly #counts = new Map<string, Counts>();
-  /** Instances whose users are not distributed as the shares say. */
-  readonly #wrong = new Set<string>();
+  /** Instances whose users are not distributed as the shares say, and in which run. */
+  readonly #wrong = new Map<string, number>();
   #own: Counts;
 
   constructor({ store, claims }: SharedConfig, space: string, metrics: number) {
@@ -72,7 +72,9 @@ export class Shared {
     const decides = await this.#decides();
     if (isFailed(decides)) return decides;
     const [written, order] = [this.#written, this.#order];
-    return { decides, periods, written, order, hasWrongShares: hasWrongShares || this.#wrong.size > 0 };
+    const run = runOf(written?.standing ?? {});
+    const areOthers = [...this.#wrong.values()].some((one) => one === run);
+    return { decides, periods, written, order, hasWrongShares: hasWrongShares || areOthers };
   }
 
   /** What the others have decided, without a part in it. */
@@ -129,7 +131,8 @@ export class Shared {
       const counts = countsIn(value);
       const before = this.#counts.get(key);
       if (counts === undefined || counts.fresh.bad.length !== this.#metrics || counts.old.bad.length !== this.#metrics) return [];
-      if (counts.hasWrongShares === true) this.#wrong.add(key);
+      if (counts.hasWrongShares === true) this.#wrong.set(key, runOf(counts));
+      else this.#wrong.delete(key);
       const ran = before === undefined ? 0 : runOf(before);
       const period = before === undefined || ran < runOf(counts) ? counts : added(counts, before, -1);
       // A store that forgot what was written last: it was looked at already, and what comes on top of it will be.

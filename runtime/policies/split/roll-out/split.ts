@@ -28,8 +28,9 @@ class RolledOutSplit extends Split {
 
   override start(life: Life): void {
     super.start(life);
-    this.#rollOut.watch((share) => {
+    this.#rollOut.watch((share, isAnew) => {
       this.#callers.clear();
+      if (isAnew) this.forgetUsers();
       this.follow({ [this.#arm]: share });
     });
   }
