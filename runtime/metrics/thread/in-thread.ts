@@ -14,7 +14,7 @@ import { allZipped, piecesOf } from "./pieces.ts";
  * Bytes of a chunk, roughly: each one costs the thread that has requests some 50 µs, however long it is. Where every core is busy,
  * it costs more: a message wakes that thread while this one still holds the lock of the port, and may have to wait to go on.
  */
-const chunkBytes = 131_072;
+const chunkBytes = 262_144;
 /**
  * How nice the thread is: where every core is busy, one that answers requests gets nine times as much (sched(7)), and this one
  * still enough to be done within the ten seconds that Prometheus waits.

@@ -38,11 +38,14 @@ export class OperationCuts {
 
   add(series: OperationSeries): void {
     this.#added.push(series);
+    // A look that has many to take in would take long.
+    if (this.#added.length === operationsInPage) this.#takeIn();
   }
 
   /** What is there now; another look has other cuts where operations were moved. */
   *look(): Generator<Cut> {
-    const cuts = this.#withAdded();
+    this.#takeIn();
+    const cuts = this.#cuts;
     if (++this.#looks < looksOfSurvey) {
       yield* cuts;
       return;
@@ -66,13 +69,12 @@ export class OperationCuts {
     if (this.#cuts === cuts) this.#cuts = cutsOf([...busy, ...quiet]);
   }
 
-  #withAdded(): readonly Cut[] {
-    if (this.#added.length === 0) return this.#cuts;
+  #takeIn(): void {
+    if (this.#added.length === 0) return;
     const isFull = this.#cuts.at(-1)?.series.length === operationsInPage;
     const [whole, last] = isFull ? [this.#cuts, []] : [this.#cuts.slice(0, -1), this.#cuts.at(-1)?.series ?? []];
     this.#cuts = [...whole, ...cutsOf([...last, ...this.#added])];
     this.#added = [];
-    return this.#cuts;
   }
 }
 
