@@ -30,6 +30,7 @@ const known: Readonly<Record<string, string>> = {
   "caching/shared/shared-space.ts #reads": "looks under way, of bounded number",
   "caching/shared/untold.ts #bases": "hashes, of bounded number",
   "caching/warming/changes.ts #spaces": "caches of the configuration",
+  "caching/warming/mark-rounds.ts #seen": "what is followed by now, of bounded number",
   "caching/warming/ranking.ts #counts": "keys of bounded number and length",
   "caching/warming/shared-rankings.ts #reports": "records of instances, of bounded number",
   "caching/warming/space-saving.ts #counters": "keys kept as texts of their own, of bounded number and length",

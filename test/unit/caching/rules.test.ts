@@ -49,14 +49,6 @@ describe("Cache-Control (RFC 9111 §5.2)", () => {
     for (const name of ["private", "no-cache"]) expect(fieldsOf(found, name)).toBeUndefined();
   });
 
-  it("takes time in proportion to its length, whatever a client sends", () => {
-    for (const part of ['"\\",', '"', ";private", '\\"', ",", '"a;', "a=;"]) {
-      const begun = performance.now();
-      readDirectives(part.repeat(16_384 / part.length));
-      expect(performance.now() - begun, part).toBeLessThan(500);
-    }
-  });
-
   it("names the fields that are private, of several lines too, and is about the whole where one of them names none", () => {
     expect(fieldsOf(readDirectives('private="X-A, x-b"'), "private")).toEqual(["x-a", "x-b"]);
     expect(fieldsOf(readDirectives('private="a", no-store, private="b"'), "private")).toEqual(["a", "b"]);
