@@ -7736,7 +7736,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "Endpoints would be too old after `maxStale: {maxStale}`, and the registry may be looked at only every {between}.",
     label: "before the next look",
     why: "The service would have no endpoints again and again, though its registry answers.",
-    help: "Write a longer `maxStale`, such as `24h`, or have the registry looked at more often where it has an `interval`. For DNS, `resolver: { ttl: { max: 30s } }` does that.",
+    help: "Write a longer `maxStale`, such as `24h`, or have the registry looked at more often: by its `interval`, or, with DNS, by a smaller largest TTL.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { http: { url: \"https://registry.internal/orders\", interval: 5m }, maxStale: 1m }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
@@ -8173,16 +8173,16 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "split/without-bound": {
     severity: "error",
-    message: "`{metric}: {bound}` tells no good release from a bad one.",
+    message: "`errors: {share}` tells no good release from a bad one.",
     label: "says nothing",
-    why: "Every request is beyond a bound of no time, and no more than all of them can fail: either each release would be rolled back, or none.",
-    help: "Write what is still good enough, such as `{metric}: {example}`.",
+    why: "No more than all requests can fail: the release would never be rolled back for its failures, however many there are.",
+    help: "Write the share that may fail, such as `errors: 0.1%`, or remove `errors`.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { latency: { p99: 0s } } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 100% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { latency: { p99: 300ms } } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders: { endpoints: [http://127.0.0.1:9001] }\n  next: { endpoints: [http://127.0.0.1:9002] }\nroutes:\n  getOrder:\n    match: { path: /order, methods: [GET] }\n    service: orders\n    policies:\n      public: sample\n      split: { to: { next: 0% }, steps: [5%, 100%], analysis: { errors: 0.1% } }\n  next:\n    match: { path: /next }\n    service: next\n    policies: { public: sample }\n",
     },
   },
   "timeout/out-of-range": {

@@ -145,13 +145,13 @@ export const falseAlarmsOutOfRange = message<"falseAlarms">({
   help: "Write a share from `0.01%` to `20%`. Most teams can live with `1%`.",
 });
 
-export const withoutBound = message<"metric" | "bound" | "example">({
+export const withoutBound = message<"share">({
   code: "split/without-bound",
   severity: "error",
-  message: "`{metric}: {bound}` tells no good release from a bad one.",
+  message: "`errors: {share}` tells no good release from a bad one.",
   label: "says nothing",
-  why: "Every request is beyond a bound of no time, and no more than all of them can fail: either each release would be rolled back, or none.",
-  help: "Write what is still good enough, such as `{metric}: {example}`.",
+  why: "No more than all requests can fail: the release would never be rolled back for its failures, however many there are.",
+  help: "Write the share that may fail, such as `errors: 0.1%`, or remove `errors`.",
 });
 
 export const unsuitableField = message<"field" | "problem">({

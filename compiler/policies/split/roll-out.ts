@@ -34,12 +34,8 @@ export function checkRollOut(options: SplitOptions, context: PolicyContext): voi
   const falseAlarms = parsePercentage(analysis.falseAlarms);
   if (falseAlarms < least || falseAlarms > most)
     context.report(falseAlarmsOutOfRange(context.at("/analysis/falseAlarms"), { falseAlarms: analysis.falseAlarms }));
-  // A bound that everything is beyond, or nothing.
   if (analysis.errors !== undefined && parsePercentage(analysis.errors) >= 1)
-    context.report(withoutBound(context.at("/analysis/errors"), { metric: "errors", bound: analysis.errors, example: "0.1%" }));
-  for (const [metric, bound] of Object.entries(analysis.latency ?? {}))
-    if (parseDuration(bound) === 0)
-      context.report(withoutBound(context.at(`/analysis/latency/${metric}`), { metric, bound, example: "300ms" }));
+    context.report(withoutBound(context.at("/analysis/errors"), { share: analysis.errors }));
   if (metricsOf(analysis, context).length === 0)
     context.report(nothingToJudge(context.at("/steps"), { operation: context.operation?.operationId ?? "the operation" }));
 }

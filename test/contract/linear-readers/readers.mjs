@@ -580,7 +580,8 @@ const readers = {
   "upstream/remaining-time": {
     createRemainingTime: (make, _, { HeaderList }) => {
       const time = make({ field: { name: "X-Time-Left", unit: "ms" } });
-      return (text) => time.write(`\r\nX-Time-Left: ${text}\r\nX-Time${text}: 1\r\n`, 9, { headers: new HeaderList([]) });
+      return (text) =>
+        time.write(`\r\nX-Time-Left: ${text}\r\nX-Time${text}: 1\r\n`, { deadline: 9 }, 9, { headers: new HeaderList([]) });
     },
   },
   "listener/proxy-protocol": { readProxyHeader: (read) => (text) => read(bytes(`PROXY TCP4 ${text}\r\n`)) },
