@@ -7736,7 +7736,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "Endpoints would be too old after `maxStale: {maxStale}`, and the registry may be looked at only every {between}.",
     label: "before the next look",
     why: "The service would have no endpoints again and again, though its registry answers.",
-    help: "Write a longer `maxStale`, such as `24h`, or have the registry looked at more often: by its `interval`, or, with DNS, by a smaller largest TTL.",
+    help: "Write `maxStale: 24h`, or have the registry looked at more often: by its `interval`, or, with DNS, by a smaller `ttl.max` of the `resolver`.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    discover: { http: { url: \"https://registry.internal/orders\", interval: 5m }, maxStale: 1m }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",

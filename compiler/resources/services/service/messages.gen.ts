@@ -259,7 +259,7 @@ export const staleBetweenLooks = message<"maxStale" | "between">({
   message: "Endpoints would be too old after `maxStale: {maxStale}`, and the registry may be looked at only every {between}.",
   label: "before the next look",
   why: "The service would have no endpoints again and again, though its registry answers.",
-  help: "Write a longer `maxStale`, such as `24h`, or have the registry looked at more often: by its `interval`, or, with DNS, by a smaller largest TTL.",
+  help: "Write `maxStale: 24h`, or have the registry looked at more often: by its `interval`, or, with DNS, by a smaller `ttl.max` of the `resolver`.",
 });
 
 export const headWithoutBody = fixedMessage({
