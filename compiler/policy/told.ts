@@ -1,6 +1,19 @@
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { Origin } from "../ir/origin.ts";
 
+/** Of a step that tells nothing: what others say of theirs goes on top. */
+export const nothingTold = {
+  fields: [],
+  changing: [],
+  confidential: [],
+  renamed: [],
+  ofIdentity: [],
+  isWho: false,
+  isDecision: false,
+  asks: [],
+  isPathAsSent: false,
+} as const satisfies Partial<Told>;
+
 /** What the service learns from one step beside what the client sent. */
 export interface Told {
   readonly policy: string;

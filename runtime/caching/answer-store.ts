@@ -30,7 +30,8 @@ export interface AnswerSpace {
   /** Requests of this process may change what is kept: of it, others want to know what became of it. */
   changing?(): void;
   /**
-   * Of a store that tells nobody of changes: what is another one once what is kept of the URI was dropped; null: nothing is kept of it.
+   * Of a store that tells nobody of changes: a mark that is another one whenever what is kept of the URI has been dropped; null: nothing
+   * is kept of it.
    */
   markOf?(base: string): Promise<string | null | Failed>;
   /** `base`: the URI that the resource has, whoever asks for it. All that is kept of it is dropped. */

@@ -97,6 +97,8 @@ export interface PoolLimits {
   readonly idleMs: number;
 }
 
-/** Makes the pool of an endpoint; `undefined` in the config of a service stands for HTTP/1.1. */
-/** `place`: of the endpoint, as its registry says it. */
+/**
+ * Makes the pool of an endpoint; `undefined` in the config of a service stands for HTTP/1.1. `place`: of the endpoint, as its
+ * registry says it.
+ */
 export type CarrierPoolFactory = (connector: Connector, limits: PoolLimits, place?: Place) => CarrierPool;

@@ -192,6 +192,16 @@ describe("exit code 1, and what to do:", () => {
       });
   });
 
+  test("a credential that no server reads: the gateway is no other server", async () => {
+    const { url } = await running(administered(withKey));
+    const env = { LONG: "x".repeat(20_000) };
+    const { code, stderr } = await gatewright(["live", "status", "--url", url, "--key-env", "LONG"], { env });
+    expect([code, stderr]).toEqual([
+      1,
+      `gatewright: ${url} answers 431: what it is asked is too long, perhaps the credential. Or it is no admin listener. \`--url\` or \`--socket\` names another place.\n`,
+    ]);
+  });
+
   test("TLS where there is none", async () => {
     const { url } = await running(administered(withKey));
     const { code, stderr } = await gatewright(["live", "status", "--url", url.replace("http:", "https:")]);

@@ -193,7 +193,7 @@ const known: Readonly<Record<string, string>> = {
   "upstream/discovery/etcd/watch.ts #timers": "kinds of timers of one watch",
   "upstream/discovery/eureka/applications.ts #known": "instances of the registry, of bounded number",
   "upstream/discovery/redis/redis-entries.ts #entries": "keys of the service, of bounded number",
-  "upstream/discovery/members.ts byAuthority": "endpoints of a registry, of bounded number",
+  "upstream/discovery/members.ts #byAuthority": "endpoints of a registry, of bounded number",
   "upstream/discovery/judgement.ts #leavers": "endpoints that left within a minute, of bounded number",
   "upstream/discovery/kubernetes/kubernetes-source.ts #slices": "EndpointSlices of the service, of bounded number",
   "upstream/http2/http2-pool.ts #all": "sessions, of bounded number",

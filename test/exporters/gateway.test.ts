@@ -114,7 +114,7 @@ describe("a gateway with an exporter", () => {
   it("is explained with where everything goes, and with the variables that count", async () => {
     const { stdout } = await gatewright(["explain", "GET /orders"], { cwd: folder });
     expect(stdout).toContain(`exporter   collector: otlp  (gateway.yaml:5)
-           traces to OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or else OTEL_EXPORTER_OTLP_ENDPOINT or http://localhost:4318 with /v1/traces; not at all with OTEL_TRACES_EXPORTER=none
+           traces to OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or else OTEL_EXPORTER_OTLP_ENDPOINT or http://localhost:4318 with /v1/traces; not at all with OTEL_TRACES_EXPORTER=none or OTEL_SDK_DISABLED=true
            OTEL_EXPORTER_OTLP_COMPRESSION and OTEL_EXPORTER_OTLP_TIMEOUT count where they are set
            up to 10 at once, at the latest after 1h
            holds up to 40 and 32MiB in each worker, for 5m at most; then dropOldest

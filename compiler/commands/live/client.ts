@@ -89,6 +89,8 @@ export class LiveClient {
 
   /** Whatever it says: nobody was asked, and nothing was changed in a gateway. */
   #elsewhere(status: number): string {
+    const why = unread[status];
+    if (why !== undefined) return `${this.where} answers ${status}: ${why}. Or it is no admin listener. ${this.#otherPlace}`;
     return `${this.where} answers ${status}, and is not the admin listener of a gateway: another listener, or another server. ${this.#otherPlace}`;
   }
 
@@ -110,7 +112,14 @@ export class LiveClient {
   }
 }
 
-/** As every answer of one says: see `runtime/admin/send.ts`. */
+/** What an admin listener answers as others do, where it cannot read a request. */
+const unread: Readonly<Record<number, string>> = {
+  400: "it cannot read the request",
+  408: "it did not get the whole request in time",
+  431: "what it is asked is too long, perhaps the credential",
+};
+
+/** As all other answers of one say: see `runtime/admin/send.ts`. */
 const isAdmin = ({ headers }: IncomingMessage): boolean => String(headers.link ?? "").includes('title="Gatewright admin API"');
 
 async function whole(response: IncomingMessage): Promise<string> {

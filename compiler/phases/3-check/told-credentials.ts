@@ -1,6 +1,6 @@
 import { verifiedSchemes } from "../../ir/access.ts";
 import type { AccessIr } from "../../ir/gateway.ts";
-import type { Told } from "../../policy/told.ts";
+import { nothingTold, type Told } from "../../policy/told.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { reachedServices, serviceNamed } from "./reached-services.ts";
 import type { Schemes } from "./schemes.ts";
@@ -27,15 +27,8 @@ export function toldByCredentials(
     return [
       {
         policy: "authenticate",
-        fields: [],
-        changing: [],
-        ofIdentity: [],
+        ...nothingTold,
         isWho: true,
-        isDecision: false,
-        confidential: [],
-        renamed: [],
-        asks: [],
-        isPathAsSent: false,
         credentialFor: name,
         origin: linked.positions.key(authenticate, kind),
       },

@@ -1,7 +1,7 @@
 import type { Identity } from "../../../schema/gateway-filled.gen.ts";
 import { verifiedSchemes } from "../../ir/access.ts";
 import type { AccessIr } from "../../ir/gateway.ts";
-import type { Told } from "../../policy/told.ts";
+import { nothingTold, type Told } from "../../policy/told.ts";
 import { own } from "../../text/own.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { reachedServices, serviceNamed } from "./reached-services.ts";
@@ -35,15 +35,7 @@ export function toldByTokens(
     return [
       {
         policy: "security",
-        fields: [],
-        changing: [],
-        ofIdentity: [],
-        isWho: false,
-        isDecision: false,
-        confidential: [],
-        renamed: [],
-        asks: [],
-        isPathAsSent: false,
+        ...nothingTold,
         token: { scheme: name, claims: token.claims },
         origin: linked.positions.key(written, name),
       },

@@ -20,7 +20,7 @@ export function forwardCachedTimed(
   packer?: AnswerPacker,
 ): void | Promise<void> {
   if (cache === undefined || exchange.isDone) return forwardCached(exchange, service, config, cache, open, isSilent, packer);
-  // As there.
+  // Only what came over HTTP is cached, as in `forwardCached`.
   return new TimedForward(service, config, cache, open, packer, isSilent).find(exchange as HttpExchange, false);
 }
 

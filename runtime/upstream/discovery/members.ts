@@ -12,7 +12,7 @@ const filterBits = 17;
  */
 export class Members {
   /** In the order in which they were added. */
-  readonly byAuthority = new Map<string, Member>();
+  readonly #byAuthority = new Map<string, Member>();
   #filter: Uint32Array | undefined = undefined;
 
   constructor(members: Iterable<Member> = []) {
@@ -20,26 +20,26 @@ export class Members {
   }
 
   get size(): number {
-    return this.byAuthority.size;
+    return this.#byAuthority.size;
   }
 
   values(): IterableIterator<Member> {
-    return this.byAuthority.values();
+    return this.#byAuthority.values();
   }
 
   /** In the place of the one with the same authority, where there is one. */
   set(member: Member): void {
-    this.byAuthority.set(member.authority, member);
+    this.#byAuthority.set(member.authority, member);
     if (this.#filter !== undefined) mark(this.#filter, member);
-    else if (this.byAuthority.size >= leastFiltered) {
+    else if (this.#byAuthority.size >= leastFiltered) {
       this.#filter = new Uint32Array(2 ** filterBits / 32);
-      for (const one of this.byAuthority.values()) mark(this.#filter, one);
+      for (const one of this.#byAuthority.values()) mark(this.#filter, one);
     }
   }
 
   /** The one with the same authority as that one. */
   at(member: Member): Member | undefined {
-    return this.#filter !== undefined && !isMarked(this.#filter, member) ? undefined : this.byAuthority.get(member.authority);
+    return this.#filter !== undefined && !isMarked(this.#filter, member) ? undefined : this.#byAuthority.get(member.authority);
   }
 }
 

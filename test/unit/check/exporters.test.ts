@@ -48,7 +48,7 @@ test("a gateway that says nothing of exporters has one of OTLP, for policies tha
     {
       name: "default",
       signals: ["traces"],
-      to: "traces to OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or else OTEL_EXPORTER_OTLP_ENDPOINT or http://localhost:4318 with /v1/traces; not at all with OTEL_TRACES_EXPORTER=none",
+      to: "traces to OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or else OTEL_EXPORTER_OTLP_ENDPOINT or http://localhost:4318 with /v1/traces; not at all with OTEL_TRACES_EXPORTER=none or OTEL_SDK_DISABLED=true",
     },
   ]);
   expect(await asked(undefined, undefined)).toMatchObject({ found: [], inUse: [] });

@@ -19,7 +19,7 @@ function urlText(signal: Signal, options: OtlpOptions): string {
   const own = options[`${signal}Url`];
   if (own !== undefined) return own;
   if (options.url !== undefined) return `${options.url.replace(/\/$/, "")}/v1/${signal}`;
-  return `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT, or else ${endpoint} or http://localhost:4318 with /v1/${signal}; not at all with OTEL_${signal.toUpperCase()}_EXPORTER=none`;
+  return `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT, or else ${endpoint} or http://localhost:4318 with /v1/${signal}; not at all with OTEL_${signal.toUpperCase()}_EXPORTER=none or OTEL_SDK_DISABLED=true`;
 }
 
 function variablesText({ headers, protocol, compression, timeout }: OtlpOptions): string[] {
