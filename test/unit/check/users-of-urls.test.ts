@@ -5,6 +5,7 @@ import { renderSarif } from "../../../compiler/diagnostics/render/sarif.ts";
 import { renderText } from "../../../compiler/diagnostics/render/text.ts";
 import { checkGateway } from "../../../compiler/index.ts";
 import { memoryDisk } from "../../../compiler/phases/1-load/index.ts";
+import { usersHidden, withoutUsers } from "../../../compiler/text/without-users.ts";
 
 interface Written {
   readonly service?: string;
@@ -57,6 +58,11 @@ test.each<[string, Written]>([
   ["Redis", cached("redis: { url: 'redis://:hunter2@host.test' }")],
   ["Redis with a port that there is not", cached("redis: { url: 'redis://user:hunter2@host.test:99999' }")],
   ["Redis whose password has a slash", cached("redis: { url: 'redis://:hunt/hunter2@host.test' }")],
+  ["Redis whose password has an @ and a slash", cached("redis: { url: 'redis://:p@ss/hunter2@host.test:99999' }")],
+  ["Redis whose password has a quote", cached('redis: { url: "redis://:it\'s-hunter2@host.test:99999" }')],
+  ["Redis whose password ends its quotes", cached("redis: { url: 'redis://:it's-hunter2@host.test' }")],
+  ["nodes whose password has a slash", cached("redis: { cluster: { nodes: ['user:pa/hunter2@host.test:6379'] } }")],
+  ["nodes whose password has an @", cached("redis: { cluster: { nodes: ['user:p@hunter2@host.test:6379'] } }")],
   ["Redis with another scheme", cached("redis: { url: 'http://user:hunter2@host.test' }")],
   ["nodes of a cluster", cached("redis: { cluster: { nodes: ['user:hunter2@host.test:6379'] } }")],
   ["sentinels", cached("redis: { sentinel: { name: main, nodes: ['redis://user:hunter2@host.test:6379'] } }")],
@@ -90,6 +96,57 @@ test.each<[string, Written]>([
   expect(diagnostics.filter(({ severity }) => severity === "error")).not.toEqual([]);
   for (const render of [renderText, renderJson, renderSarif, renderGithub])
     expect(render(diagnostics, sources.files)).not.toContain("hunter2");
+});
+
+// Of each, what no output may have.
+test.each<[string, string]>([
+  ["redis://:p@ss/hunter2@host", "redis://•••@host"],
+  ["redis://app:p@ss#hunter2@host", "redis://•••@host"],
+  ["redis://app:12/hunter2@host", "redis://•••@host"],
+  ["redis://:it's-hunter2@host", "redis://•••@host"],
+  ['redis://:a"b`c<d>hunter2@host', "redis://•••@host"],
+  ["https://p@hunter2@host/x", "https://•••@host/x"],
+  ["https://app:123456/hunter2@host/x", "https://•••@host/x"],
+  ["https://[::1]:hunter2@host", "https://•••@host"],
+  ["app:p/hunter2@redis-1:6379", "•••@redis-1:6379"],
+  ["app:p@hunter2@redis-1:6379", "•••@redis-1:6379"],
+  ["app:it's-hunter2@redis-1:6379", "•••@redis-1:6379"],
+  ["app:a hunter2@redis-1:6379", "•••@redis-1:6379"],
+  [":@hunter2@redis-1:6379", "•••@redis-1:6379"],
+  ["redis://:hunter2@a,redis://:x/hunter2@b", "redis://•••@a,redis://•••@b"],
+  ["`redis://:hunter2@a` and `app:x'hunter2@b`", "`redis://•••@a` and `•••@b`"],
+])("the user of %s is hidden in a message, and in lines of files", (written, shown) => {
+  expect(withoutUsers(written)).toBe(shown);
+  const quote = written.includes("'") ? '"' : "'";
+  for (const line of [
+    `url: ${written}`,
+    `url: ${quote}${written}${quote}`,
+    `urls: [${quote}${written}${quote}]`,
+    `redis: { url: ${quote}${written}${quote}, tls: {} } # of ops@shop.test`,
+    `redis: { url: '${written}', tls: {} }`,
+    `{"redis":{"url":"${written}"},"mail":"ops@shop.test"}`,
+    `- ${written}`,
+    written,
+  ]) {
+    const hidden = usersHidden(line);
+    expect(hidden).not.toContain("hunter2");
+    expect(hidden).toHaveLength(line.length);
+  }
+});
+
+test.each([
+  "https://[2001:db8::1]:8443/users/a@b",
+  "https://[2001:db8::1]/users/a@b",
+  "http://shop.test:8080/users/@bob?mail=a@b.test",
+  "http://shop.test/a:b@c",
+  "No operation answers mailto:ops@shop.test: ask ops@shop.test.",
+  '{"a":"b","n":12,"servers":[{"url":"http://shop.test:80"}],"mail":"ops@shop.test"}',
+  '{"openapi":"3.1.0","servers":[{"url":"https://shop.test"}],"info":{"contact":{"email":"ops@shop.test"}}}',
+  "{ url: http://shop.test:80, contact: { email: ops@shop.test } }",
+  "url: http://shop.test:80 # of ops@shop.test",
+  "redis: { url: redis://host.test:6379 } # of ops@shop.test",
+])("nothing is hidden of the line %s", (line) => {
+  expect(usersHidden(line)).toBe(line);
 });
 
 test("a URL without a user is shown as it is, also beside an address of mail", async () => {
