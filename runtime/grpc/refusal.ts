@@ -23,13 +23,14 @@ export function grpcAnswer(x: HttpExchange): Answer | undefined {
 
 /**
  * Ends a gRPC call whose answer has begun when its time is over: with its status, in trailers, which is what its client would
- * say of it. False: it is no call, or its answer has no place for trailers.
+ * say of it. `outcome`: whose failure that is. False: it is no call, or its answer has no place for trailers, or there are steps on
+ * its way back, to which the answer would seem whole.
  */
-export function grpcTimeOver(x: HttpExchange): boolean {
+export function grpcTimeOver(x: HttpExchange, outcome: "refused" | "upstreamBroken"): boolean {
   const { answer, client } = x;
   if (client.isHttp2 !== true || x.wayBack !== undefined || !isGrpc(x.headers)) return false;
   if (answer === undefined || !isGrpc(answer.headers) || answer.headers.has("content-length")) return false;
-  if (x.outcome === "pending") x.outcome = "refused";
+  if (x.outcome === "pending") x.outcome = outcome;
   client.sendEnd(new HeaderList(["grpc-status", String(statusOf(504)), "grpc-message", "The time for the request is over"]));
   return true;
 }

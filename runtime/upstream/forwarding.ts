@@ -169,7 +169,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     const { attempt } = this;
     if (attempt === undefined) return;
     // A slow upload is not the fault of the service.
-    if (attempt.headAt === 0) attempt.deadline = this.#in(this.request.responseTimeout);
+    if (attempt.headAt === 0) attempt.awaitUntil(this.#in(this.request.responseTimeout));
     attempt.carrier?.flush();
   }
 
@@ -212,7 +212,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     const now = clock.monotonic();
     attempt.status = head.status;
     attempt.headAt = now;
-    attempt.deadline = Math.min(now + this.request.idleTimeout, attempt.callUntil ?? this.request.until);
+    attempt.awaitUntil(Math.min(now + this.request.idleTimeout, this.request.until));
     this.record.headAt = now;
     if (head.hasLocation && this.request.keepsLocation !== true)
       mapLocations(x, this.service, this.textFor(attempt.endpoint), head.headers);
@@ -263,7 +263,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
   }
 
   answerBatch(attempt: Attempt): void {
-    attempt.deadline = Math.min(this.#in(this.request.idleTimeout), attempt.callUntil ?? Number.POSITIVE_INFINITY);
+    attempt.awaitUntil(this.#in(this.request.idleTimeout));
     this.x.wayBack?.batch();
     this.x.client.flush();
   }
@@ -326,13 +326,14 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     this.record.error = code;
     if (this.#isBodyBegun) x.client.leaveBody();
     const isOver = code === "deadline";
+    const outcome = isOver ? "refused" : "upstreamBroken";
     if (x.hasHead) {
       const isCallOver = isOver || (code === "timeout" && attempt.isCallOver(this.service.deadlines.now));
-      if (isCallOver && x.state.gateway.parts.grpcTimeOver?.(x) === true) return;
-      x.breakOff(isOver ? "refused" : "upstreamBroken");
+      if (isCallOver && x.state.gateway.parts.grpcTimeOver?.(x, outcome) === true) return;
+      x.breakOff(outcome);
       return;
     }
-    if (!isOver) x.outcome = "upstreamBroken";
+    if (!isOver) x.outcome = outcome;
     if (isOver) x.time!.refuse(x);
     else refuse(x, failureProblem(code));
     x.sendAnswer();
@@ -354,7 +355,7 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     // It is the client that has to go on; the transport knows how long it may take.
     const isUploading = this.#isBodyBegun && !this.#isHeldUp && attempt.headAt === 0 && !this.x.client.isBodyRead;
     if (!attempt.isCallOver(deadlines.now) && (isUploading || attempt.isPaused)) {
-      attempt.deadline = this.#in(isUploading ? this.request.responseTimeout : this.request.idleTimeout);
+      attempt.awaitUntil(this.#in(isUploading ? this.request.responseTimeout : this.request.idleTimeout));
       deadlines.add(attempt, deadlines.now);
       return;
     }

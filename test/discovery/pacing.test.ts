@@ -5,8 +5,11 @@ import type { Life } from "../../runtime/life/life.ts";
 import { Repeat } from "../../runtime/life/repeat.ts";
 import { timers } from "../../runtime/life/timers.ts";
 import { createLog } from "../../runtime/log/log.ts";
+import { createEtcdSource } from "../../runtime/upstream/discovery/etcd/etcd-source.ts";
 import { createHttpSource } from "../../runtime/upstream/discovery/http-source.ts";
 import { Pacing } from "../../runtime/upstream/discovery/pacing.ts";
+import type { EndpointSource } from "../../runtime/upstream/discovery/source.ts";
+import { startValue } from "../stores/support/redis-store.ts";
 
 /** What a registry is asked by whom looks every `interval`, of which the first `failing` looks fail. Gives the pauses between. */
 async function pausesOf(interval: number, failing: number, looks: number): Promise<number[]> {
@@ -61,26 +64,31 @@ it("an interval that is shorter than the pause counts", async () => {
 });
 
 describe("a registry that answers when it wants to be asked again", () => {
-  const registry = async (status: number, after: string): Promise<{ readonly url: string; readonly asked: number[] }> => {
+  const registry = async (
+    status: number,
+    after: string,
+    list = "[]",
+  ): Promise<{ readonly url: string; readonly asked: number[] }> => {
     const asked: number[] = [];
     const server = createServer((_, response) => {
       asked.push(performance.now());
       if (asked.length < 3) response.writeHead(status, { "Retry-After": after }).end();
-      else response.end("[]");
+      else response.end(list);
     });
     onTestFinished(() => void server.close().closeAllConnections());
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/list`, asked };
   };
   /** What asks it each tenth of a second, unless it says otherwise. */
-  const follow = (url: string): { readonly found: () => number; readonly failures: string[] } => {
+  const follow = (url: string) => followSource(createHttpSource({ url, interval: 100 }));
+  const followSource = (source: EndpointSource): { readonly found: () => number; readonly failures: string[] } => {
     const ending = new AbortController();
     onTestFinished(() => ending.abort());
     const every: Life["every"] = (milliseconds, work) =>
       new Repeat({ milliseconds, work, signal: ending.signal, log: createLog() });
     const failures: string[] = [];
     let found = 0;
-    createHttpSource({ url, interval: 100 }).follow({ every, signal: ending.signal, log: createLog() } as unknown as Life, {
+    source.follow({ every, signal: ending.signal, log: createLog() } as unknown as Life, {
       read: (listed) => listed,
       found: () => void found++,
       failed: (why) => void failures.push(why),
@@ -95,6 +103,20 @@ describe("a registry that answers when it wants to be asked again", () => {
     expect(asked[1]! - asked[0]!).toBeGreaterThanOrEqual(990);
     expect(asked[2]! - asked[1]!).toBeGreaterThanOrEqual(990);
     expect(failures).toEqual(Array(2).fill(`${url} answered with ${status}, and 200 is expected`));
+  });
+
+  const range = JSON.stringify({ header: { cluster_id: "1", member_id: "2", revision: "9", raft_term: "2" }, count: "0" });
+
+  it.each([
+    ["its keys", {}],
+    ["a token", { user: "shop", password: startValue("p") }],
+  ])("is left alone for as long where it is an etcd that is asked for %s", async (_, credentials) => {
+    const { url, asked } = await registry(503, "1", range);
+    const { failures } = followSource(createEtcdSource({ addresses: [new URL(url).origin], prefix: "a/", ...credentials }));
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2), { timeout: 60_000, interval: 20 });
+    expect(asked[1]! - asked[0]!).toBeGreaterThanOrEqual(990);
+    expect(asked[2]! - asked[1]!).toBeGreaterThanOrEqual(990);
+    expect(failures[0]).toBe(`${new URL(url).origin} answers with 503`);
   });
 
   const pausesUntil = async (isDone: () => boolean): Promise<readonly number[]> => {

@@ -40,7 +40,7 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
   declare grpcStatus?: GrpcStatus;
   /** Whatever time the service was given for it, the caller gave: that it is over is not the service's failure. */
   declare isCallersTime?: boolean;
-  /** Monotonic milliseconds at which the service was told that the call is over, where nobody else has said so. */
+  /** Monotonic milliseconds at which a gRPC call is over whose service was told how long it may take, where nobody else has said so. */
   declare callUntil?: number;
   declare verdict?: Outcome;
   declare pushback?: number | undefined;
@@ -60,6 +60,15 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
   /** The answer to a gRPC call has begun, and the service has had the time that it was told. */
   isCallOver(now: number): boolean {
     return this.callUntil !== undefined && this.headAt > 0 && now >= this.callUntil;
+  }
+
+  /**
+   * More is waited for up to then, in monotonic milliseconds. As long as that is the head, its time begins anew with each part of
+   * the request, and with it that of a call which nobody else has bounded; with the head it is settled when the call is over.
+   */
+  awaitUntil(moment: number): void {
+    this.deadline = this.headAt === 0 ? moment : Math.min(moment, this.callUntil ?? moment);
+    if (this.headAt === 0 && this.callUntil !== undefined) this.callUntil = moment;
   }
 
   /** Nobody waits for it any more: what carries it is left to others. */

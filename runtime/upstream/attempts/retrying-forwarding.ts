@@ -71,7 +71,7 @@ export class RetryingForwarding extends ManagedForwarding {
     if (this.isOver || attempt === undefined || attempt.headAt > 0) return;
     const { now } = this.service.deadlines;
     this.#until = Math.min(now + this.#totalMs, this.request.until);
-    attempt.deadline = this.#lastMoment(now);
+    attempt.awaitUntil(this.#lastMoment(now));
   }
 
   protected override keepBody(carrier: Carrier): KeptBody | undefined {

@@ -2,6 +2,7 @@ import { type Client, createClient } from "../../../calls/client.ts";
 import type { Answer } from "../../../calls/exchange.ts";
 import { CallFailure } from "../../../calls/failure.ts";
 import type { FollowedTls } from "../../../calls/followed-tls.ts";
+import { statusFailure } from "../../../calls/status-failure.ts";
 import type { StartValue } from "../../../exchange/exchange.ts";
 import { currentSecret, type FollowedSecret } from "../../../files/followed-secret.ts";
 import { fieldIn } from "../field-in.ts";
@@ -89,7 +90,7 @@ export class EtcdCalls {
       this.#token = undefined;
       return this.#withToken(signal, send);
     }
-    throw new CallFailure("status", refusal(answer, error.message));
+    throw statusFailure(answer, refusal(answer, error.message));
   }
 
   async #headers(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
@@ -106,7 +107,7 @@ export class EtcdCalls {
     signal: AbortSignal,
   ): Promise<string> {
     const answer = await this.#post("/v3/auth/authenticate", credentials, headers, signal);
-    if (answer.status !== 200) throw new CallFailure("status", refusal(answer, errorIn(answer.body).message));
+    if (answer.status !== 200) throw statusFailure(answer, refusal(answer, errorIn(answer.body).message));
     const token = fieldIn(jsonOf(answer), "token");
     if (typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) return token;
     throw new CallFailure("status", "etcd answers to user and password without a token");
