@@ -4,10 +4,10 @@ import { message } from "../../diagnostics/message.ts";
 export const askedOtherwise = message<"policy" | "operation" | "inputs">({
   code: "cache/asked-otherwise",
   severity: "error",
-  message: "`{policy}` asks the service of {operation} for something else by {inputs}, which the `key` of `cache` does not have.",
+  message: "`{policy}` asks the service of {operation} for something else by {inputs}, whose value the `key` of `cache` does not have.",
   label: "does not have it",
   why: "What the service answers to one client would be served to all others, who may have asked for something else. It cannot say so in `Vary`, since it does not know what the gateway went by.",
-  help: "Add it to `key`, or a parameter of the query to `query`. What the service has to know, and does not go by, can be told in a field by `headers`.",
+  help: "Add the value itself to `key`, or the expression that `{policy}` goes by; of a condition, `CONDITION ? 'yes' : 'no'`. A parameter of the query can be in `query`. What the service has to know, and does not go by, can be told in a field by `headers`.",
 });
 
 export const besideUpgrade = message<"operation">({

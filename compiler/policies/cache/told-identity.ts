@@ -97,7 +97,7 @@ function pathOfPart({ operand, name }: Extract<TypedNode, { readonly kind: "has"
 }
 
 /** Nodes below a node, whatever kind it is of: they are plain data. */
-const partsOf = (node: TypedNode): readonly TypedNode[] => Object.values(node).flatMap(nodesIn);
+export const partsOf = (node: TypedNode): readonly TypedNode[] => Object.values(node).flatMap(nodesIn);
 
 function nodesIn(value: unknown): readonly TypedNode[] {
   if (Array.isArray(value)) return value.flatMap(nodesIn);
