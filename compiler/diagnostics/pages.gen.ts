@@ -918,7 +918,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "Tokens of `{scheme}` have the claim `{claim}`, the service of {operation} gets them, and the `key` of `cache` does not have it.",
     label: "does not tell its values apart",
     why: "One caller may have two tokens that differ in it. What the service answers to the one is served to the other.",
-    help: "Add `has(identity.claims.{claim}) ? string(identity.claims.{claim}) : ''` to `key`. Where answers do not depend on it, allow the warning, or keep the token from the service with `forward: none`.",
+    help: "Add `{expression}` to `key`. Where answers do not depend on it, allow the warning, or keep the token from the service with `forward: none`.",
     prose: "Scheme, issuer, tenant, roles and scopes are in the key with `identity.subject`. Of other claims the gateway knows those that the scheme declares under `claims`.",
     bad: {
       "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject] } }\n",

@@ -163,13 +163,13 @@ export const toldIdentity = message<"policy" | "expressions" | "operation">({
   help: "Add it to `key`, or say in `shared` why the answers are the same for all who get in.",
 });
 
-export const unkeyedClaim = message<"scheme" | "claim" | "operation">({
+export const unkeyedClaim = message<"scheme" | "claim" | "operation" | "expression">({
   code: "cache/unkeyed-claim",
   severity: "warning",
   message: "Tokens of `{scheme}` have the claim `{claim}`, the service of {operation} gets them, and the `key` of `cache` does not have it.",
   label: "does not tell its values apart",
   why: "One caller may have two tokens that differ in it. What the service answers to the one is served to the other.",
-  help: "Add `has(identity.claims.{claim}) ? string(identity.claims.{claim}) : ''` to `key`. Where answers do not depend on it, allow the warning, or keep the token from the service with `forward: none`.",
+  help: "Add `{expression}` to `key`. Where answers do not depend on it, allow the warning, or keep the token from the service with `forward: none`.",
 });
 
 export const unkeyedParameter = message<"operation" | "place" | "parameter" | "field" | "expression">({
