@@ -620,11 +620,11 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "cache/asked-otherwise": {
     severity: "error",
-    message: "`{policy}` asks the service of {operation} for something else by {inputs}, which the `key` of `cache` does not have.",
+    message: "`{policy}` asks the service of {operation} for something else by {inputs}, whose value the `key` of `cache` does not have.",
     label: "does not have it",
     why: "What the service answers to one client would be served to all others, who may have asked for something else. It cannot say so in `Vary`, since it does not know what the gateway went by.",
-    help: "Add it to `key`, or a parameter of the query to `query`. What the service has to know, and does not go by, can be told in a field by `headers`.",
-    prose: "Host, path, method and query are in the key in any case; of the query, with `query`, what that names.",
+    help: "Add the value itself to `key`, or the expression that `{policy}` goes by; of a condition, `CONDITION ? 'yes' : 'no'`. A parameter of the query can be in `query`. What the service has to know, and does not go by, can be told in a field by `headers`.",
+    prose: "Host, path, method and query are in the key in any case; of the query, with `query`, what that names. A key that only reads the field does not do: `'x-beta' in request.headers ? 'beta' : ''`\nis the same for all values of the field, and one client would choose for all who send it. Nor does one with a value for requests without the field, where\nwhat is asked for is not the same with that value and without the field.",
     bad: {
       "policies.yaml": "operations:\n  listOrders:\n    public: example\n    cache: { ttl: 30s }\n    rewrite: { path: /beta/orders, when: \"'x-beta' in request.headers\" }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: Orders } } }\n    post: { operationId: createOrder, security: [{ partnerKey: [] }], responses: { \"201\": { description: Created } } }\n",
@@ -918,7 +918,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "Tokens of `{scheme}` have the claim `{claim}`, the service of {operation} gets them, and the `key` of `cache` does not have it.",
     label: "does not tell its values apart",
     why: "One caller may have two tokens that differ in it. What the service answers to the one is served to the other.",
-    help: "Add `has(identity.claims.{claim}) ? string(identity.claims.{claim}) : ''` to `key`. Where answers do not depend on it, allow the warning, or keep the token from the service with `forward: none`.",
+    help: "Add `{expression}` to `key`. Where answers do not depend on it, allow the warning, or keep the token from the service with `forward: none`.",
     prose: "Scheme, issuer, tenant, roles and scopes are in the key with `identity.subject`. Of other claims the gateway knows those that the scheme declares under `claims`.",
     bad: {
       "policies.yaml": "operations:\n  listOrders: { cache: { ttl: 30s, key: [identity.subject] } }\n",

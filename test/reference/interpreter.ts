@@ -153,7 +153,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   };
   return {
     name: ir.name,
-    pseudonym: `gatewright (${ir.name} ${gatewayDigest(ir).slice(0, 12)})`,
+    pseudonym: `gatewright (${ir.name.slice(0, 63)} ${gatewayDigest(ir).slice(0, 12)})`,
     listeners: {
       public: {
         ...(value(pick(ir.listeners.public.config as object, listened)) as Gateway["listeners"]["public"]),

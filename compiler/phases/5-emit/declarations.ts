@@ -110,7 +110,7 @@ export function writeGateway(plan: Plan, ir: GatewayIr, names: Names, writer: Mo
   writer.indented(() => {
     const build = { version: packageVersion(), digest: gatewayDigest(ir), compatibility: ir.compatibility };
     writer.line(`name: ${jsString(ir.name)},`);
-    writer.line(`pseudonym: ${jsString(`gatewright (${ir.name} ${build.digest.slice(0, 12)})`)},`);
+    writer.line(`pseudonym: ${jsString(`gatewright (${ir.name.slice(0, 63)} ${build.digest.slice(0, 12)})`)},`);
     writer.line(`listeners: ${jsValue(listeners, 14)},`);
     writer.line(
       `services: ${jsValue(

@@ -4,10 +4,10 @@ import { message } from "../../diagnostics/message.ts";
 export const askedOtherwise = message<"policy" | "operation" | "inputs">({
   code: "cache/asked-otherwise",
   severity: "error",
-  message: "`{policy}` asks the service of {operation} for something else by {inputs}, which the `key` of `cache` does not have.",
+  message: "`{policy}` asks the service of {operation} for something else by {inputs}, whose value the `key` of `cache` does not have.",
   label: "does not have it",
   why: "What the service answers to one client would be served to all others, who may have asked for something else. It cannot say so in `Vary`, since it does not know what the gateway went by.",
-  help: "Add it to `key`, or a parameter of the query to `query`. What the service has to know, and does not go by, can be told in a field by `headers`.",
+  help: "Add the value itself to `key`, or the expression that `{policy}` goes by; of a condition, `CONDITION ? 'yes' : 'no'`. A parameter of the query can be in `query`. What the service has to know, and does not go by, can be told in a field by `headers`.",
 });
 
 export const besideUpgrade = message<"operation">({
@@ -163,13 +163,13 @@ export const toldIdentity = message<"policy" | "expressions" | "operation">({
   help: "Add it to `key`, or say in `shared` why the answers are the same for all who get in.",
 });
 
-export const unkeyedClaim = message<"scheme" | "claim" | "operation">({
+export const unkeyedClaim = message<"scheme" | "claim" | "operation" | "expression">({
   code: "cache/unkeyed-claim",
   severity: "warning",
   message: "Tokens of `{scheme}` have the claim `{claim}`, the service of {operation} gets them, and the `key` of `cache` does not have it.",
   label: "does not tell its values apart",
   why: "One caller may have two tokens that differ in it. What the service answers to the one is served to the other.",
-  help: "Add `has(identity.claims.{claim}) ? string(identity.claims.{claim}) : ''` to `key`. Where answers do not depend on it, allow the warning, or keep the token from the service with `forward: none`.",
+  help: "Add `{expression}` to `key`. Where answers do not depend on it, allow the warning, or keep the token from the service with `forward: none`.",
 });
 
 export const unkeyedParameter = message<"operation" | "place" | "parameter" | "field" | "expression">({

@@ -30,9 +30,21 @@ export function checkClaims(keys: readonly ExpressionIr[], context: PolicyContex
       if (read.some((path) => path === `identity.claims.${claim}` || path.startsWith(`identity.claims.${claim}.`))) continue;
       const related = [{ origin, text: "whose tokens the service gets" }];
       context.report(
-        unkeyedClaim(context.at("/key"), { operation, claim, scheme: token!.scheme }, { related, alike: operation }),
+        unkeyedClaim(
+          context.at("/key"),
+          { operation, claim, scheme: token!.scheme, expression: textOfClaim(claim) },
+          { related, alike: operation },
+        ),
       );
     }
+}
+
+/** CEL for a claim as a text, empty where a token has none. Names that are no identifiers, or words of the language, are quoted. */
+function textOfClaim(claim: string): string {
+  const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(claim) && !["in", "true", "false", "null"].includes(claim);
+  if (isName) return `has(identity.claims.${claim}) ? string(identity.claims.${claim}) : ''`;
+  const name = `'${JSON.stringify(claim).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+  return `${name} in identity.claims ? string(identity.claims[${name}]) : ''`;
 }
 
 /** What the service is told of who asks tells answers apart, or the author says why it does not. False: it was reported. */
@@ -86,18 +98,25 @@ function plainPath(node: TypedNode): string | undefined {
 
 /** Everything about the identity that an expression looks at, as far as its parts have names. */
 function pathsIn(node: TypedNode): readonly string[] {
-  const path = node.kind === "has" ? pathOfPart(node) : plainPath(node);
+  const path = node.kind === "has" ? pathOfPart(node.operand, node.name) : (pathLookedUp(node) ?? plainPath(node));
   if (path !== undefined) return [path];
   return partsOf(node).flatMap(pathsIn);
 }
 
-function pathOfPart({ operand, name }: Extract<TypedNode, { readonly kind: "has" }>): string | undefined {
+/** `'plan' in identity.claims`: of all of them, only that one. */
+function pathLookedUp(node: TypedNode): string | undefined {
+  if (node.kind !== "call" || !["inMap", "inDyn"].includes(node.overload)) return undefined;
+  const [name, map] = node.args;
+  return name?.kind === "constant" && typeof name.value === "string" ? pathOfPart(map!, name.value) : undefined;
+}
+
+function pathOfPart(operand: TypedNode, name: string): string | undefined {
   const before = plainPath(operand);
   return before === undefined ? undefined : `${before}.${name}`;
 }
 
 /** Nodes below a node, whatever kind it is of: they are plain data. */
-const partsOf = (node: TypedNode): readonly TypedNode[] => Object.values(node).flatMap(nodesIn);
+export const partsOf = (node: TypedNode): readonly TypedNode[] => Object.values(node).flatMap(nodesIn);
 
 function nodesIn(value: unknown): readonly TypedNode[] {
   if (Array.isArray(value)) return value.flatMap(nodesIn);

@@ -1,4 +1,5 @@
 import type { AdminAnswer, AdminRoute } from "../../admin/route.ts";
+import { shownValue } from "../../life/shown-value.ts";
 import { type Failed, isFailed } from "../../stores/store.ts";
 import { longestTag, longestUri, type Purge, purgedPrefix, purgedUri } from "./purge.ts";
 
@@ -83,14 +84,15 @@ function purgesIn({
   soft = false,
 }: PurgeRequest): readonly Purge[] | string {
   const purges: Purge[] = all ? [{ kind: "all", name: "", isSoft: soft }] : [];
-  for (const url of urls) {
+  for (const [index, url] of urls.entries()) {
     const name = purgedUri(url);
-    if (name === undefined) return `${shown(url)} is not a URL, nor a path that begins with a slash.`;
+    if (name === undefined) return `\`urls[${index}]\` is neither a URL nor a path that begins with a slash: ${shownValue(url)}.`;
     purges.push({ kind: "uri", name, isSoft: soft });
   }
-  for (const prefix of prefixes) {
+  for (const [index, prefix] of prefixes.entries()) {
     const name = purgedPrefix(prefix);
-    if (name === undefined) return `${shown(prefix)} is not a URL without query, nor a path that begins with a slash.`;
+    if (name === undefined)
+      return `\`prefixes[${index}]\` is neither a URL without query nor a path that begins with a slash: ${shownValue(prefix)}.`;
     // That of every host.
     if (name === "") return "The prefix `/` is everything: write `all`.";
     purges.push({ kind: "prefix", name, isSoft: soft });
@@ -102,9 +104,6 @@ function purgesIn({
   if (purges.length > mostNames) return `More than ${mostNames} names in one request.`;
   return purges;
 }
-
-/** Who is named in a URL is not repeated. */
-const shown = (text: string): string => (text.includes("@") ? "What has a user in it" : `\`${text}\``);
 
 /** Of all workers. One that does not answer in time gets what it was asked all the same, ahead of the next request. */
 const merged = (answers: readonly AdminAnswer[]): AdminAnswer => answers.find(({ status }) => status !== 200) ?? answers[0]!;

@@ -24,13 +24,13 @@ export class MarkRounds {
     this.#changed = changed;
   }
 
-  /** The next ones of the round. `bases`: what is followed by now. */
-  async go(bases: Iterable<string>): Promise<void> {
+  /** The next ones of the round. `bases`: what is followed by now; read on in the turns to come, so that no turn looks at all of it. */
+  async go(bases: () => Iterable<string>): Promise<void> {
     if (this.#round === undefined) {
       const now = clock.monotonic();
       if (now - this.#begunAt < roundTime) return;
       this.#begunAt = now;
-      this.#round = this.#begin([...bases]);
+      this.#round = this.#begin(bases);
     }
     const looks: Promise<void>[] = [];
     while (looks.length < mostAtOnce) {
@@ -50,13 +50,18 @@ export class MarkRounds {
     this.#round = undefined;
   }
 
-  *#begin(bases: readonly string[]): Generator<readonly [AnswerSpace, string]> {
+  *#begin(bases: () => Iterable<string>): Generator<readonly [AnswerSpace, string]> {
     for (const space of this.#spaces()) {
       if (space.markOf === undefined) continue;
       const before = this.#seen.get(space);
       // Without those that nobody follows any more.
-      this.#seen.set(space, new Map(bases.flatMap((base) => (before?.has(base) ? [[base, before.get(base)!] as const] : []))));
-      for (const base of bases) yield [space, base];
+      const seen = new Map<string, string | null>();
+      this.#seen.set(space, seen);
+      for (const base of bases()) {
+        const mark = before?.get(base);
+        if (mark !== undefined) seen.set(base, mark);
+        yield [space, base];
+      }
     }
   }
 

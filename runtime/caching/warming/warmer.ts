@@ -169,7 +169,7 @@ export class Warmer implements Living {
     life.every(look, async (signal) => {
       // What is not known yet is a matter of the first pass.
       if (this.#isDraining || known === undefined) return rounds?.forget();
-      await rounds?.go(this.#targets.bases());
+      await rounds?.go(() => this.#targets.bases());
       if (dues++ % askedLooks === 0) await this.#followAsked(turn, signal);
       const due = this.#targets.takeDue(turn, clock.monotonic());
       if (due.length > 0) await this.#work.do(due, turn, signal, () => this.#isDraining);

@@ -5,11 +5,11 @@ import { type HeaderList, lineKind, placeSize } from "../../fields/header-list.t
 export const createFieldChoice = (names: readonly string[]): FieldChoice => new FieldChoice(names);
 
 /** How a gateway names itself in `Via`: see `pseudonym` of `Gateway`. */
-const ofGateway = /^(?:1\.[01]|2) gatewright \([a-z][a-z0-9-]* [\w-]{12}\)$/;
+const ofGateway = /^(?:1\.[01]|2) gatewright \([a-z][a-z0-9-]{0,62} [\w-]{12}\)$/;
 
 /**
  * By `Via`, gateways find out that a request goes round (RFC 9110 §7.6.3). What others have written there says nothing that an answer
- * may depend on, and clients can write anything.
+ * may depend on, and clients can write anything: what looks like an entry of a gateway is all that they get through.
  */
 function keepGateways(headers: HeaderList): void {
   const found = members(headers.get("via") ?? "");

@@ -17,10 +17,11 @@ export function freshForClient(stored: StoredAnswer, asked: Directives, now: num
 
 /**
  * Who may wait for whose answer, and who learns from whom that there is nothing to wait for. What the service says to credentials may
- * be for nobody else (RFC 9111 §3.5): a client that made some up would have all others ask by themselves.
+ * be for nobody else (RFC 9111 §3.5): a client that made some up would have all others ask by themselves. No part of a key is like what
+ * is added: names of services have no braces, and all else is JSON.
  */
 export const groupOf = ({ headers }: Exchange, key: string, { isPersonal, isShared }: StoringRules): string =>
-  isPersonal || isShared || !headers.has("authorization") ? key : `${key}\nauthorization`;
+  isPersonal || isShared || !headers.has("authorization") ? key : `${key}\n{authorization}`;
 
 /** Who waited for such an answer would have to ask for it all the same. */
 export const isFetchedAlone = (stored: StoredAnswer | undefined): boolean =>

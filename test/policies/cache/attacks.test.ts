@@ -1,9 +1,15 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { StoringRules } from "../../../runtime/caching/storability.ts";
+import type { Exchange } from "../../../runtime/exchange/exchange.ts";
 import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { clock } from "../../../runtime/life/clock.ts";
+import type { CacheConfig } from "../../../runtime/policies/cache/config.ts";
 import { createFieldChoice } from "../../../runtime/policies/cache/field-choice.ts";
+import { keyOf } from "../../../runtime/policies/cache/key.ts";
+import { groupOf } from "../../../runtime/policies/cache/wanted.ts";
 import { built, running } from "../../faults/gateway.ts";
 import { get } from "../../runtime/support/raw-client.ts";
 import { ok } from "../../runtime/support/raw-upstream.ts";
@@ -108,6 +114,26 @@ describe("what a client sends", () => {
     expect(asked).toBe(believed.length + 1);
   });
 
+  it("as credentials stands in no group of a service that has such a name", () => {
+    const rules = { isPersonal: false, isShared: false } as StoringRules;
+    const named = (target: string | undefined, ...headers: string[]): Exchange =>
+      ({
+        operation: { id: "a" },
+        peer: { secure: true },
+        host: "shop.test",
+        authority: "shop.test",
+        path: "/",
+        query: "",
+        headers: new HeaderList(headers),
+        target: target === undefined ? undefined : { name: target },
+      }) as unknown as Exchange;
+    const group = (x: Exchange): string => groupOf(x, keyOf(x, { key: [], query: null } as unknown as CacheConfig)!, rules);
+    const open = group(named("authorization"));
+    expect(open).toBe("a https://shop.test/\nauthorization");
+    expect(group(named(undefined, "Authorization", "Basic YTpi"))).not.toBe(open);
+    expect(group(named(undefined))).not.toBe(open);
+  });
+
   it("in `Via` is not passed on, but for gateways: by them it is known that a request goes round", () => {
     const own = "1.1 gatewright (shop 0123456789ab)";
     for (const [sent, expected] of [
@@ -117,11 +143,32 @@ describe("what a client sends", () => {
         `${own}, 2 gatewright (next ab0123456789)`,
       ],
       ['1.1 "a, 1.1 b', ""],
+      [`1.1 gatewright (${"any-text".repeat(20)} 0123456789ab)`, ""],
+      [`1.1 gatewright (${"a".repeat(64)} 0123456789ab), ${own}`, own],
+      [`1.1 gatewright (${"a".repeat(63)} 0123456789ab)`, `1.1 gatewright (${"a".repeat(63)} 0123456789ab)`],
     ] as const) {
       const headers = new HeaderList(["Via", sent]);
       createFieldChoice(["via"]).restrict(headers);
       expect(headers.get("via")).toBe(expected);
     }
+  });
+
+  it("in `Via` passes for a gateway only where it is as long as gateways write it", async () => {
+    const told: (string | undefined)[] = [];
+    const service = createServer((request, response) => {
+      told.push(request.headers.via);
+      response.end();
+    }).listen(0, "127.0.0.1");
+    await once(service, "listening");
+    onTestFinished(() => void service.close());
+    const upstream = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const gateway = project.replace("gateway: shop", `gateway: ${"a".repeat(100)}`);
+    const { port } = await running(await built({ "gateway.yaml": gateway }), upstream);
+    expect((await ask(port, get("/")).answer()).status).toBe(200);
+    expect(told[0]).toMatch(/^1\.1 gatewright \(a{63} [\w-]{12}\)$/);
+    const headers = new HeaderList(["Via", told[0]!]);
+    createFieldChoice(["via"]).restrict(headers);
+    expect(headers.get("via")).toBe(told[0]);
   });
 
   it("as conditions and ranges has neither a part nor a 304 kept for others, and no number of ranges takes more than the whole", async () => {

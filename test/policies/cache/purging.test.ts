@@ -173,7 +173,12 @@ describe("purging", () => {
     await until("the newer one is there", async () => (await ask())[0] === "any 2");
     for (const [body, why] of [
       [{}, "Nothing to purge was named"],
-      [{ urls: ["products"] }, "is not a URL"],
+      [{ urls: ["/a", "products"] }, "`urls[1]` is neither a URL nor a path that begins with a slash: `products`."],
+      [
+        { urls: ["users/@me"] },
+        "`urls[0]` is neither a URL nor a path that begins with a slash: a text that may hold credentials.",
+      ],
+      [{ prefixes: ["/a?b"] }, "`prefixes[0]` is neither a URL without query nor a path that begins with a slash: `/a?b`."],
       [{ prefixes: ["/"] }, "write `all`"],
       [{ all: true, tags: ["a"] }, "stands alone"],
       [{ tag: "a" }, "tag"],

@@ -103,9 +103,31 @@ describe("a claim that tokens are declared to have", () => {
       [],
     ],
     ["not where the key has the token", { scheme, key: "[identity.subject, \"request.headers['authorization']\"]" }, []],
+    [
+      "also where the key asks for another one",
+      { scheme, key: "[identity.subject, \"'level' in identity.claims ? 'some' : 'none'\"]" },
+      ["cache/unkeyed-claim plan"],
+    ],
   ])("%s", async (_, project, expected) => {
     expect((await checked(project)).codes.filter((code) => code.startsWith("cache/"))).toEqual(expected);
   });
+
+  test.each(["plan", "package", "in", "null", "plan-of", "https://shop.example.com/plan", "it's", 'a"b', "a\\b"])(
+    "is added as the warning says: %s",
+    async (claim) => {
+      const declared = `, claims: { ${JSON.stringify(claim)}: { type: string } }`;
+      const found = async (key: readonly string[]) => {
+        const disk = memoryDisk(new Map(Object.entries(files({ scheme: declared, key: JSON.stringify(key) }))));
+        return (await checkGateway("gateway.yaml", { disk })).diagnostics.filter(
+          ({ code }) => code.startsWith("cache/") || code.startsWith("expressions/"),
+        );
+      };
+      const [warning, ...others] = await found(["identity.subject"]);
+      expect([warning?.code, others]).toEqual(["cache/unkeyed-claim", []]);
+      const expression = /^Add `(.+)` to `key`/.exec(warning!.help)?.[1];
+      expect(await found(["identity.subject", expression!])).toEqual([]);
+    },
+  );
 });
 
 test("who has several schemes is told apart by the roles and scopes of each", () => {

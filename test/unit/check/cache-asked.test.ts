@@ -10,15 +10,19 @@ routes:
   files: { match: { path: "/files/*" }, service: files, policies: { public: sample, cache: { ttl: 30s, ${cache} }, ${others} } }
 `;
 
+/** What is also to be said of some of the samples. */
+const besides: readonly string[] = ["check/unused-service", "expressions/may-be-absent"];
+
 const found = async (cache: string, others: string): Promise<readonly string[]> => {
   const { diagnostics } = await checkGateway(`${temporaryFolder({ "gateway.yaml": gateway(cache, others) })}/gateway.yaml`);
-  return diagnostics.filter(({ code }) => code !== "check/unused-service").map(({ code, message }) => `${code}: ${message}`);
+  return diagnostics.filter(({ code }) => !besides.includes(code)).map(({ code, message }) => `${code}: ${message}`);
 };
 
 const beta = `'x-beta' in request.headers && request.headers['x-beta'] == '1'`;
+const orEmpty = `'x-beta' in request.headers ? request.headers['x-beta'] : ''`;
 const rewrite = (rest: string): string => `rewrite: { ${rest} }`;
 const otherwise = (inputs: string): readonly string[] => [
-  `cache/asked-otherwise: \`rewrite\` asks the service of files for something else by ${inputs}, which the \`key\` of \`cache\` does not have.`,
+  `cache/asked-otherwise: \`rewrite\` asks the service of files for something else by ${inputs}, whose value the \`key\` of \`cache\` does not have.`,
 ];
 
 it.each([
@@ -40,6 +44,36 @@ it.each([
     rewrite(`path: "/beta/{*}", when: "request.headers.exists(name, name == 'x-beta')"`),
     otherwise("`request.headers`"),
   ],
+  [
+    "a field that the key reads for a choice",
+    `key: ["'x-beta' in request.headers ? 'b' : ''"]`,
+    rewrite(`query: { set: { as: { expression: "request.headers['x-beta']" } } }`),
+    otherwise("`request.headers['x-beta']`"),
+  ],
+  [
+    "a field of which the key knows something else",
+    `key: ["${beta} ? 'beta' : ''"]`,
+    rewrite(`path: "/beta/{*}", when: "request.headers['x-beta'] == '2'"`),
+    otherwise("`request.headers['x-beta']`"),
+  ],
+  [
+    "a field that the key takes for empty where there is none",
+    `key: ["${orEmpty}"]`,
+    rewrite(`path: "/beta/{*}", when: "'x-beta' in request.headers"`),
+    otherwise("`request.headers['x-beta']`"),
+  ],
+  [
+    "the same compared with nothing",
+    `key: ["${orEmpty}"]`,
+    rewrite(`path: "/beta/{*}", when: "'x-beta' in request.headers && request.headers['x-beta'] == ''"`),
+    otherwise("`request.headers['x-beta']`"),
+  ],
+  [
+    "a choice of two texts that are one",
+    `key: ["${beta} ? 'beta' : 'beta'"]`,
+    rewrite(`path: "/beta/{*}", when: "${beta}"`),
+    otherwise("`request.headers['x-beta']`"),
+  ],
   ["an address", "", rewrite(`query: { set: { ip: { expression: peer.ip } } }`), otherwise("`peer.ip`")],
   [
     "a parameter that is not in the key",
@@ -56,6 +90,20 @@ it.each([
 
 it.each([
   ["the field is in the key", `key: ["${beta} ? 'beta' : ''"]`, rewrite(`path: "/beta/{*}", when: "${beta}"`)],
+  ["its value is", `key: ["request.headers['x-beta']"]`, rewrite(`path: "/beta/{*}", when: "${beta}"`)],
+  [
+    "its value is, and is set in the query",
+    `key: ["request.headers['x-beta']"]`,
+    rewrite(`query: { set: { as: { expression: "request.headers['X-Beta']" } } }`),
+  ],
+  ["its value is, or empty, and a value is asked for", `key: ["${orEmpty}"]`, rewrite(`path: "/beta/{*}", when: "${beta}"`)],
+  [
+    "its value is, or empty, in the query too",
+    `key: ["has(request.headers.x) ? string(request.headers.x) : ''"]`,
+    rewrite(`query: { set: { as: { expression: "'x' in request.headers ? request.headers['x'] : ''" } } }`),
+  ],
+  ["the condition is, as a text", `key: ["string(${beta})"]`, rewrite(`path: "/beta/{*}", when: "${beta}"`)],
+  ["the address is", "key: [peer.ip]", rewrite(`query: { set: { ip: { expression: peer.ip } } }`)],
   ["so is the query", "", rewrite(`path: "/beta/{*}", when: "'beta' in request.query"`)],
   ["so is what `query` names of it", "query: [beta]", rewrite(`path: "/beta/{*}", when: "'beta' in request.query"`)],
   [

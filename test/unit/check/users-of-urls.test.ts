@@ -149,8 +149,11 @@ test.each([
   expect(usersHidden(line)).toBe(line);
 });
 
-test("a URL without a user is shown as it is, also beside an address of mail", async () => {
-  const url = "http://shop.test:8080/users/@bob?mail=a@b.test";
+test.each([
+  "http://shop.test:8080/users/@bob?mail=a@b.test",
+  "https://[2001:db8::1]:8443/users/a@b",
+  "https://[2001:db8::1]/users/a@b",
+])("a URL without a user is shown as it is, also beside an address of mail: %s", async (url) => {
   const disk = memoryDisk(new Map([["gateway.yaml", `# see http://docs.test or ops@shop.test\n${fileWith(warmed(url))}`]]));
   const { diagnostics, sources } = await checkGateway("gateway.yaml", { disk });
   expect(diagnostics.map(({ message }) => message)).toEqual([`No operation answers GET ${url}.`]);
