@@ -29,7 +29,7 @@ export interface FollowedFilesConfig<Value, Content = string> {
 }
 
 /** Milliseconds between looks that nothing asks for, unless said otherwise. */
-const usualLookMs = 30_000;
+export const usualLookMs = 30_000;
 
 /** Milliseconds after a change until it is looked at: who writes is mostly not done with the first one. */
 const settleMs = 100;

@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 
-/** Entries of a list that are read in one step: some tenths of a millisecond. */
+/** Entries of a list that are read in one step: some tenths of a millisecond, unless there is much in one. */
 const entriesPerStep = 4;
 
 /** A line of a list that is not indented and stands alone: one where an entry begins, what belongs to it, a comment, or nothing. */
@@ -12,7 +12,7 @@ const references = /[&*]/;
 /**
  * What a text of YAML 1.2 says, of which JSON is a part. Where it is a list, its entries are given to `take` instead, and it is
  * empty: those of a list that is not indented, without anchors and aliases, in steps, as a parser of YAML takes a hundred times as
- * long as one of JSON. Throws where it is none, or where aliases would make much of little.
+ * long as one of JSON; an entry is never divided. Throws where it is none, or where aliases would make much of little.
  */
 export function* yamlInSteps(text: string, take: (entry: unknown) => void): Generator<undefined, unknown> {
   const lines = linesOfList(text);

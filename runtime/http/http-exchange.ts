@@ -69,6 +69,8 @@ export class HttpExchange implements Exchange {
   requestId = "";
   /** Not there where nobody traces. */
   declare trace?: ExchangeTrace;
+  /** The first service that was to be asked and had no endpoint that can be used. */
+  declare withoutEndpoint?: string;
   identity: Identity | undefined = undefined;
   furtherIdentities: readonly Identity[] | undefined = undefined;
   slots: unknown[] = [];

@@ -39,6 +39,30 @@ describe("what a registry says is believed", () => {
     expect(judgement.judge(members(1, 10), 10_100)).toEqual({ members: members(1, 10) });
   });
 
+  it("those that come wait as well where there would be more than a service has at most", () => {
+    const judgement = new Judgement(config, members(19_990));
+    const full = judgement.judge(members(10, 19_990), 0);
+    expect(full.members.size).toBe(20_000);
+    expect(full.held).toBe("10 endpoints instead of 19990 are not confirmed yet");
+    const over = judgement.judge(members(11, 19_990), 1_000);
+    expect(over.members.size).toBe(19_990);
+    expect(over.held).toBe("11 endpoints instead of 19990 are not confirmed yet, and together there would be more than 20000");
+    expect(over.again).toBe(9_000);
+    expect(judgement.judge(members(11, 19_990), 10_000)).toEqual({ members: members(11, 19_990) });
+  });
+
+  it("those that come and go stay away as well where there would be", () => {
+    const judgement = new Judgement(config, members(2));
+    for (let at = 0; at < 5_000; at += 2_000) {
+      judgement.judge(members(1), at);
+      judgement.judge(members(2), at + 1_000);
+    }
+    const most = members(19_999, 10);
+    most.set([...members(1).values()][0]!);
+    const { members: all, held } = judgement.judge(most, 6_000);
+    expect([all.size, held]).toEqual([20_000, undefined]);
+  });
+
   it("those that leave one by one are much fewer all the same, as where leases end", () => {
     const judgement = new Judgement(config, members(10));
     judgement.judge(members(10), 0);

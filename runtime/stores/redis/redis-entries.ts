@@ -19,6 +19,9 @@ import { bulk, type CommandKey } from "./command.ts";
 import { RedisHome } from "./redis-home.ts";
 import { entriesScript } from "./scripts/entries.ts";
 
+/** Bytes of all that is kept of a key: larger ones would keep Redis from others. */
+export const largestEntry = 8_388_608;
+
 /** An entry is one key, the mark of its base another, and so is the lead of work: all that is about one base is in one slot. */
 export const createRedisEntries = (): EntriesIn => ({
   __made: true,
@@ -30,7 +33,7 @@ export const createRedisEntries = (): EntriesIn => ({
 });
 
 class RedisEntries implements Entries {
-  readonly maxBytes = 8_388_608;
+  readonly maxBytes = largestEntry;
   readonly messages: Messages;
   readonly home: RedisHome;
   readonly homes: readonly RedisHome[];

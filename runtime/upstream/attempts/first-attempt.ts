@@ -1,5 +1,4 @@
-import type { Problem } from "../../answers/problem.ts";
-import type { Exchange } from "../../exchange/exchange.ts";
+import type { HttpExchange } from "../../http/http-exchange.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 
@@ -27,25 +26,20 @@ const verdicts: Readonly<Record<Outcome, "success" | "failure" | "abandoned" | "
   abandoned: "abandoned",
 };
 
-/** Answers of the gateway that say that the service has nobody who could answer. */
-const hasNobody = (problem: Problem | undefined): boolean =>
-  problem?.source === "gateway" && (problem.slug === "no-endpoint" || problem.slug === "subset-empty");
-
 /**
  * The first attempt at `service`: further ones are no requests of their own, and hide what they make up for. Undefined where it
  * says nothing: there was none, the gateway itself refused it, or its answer had begun when the client left. That there was none as the
- * service has no endpoint is a failure of the service.
+ * service has no endpoint that can be used is a failure of the service, whoever answers in its place.
  */
 export function firstAttemptAt(
   service: string,
-  { upstream, answer }: Pick<Exchange, "upstream" | "answer">,
+  { upstream, withoutEndpoint }: Pick<HttpExchange, "upstream" | "withoutEndpoint">,
 ): FirstAttempt | undefined {
   // Every record of an attempt is one.
   const first = upstream?.attempts[0] as Attempt | undefined;
-  if (upstream === undefined || first === undefined)
-    return hasNobody(answer?.problem) ? { hasFailed: true, isAbandoned: false, took: 0 } : undefined;
-  // Another service was asked in its place; attempts that came before that one was chosen were made at this one.
-  if (upstream.service !== service && first.startedAt >= upstream.startedAt) return undefined;
+  // Another service may have been asked in its place; attempts that came before that one was chosen were made at this one.
+  if (upstream === undefined || first === undefined || (upstream.service !== service && first.startedAt >= upstream.startedAt))
+    return withoutEndpoint === service ? { hasFailed: true, isAbandoned: false, took: 0 } : undefined;
   const isAnswered = first.error === "";
   if (isAnswered && first.status === 429) return undefined;
   // The service cannot answer, whether it says for how long or not.

@@ -108,6 +108,7 @@ export class ManagedService extends Service {
     protocolSwitch: ProtocolSwitch | undefined,
     kept: KeptBody | undefined,
   ): void {
+    if (waitMs === 0) x.withoutEndpoint ??= this.name;
     if (this.#fallback?.take(x, config, protocolSwitch, kept) === true) return;
     refuse(x, waitMs > 0 ? breakerOpen(waitMs) : this.#whyNone(x));
     x.sendAnswer();

@@ -8,7 +8,7 @@ import { type Timer, timers } from "../../life/timers.ts";
 import { type FoundSet, grouped, readingSet } from "./found-set.ts";
 import { Judgement, type JudgementConfig } from "./judgement.ts";
 import { type Entry, type Listed, Member, MemberReader, type Terms } from "./member.ts";
-import { Members } from "./members.ts";
+import { Members, mostMembers } from "./members.ts";
 import type { EndpointSource, Findings, Look } from "./source.ts";
 
 /** How the looks go. */
@@ -29,9 +29,6 @@ export interface FinderConfig extends JudgementConfig {
   readonly looks: LatestTopic<Looks>;
   readonly tenure: Life;
 }
-
-/** Endpoints of one service at most: more are a mistake, or an attack. */
-export const mostMembers = 20_000;
 
 /** Milliseconds between changes: a registry that changes all the time is followed in steps. */
 const pauseMs = 200;

@@ -1,5 +1,5 @@
 import type { Member } from "./member.ts";
-import { Members } from "./members.ts";
+import { Members, mostMembers } from "./members.ts";
 
 export interface JudgementConfig {
   /** Share of the endpoints, from 0 to 1: a set with fewer of them than that is confirmed before it is believed, and an empty one always. */
@@ -79,12 +79,13 @@ export class Judgement {
     else {
       this.#doubtedSince ??= now;
       const left = this.#doubtedSince + confirm - now;
-      if (left > 0)
-        return {
-          members: yield* joined(before, found),
-          held: `${found.size} endpoints instead of ${most} are not confirmed yet`,
-          again: left,
-        };
+      if (left > 0) {
+        const held = `${found.size} endpoints instead of ${most} are not confirmed yet`;
+        const members = yield* joined(before, found);
+        return members === undefined
+          ? { members: before, held: `${held}, and together there would be more than ${mostMembers}`, again: left }
+          : { members, held, again: left };
+      }
       this.#doubtedSince = undefined;
     }
     if (isDoubtful || found.size >= most) this.#most = { count: found.size, at: now };
@@ -134,7 +135,7 @@ export class Judgement {
       const { authority } = member;
       const leaver = leavers.get(authority);
       if (leaver === undefined) leavers.set(authority, now);
-      else if (typeof leaver !== "number" && stays(leaver, now)) kept.push(member);
+      else if (typeof leaver !== "number" && stays(leaver, now) && found.size + kept.length < mostMembers) kept.push(member);
     }
     return kept;
   }
@@ -156,12 +157,17 @@ export class Judgement {
   }
 }
 
-/** All of both: that those before are gone is not believed yet, and that others have come needs no belief, as at any other time. */
-function* joined(before: Members, found: Members): Generator<undefined, Members> {
+/**
+ * All of both: that those before are gone is not believed yet, and that others have come needs no belief, as at any other time.
+ * Undefined: a service cannot have as many.
+ */
+function* joined(before: Members, found: Members): Generator<undefined, Members | undefined> {
   const added: Member[] = [];
   let units = 0;
+  let count = before.size;
   for (const member of found.values()) {
     const at = before.at(member);
+    if (at === undefined && ++count > mostMembers) return undefined;
     if (at === undefined || at.id !== member.id || at.place !== member.place) added.push(member);
     if (++units % unitsPerStep === 0) yield;
   }

@@ -1,5 +1,8 @@
 import type { Member } from "./member.ts";
 
+/** Endpoints of one service at most: more are a mistake, or an attack. */
+export const mostMembers = 20_000;
+
 /** Members from which on a filter takes less time than it saves. */
 const leastFiltered = 256;
 

@@ -57,14 +57,7 @@ describe("what a request says of a service", () => {
     for (const none of [{ error: "poolFull" }, { status: 429 }])
       expect(of([attempt(none)]), JSON.stringify(none)).toBeUndefined();
     expect(of([])).toBeUndefined();
-    const refused = (slug: string, source: string) =>
-      firstAttemptAt("next", { upstream: undefined, answer: { problem: { slug, source } } } as unknown as Exchange);
-    expect(firstAttemptAt("next", { upstream: undefined, answer: undefined })).toBeUndefined();
-    expect(refused("breaker-open", "gateway")).toBeUndefined();
-    expect(refused("no-endpoint", "rateLimit")).toBeUndefined();
-    // The service has nobody who could answer.
-    for (const slug of ["no-endpoint", "subset-empty"])
-      expect(refused(slug, "gateway")).toEqual({ hasFailed: true, isAbandoned: false, took: 0 });
+    expect(firstAttemptAt("next", { upstream: undefined })).toBeUndefined();
     // A breaker that is open: only the fallback was asked.
     expect(of([attempt({ startedAt: 20 })], { service: "fallback", startedAt: 20 })).toBeUndefined();
     // The fallback was asked after an attempt that failed.

@@ -1,3 +1,7 @@
+import type { usualLookMs } from "../../../../runtime/files/followed-files.ts";
+import type { longestWaitMs } from "../../../../runtime/upstream/discovery/consul/consul-source.ts";
+import type { pulseMs } from "../../../../runtime/upstream/discovery/etcd/watch.ts";
+import type { longestSilenceMs } from "../../../../runtime/upstream/discovery/kubernetes/api-server.ts";
 import type { Service, ServiceDiscover } from "../../../../schema/resources.gen.ts";
 import type { ServiceContext } from "../../../resource/contract.ts";
 import { durationText } from "../../../text/duration-text.ts";
@@ -46,5 +50,8 @@ function betweenLooks(discover: ServiceDiscover, ttl: number): number {
   return kubernetes === undefined ? fileMs : kubernetesMs;
 }
 
-/** A query that waits, with what Consul adds; the pulse of a watch; how long a watch may be silent; and a look at a file. */
-const [consulMs, etcdMs, kubernetesMs, fileMs] = [32_000, 15_000, 70_000, 30_000];
+/** None of them compiles unless it is what the source of the runtime goes by. */
+const consulMs: typeof longestWaitMs = 32_000;
+const etcdMs: typeof pulseMs = 15_000;
+const kubernetesMs: typeof longestSilenceMs = 70_000;
+const fileMs: typeof usualLookMs = 30_000;

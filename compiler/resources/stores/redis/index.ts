@@ -1,4 +1,5 @@
 import type { RedisServer, RedisStoreConfig, RedisTls } from "../../../../runtime/stores/redis/config.ts";
+import type { largestEntry } from "../../../../runtime/stores/redis/redis-entries.ts";
 import type { RedisOptions } from "../../../../schema/resources.gen.ts";
 import { type Lowered, placeOf, type StartValueIr } from "../../../ir/config.ts";
 import { create, defineResource, type ResourceContext } from "../../../resource/contract.ts";
@@ -15,15 +16,15 @@ import {
   severalServers,
 } from "./messages.gen.ts";
 
-/** Bytes of all that is kept of a key: larger ones would keep Redis from others. */
-const largestEntry = 8_388_608;
+/** Bytes of all that is kept of a key, which does not compile unless it is what the runtime takes. */
+const mostBytes: typeof largestEntry = 8_388_608;
 
 export const redisStore = defineResource<RedisOptions, "stores">({
   room: "stores",
   name: "redis",
   gives: ["counters", "values", "records", "tables", "claims", "answers", "registry"],
   mayFail: true,
-  largestAnswer: () => largestEntry,
+  largestAnswer: () => mostBytes,
 
   check(options, context) {
     const { url, sentinel, tls, database, cluster } = options;

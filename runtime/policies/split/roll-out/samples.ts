@@ -6,7 +6,7 @@ import type { BadRequest, Counts, MetricPlan } from "./plan.ts";
 /** What the first attempt says of the service that it was made at; undefined: nothing. */
 export type FirstAttemptAt = (
   service: string,
-  x: Pick<Exchange, "upstream" | "answer">,
+  x: Pick<Exchange, "upstream">,
 ) => { readonly hasFailed: boolean; readonly isAbandoned: boolean; readonly took: number } | undefined;
 
 /** How long a service waited for what the client had still to send. */

@@ -1,7 +1,10 @@
 import type { MetricFamily } from "../../../gateway/metrics.ts";
 import { label } from "../../../metrics/label.ts";
 
-/** Zones that are counted apart, all workers together: a registry names them as it likes. Others are `other`. */
+/**
+ * Zones that are counted apart: a registry names them as it likes. Others are `other`. So many of each service here, and of all
+ * services together where those of several workers are summed.
+ */
 const most = 256;
 
 /** Since the start. */

@@ -32,8 +32,11 @@ const mostBytes = 32 * 1024 * 1024;
 /** Seconds that a query waits for a change: less than proxies let a connection be silent. */
 const waitSeconds = 30;
 
-/** Milliseconds for an answer: Consul waits up to a sixteenth longer than it was asked to. */
-const patienceMs = (waitSeconds + waitSeconds / 16 + 10) * 1_000;
+/** Milliseconds that it waits at most: Consul adds up to a sixteenth, so that not all come back at once. */
+export const longestWaitMs = 32_000;
+
+/** Milliseconds for an answer. */
+const patienceMs = longestWaitMs + 10_000;
 
 /**
  * Milliseconds from the begin of one query to the next: answers that come at once are no busy loop. Changes that follow each other more

@@ -15,7 +15,7 @@ import { WatchLines } from "./watch-lines.ts";
 const relistMs = 600_000;
 
 /** Milliseconds between looks at whether the watch still tells of everything, and until it must have. */
-const pulseMs = 15_000;
+export const pulseMs = 15_000;
 const lagMs = 2_000;
 
 /** Milliseconds for which events are gathered: many come at once. */

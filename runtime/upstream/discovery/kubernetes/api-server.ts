@@ -45,9 +45,11 @@ export const mostEndpoints = 50_000;
 const listMs = 60_000;
 const mostBytes = 32 * 1024 * 1024;
 
-/** Seconds after which the server ends a watch, and for which it may be silent beyond that until the connection counts as dead. */
+/** Seconds after which the server ends a watch. */
 const watchSeconds = 60;
-const graceSeconds = 10;
+
+/** Milliseconds for which a watch may be silent: some beyond its end, until the connection counts as dead. */
+export const longestSilenceMs = 70_000;
 
 /** Lists and watches the EndpointSlices of services (Kubernetes API Concepts; discovery.k8s.io/v1). */
 export class ApiServer {
@@ -63,7 +65,7 @@ export class ApiServer {
     this.#client = createClient({
       named: [origin],
       maxBytes: mostBytes,
-      wholeMs: (watchSeconds + graceSeconds) * 1_000,
+      wholeMs: longestSilenceMs,
       attempts: 1,
       ...(tls === undefined ? {} : { tls: tls.tls }),
     });
