@@ -14,6 +14,7 @@ import { createManagedService, type ManagedService } from "../../runtime/upstrea
 import { createRandom } from "../../runtime/upstream/balance/two-choices.ts";
 import { Finder, type Looks } from "../../runtime/upstream/discovery/finder.ts";
 import { type FoundSet, grouped, readingSet } from "../../runtime/upstream/discovery/found-set.ts";
+import { listedInText } from "../../runtime/upstream/discovery/list.ts";
 import { type Listed, Member, MemberReader } from "../../runtime/upstream/discovery/member.ts";
 import { checkEndpoints, type HealthOfAll } from "../../runtime/upstream/health/prober.ts";
 import { Program } from "../harness/program.ts";
@@ -153,6 +154,29 @@ it("a place that is listed twice is one endpoint, and the same one in whatever o
   finder.found(listed.toReversed());
   finder.found([listed[1]!, listed[2]!, listed[0]!]);
   expect(set.published.map((one) => one.count)).toEqual([1]);
+});
+
+it("a group of thousands is read in slices as well as a list of them", async () => {
+  const targets = Array.from({ length: 2_000 }, (_, index) => `${addressOf(1, index)}:8080`);
+  const text = JSON.stringify([targets[0], { targets, labels: { zone: "a" } }, { address: targets[1] }]);
+  let read = 0;
+  let most = 0;
+  let before = 0;
+  const turn = (): void => {
+    most = Math.max(most, read - before);
+    before = read;
+  };
+  const turns = setInterval(turn, 0);
+  onTestFinished(() => clearInterval(turns));
+  const kept = await listedInText(text, (listed) => {
+    read++;
+    // No machine reads more of them in a millisecond.
+    for (const until = performance.now() + 0.01; performance.now() < until; );
+    return listed;
+  });
+  turn();
+  expect((kept as readonly Listed[]).map(({ address }) => address)).toEqual([targets[0], ...targets, targets[1]]);
+  expect(most).toBeLessThan(400);
 });
 
 it("processes tell each other of them by groups, from which each endpoint comes back as it was", () => {

@@ -9,7 +9,9 @@ import type { Entry, Listed } from "./member.ts";
 export function listedIn(value: unknown): Listed[] {
   const found: Listed[] = [];
   if (!Array.isArray(value)) throw new Error(noList);
-  for (let index = 0; index < value.length; index++) add((listed) => found.push(listed), value[index], index);
+  for (const [index, one] of (value as readonly unknown[]).entries())
+    if (!isGroup(one)) found.push(listedOf(one, index));
+    else for (const listed of targetsOf(one, index)) found.push(listed);
   return found;
 }
 
@@ -22,46 +24,60 @@ export async function listedInText(
   read: (listed: Listed) => Entry,
   inSteps: TextInSteps = jsonInSteps,
 ): Promise<Entry[]> {
+  return resultInSlices(reading(text, read, inSteps));
+}
+
+/** Targets of a group that are read in one step: one may have thousands. */
+const targetsPerStep = 128;
+
+function* reading(text: string, read: (listed: Listed) => Entry, inSteps: TextInSteps): Generator<undefined, Entry[]> {
   const found: Entry[] = [];
-  const take = (listed: Listed) => found.push(read(listed));
+  let brought: unknown[] = [];
   let index = 0;
-  const rest = await resultInSlices(inSteps(text, (one) => add(take, one, index++)));
-  if (!Array.isArray(rest)) throw new Error(noList);
-  return found;
+  const steps = inSteps(text, (one) => void brought.push(one));
+  for (;;) {
+    const { done, value } = steps.next();
+    const some = brought;
+    brought = [];
+    for (const one of some) {
+      if (!isGroup(one)) found.push(read(listedOf(one, index)));
+      else
+        for (const listed of targetsOf(one, index)) {
+          found.push(read(listed));
+          if (found.length % targetsPerStep === 0) yield;
+        }
+      index++;
+    }
+    if (done !== true) yield;
+    else if (Array.isArray(value)) return found;
+    else throw new Error(noList);
+  }
 }
 
 const noList = "it is no list: `[10.0.0.7:8080, { address: 10.0.0.8:8080, weight: 2 }]` is one";
 
-type Take = (listed: Listed) => void;
+type Group = Readonly<Record<string, unknown>>;
 
-function add(take: Take, one: unknown, index: number): void {
-  if (typeof one === "string") {
-    take({ address: one });
-    return;
-  }
+const isGroup = (one: unknown): one is Group => typeof one === "object" && one !== null && Object.hasOwn(one, "targets");
+
+function listedOf(one: unknown, index: number): Listed {
+  if (typeof one === "string") return { address: one };
   if (typeof one !== "object" || one === null || Array.isArray(one))
     throw new Error(`entry ${index + 1} is neither an address nor an object`);
   // An object, whose members are looked at one by one.
   const entry = one as Readonly<Record<string, unknown>>;
-  if (Object.hasOwn(entry, "targets")) {
-    addGroup(take, entry, index);
-    return;
-  }
-  if (Object.hasOwn(entry, "address")) {
-    // As its own form has it: of thousands, none is copied.
-    take(entry as unknown as Listed);
-    return;
-  }
+  // As its own form has it: of thousands, none is copied.
+  if (Object.hasOwn(entry, "address")) return entry as unknown as Listed;
   const { url: address, id, weight, priority, zone, metadata, protocol } = entry;
   if (address === undefined) throw new Error(`entry ${index + 1} has neither \`address\` nor \`targets\``);
-  take({ address, id, weight, priority, zone, metadata, protocol });
+  return { address, id, weight, priority, zone, metadata, protocol };
 }
 
 /** Labels hold for each of the targets; those that say something of an endpoint are called as in our own form. */
-function addGroup(take: Take, { targets, labels = {} }: Readonly<Record<string, unknown>>, index: number): void {
+function* targetsOf({ targets, labels = {} }: Group, index: number): Generator<Listed, void> {
   if (!Array.isArray(targets)) throw new Error(`the \`targets\` of entry ${index + 1} are no list`);
   if (typeof labels !== "object" || labels === null) throw new Error(`the \`labels\` of entry ${index + 1} are no object`);
   // An object, as above.
   const { weight, priority, zone } = labels as Readonly<Record<string, unknown>>;
-  for (const address of targets as readonly unknown[]) take({ address, weight, priority, zone, metadata: labels });
+  for (const address of targets as readonly unknown[]) yield { address, weight, priority, zone, metadata: labels };
 }
