@@ -75,7 +75,7 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
       // A way around is proven: conditions and patterns are read as the checks read them.
       allowed: [
         /^compiler\/(ir|text|diagnostics|expressions\/proof|contract\/schemas\/patterns)\//,
-        /^runtime\/(http\/target|paths\/path-template)\.ts$/,
+        /^runtime\/(http\/target|paths\/path-template|caching\/warming\/listed-urls)\.ts$/,
       ],
       types: [/^schema\//],
     },
@@ -151,8 +151,11 @@ function compilerVerdict({ from, to, isTypeOnly }: Import): string | undefined {
   const isAtHome = /^compiler\/commands\//.test(from);
   // A literal means the same when it is checked as when it is evaluated.
   const isValueOfExpressions = from.startsWith("compiler/expressions/") && to.startsWith("runtime/expressions/");
-  // A request that a message names is one that the data plane reads as it stands, and sends where the message says.
-  const isReadingOfPaths = from.startsWith("compiler/routing/") && /^runtime\/(http\/target|paths\/path-template)\.ts$/.test(to);
+  // A request that a message names is one that the data plane reads as it stands, and sends where the message says; a URL that is
+  // warmed is one that a gateway warms.
+  const isReadingOfPaths =
+    from.startsWith("compiler/routing/") &&
+    /^runtime\/(http\/target|paths\/path-template|caching\/warming\/listed-urls)\.ts$/.test(to);
   if (to.startsWith("runtime/") && !isTypeOnly && !isAtHome && !isValueOfExpressions && !isReadingOfPaths)
     return "the compiler takes only types from runtime/";
   const rule = compilerLaw.find(({ part }) => part.test(from));
