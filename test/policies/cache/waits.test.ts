@@ -7,7 +7,7 @@ import { buildForTest, type RunningGateway, startGateway } from "../../harness/r
 import { sampleEnvironment } from "../../harness/sample-environment.ts";
 import { get } from "../../runtime/support/raw-client.ts";
 import { ok } from "../../runtime/support/raw-upstream.ts";
-import { RedisServer } from "../../stores/support/redis-server.ts";
+import { RedisServer, until } from "../../stores/support/redis-server.ts";
 import { kept } from "./shared-support.ts";
 import { ask, HeldService } from "./support.ts";
 
@@ -74,10 +74,23 @@ async function spansOf(path: string, nth = 0): Promise<readonly { readonly name:
 }
 
 it("a look into a shared store is a span of its own, whatever comes of it", async () => {
-  const client = ask(gateway.port, get("/shared/a"));
-  (await held.arrived(1)).send(ok("whole", kept));
-  await client.answer();
+  const fetched = async (path: string): Promise<void> => {
+    const client = ask(gateway.port, get(path));
+    (await held.arrived(held.requests.length + 1)).send(ok("whole", kept));
+    await client.answer();
+  };
+  const entries = async (): Promise<number> => ((await redis.ask("keys", "*:e3:*")) as string[]).length;
+  // What is asked before the server is connected is not kept.
+  let asked = 0;
+  await until("something is kept", async () => {
+    await fetched(`/shared/before-${asked++}`);
+    return (await entries()) > 0;
+  });
+  const before = await entries();
+  await fetched("/shared/a");
   expect((await spansOf("/shared/a")).map(({ name }) => name)).toEqual(expect.arrayContaining(["cache", "GET"]));
+  // What is not kept yet would be asked for, and nobody answers.
+  await until("it is kept", async () => (await entries()) > before);
   const again = ask(gateway.port, get("/shared/a"));
   expect((await again.answer()).body).toBe("whole");
   expect((await spansOf("/shared/a", 1)).map(({ name }) => name)).toEqual(["cache"]);
