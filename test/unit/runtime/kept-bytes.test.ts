@@ -93,7 +93,7 @@ describe("what is kept of a request", () => {
     ]) {
       it(`by a limit by ${what} is the key alone (${law.id})`, () => {
         const policy = createRateLimit(limit(caller, law));
-        const kept = bytesKept(500, (index) => {
+        const kept = bytesKept(2_000, (index) => {
           const { headers } = headWith(`X-Caller: ${key(index)}`);
           const ip = headers.get("x-caller")!;
           policy.request({ ...fakeExchange({ peer: { ip } }), headers });
